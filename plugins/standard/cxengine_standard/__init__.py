@@ -1,0 +1,1 @@
+"""The standard plugins: file source, metrics, area grouping and file exporters."""
