@@ -147,7 +147,9 @@ def _text_block(diagnostic: Diagnostic) -> str:
 
 def _visible(source: str) -> str:
     """The line without what would move a terminal's cursor."""
-    return "".join(" " if c == "\t" else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in source)
+    return "".join(
+        " " if c == "\t" else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in source
+    )
 
 
 def _caret(at: Location, source: str) -> str:

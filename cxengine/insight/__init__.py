@@ -1,0 +1,1 @@
+"""From measurements to findings: pain and love, heatmap, emotion curve."""

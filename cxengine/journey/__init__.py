@@ -1,0 +1,1 @@
+"""The journey as a graph: stages, touchpoints and the steps between them."""

@@ -1,0 +1,1 @@
+"""From signals to measurements: components, one fused scan, roll-ups, intervals."""

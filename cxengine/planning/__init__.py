@@ -1,0 +1,1 @@
+"""From findings and candidates to a roadmap: benefit, score, grouping, schedule."""

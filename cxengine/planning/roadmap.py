@@ -1,0 +1,128 @@
+"""The roadmap: what is done, in which order, when, by whom, and why.
+
+Plain values; the JSON that is published has the same shape. Weeks count from 1 and are inclusive.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+from cxengine.metrics.measurement import Measurement
+from cxengine.project.model import Estimate
+
+Phase = Literal["discover", "define", "design", "deliver"]
+Horizon = Literal["short", "long", "later"]
+Quadrant = Literal["quick win", "big bet", "fill-in", "think again"]
+
+
+@attrs.frozen
+class PhaseSlot:
+    """A phase on the calendar: the weeks it occupies, its days, the person-weeks spent."""
+
+    phase: Phase
+    first_week: int
+    last_week: int
+    start: dt.date
+    end: dt.date
+    effort: float
+
+
+@attrs.frozen
+class Kpi:
+    """How success is seen: a metric at a touchpoint, where it is, where it should be, by when."""
+
+    metric: str
+    metric_name: str
+    touchpoint: str
+    baseline: Measurement | None
+    target: float
+    unit: str
+    by: dt.date | None
+
+
+@attrs.frozen
+class Reason:
+    """Why an item is on the roadmap, or is where it is."""
+
+    kind: Literal["evidence", "rule", "score", "group", "schedule", "author"]
+    text: str
+    rule: str | None = None
+
+
+@attrs.frozen
+class Item:
+    """One initiative on the roadmap."""
+
+    id: str
+    name: str
+    public_name: str
+    about: str
+    public: bool
+    origin: Literal["declared", "proposed"]
+    rank: int
+    score: float
+    impact: Estimate
+    """Points: 100 would lift every touchpoint from the worst to the best for everybody."""
+    effort: Estimate
+    cost: float
+    complexity: int
+    quadrant: Quadrant
+    quick_win_probability: float
+    area: str | None
+    team: str | None
+    owner: str
+    touchpoints: tuple[str, ...]
+    segments: tuple[str, ...]
+    requires: tuple[str, ...]
+    phases: tuple[PhaseSlot, ...]
+    """Empty where the item is for later."""
+    start: dt.date | None
+    end: dt.date | None
+    horizon: Horizon
+    kpi: Kpi | None
+    success: str
+    reasons: tuple[Reason, ...]
+    tags: tuple[str, ...]
+
+
+@attrs.frozen
+class LeftOut:
+    """An initiative that is not on the roadmap, and why."""
+
+    id: str
+    name: str
+    reason: str
+    rule: str | None = None
+
+
+@attrs.frozen
+class MilestoneOutcome:
+    """When a milestone is reached; `reached` is None where one of its initiatives is for later."""
+
+    id: str
+    name: str
+    due: dt.date | None
+    reached: dt.date | None
+    on_time: bool | None
+
+
+@attrs.frozen
+class Roadmap:
+    """The plan: items by rank, what was left out, milestones, the load of every team by week."""
+
+    id: str
+    name: str
+    vision: str
+    goals: tuple[str, ...]
+    start: dt.date
+    weeks: int
+    currency: str
+    items: tuple[Item, ...]
+    left_out: tuple[LeftOut, ...]
+    milestones: tuple[MilestoneOutcome, ...]
+    load: Mapping[str, tuple[float, ...]]
+    """Team to person-weeks used in week 1, 2, ..."""

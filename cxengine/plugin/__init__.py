@@ -1,0 +1,33 @@
+"""The interface for plugin authors: hooks, base classes and the registry that finds them."""
+
+from cxengine.plugin.base import (
+    Assignment,
+    Batch,
+    Estimates,
+    Exporter,
+    Grouping,
+    GroupingItem,
+    Metric,
+    NoOptions,
+    Plugin,
+    Reject,
+    Source,
+    option,
+)
+from cxengine.plugin.hooks import hookimpl
+
+__all__ = [
+    "Assignment",
+    "Batch",
+    "Estimates",
+    "Exporter",
+    "Grouping",
+    "GroupingItem",
+    "Metric",
+    "NoOptions",
+    "Plugin",
+    "Reject",
+    "Source",
+    "hookimpl",
+    "option",
+]

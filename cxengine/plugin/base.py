@@ -1,0 +1,186 @@
+"""What a plugin author subclasses: `Source`, `Metric`, `Grouping`, `Exporter`.
+
+Every plugin class has a `name` (what TOML's `use` says) and `Options` (a frozen attrs class, loaded
+strictly from TOML's `options` like the engine's own tables; use `cxengine.plugin.option` to document
+its keys). Plugins get values and return values; they never see the engine.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from cxengine import cel
+    from cxengine.engine import Result
+    from cxengine.project.model import Area, Signal
+
+    FloatArray = npt.NDArray[np.float64]
+
+
+def option(doc: str, **field: Any) -> Any:
+    """A field of an `Options` class that is a TOML key, with the sentence that documents it."""
+    return attrs.field(metadata={"doc": doc}, **field)
+
+
+@attrs.frozen
+class NoOptions:
+    """A plugin without options."""
+
+
+class Plugin(ABC):
+    """What all plugins have in common."""
+
+    name: ClassVar[str]
+    Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+
+# --- sources ---------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Reject:
+    """A row that could not be read: its position in the origin (data rows count from 1) and why."""
+
+    position: int
+    reason: str
+    text: str = ""
+
+
+@attrs.frozen
+class Batch:
+    """Some rows of one origin (a file, a survey).
+
+    `rows` holds text columns only, as they were found; `positions` has the position of each row in
+    the origin, counting data rows from 1; `rejects` are the rows between them that are not rows.
+    """
+
+    origin: str
+    rows: pa.RecordBatch
+    positions: pa.Int64Array
+    rejects: tuple[Reject, ...] = ()
+
+
+class Source(Plugin):
+    """A listening post: yields rows of text as they are; the engine maps, checks and accounts for them."""
+
+    def __init__(self, options: Any, folder: Path) -> None:
+        """`folder` is the project's; relative paths in options start there."""
+        super().__init__(options)
+        self.folder = folder
+
+    @abstractmethod
+    def read(self) -> Iterator[Batch]:
+        """All rows, in order, in batches small enough for memory.
+
+        Raises:
+            EvidenceError: when the origin cannot be read at all.
+        """
+
+    @abstractmethod
+    def fingerprints(self) -> Mapping[str, str]:
+        """Every input by name, with a hash of its content: what the run's manifest records."""
+
+
+# --- metrics ---------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Estimates:
+    """Measured values, one entry a cell: NaN where the cell has no answers. Intervals are 95%."""
+
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+class Metric(Plugin):
+    """A measure of experience, computed from additive components.
+
+    `components` are aggregates in CEL over `value` (the answer), `scale.min`, `scale.max`,
+    `scale.middle` and `options`: `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
+    `min`, `max`. They are weighted: with design weights, `count` adds weights. The engine supplies
+    `n` (answers), `w` (sum of weights) and `w2` (sum of squared weights) to every metric unasked,
+    computes all components of all metrics in one scan, and adds components up for every roll-up.
+    """
+
+    title: ClassVar[str]
+    unit: ClassVar[str] = ""
+    direction: ClassVar[Literal["higher_is_better", "lower_is_better", "as_signal"]] = "as_signal"
+    components: ClassVar[Mapping[str, str]]
+
+    def __init__(self, options: Any, signal: Signal) -> None:
+        """`signal` is the declaration of what is measured: wording, scale, direction."""
+        super().__init__(options)
+        self.signal = signal
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Any) -> str | None:
+        """Why this metric cannot measure that signal, with a way out; None when it can."""
+        del signal, options
+        return None
+
+    @abstractmethod
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest possible value; infinite where there is no bound."""
+
+    @abstractmethod
+    def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
+        """Components (arrays, one entry a cell) to values with intervals."""
+
+    @abstractmethod
+    def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
+        """`size` joint draws from the posterior of every cell: shape (cells, size)."""
+
+
+# --- groupings -------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class GroupingItem:
+    """An initiative to be grouped: what rules know about it, and the area its author chose, if any."""
+
+    id: str
+    facts: Mapping[str, Any]
+    declared: str | None = None
+
+
+@attrs.frozen
+class Assignment:
+    """The area an initiative belongs to (None: no area takes it) and why."""
+
+    item: str
+    area: str | None
+    reason: str
+
+
+class Grouping(Plugin):
+    """Sorts initiatives into areas."""
+
+    @abstractmethod
+    def group(
+        self, items: Sequence[GroupingItem], areas: Sequence[Area], conditions: Mapping[str, cel.Program]
+    ) -> Sequence[Assignment]:
+        """One assignment an item, in order. `conditions` are the compiled `when` of the areas that have one."""
+
+
+# --- exporters -------------------------------------------------------------------------------------
+
+
+class Exporter(Plugin):
+    """Writes artefacts of a run."""
+
+    @abstractmethod
+    def export(self, result: Result, folder: Path) -> Sequence[Path]:
+        """Writes files into `folder`, which exists, and names them. Same result, same bytes."""

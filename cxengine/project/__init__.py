@@ -1,0 +1,1 @@
+"""What the author wrote: TOML to an immutable `Project`, every mistake with its place."""

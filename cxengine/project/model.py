@@ -1,0 +1,488 @@
+"""What an author writes, as frozen values: one class for every TOML table.
+
+The classes are the single source of the loader, the JSON Schema and the documentation: a field is a
+key, its `doc` is what an editor shows, and a class docstring describes the table. Expressions are
+kept as their CEL text (`Expression`); they are compiled by the rooms that know which facts they see.
+Layout: a `Project` holds one tuple for every array of tables, in the order of the files; an element
+is found by its `id`, which is unique within its table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NewType
+
+import attrs
+
+Identifier = NewType("Identifier", str)
+"""A name used for reference: lower-case letters, digits, `-` and `_`, starting with a letter."""
+
+Expression = NewType("Expression", str)
+"""CEL text."""
+
+Scalar = bool | int | float | str
+Direction = Literal["higher_is_better", "lower_is_better"]
+Channel = str
+Period = Literal["month", "quarter", "year"]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def key(doc: str, **field: Any) -> Any:
+    """A field that is a TOML key, with the sentence that documents it."""
+    return attrs.field(metadata={"doc": doc}, **field)
+
+
+# --- the journey -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Stage:
+    """A phase of the journey, in the customer's own words. Stages follow one another as written."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key('What the customer would say: "I shop".')
+    about: str = key("What happens in this stage and how it is told from its neighbours.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Touchpoint:
+    """One interaction between customer and organisation."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    stage: Identifier = key("The stage it belongs to.")
+    about: str = key("What the customer does here and wants.", default="")
+    channels: tuple[Identifier, ...] = key("The media through which it takes place.", default=())
+    actor: str = key("Who acts for the organisation.", default="")
+    frontstage: bool = key("Whether the customer sees it; false for backstage work.", default=True)
+    importance: float = key(
+        "How much it matters for loyalty, from 0 to 1: a judgement, used until evidence gives a better one.",
+        default=0.5,
+    )
+    moment_of_truth: bool = key("Declared to shape loyalty.", default=False)
+    desired: float | None = key("Desired emotion, from -1 (pain) to +1 (love).", default=None)
+    start: bool = key("A journey may begin here.", default=False)
+    end: bool = key("A journey may end here.", default=False)
+    tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class Transition:
+    """A step from one touchpoint to another; where none is declared, touchpoints follow as written."""
+
+    source: Identifier = key("The touchpoint it leaves.")
+    target: Identifier = key("The touchpoint it reaches.")
+    about: str = key("When and why customers take this step.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class ChannelTable:
+    """A medium: web, app, store, telephone."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    about: str = key("What it is for.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Segment:
+    """A population defined by a rule over the attributes of responses."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    when: Expression = key('CEL over `attributes`, for example `attributes.country == "NL"`.')
+    about: str = key("Who these customers are.", default="")
+    value: float = key(
+        "Worth of the segment relative to the others; roadmaps serve the worthiest first.", default=1.0
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Persona:
+    """An archetype that stands for a segment."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("The persona's name.")
+    segment: Identifier | None = key("The segment it stands for; without one, everybody.", default=None)
+    about: str = key("Who this is.", default="")
+    functional_needs: tuple[str, ...] = key("What has to get done.", default=())
+    emotional_needs: tuple[str, ...] = key("How it should feel.", default=())
+    social_needs: tuple[str, ...] = key("How it should look to others.", default=())
+    touchpoints: tuple[Identifier, ...] = key(
+        "The touchpoints this persona meets; empty for all.", default=()
+    )
+
+
+# --- evidence --------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Scale:
+    """The values that an answer may take."""
+
+    min: float = key("Smallest answer.")
+    max: float = key("Largest answer.")
+    step: float | None = key("Distance between answers; leave it out for a continuous value.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class Signal:
+    """One kind of value that responses carry. Merging signals that differ in these keys is an error."""
+
+    id: Identifier = key("Name for references.")
+    wording: str = key("The question as it was asked, or what was measured.")
+    scale: Scale | None = key(
+        "The declared scale; a value outside it is quarantined. Leave it out only for amounts and durations.",
+        default=None,
+    )
+    direction: Direction = key("Which end of the scale is good.", default="higher_is_better")
+    neutral: tuple[float, float] | None = key(
+        "The lowest and highest answer that is neither pain nor love; the middle of the scale by default.",
+        default=None,
+    )
+    about: Literal["transaction", "relationship"] = key(
+        "Whether the answer concerns one interaction or the relationship as a whole.", default="transaction"
+    )
+    mode: str = key("How it was asked: web, paper, telephone, kiosk. Modes are never pooled.", default="")
+    unit: str = key("Unit of an amount or duration.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class ColumnValue:
+    """Where a value comes from: a column, or one fixed value, optionally recoded."""
+
+    column: str | None = key("Column to read.", default=None)
+    value: Scalar | dt.datetime | dt.date | None = key("The same value for every row.", default=None)
+    format: str | None = key(
+        "How a date is written, in strptime's notation; ISO 8601 by default.", default=None
+    )
+    timezone: str = key("Time zone of times that name none.", default="UTC")
+    recode: Mapping[str, Scalar] = key(
+        "What a code in the file means; codes that are not listed stay as they are.", default=NOTHING
+    )
+    no_answer: tuple[str, ...] = key("Texts that mean that there is no value.", default=("",))
+    type: Literal["text", "number", "boolean"] = key("What an attribute's values are.", default="text")
+
+
+@attrs.frozen(kw_only=True)
+class WideColumns:
+    """Columns that each hold one signal of one touchpoint: the shape of most survey exports."""
+
+    signal: Identifier = key("The signal that all these columns carry.")
+    columns: Mapping[str, Identifier] = key(
+        "Column name to touchpoint; `journey` for an answer about the whole."
+    )
+    no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
+    recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
+
+
+@attrs.frozen(kw_only=True)
+class LongColumns:
+    """A file with one value a row: columns name the signal, the touchpoint and the value."""
+
+    value: str = key("Column of the value.")
+    signal: str | ColumnValue = key("Column that names the signal, or a fixed one.")
+    touchpoint: str | ColumnValue = key("Column that names the touchpoint, or a fixed one.")
+    no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
+    recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
+
+
+@attrs.frozen(kw_only=True)
+class VerbatimColumn:
+    """A column of free text."""
+
+    column: str = key("Column to read.")
+    touchpoint: Identifier | None = key("The touchpoint it speaks about, if it is one.", default=None)
+    no_answer: tuple[str, ...] = key("Texts that mean that nothing was said.", default=("",))
+
+
+@attrs.frozen(kw_only=True)
+class MappingTable:
+    """How the rows of a source become responses, signals and verbatims. A plain text names a column."""
+
+    response_id: str | None = key(
+        "Column that names the response; the row's position by default.", default=None
+    )
+    customer_id: str | None = key(
+        "Column that names the customer; pseudonymised before anything sees it.", default=None
+    )
+    occurred_at: str | ColumnValue | None = key("When it happened.", default=None)
+    channel: str | ColumnValue | None = key("The channel it came through.", default=None)
+    weight: str | None = key("Column of the design weight; 1 by default.", default=None)
+    attributes: Mapping[str, str | ColumnValue] = key(
+        "Attributes for segments: name to column.", default=NOTHING
+    )
+    signals: tuple[WideColumns, ...] = key("Columns that each hold one signal of one touchpoint.", default=())
+    long: LongColumns | None = key("For files with one value a row.", default=None)
+    verbatims: tuple[VerbatimColumn, ...] = key("Columns of free text.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class SourceTable:
+    """A listening post: where evidence comes from and how it maps to signals."""
+
+    id: Identifier = key("Name for references.")
+    use: str = key('The plugin that reads it, for example "file".', default="file")
+    kind: Literal["survey", "ticket", "review", "order", "behaviour", "employee", "other"] = key(
+        "What sort of evidence it is.", default="survey"
+    )
+    about: str = key("Who was asked, how, and what is known about the response rate.", default="")
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
+    mapping: MappingTable = key("How rows become signals.")
+
+
+@attrs.frozen(kw_only=True)
+class EvidenceSettings:
+    """How evidence is grouped in time."""
+
+    period: Period = key("Length of a period in trends.", default="quarter")
+    current: Literal["latest", "all"] = key(
+        "What counts as the present state: the latest period with answers, or all evidence.", default="all"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class PrivacySettings:
+    """What may be shown."""
+
+    minimum_n: int = key("Cells with fewer answers are suppressed in every output.", default=10)
+    caution_n: int = key("Cells with fewer answers carry a caution.", default=30)
+    key_variable: str = key(
+        "Environment variable with the secret that pseudonymises customer ids; a key of its own is made for each"
+        " run where it is not set.",
+        default="CXENGINE_KEY",
+    )
+
+
+# --- metrics ---------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class MetricTable:
+    """A metric: a calculation applied to one signal wherever that signal was given."""
+
+    id: Identifier = key("Name for references; rules read `metrics.<id>`.")
+    use: str = key('The plugin that calculates it, for example "nps".')
+    signal: Identifier = key("The signal it measures.")
+    name: str = key("What people call it; the plugin's title by default.", default="")
+    about: str = key("Why it is measured.", default="")
+    target: float | None = key("Where it should be.", default=None)
+    benchmark: float | None = key("Where others are.", default=None)
+    guardrail: float | None = key(
+        "What it must never fall below, or rise above where low is good.", default=None
+    )
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
+
+
+# --- rules -----------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """An initiative that a rule proposes where it fires. Texts are templates: `{touchpoint.name}`."""
+
+    name: str = key("Title of the initiative.")
+    about: str = key("What would be done.", default="")
+    metric: Identifier | None = key("The metric it should move.", default=None)
+    change: Estimate | None = key("By how much, in the metric's unit.", default=None)
+    effort: Estimate = key("Effort in person-weeks.")
+    cost: float = key("Cost besides people, in the project's currency.", default=0.0)
+    complexity: int = key("From 1 (simple) to 5 (touches everything).", default=2)
+    team: Identifier | None = key("Who does it; the area's team by default.", default=None)
+    owner: str = key("Who answers for it.", default="")
+    tags: tuple[str, ...] = key("Free labels.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """When a condition holds about a subject, facts about it are derived. Rules have no order."""
+
+    id: Identifier = key("Name for references.")
+    about: Literal["touchpoint", "cell", "initiative"] = key(
+        "What the rule is about: a touchpoint, a cell (touchpoint and segment), or an initiative."
+    )
+    when: Expression = key("CEL condition over the subject's facts.")
+    derive: Mapping[str, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
+    tag: tuple[str, ...] = key("Labels for the subject.", default=())
+    exclude: bool = key("Keeps an initiative off the roadmap.", default=False)
+    require: bool = key("Puts an initiative on the roadmap before all others.", default=False)
+    propose: Proposal | None = key("An initiative to propose for the touchpoint.", default=None)
+    because: str = key(
+        "The reason, told to people; a template such as `NPS is {metrics.nps.value}`.", default=""
+    )
+
+
+# --- planning --------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Estimate:
+    """Low, likely and high: a bare number means certainty, three numbers are what experts expect."""
+
+    low: float
+    likely: float
+    high: float
+
+
+@attrs.frozen(kw_only=True)
+class Effect:
+    """What an initiative is expected to change."""
+
+    touchpoint: Identifier = key("Where.")
+    metric: Identifier = key("What.")
+    change: Estimate = key("By how much, in the metric's unit: `[low, likely, high]` or one number.")
+    grade: Literal["assumed", "correlational", "experimental"] = key(
+        "How well backed the expectation is.", default="assumed"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Phases:
+    """How an initiative's effort is divided; shares add up to 1."""
+
+    discover: float = key("Share of effort to learn what customers need.", default=0.1)
+    define: float = key("Share to decide what to build.", default=0.15)
+    design: float = key("Share to design and test it.", default=0.25)
+    deliver: float = key("Share to build, pilot and roll it out.", default=0.5)
+
+
+@attrs.frozen(kw_only=True)
+class InitiativeTable:
+    """A change that one can fund."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    public_name: str = key("What customers are told; the name by default.", default="")
+    about: str = key("What will be done.", default="")
+    effects: tuple[Effect, ...] = key("What it is expected to change.", default=())
+    effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.")
+    cost: float = key("Cost besides people, in the project's currency.", default=0.0)
+    complexity: int = key("From 1 (simple) to 5 (touches everything).", default=2)
+    duration: float | None = key(
+        "Least calendar weeks it takes however many people work on it.", default=None
+    )
+    area: Identifier | None = key("The area, where the author decides it rather than a rule.", default=None)
+    team: Identifier | None = key("Who does it; the area's team by default.", default=None)
+    owner: str = key("Who answers for it.", default="")
+    requires: tuple[Identifier, ...] = key(
+        "Initiatives that must be finished before this one starts.", default=()
+    )
+    earliest: dt.date | None = key("It cannot start before this day.", default=None)
+    deadline: dt.date | None = key("It must be finished by this day.", default=None)
+    phases: Phases = key("How its effort is divided.", default=Phases())
+    public: bool = key("Whether the customer-facing roadmap shows it.", default=True)
+    segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", default=())
+    success: str = key("Success criterion; derived from KPI, baseline and target by default.", default="")
+    tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class Area:
+    """A group of initiatives, named as customers would name what they expect."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key('The expectation: "Make it easy for me".')
+    about: str = key("What belongs here.", default="")
+    when: Expression | None = key(
+        "CEL over an initiative's facts. Areas are asked in the order written; one without a condition takes the rest.",
+        default=None,
+    )
+    team: Identifier | None = key("The team that serves it.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class Team:
+    """People who do the work."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    capacity: float = key("Person-weeks of work a week.")
+    focus: int = key("Initiatives that it works on at the same time, at most.", default=2)
+
+
+@attrs.frozen(kw_only=True)
+class Milestone:
+    """A date to be met: reached when its initiatives are finished."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    requires: tuple[Identifier, ...] = key("The initiatives it waits for.")
+    due: dt.date | None = key("When it is wanted.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class RoadmapSettings:
+    """How the roadmap is made."""
+
+    start: dt.date = key("First day; the week that holds it is week 1.")
+    weeks: int = key("Length of the plan; what does not fit is listed as later.", default=52)
+    short_term_weeks: int = key("Items that finish within these weeks are short term.", default=13)
+    score: Expression = key(
+        "CEL formula over an initiative's facts; the highest score goes first.",
+        default=Expression("impact.likely / effort.likely"),
+    )
+    quick_win_impact: float = key("An initiative with at least this impact may be a quick win.", default=1.0)
+    quick_win_effort: float = key("A quick win takes at most these person-weeks.", default=4.0)
+    group: str = key("The grouping plugin.", default="area")
+    vision: str = key("Where this leads.", default="")
+    goals: tuple[str, ...] = key("What shall be reached, measurably.", default=())
+    currency: str = key("Currency of costs.", default="EUR")
+
+
+@attrs.frozen(kw_only=True)
+class ExportTable:
+    """An artefact that a run writes."""
+
+    id: Identifier = key("Name for references.")
+    use: str = key('The plugin that writes it: "json", "markdown", "csv", "mermaid", "html".')
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
+
+
+# --- the whole -------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Identity:
+    """Name of the project."""
+
+    id: Identifier = key("Name for references and for the folder of a run.")
+    name: str = key("What people call it.")
+    about: str = key("What this project is for.", default="")
+    journey: str = key("The journey: what the customer wants to get done.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Project:
+    """Everything an organisation wrote about its customer experience."""
+
+    project: Identity = key("Name of the project.")
+    extends: str | None = key(
+        "A ruleset to build on: its name, or a path relative to this file.", default=None
+    )
+    params: Mapping[str, Scalar] = key(
+        "Values that expressions read as `params.<name>` and options as `${name}`; `--set` changes them.",
+        default=NOTHING,
+    )
+    evidence: EvidenceSettings = key("How evidence is grouped in time.", default=EvidenceSettings())
+    privacy: PrivacySettings = key("What may be shown.", default=PrivacySettings())
+    roadmap: RoadmapSettings | None = key(
+        "How the roadmap is made; without it a run only measures.", default=None
+    )
+    stages: tuple[Stage, ...] = key("Phases of the journey.", default=(), alias="stages")
+    touchpoints: tuple[Touchpoint, ...] = key("Interactions.", default=())
+    transitions: tuple[Transition, ...] = key("Steps between touchpoints.", default=())
+    channels: tuple[ChannelTable, ...] = key("Media.", default=())
+    segments: tuple[Segment, ...] = key("Populations.", default=())
+    personas: tuple[Persona, ...] = key("Archetypes.", default=())
+    signals: tuple[Signal, ...] = key("Kinds of values that responses carry.", default=())
+    sources: tuple[SourceTable, ...] = key("Where evidence comes from.", default=())
+    metrics: tuple[MetricTable, ...] = key("What is calculated.", default=())
+    rules: tuple[Rule, ...] = key("What follows from what.", default=())
+    initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", default=())
+    areas: tuple[Area, ...] = key("Groups of initiatives.", default=())
+    teams: tuple[Team, ...] = key("Who does the work.", default=())
+    milestones: tuple[Milestone, ...] = key("Dates to be met.", default=())
+    exports: tuple[ExportTable, ...] = key("Artefacts to write.", default=())

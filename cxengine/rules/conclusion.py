@@ -1,0 +1,52 @@
+"""What rules concluded about a subject, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from cxengine.metrics.measurement import ALL
+
+About = Literal["touchpoint", "cell", "initiative"]
+
+
+@attrs.frozen
+class Subject:
+    """What a rule speaks about. `segment` is "all" but for cells."""
+
+    about: About
+    id: str
+    segment: str = ALL
+
+
+@attrs.frozen
+class Firing:
+    """A rule that fired: the reason with values filled in, and what it derived."""
+
+    rule: str
+    because: str
+    derived: Mapping[str, Any]
+
+
+@attrs.frozen
+class Unanswered:
+    """A rule that could not be decided because a fact it reads is missing (not measured, suppressed)."""
+
+    rule: str
+    missing: str
+
+
+@attrs.frozen
+class Conclusion:
+    """Everything known about a subject: facts read, facts derived, labels, and the rules behind them."""
+
+    subject: Subject
+    facts: Mapping[str, Any]
+    derived: Mapping[str, Any]
+    tags: tuple[str, ...]
+    firings: tuple[Firing, ...]
+    unanswered: tuple[Unanswered, ...]
+    excluded: bool = False
+    required: bool = False

@@ -1,0 +1,1 @@
+"""What plugin authors and calibration tests use: generators with planted truth."""
