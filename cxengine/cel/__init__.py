@@ -1,0 +1,1 @@
+"""Common Expression Language: conditions and formulas that are checked before they run."""

@@ -1,0 +1,1 @@
+"""What a checked expression compiles to."""
