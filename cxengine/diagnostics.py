@@ -20,6 +20,7 @@ __all__ = [
     "Diagnostic",
     "EvidenceError",
     "Location",
+    "OutputError",
     "PlanningError",
     "PluginError",
     "ProjectError",
@@ -102,6 +103,10 @@ class PluginError(CxengineError):
 
 class PlanningError(CxengineError):
     """No roadmap satisfies what the project demands."""
+
+
+class OutputError(CxengineError):
+    """What a run found cannot be written."""
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -1,0 +1,1 @@
+"""Runs on disk: their folder and their manifest."""

@@ -1,0 +1,58 @@
+"""The manifest of a run: what went in, what came out, and what became of every row.
+
+Everything in it but `timings` follows from the inputs, so two runs of the same project on the same
+evidence differ nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxengine.review.folder import MANIFEST
+
+if TYPE_CHECKING:
+    from cxengine.evidence.evidence import Account
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def manifest(
+    *,
+    version: str,
+    plugins: Mapping[str, str],
+    project: Mapping[str, Any],
+    accounts: Iterable[Account],
+    timings: Mapping[str, float],
+) -> dict[str, Any]:
+    """The manifest as plain JSON values; `timings` are seconds by stage."""
+    return {
+        "cxengine": version,
+        "plugins": dict(sorted(plugins.items())),
+        "project": dict(project),
+        "evidence": [attrs.asdict(account) for account in accounts],
+        "outputs": {},
+        "timings": {stage: round(seconds, 3) for stage, seconds in timings.items()},
+    }
+
+
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> Path:
+    """Writes the manifest into the folder of a run, with the hash of every file that is in it."""
+    outputs = {
+        path.relative_to(folder).as_posix(): fingerprint(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    path = folder / MANIFEST
+    text = json.dumps({**content, "outputs": outputs}, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
