@@ -19,20 +19,54 @@ import attrs
 Identifier = NewType("Identifier", str)
 """A name used for reference: lower-case letters, digits, `-` and `_`, starting with a letter."""
 
+Name = NewType("Name", Identifier)
+"""A name that expressions read: lower-case letters, digits and `_`, starting with a letter."""
+
 Expression = NewType("Expression", str)
 """CEL text."""
 
 Scalar = bool | int | float | str
 Direction = Literal["higher_is_better", "lower_is_better"]
-Channel = str
 Period = Literal["month", "quarter", "year"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def key(doc: str, **field: Any) -> Any:
-    """A field that is a TOML key, with the sentence that documents it."""
-    return attrs.field(metadata={"doc": doc}, **field)
+def key(
+    doc: str,
+    *,
+    toml: str | None = None,
+    refers: str | None = None,
+    also: tuple[str, ...] = (),
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    **field: Any,
+) -> Any:
+    """A field that is a TOML key, with the sentence that documents it.
+
+    Args:
+        doc: What an editor shows.
+        toml: The key in TOML where it is not the field's name.
+        refers: The TOML table whose ids this value names (for tables of values: each value).
+        also: Names that are allowed besides those ids.
+        minimum: Smallest number allowed; `above` is the same but excludes the number itself.
+        maximum: Largest number allowed.
+        above: The number must be greater than this.
+        field: Passed on to `attrs.field`.
+    """
+    bounds = {"minimum": minimum, "maximum": maximum, "above": above}
+    metadata = {"doc": doc, "toml": toml, "refers": refers, "also": also, **bounds}
+    return attrs.field(metadata={k: v for k, v in metadata.items() if v not in (None, ())}, **field)
+
+
+@attrs.frozen
+class Estimate:
+    """Low, likely and high: a bare number means certainty, three numbers are what experts expect."""
+
+    low: float
+    likely: float
+    high: float
 
 
 # --- the journey -----------------------------------------------------------------------------------
@@ -53,18 +87,30 @@ class Touchpoint:
 
     id: Identifier = key("Name for references.")
     name: str = key("What people call it.")
-    stage: Identifier = key("The stage it belongs to.")
+    stage: Identifier = key("The stage it belongs to.", refers="stage")
     about: str = key("What the customer does here and wants.", default="")
-    channels: tuple[Identifier, ...] = key("The media through which it takes place.", default=())
+    channels: tuple[Identifier, ...] = key(
+        "The media through which it takes place.", refers="channel", default=()
+    )
     actor: str = key("Who acts for the organisation.", default="")
     frontstage: bool = key("Whether the customer sees it; false for backstage work.", default=True)
     importance: float = key(
         "How much it matters for loyalty, from 0 to 1: a judgement, used until evidence gives a better one.",
+        minimum=0,
+        maximum=1,
         default=0.5,
     )
     moment_of_truth: bool = key("Declared to shape loyalty.", default=False)
-    desired: float | None = key("Desired emotion, from -1 (pain) to +1 (love).", default=None)
-    start: bool = key("A journey may begin here.", default=False)
+    emotion: float | None = key(
+        "Assumed emotion, from -1 (pain) to +1 (love): a judgement, shown where nothing is measured.",
+        minimum=-1,
+        maximum=1,
+        default=None,
+    )
+    desired: float | None = key(
+        "Desired emotion, from -1 (pain) to +1 (love).", minimum=-1, maximum=1, default=None
+    )
+    start: bool = key("A journey may begin here; the first touchpoint where none is marked.", default=False)
     end: bool = key("A journey may end here.", default=False)
     tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
 
@@ -73,8 +119,8 @@ class Touchpoint:
 class Transition:
     """A step from one touchpoint to another; where none is declared, touchpoints follow as written."""
 
-    source: Identifier = key("The touchpoint it leaves.")
-    target: Identifier = key("The touchpoint it reaches.")
+    source: Identifier = key("The touchpoint it leaves.", refers="touchpoint")
+    target: Identifier = key("The touchpoint it reaches.", refers="touchpoint")
     about: str = key("When and why customers take this step.", default="")
 
 
@@ -96,7 +142,9 @@ class Segment:
     when: Expression = key('CEL over `attributes`, for example `attributes.country == "NL"`.')
     about: str = key("Who these customers are.", default="")
     value: float = key(
-        "Worth of the segment relative to the others; roadmaps serve the worthiest first.", default=1.0
+        "Worth of the segment relative to the others; roadmaps serve the worthiest first.",
+        minimum=0,
+        default=1.0,
     )
 
 
@@ -106,13 +154,15 @@ class Persona:
 
     id: Identifier = key("Name for references.")
     name: str = key("The persona's name.")
-    segment: Identifier | None = key("The segment it stands for; without one, everybody.", default=None)
+    segment: Identifier | None = key(
+        "The segment it stands for; without one, everybody.", refers="segment", default=None
+    )
     about: str = key("Who this is.", default="")
     functional_needs: tuple[str, ...] = key("What has to get done.", default=())
     emotional_needs: tuple[str, ...] = key("How it should feel.", default=())
     social_needs: tuple[str, ...] = key("How it should look to others.", default=())
     touchpoints: tuple[Identifier, ...] = key(
-        "The touchpoints this persona meets; empty for all.", default=()
+        "The touchpoints this persona meets; empty for all.", refers="touchpoint", default=()
     )
 
 
@@ -125,7 +175,9 @@ class Scale:
 
     min: float = key("Smallest answer.")
     max: float = key("Largest answer.")
-    step: float | None = key("Distance between answers; leave it out for a continuous value.", default=None)
+    step: float | None = key(
+        "Distance between answers; leave it out for a continuous value.", above=0, default=None
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -171,9 +223,11 @@ class ColumnValue:
 class WideColumns:
     """Columns that each hold one signal of one touchpoint: the shape of most survey exports."""
 
-    signal: Identifier = key("The signal that all these columns carry.")
+    signal: Identifier = key("The signal that all these columns carry.", refers="signal")
     columns: Mapping[str, Identifier] = key(
-        "Column name to touchpoint; `journey` for an answer about the whole."
+        "Column name to touchpoint; `journey` for an answer about the whole.",
+        refers="touchpoint",
+        also=("journey",),
     )
     no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
     recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
@@ -184,8 +238,10 @@ class LongColumns:
     """A file with one value a row: columns name the signal, the touchpoint and the value."""
 
     value: str = key("Column of the value.")
-    signal: str | ColumnValue = key("Column that names the signal, or a fixed one.")
-    touchpoint: str | ColumnValue = key("Column that names the touchpoint, or a fixed one.")
+    signal: str | ColumnValue = key("Column that names the signal, or a fixed one.", refers="signal")
+    touchpoint: str | ColumnValue = key(
+        "Column that names the touchpoint, or a fixed one.", refers="touchpoint", also=("journey",)
+    )
     no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
     recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
 
@@ -195,7 +251,9 @@ class VerbatimColumn:
     """A column of free text."""
 
     column: str = key("Column to read.")
-    touchpoint: Identifier | None = key("The touchpoint it speaks about, if it is one.", default=None)
+    touchpoint: Identifier | None = key(
+        "The touchpoint it speaks about, if it is one.", refers="touchpoint", also=("journey",), default=None
+    )
     no_answer: tuple[str, ...] = key("Texts that mean that nothing was said.", default=("",))
 
 
@@ -210,9 +268,9 @@ class MappingTable:
         "Column that names the customer; pseudonymised before anything sees it.", default=None
     )
     occurred_at: str | ColumnValue | None = key("When it happened.", default=None)
-    channel: str | ColumnValue | None = key("The channel it came through.", default=None)
+    channel: str | ColumnValue | None = key("The channel it came through.", refers="channel", default=None)
     weight: str | None = key("Column of the design weight; 1 by default.", default=None)
-    attributes: Mapping[str, str | ColumnValue] = key(
+    attributes: Mapping[Name, str | ColumnValue] = key(
         "Attributes for segments: name to column.", default=NOTHING
     )
     signals: tuple[WideColumns, ...] = key("Columns that each hold one signal of one touchpoint.", default=())
@@ -248,11 +306,11 @@ class EvidenceSettings:
 class PrivacySettings:
     """What may be shown."""
 
-    minimum_n: int = key("Cells with fewer answers are suppressed in every output.", default=10)
-    caution_n: int = key("Cells with fewer answers carry a caution.", default=30)
+    minimum_n: int = key("Cells with fewer answers are suppressed in every output.", minimum=1, default=10)
+    caution_n: int = key("Cells with fewer answers carry a caution.", minimum=1, default=30)
     key_variable: str = key(
-        "Environment variable with the secret that pseudonymises customer ids; a key of its own is made for each"
-        " run where it is not set.",
+        "Environment variable with the secret that pseudonymises customer ids; where it is not set, each run"
+        " makes a key of its own.",
         default="CXENGINE_KEY",
     )
 
@@ -264,9 +322,9 @@ class PrivacySettings:
 class MetricTable:
     """A metric: a calculation applied to one signal wherever that signal was given."""
 
-    id: Identifier = key("Name for references; rules read `metrics.<id>`.")
+    id: Name = key("Name for references; rules read `metrics.<id>`.")
     use: str = key('The plugin that calculates it, for example "nps".')
-    signal: Identifier = key("The signal it measures.")
+    signal: Identifier = key("The signal it measures.", refers="signal")
     name: str = key("What people call it; the plugin's title by default.", default="")
     about: str = key("Why it is measured.", default="")
     target: float | None = key("Where it should be.", default=None)
@@ -286,12 +344,12 @@ class Proposal:
 
     name: str = key("Title of the initiative.")
     about: str = key("What would be done.", default="")
-    metric: Identifier | None = key("The metric it should move.", default=None)
+    metric: Identifier | None = key("The metric it should move.", refers="metric", default=None)
     change: Estimate | None = key("By how much, in the metric's unit.", default=None)
-    effort: Estimate = key("Effort in person-weeks.")
-    cost: float = key("Cost besides people, in the project's currency.", default=0.0)
-    complexity: int = key("From 1 (simple) to 5 (touches everything).", default=2)
-    team: Identifier | None = key("Who does it; the area's team by default.", default=None)
+    effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.", minimum=0)
+    cost: float = key("Cost besides people, in the project's currency.", minimum=0, default=0.0)
+    complexity: int = key("From 1 (simple) to 5 (touches everything).", minimum=1, maximum=5, default=2)
+    team: Identifier | None = key("Who does it; the area's team by default.", refers="team", default=None)
     owner: str = key("Who answers for it.", default="")
     tags: tuple[str, ...] = key("Free labels.", default=())
 
@@ -305,7 +363,7 @@ class Rule:
         "What the rule is about: a touchpoint, a cell (touchpoint and segment), or an initiative."
     )
     when: Expression = key("CEL condition over the subject's facts.")
-    derive: Mapping[str, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
+    derive: Mapping[Name, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
     tag: tuple[str, ...] = key("Labels for the subject.", default=())
     exclude: bool = key("Keeps an initiative off the roadmap.", default=False)
     require: bool = key("Puts an initiative on the roadmap before all others.", default=False)
@@ -318,21 +376,12 @@ class Rule:
 # --- planning --------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Estimate:
-    """Low, likely and high: a bare number means certainty, three numbers are what experts expect."""
-
-    low: float
-    likely: float
-    high: float
-
-
 @attrs.frozen(kw_only=True)
 class Effect:
     """What an initiative is expected to change."""
 
-    touchpoint: Identifier = key("Where.")
-    metric: Identifier = key("What.")
+    touchpoint: Identifier = key("Where.", refers="touchpoint")
+    metric: Identifier = key("What.", refers="metric")
     change: Estimate = key("By how much, in the metric's unit: `[low, likely, high]` or one number.")
     grade: Literal["assumed", "correlational", "experimental"] = key(
         "How well backed the expectation is.", default="assumed"
@@ -343,10 +392,10 @@ class Effect:
 class Phases:
     """How an initiative's effort is divided; shares add up to 1."""
 
-    discover: float = key("Share of effort to learn what customers need.", default=0.1)
-    define: float = key("Share to decide what to build.", default=0.15)
-    design: float = key("Share to design and test it.", default=0.25)
-    deliver: float = key("Share to build, pilot and roll it out.", default=0.5)
+    discover: float = key("Share of effort to learn what customers need.", minimum=0, maximum=1, default=0.1)
+    define: float = key("Share to decide what to build.", minimum=0, maximum=1, default=0.15)
+    design: float = key("Share to design and test it.", minimum=0, maximum=1, default=0.25)
+    deliver: float = key("Share to build, pilot and roll it out.", minimum=0, maximum=1, default=0.5)
 
 
 @attrs.frozen(kw_only=True)
@@ -358,23 +407,25 @@ class InitiativeTable:
     public_name: str = key("What customers are told; the name by default.", default="")
     about: str = key("What will be done.", default="")
     effects: tuple[Effect, ...] = key("What it is expected to change.", default=())
-    effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.")
-    cost: float = key("Cost besides people, in the project's currency.", default=0.0)
-    complexity: int = key("From 1 (simple) to 5 (touches everything).", default=2)
+    effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.", minimum=0)
+    cost: float = key("Cost besides people, in the project's currency.", minimum=0, default=0.0)
+    complexity: int = key("From 1 (simple) to 5 (touches everything).", minimum=1, maximum=5, default=2)
     duration: float | None = key(
-        "Least calendar weeks it takes however many people work on it.", default=None
+        "Least calendar weeks it takes however many people work on it.", minimum=0, default=None
     )
-    area: Identifier | None = key("The area, where the author decides it rather than a rule.", default=None)
-    team: Identifier | None = key("Who does it; the area's team by default.", default=None)
+    area: Identifier | None = key(
+        "The area, where the author decides it rather than a rule.", refers="area", default=None
+    )
+    team: Identifier | None = key("Who does it; the area's team by default.", refers="team", default=None)
     owner: str = key("Who answers for it.", default="")
     requires: tuple[Identifier, ...] = key(
-        "Initiatives that must be finished before this one starts.", default=()
+        "Initiatives that must be finished before this one starts.", refers="initiative", default=()
     )
     earliest: dt.date | None = key("It cannot start before this day.", default=None)
     deadline: dt.date | None = key("It must be finished by this day.", default=None)
     phases: Phases = key("How its effort is divided.", default=Phases())
     public: bool = key("Whether the customer-facing roadmap shows it.", default=True)
-    segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", default=())
+    segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", refers="segment", default=())
     success: str = key("Success criterion; derived from KPI, baseline and target by default.", default="")
     tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
 
@@ -387,10 +438,11 @@ class Area:
     name: str = key('The expectation: "Make it easy for me".')
     about: str = key("What belongs here.", default="")
     when: Expression | None = key(
-        "CEL over an initiative's facts. Areas are asked in the order written; one without a condition takes the rest.",
+        "CEL over an initiative's facts. Areas are asked in the order written; one without a condition takes"
+        " the rest.",
         default=None,
     )
-    team: Identifier | None = key("The team that serves it.", default=None)
+    team: Identifier | None = key("The team that serves it.", refers="team", default=None)
 
 
 @attrs.frozen(kw_only=True)
@@ -399,8 +451,8 @@ class Team:
 
     id: Identifier = key("Name for references.")
     name: str = key("What people call it.")
-    capacity: float = key("Person-weeks of work a week.")
-    focus: int = key("Initiatives that it works on at the same time, at most.", default=2)
+    capacity: float = key("Person-weeks of work a week.", minimum=0)
+    focus: int = key("Initiatives that it works on at the same time, at most.", minimum=1, default=2)
 
 
 @attrs.frozen(kw_only=True)
@@ -409,7 +461,7 @@ class Milestone:
 
     id: Identifier = key("Name for references.")
     name: str = key("What people call it.")
-    requires: tuple[Identifier, ...] = key("The initiatives it waits for.")
+    requires: tuple[Identifier, ...] = key("The initiatives it waits for.", refers="initiative")
     due: dt.date | None = key("When it is wanted.", default=None)
 
 
@@ -418,14 +470,16 @@ class RoadmapSettings:
     """How the roadmap is made."""
 
     start: dt.date = key("First day; the week that holds it is week 1.")
-    weeks: int = key("Length of the plan; what does not fit is listed as later.", default=52)
-    short_term_weeks: int = key("Items that finish within these weeks are short term.", default=13)
+    weeks: int = key(
+        "Length of the plan; what does not fit is listed as later.", minimum=1, maximum=1040, default=52
+    )
+    short_term_weeks: int = key("Items that finish within these weeks are short term.", minimum=0, default=13)
     score: Expression = key(
         "CEL formula over an initiative's facts; the highest score goes first.",
         default=Expression("impact.likely / effort.likely"),
     )
     quick_win_impact: float = key("An initiative with at least this impact may be a quick win.", default=1.0)
-    quick_win_effort: float = key("A quick win takes at most these person-weeks.", default=4.0)
+    quick_win_effort: float = key("A quick win takes at most these person-weeks.", minimum=0, default=4.0)
     group: str = key("The grouping plugin.", default="area")
     vision: str = key("Where this leads.", default="")
     goals: tuple[str, ...] = key("What shall be reached, measurably.", default=())
@@ -462,7 +516,7 @@ class Project:
     extends: str | None = key(
         "A ruleset to build on: its name, or a path relative to this file.", default=None
     )
-    params: Mapping[str, Scalar] = key(
+    params: Mapping[Name, Scalar] = key(
         "Values that expressions read as `params.<name>` and options as `${name}`; `--set` changes them.",
         default=NOTHING,
     )
@@ -471,18 +525,18 @@ class Project:
     roadmap: RoadmapSettings | None = key(
         "How the roadmap is made; without it a run only measures.", default=None
     )
-    stages: tuple[Stage, ...] = key("Phases of the journey.", default=(), alias="stages")
-    touchpoints: tuple[Touchpoint, ...] = key("Interactions.", default=())
-    transitions: tuple[Transition, ...] = key("Steps between touchpoints.", default=())
-    channels: tuple[ChannelTable, ...] = key("Media.", default=())
-    segments: tuple[Segment, ...] = key("Populations.", default=())
-    personas: tuple[Persona, ...] = key("Archetypes.", default=())
-    signals: tuple[Signal, ...] = key("Kinds of values that responses carry.", default=())
-    sources: tuple[SourceTable, ...] = key("Where evidence comes from.", default=())
-    metrics: tuple[MetricTable, ...] = key("What is calculated.", default=())
-    rules: tuple[Rule, ...] = key("What follows from what.", default=())
-    initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", default=())
-    areas: tuple[Area, ...] = key("Groups of initiatives.", default=())
-    teams: tuple[Team, ...] = key("Who does the work.", default=())
-    milestones: tuple[Milestone, ...] = key("Dates to be met.", default=())
-    exports: tuple[ExportTable, ...] = key("Artefacts to write.", default=())
+    stages: tuple[Stage, ...] = key("Phases of the journey.", toml="stage", default=())
+    touchpoints: tuple[Touchpoint, ...] = key("Interactions.", toml="touchpoint", default=())
+    transitions: tuple[Transition, ...] = key("Steps between touchpoints.", toml="transition", default=())
+    channels: tuple[ChannelTable, ...] = key("Media.", toml="channel", default=())
+    segments: tuple[Segment, ...] = key("Populations.", toml="segment", default=())
+    personas: tuple[Persona, ...] = key("Archetypes.", toml="persona", default=())
+    signals: tuple[Signal, ...] = key("Kinds of values that responses carry.", toml="signal", default=())
+    sources: tuple[SourceTable, ...] = key("Where evidence comes from.", toml="source", default=())
+    metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
+    rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
+    initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
+    areas: tuple[Area, ...] = key("Groups of initiatives.", toml="area", default=())
+    teams: tuple[Team, ...] = key("Who does the work.", toml="team", default=())
+    milestones: tuple[Milestone, ...] = key("Dates to be met.", toml="milestone", default=())
+    exports: tuple[ExportTable, ...] = key("Artefacts to write.", toml="export", default=())
