@@ -1,1 +1,22 @@
-"""The journey as a graph: stages, touchpoints and the steps between them."""
+"""The journey as a graph: build it, check it, walk it, exchange it as Mermaid.
+
+Nothing heavy is imported here: networkx loads when the first graph is built.
+"""
+
+from cxengine.journey.checks import check
+from cxengine.journey.graph import build, of_persona, paths
+from cxengine.journey.mermaid import flowchart, journey_diagram
+from cxengine.journey.mermaid_reader import MermaidJourney, MermaidTask, read_mermaid, to_toml
+
+__all__ = [
+    "MermaidJourney",
+    "MermaidTask",
+    "build",
+    "check",
+    "flowchart",
+    "journey_diagram",
+    "of_persona",
+    "paths",
+    "read_mermaid",
+    "to_toml",
+]

@@ -1,0 +1,216 @@
+"""Findings about a journey: what no customer can reach, where it breaks off, where it turns back.
+
+References to what does not exist and duplicate ids are errors that the loader reports; everything
+here concerns a project that loads. Codes: CX150 to CX159.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, Location
+from cxengine.journey.graph import build
+from cxengine.project.model import Project
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graph = nx.DiGraph[str]
+
+
+class Origins(Protocol):
+    """Knows where in the author's files a key stands."""
+
+    def locate(self, path: tuple[str, ...]) -> Location | None:
+        """The place of a table, id and key such as `("touchpoint", "checkout", "stage")`."""
+        ...
+
+
+def check(project: Project, origins: Origins) -> tuple[Diagnostic, ...]:
+    """All findings about the journey: warnings and notes, none of which stops a run."""
+    graph = build(project)
+    case = _Case(project, graph, origins, unreachable(graph))
+    return tuple(finding for look in _CHECKS for finding in look(case))
+
+
+@attrs.frozen
+class _Case:
+    """What a check looks at; `lost` are the touchpoints to which no way leads."""
+
+    project: Project
+    graph: Graph
+    origins: Origins
+    lost: tuple[str, ...]
+
+
+def _empty_stages(case: _Case) -> Iterator[Diagnostic]:
+    used = {touchpoint.stage for touchpoint in case.project.touchpoints}
+    for stage in case.project.stages:
+        if case.project.touchpoints and stage.id not in used:
+            yield Diagnostic(
+                "CX150",
+                f'stage "{stage.id}" has no touchpoint',
+                case.origins.locate(("stage", stage.id)),
+                hint="nothing can be measured there: add a touchpoint, or leave the stage out",
+                severity="warning",
+            )
+
+
+def _unreachable(case: _Case) -> Iterator[Diagnostic]:
+    starts = _listed(case.graph.graph["starts"])
+    for node in case.lost:
+        yield Diagnostic(
+            "CX151",
+            f'no way leads from the start of the journey ({starts}) to touchpoint "{node}"',
+            case.origins.locate(("touchpoint", node)),
+            hint=f'add a [[transition]] with target = "{node}", or start = true if a journey may begin there',
+            severity="warning",
+        )
+
+
+def _dead_ends(case: _Case) -> Iterator[Diagnostic]:
+    for node, frontstage in case.graph.nodes(data="frontstage"):
+        if node in case.graph.graph["ends"] or node in case.lost or not frontstage:
+            continue
+        if not any(target != node for target in case.graph.successors(node)):
+            yield Diagnostic(
+                "CX152",
+                f'the journey breaks off at touchpoint "{node}": no transition leaves it',
+                case.origins.locate(("touchpoint", node)),
+                hint=f'mark it with end = true, or add a [[transition]] with source = "{node}"',
+                severity="warning",
+            )
+
+
+def _loops(case: _Case) -> Iterator[Diagnostic]:
+    import networkx as nx
+
+    for members in sorted(map(sorted, nx.strongly_connected_components(case.graph))):
+        if len(members) > 1:
+            loop = _round_trip(case.graph, members)
+            yield Diagnostic(
+                "CX153",
+                "customers may go round here: " + " -> ".join(loop),
+                _transition(case, loop[-2], loop[-1]),
+                severity="note",
+            )
+
+
+def _self_loops(case: _Case) -> Iterator[Diagnostic]:
+    for step in case.project.transitions:
+        if step.source == step.target:
+            yield Diagnostic(
+                "CX154",
+                f'touchpoint "{step.source}" leads to itself',
+                _transition(case, step.source, step.target),
+                hint="fine where customers repeat the step; otherwise one of the two names is mistaken",
+                severity="note",
+            )
+
+
+def _repeated_transitions(case: _Case) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, str]] = set()
+    for step in case.project.transitions:
+        if (step.source, step.target) in seen:
+            yield Diagnostic(
+                "CX155",
+                f'the transition from "{step.source}" to "{step.target}" is declared twice',
+                _transition(case, step.source, step.target),
+                hint="keep one of them: the last one's `about` is used",
+                severity="warning",
+            )
+        seen.add((step.source, step.target))
+
+
+def _never_met(case: _Case) -> Iterator[Diagnostic]:
+    hidden = {node for node, frontstage in case.graph.nodes(data="frontstage") if not frontstage}
+    for persona in case.project.personas:
+        for node in persona.touchpoints:
+            if node in case.lost or node in hidden:
+                why = "it is backstage" if node in hidden else "no way leads there"
+                yield Diagnostic(
+                    "CX156",
+                    f'persona "{persona.id}" cannot meet touchpoint "{node}": {why}',
+                    case.origins.locate(("persona", persona.id, "touchpoints")),
+                    hint="take it off the persona's list, or mend the journey",
+                    severity="warning",
+                )
+
+
+def _met_by_nobody(case: _Case) -> Iterator[Diagnostic]:
+    for node, data in case.graph.nodes(data=True):
+        if case.project.personas and data["frontstage"] and not data["personas"]:
+            yield Diagnostic(
+                "CX157",
+                f'no persona meets touchpoint "{node}"',
+                case.origins.locate(("touchpoint", node)),
+                hint="a persona is missing, or the touchpoint is one that nobody needs",
+                severity="note",
+            )
+
+
+def _no_way_out(case: _Case) -> Iterator[Diagnostic]:
+    """A journey of loops only: touchpoints from which no end can be reached, though steps leave them."""
+    import networkx as nx
+
+    if not case.graph.graph["ends"]:
+        return
+    ends, backwards = case.graph.graph["ends"], case.graph.reverse(copy=False)
+    saved = set(ends).union(*(nx.descendants(backwards, end) for end in ends))
+    for node, frontstage in case.graph.nodes(data="frontstage"):
+        leaves = any(target != node for target in case.graph.successors(node))
+        if frontstage and leaves and node not in saved and node not in case.lost:
+            yield Diagnostic(
+                "CX158",
+                f'from touchpoint "{node}" no way leads to an end of the journey',
+                case.origins.locate(("touchpoint", node)),
+                hint="mark the touchpoint where such a journey ends with end = true",
+                severity="warning",
+            )
+
+
+_CHECKS = (
+    _empty_stages,
+    _unreachable,
+    _dead_ends,
+    _no_way_out,
+    _loops,
+    _self_loops,
+    _repeated_transitions,
+    _never_met,
+    _met_by_nobody,
+)
+
+
+def unreachable(graph: Graph) -> tuple[str, ...]:
+    """Touchpoints that customers see but to which no way leads from any start, in the journey's order."""
+    import networkx as nx
+
+    starts = graph.graph["starts"]
+    met = set(starts).union(*(nx.descendants(graph, start) for start in starts))
+    return tuple(n for n, frontstage in graph.nodes(data="frontstage") if frontstage and n not in met)
+
+
+def _round_trip(graph: Graph, members: list[str]) -> list[str]:
+    """The shortest loop through the member that comes first in the journey."""
+    import networkx as nx
+
+    first = min(members, key=lambda node: int(graph.nodes[node]["position"]))
+    inside = graph.subgraph(members)
+    returns = (nx.shortest_path(inside, step, first) for step in inside.successors(first) if step != first)
+    return [first, *min(returns, key=lambda way: (len(way), way))]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _transition(case: _Case, source: str, target: str) -> Location | None:
+    """Where a step is declared, the last time if it is more than once; else where it leaves from."""
+    steps = enumerate(case.project.transitions)
+    declared = [str(number) for number, step in steps if (step.source, step.target) == (source, target)]
+    here = case.origins.locate(("transition", declared[-1])) if declared else None
+    return here or case.origins.locate(("touchpoint", source))
