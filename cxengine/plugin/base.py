@@ -113,12 +113,15 @@ class Metric(Plugin):
     `min`, `max`. They are weighted: with design weights, `count` adds weights. The engine supplies
     `n` (answers), `w` (sum of weights) and `w2` (sum of squared weights) to every metric unasked,
     computes all components of all metrics in one scan, and adds components up for every roll-up.
+
+    `unit`, `direction` and `components` belong to the class, or to the instance where they depend on
+    the options or the signal.
     """
 
     title: ClassVar[str]
-    unit: ClassVar[str] = ""
-    direction: ClassVar[Literal["higher_is_better", "lower_is_better", "as_signal"]] = "as_signal"
-    components: ClassVar[Mapping[str, str]]
+    unit: str = ""
+    direction: Literal["higher_is_better", "lower_is_better", "as_signal"] = "as_signal"
+    components: Mapping[str, str]
 
     def __init__(self, options: Any, signal: Signal) -> None:
         """`signal` is the declaration of what is measured: wording, scale, direction."""

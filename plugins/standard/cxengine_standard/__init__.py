@@ -1,1 +1,25 @@
 """The standard plugins: file source, metrics, area grouping and file exporters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxengine.plugin import hookimpl
+
+if TYPE_CHECKING:
+    from cxengine.plugin import Metric
+
+
+@hookimpl
+def cxengine_metrics() -> list[type[Metric]]:
+    """The standard metrics."""
+    from cxengine_standard import metrics
+
+    return [
+        metrics.NetPromoterScore,
+        metrics.MeanSatisfaction,
+        metrics.TopTwoBox,
+        metrics.CustomerEffort,
+        metrics.Share,
+        metrics.Mean,
+    ]

@@ -1,0 +1,119 @@
+"""Intervals for authors of metrics: vectorised, one entry a cell, always 95%.
+
+Weighted data enter through Kish's effective sample size: shares and means are weighted, and `n_eff`
+takes the place of the number of answers. Where a cell has no answers the results are NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+__all__ = ["LEVEL", "Z", "adjusted_wald", "beta_draws", "effective_n", "mean", "mean_draws", "ratio", "wilson"]
+
+LEVEL = 0.95
+Z = 1.959963984540054
+"""The normal quantile of (1 + LEVEL) / 2."""
+
+
+def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """`part / whole`, NaN where the whole is nothing."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) > 0)
+
+
+def effective_n(w: FloatArray, w2: FloatArray) -> FloatArray:
+    """The number of equally weighted answers that would be as precise: (sum w)^2 / sum w^2; 0 for none.
+
+    Source: Kish, Survey Sampling (1965), section 11.2.
+    """
+    return np.divide(w * w, w2, out=np.zeros(np.shape(w)), where=np.asarray(w2) > 0)
+
+
+def wilson(share: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The score interval of a share (0 to 1) of `n` answers.
+
+    Source: Wilson, JASA 22 (1927) 209-212; recommended for small n by Brown, Cai, DasGupta,
+    Statistical Science 16 (2001) 101-133.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        denominator = 1 + Z**2 / n
+        centre = (share + Z**2 / (2 * n)) / denominator
+        half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / denominator
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def adjusted_wald(
+    positive: FloatArray, negative: FloatArray, n: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The interval of a difference of two shares of the same `n` answers, from -1 to 1.
+
+    Three answers are added before the Wald interval is taken, 3/4 of them to either side.
+    Source: Rocks, Interval estimation for the Net Promoter Score (2016), arXiv:1601.07235.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        more = (positive * n + 0.75) / (n + 3)
+        less = (negative * n + 0.75) / (n + 3)
+        centre = more - less
+        half = Z * np.sqrt((more + less - centre**2) / (n + 3))
+    return np.clip(centre - half, -1, 1), np.clip(centre + half, -1, 1)
+
+
+def mean(
+    value: FloatArray, variance: FloatArray, n: FloatArray, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> tuple[FloatArray, FloatArray]:
+    """Student's t interval of a mean, within the `bounds` of the scale.
+
+    `variance` is the plain (weighted) mean of squared deviations. With one answer the interval is the
+    whole scale. Where all answers are equal the t interval would claim certainty; on a bounded scale
+    Wilson's limit for a kind of answer not seen in `n` takes its place, at either end of the scale.
+    """
+    from scipy.special import stdtrit
+
+    lowest, highest = bounds
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = stdtrit(n - 1, (1 + LEVEL) / 2) * np.sqrt(np.maximum(variance, 0) / (n - 1))
+        half = np.where(n > 1, half, np.where(n > 0, np.inf, np.nan))
+        low, high = np.maximum(value - half, lowest), np.minimum(value + half, highest)
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
+        return low, high
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unseen = Z**2 / (n + Z**2)
+        alike = (n > 1) & (variance <= 1e-12 * (highest - lowest) ** 2)
+    return (
+        np.where(alike, value - unseen * (value - lowest), low),
+        np.where(alike, value + unseen * (highest - value), high),
+    )
+
+
+def beta_draws(share: FloatArray, n: FloatArray, rng: np.random.Generator, size: int) -> FloatArray:
+    """Draws of a share from its posterior under Jeffreys' prior: shape (cells, size), NaN without answers."""
+    known = n > 0
+    hits, misses = np.where(known, share * n, 0), np.where(known, (1 - share) * n, 0)
+    shape = (len(n), size)
+    drawn = rng.beta((hits + 0.5)[:, None], (misses + 0.5)[:, None], shape)
+    return np.where(known[:, None], drawn, np.nan)
+
+
+def mean_draws(
+    value: FloatArray,
+    variance: FloatArray,
+    n: FloatArray,
+    rng: np.random.Generator,
+    size: int,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> FloatArray:
+    """Draws of a mean, t-distributed about its value within `bounds`: shape (cells, size).
+
+    The posterior of a normal mean under the usual flat prior; NaN with fewer than two answers.
+    """
+    known = n > 1
+    degrees = np.where(known, n - 1, 1)
+    error = np.sqrt(np.where(known, np.maximum(variance, 0), np.nan) / degrees)
+    drawn = value[:, None] + error[:, None] * rng.standard_t(degrees[:, None], (len(n), size))
+    return np.clip(drawn, *bounds)

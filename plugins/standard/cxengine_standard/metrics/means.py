@@ -1,0 +1,121 @@
+"""Means of answers: any value, satisfaction, effort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from cxengine.plugin import Estimates, Metric, option
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cxengine.project.model import Signal
+
+    FloatArray = npt.NDArray[np.float64]
+
+
+class Mean(Metric):
+    """Mean of the answers, in their own unit, with Student's t interval within the scale.
+
+    Source of the interval: Student, Biometrika 6 (1908) 1-25, with Kish's effective sample size in place
+    of n for weighted answers. Sums are taken around the middle of the scale, where there is one, so that
+    they lose no digits.
+    """
+
+    name = "mean"
+    title = "Mean"
+
+    def __init__(self, options: Any, signal: Signal) -> None:
+        super().__init__(options, signal)
+        self.unit = signal.unit
+        self._middle = (signal.scale.min + signal.scale.max) / 2 if signal.scale else 0.0
+        deviation = "(value - scale.middle)" if signal.scale else "value"
+        self.components = {"total": f"sum({deviation})", "squares": f"sum({deviation} * {deviation})"}
+
+    def range(self) -> tuple[float, float]:
+        """The scale, or no bound."""
+        scale = self.signal.scale
+        return (scale.min, scale.max) if scale else (float("-inf"), float("inf"))
+
+    def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
+        """The mean with its t interval."""
+        from cxengine.plugin import intervals
+
+        value, variance, n = self._moments(components)
+        return Estimates(value, *intervals.mean(value, variance, n, self.range()))
+
+    def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws from the t-shaped posterior of the mean."""
+        from cxengine.plugin import intervals
+
+        value, variance, n = self._moments(components)
+        return intervals.mean_draws(value, variance, n, rng, size, self.range())
+
+    def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean, variance and effective number of answers."""
+        from cxengine.plugin import intervals
+
+        shift = intervals.ratio(components["total"], components["w"])
+        variance = intervals.ratio(components["squares"], components["w"]) - shift**2
+        return self._middle + shift, variance, intervals.effective_n(components["w"], components["w2"])
+
+
+class MeanSatisfaction(Mean):
+    """CSAT as the mean of the answers on the declared scale."""
+
+    name = "csat_mean"
+    title = "Customer satisfaction (mean)"
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Any) -> str | None:
+        """A mean satisfaction without a scale says nothing."""
+        del options
+        if signal.scale is None:
+            return (
+                f"csat_mean needs a declared scale, and {signal.id!r} has none;"
+                " declare `scale = { min = 1, max = 5, step = 1 }`, or use mean for amounts and durations"
+            )
+        return None
+
+
+_VERSIONS = {"v1": ((1.0, 5.0), "lower_is_better"), "v2": ((1.0, 7.0), "higher_is_better")}
+
+
+class CustomerEffort(Mean):
+    """Customer effort score: the mean of the answers, in one of its two published versions.
+
+    v1 asks how much effort it took, from 1 (very low) to 5 (very high), low is good: Dixon, Freeman,
+    Toman, Harvard Business Review 88 (2010) 116-122. v2 asks for agreement that it was made easy, from 1
+    to 7, high is good: Dixon, Toman, DeLisi, The Effortless Experience (2013).
+    """
+
+    name = "ces"
+    title = "Customer effort score"
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        """Which of the two scores it is; they run in opposite directions and are never mixed."""
+
+        version: Literal["v1", "v2"] = option('"v1": effort, 1-5, low is good; "v2": ease, 1-7, high is good.')
+
+    def __init__(self, options: Options, signal: Signal) -> None:
+        super().__init__(options, signal)
+        self.direction = signal.direction
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Options) -> str | None:
+        """Scale and direction of the signal must be those of the version."""
+        (least, most), direction = _VERSIONS[options.version]
+        scale = signal.scale
+        if scale is None or (scale.min, scale.max) != (least, most) or signal.direction != direction:
+            found = "no scale" if scale is None else f"a scale from {scale.min:g} to {scale.max:g}"
+            return (
+                f"ces {options.version} needs a scale from {least:g} to {most:g} with direction {direction},"
+                f" and {signal.id!r} declares {found} with {signal.direction};"
+                " correct the signal, or use mean for an effort score of your own"
+            )
+        return None
