@@ -1,0 +1,152 @@
+"""What an initiative is worth: how far it moves the experience, for how many, where it matters.
+
+The impact of an effect is 100 x importance of its touchpoint as a share of all x share of customers
+reached x change as a share of the metric's range, positive where it is for the better. So 100 points
+would lift every touchpoint from the worst to the best for everybody. Two metrics of one touchpoint are
+two readings of one experience: the strongest improvement and the strongest harm there count, not the sum.
+A change beyond the end of the metric's range, seen from the present value, counts up to that end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
+
+import attrs
+
+from cxengine.insight.insight import Insight
+from cxengine.metrics.measurement import Measurement, Measurements
+from cxengine.plugin.base import Metric
+from cxengine.project.model import Effect, Estimate, MetricTable, Project
+
+NOTHING = Estimate(0.0, 0.0, 0.0)
+
+
+@attrs.frozen
+class Yardstick:
+    """How a metric is read: its name and unit, the ends of its range, which end is good.
+
+    The ends of a metric without bounds are its declared guardrail and target; without these it has no
+    `width`, and changes of it cannot be compared with others.
+    """
+
+    metric: str
+    name: str
+    unit: str
+    low: float
+    high: float
+    good: int
+    """+1 where high is good, -1 where low is good."""
+    width: float | None
+
+    def bounded(self, value: float) -> float:
+        """The value, or the nearest possible one."""
+        return min(max(value, self.low), self.high)
+
+
+def yardstick(table: MetricTable, metric: Metric) -> Yardstick:
+    """How the metric of that table is read."""
+    low, high = metric.range()
+    direction = metric.signal.direction if metric.direction == "as_signal" else metric.direction
+    width: float | None = high - low
+    if width == float("inf"):
+        ends = (table.guardrail, table.target)
+        width = abs(ends[1] - ends[0]) or None if ends[0] is not None and ends[1] is not None else None
+    return Yardstick(
+        metric=table.id,
+        name=table.name or metric.title,
+        unit=metric.unit,
+        low=low,
+        high=high,
+        good=1 if direction == "higher_is_better" else -1,
+        width=width,
+    )
+
+
+@attrs.frozen
+class Contribution:
+    """An effect, the measurement it starts from, and its impact in points."""
+
+    effect: Effect
+    baseline: Measurement | None
+    points: Estimate
+
+
+@attrs.frozen
+class Benefit:
+    """The impact of an initiative, and of every effect by itself, the strongest first."""
+
+    impact: Estimate
+    contributions: tuple[Contribution, ...]
+
+
+@attrs.frozen(eq=False)
+class Ground:
+    """What impact is reckoned from: importance of touchpoints, reach, present values, yardsticks."""
+
+    importance: Mapping[str, float]
+    """Importance of each touchpoint, as a share of all; the shares add up to 1."""
+    measurements: Measurements
+    insight: Insight
+    yardsticks: Mapping[str, Yardstick]
+
+    def reach(self, touchpoint: str, segments: Sequence[str]) -> float:
+        """Share of all customers that meet the touchpoint, or of those in the segments; 0 where nobody said so.
+
+        Segments are counted by their answers; where they overlap, together they are at most everybody.
+        """
+        everybody = self.insight.feeling(touchpoint)
+        if everybody is None or everybody.grade == "none":
+            return 0.0
+        if not segments:
+            return everybody.reach
+        cells = [self.insight.feeling(touchpoint, s) for s in segments]
+        answers = sum(c.emotion.n for c in cells if c is not None)
+        return everybody.reach * min(answers / everybody.emotion.n, 1.0) if everybody.emotion.n else 0.0
+
+
+def shares(project: Project, importance: Mapping[str, float]) -> Mapping[str, float]:
+    """Every touchpoint's share of all importance."""
+    total = fsum(importance[t.id] for t in project.touchpoints)
+    return {t.id: importance[t.id] / total if total else 0.0 for t in project.touchpoints}
+
+
+def benefit(effects: Iterable[Effect], segments: Sequence[str], ground: Ground) -> Benefit:
+    """The impact of the effects for these segments (empty: for everybody)."""
+    contributions = [_contribution(e, segments, ground) for e in effects]
+    places = dict.fromkeys(c.effect.touchpoint for c in contributions)
+    joint = [_joint([c.points for c in contributions if c.effect.touchpoint == p]) for p in places]
+    total = Estimate(fsum(j.low for j in joint), fsum(j.likely for j in joint), fsum(j.high for j in joint))
+    strongest = sorted(
+        contributions, key=lambda c: (-c.points.likely, c.effect.touchpoint, c.effect.metric)
+    )
+    return Benefit(total, tuple(strongest))
+
+
+def _joint(points: Sequence[Estimate]) -> Estimate:
+    def strongest(values: Sequence[float]) -> float:
+        return max(0.0, *values) + min(0.0, *values)
+
+    return Estimate(
+        strongest([p.low for p in points]),
+        strongest([p.likely for p in points]),
+        strongest([p.high for p in points]),
+    )
+
+
+def _contribution(effect: Effect, segments: Sequence[str], ground: Ground) -> Contribution:
+    baseline = ground.measurements.get(effect.metric, "touchpoint", effect.touchpoint)
+    baseline = None if baseline is None or baseline.suppressed else baseline
+    stick = ground.yardsticks[effect.metric]
+    if stick.width is None:
+        return Contribution(effect, baseline, NOTHING)
+    scale = 100 * ground.importance[effect.touchpoint] * ground.reach(effect.touchpoint, segments) / stick.width
+    changes = [_possible(c, baseline, stick) for c in attrs.astuple(effect.change)]
+    low, likely, high = sorted(stick.good * c * scale for c in changes)
+    return Contribution(effect, baseline, Estimate(low, likely, high))
+
+
+def _possible(change: float, baseline: Measurement | None, stick: Yardstick) -> float:
+    if baseline is None:
+        return change
+    return stick.bounded(baseline.value + change) - baseline.value

@@ -1,0 +1,54 @@
+"""Weeks of a roadmap and their days.
+
+Weeks count from 1 and begin on Monday; week 1 is the one that holds the roadmap's first day. Work
+is done from Monday to Friday, so an item that finishes in a week is finished on its Friday.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import attrs
+
+from cxengine.project.model import Period
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@attrs.frozen
+class Calendar:
+    """The weeks from `start` on."""
+
+    start: dt.date
+    weeks: int
+
+    def first_day(self, week: int) -> dt.date:
+        """When work of the week begins; never before the roadmap does."""
+        return max(self._monday(week), self.start)
+
+    def last_day(self, week: int) -> dt.date:
+        """When work of the week is finished."""
+        return max(self._monday(week) + dt.timedelta(days=4), self.start)
+
+    def first_week_from(self, day: dt.date | None) -> int:
+        """The first week that begins on that day or later; week 1 where there is no such day."""
+        if day is None or day <= self.start:
+            return 1
+        return 1 + -(-(day - self._monday(1)).days // 7)
+
+    def last_week_by(self, day: dt.date) -> int:
+        """The last week that is finished on that day or earlier; 0 where the roadmap starts too late."""
+        if day < self.last_day(1):
+            return 0
+        return 1 + max((day - self._monday(1)).days - 4, 0) // 7
+
+    def _monday(self, week: int) -> dt.date:
+        return self.start - dt.timedelta(days=self.start.weekday()) + dt.timedelta(weeks=week - 1)
+
+
+def one_period_after(day: dt.date, period: Period) -> dt.date:
+    """The same day one period later, or the last of its month where that month is shorter."""
+    months = day.year * 12 + day.month - 1 + _MONTHS[period]
+    first = dt.date(months // 12, months % 12 + 1, 1)
+    following = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1)
+    return min(first + dt.timedelta(days=day.day - 1), following - dt.timedelta(days=1))

@@ -1,0 +1,60 @@
+"""How one sees that an item worked: KPI, baseline, target, date, and a sentence that says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from cxengine.metrics.measurement import Measurement
+from cxengine.planning.benefit import Benefit, Contribution, Yardstick
+from cxengine.planning.calendar import one_period_after
+from cxengine.planning.roadmap import Kpi
+from cxengine.project.model import Period
+
+
+def kpi(main: Contribution, stick: Yardstick, end: dt.date | None, period: Period) -> Kpi | None:
+    """The metric of the main effect, from where it is to where the likely change takes it.
+
+    It is judged one period after the item is finished, when a full period of answers is in. There is
+    none without a present value: a change from nowhere leads nowhere.
+    """
+    if main.baseline is None:
+        return None
+    return Kpi(
+        metric=stick.metric,
+        metric_name=stick.name,
+        touchpoint=main.effect.touchpoint,
+        baseline=main.baseline,
+        target=stick.bounded(main.baseline.value + main.effect.change.likely),
+        unit=stick.unit,
+        by=one_period_after(end, period) if end else None,
+    )
+
+
+def main_effect(benefit: Benefit) -> Contribution | None:
+    """The effect with the greatest likely impact."""
+    return benefit.contributions[0] if benefit.contributions else None
+
+
+def success(goal: Kpi, stick: Yardstick, touchpoint: str) -> str:
+    """The criterion in one sentence; `touchpoint` is the name that people know."""
+    now = goal.baseline
+    bound = "at least" if stick.good > 0 else "at most"
+    digits = decimals(stick, goal.target - (now.value if now else goal.target))
+    by = f" by {goal.by.isoformat()}" if goal.by else ""
+    unit = f" {goal.unit}" if goal.unit else ""
+    present = f" ({measured(now, digits)})" if now else ""
+    return f"{goal.metric_name} at {touchpoint} {bound} {goal.target:.{digits}f}{unit}{present}{by}"
+
+
+def measured(now: Measurement, digits: int) -> str:
+    """A present value with its interval: "now 3.7, 95% 3.6 to 3.8, n = 412"."""
+    value, low, high = (f"{v:.{digits}f}" for v in (now.value, now.low, now.high))
+    return f"now {value}, 95% {low} to {high}, n = {now.n}"
+
+
+def decimals(stick: Yardstick, change: float = 0.0) -> int:
+    """Digits after the point that the metric deserves: more on narrow ranges and for small changes."""
+    digits = 1 if stick.width is None or stick.width > 2 else 2
+    while change and digits < 6 and abs(change) < 10**-digits:
+        digits += 1
+    return digits

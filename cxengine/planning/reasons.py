@@ -1,0 +1,140 @@
+"""Why an item is on the roadmap and where it is, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from cxengine.planning.appraisal import Appraisal
+from cxengine.planning.benefit import Contribution, Ground
+from cxengine.planning.grouping import Group
+from cxengine.planning.outcome import decimals, measured
+from cxengine.planning.ranking import Ranked
+from cxengine.planning.roadmap import Reason
+from cxengine.planning.schedule import Placement, Schedule, Unplaced
+from cxengine.project.model import Project
+from cxengine.rules.ruleset import RuleSet, selected
+from cxengine.rules.wording import listed, shown
+
+
+@attrs.frozen(eq=False)
+class Names:
+    """What people call things, by id."""
+
+    touchpoints: Mapping[str, str]
+    teams: Mapping[str, str]
+    items: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project: Project, items: Mapping[str, str]) -> Names:
+        """The names in a project, and those of the items (which rules may have proposed)."""
+        return cls({t.id: t.name for t in project.touchpoints}, {t.id: t.name for t in project.teams}, items)
+
+
+def reasons(
+    ranked: Ranked, group: Group, timetable: Schedule, ground: Ground, ruleset: RuleSet, names: Names
+) -> tuple[Reason, ...]:
+    """All reasons of an item: evidence, rules, expectation, score, group, schedule."""
+    appraisal = ranked.appraisal
+    return (
+        *_evidence(appraisal, ground, names),
+        *_rules(appraisal),
+        *_expectations(appraisal, ground, names),
+        Reason("score", score_terms(ranked, ruleset)),
+        Reason("group", group.reason),
+        Reason("schedule", _schedule(appraisal.id, timetable, names)),
+    )
+
+
+def _evidence(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Reason]:
+    for touchpoint in appraisal.candidate.touchpoints:
+        feeling = ground.insight.feeling(touchpoint)
+        place = names.touchpoints[touchpoint]
+        if feeling is None or feeling.pain.suppressed:
+            yield Reason("evidence", f"Too few answers speak about {place} to say how it feels.")
+        else:
+            pain = shown(attrs.asdict(feeling.pain))
+            yield Reason("evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of answers speak about it.")
+    for part in appraisal.benefit.contributions:
+        if part.baseline is not None:
+            stick = ground.yardsticks[part.effect.metric]
+            text = measured(part.baseline, decimals(stick))
+            yield Reason("evidence", f"{stick.name} at {names.touchpoints[part.effect.touchpoint]}: {text}.")
+
+
+def _rules(appraisal: Appraisal) -> Iterator[Reason]:
+    for prompt in appraisal.candidate.prompts:
+        yield Reason("rule", prompt.because or f"Rule {prompt.rule} fired.", prompt.rule)
+    for firing in appraisal.conclusion.firings:
+        yield Reason("rule", firing.because or f"Rule {firing.rule} fired.", firing.rule)
+
+
+def _expectations(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Reason]:
+    for part in appraisal.benefit.contributions:
+        yield Reason("author", _expectation(part, ground, names))
+
+
+def _expectation(part: Contribution, ground: Ground, names: Names) -> str:
+    effect, stick = part.effect, ground.yardsticks[part.effect.metric]
+    change = shown(attrs.asdict(effect.change))
+    text = f"Expected change of {stick.name} at {names.touchpoints[effect.touchpoint]}: {change} ({effect.grade})"
+    if stick.width is None:
+        return f"{text}; it counts nothing, because the metric has no bounds to compare it by."
+    return f"{text}, worth {shown(attrs.asdict(part.points))} points."
+
+
+def score_terms(ranked: Ranked, ruleset: RuleSet) -> str:
+    """The score, its formula, and the value of everything that the formula reads."""
+    facts = ruleset.settled(ranked.appraisal.conclusion)
+    values = [(".".join(path), selected(facts, path)) for path in sorted(ruleset.score.reads)]
+    terms = [f"{name} = {shown(value)}" for name, value in values if value is not None]
+    formula = " ".join(ruleset.score_text.split())
+    required = "A rule requires it, so it goes first. " if ranked.appraisal.conclusion.required else ""
+    return f"{required}Score {shown(ranked.score)} = {formula}" + (f" with {listed(terms)}." if terms else ".")
+
+
+def _schedule(item: str, timetable: Schedule, names: Names) -> str:
+    placement = timetable.placed.get(item)
+    if placement is None:
+        return _later(timetable.unplaced[item], names)
+    causes = list(_causes(placement, names))
+    text = f"Starts in week {placement.first}"
+    return f"{text}: {listed(causes)}." if causes else f"{text}: nothing holds it up."
+
+
+def _causes(placement: Placement, names: Names) -> Iterator[str]:
+    task = placement.task
+    if placement.promoted:
+        yield "it is moved ahead so that it is finished when it is due"
+    if placement.pulled_by:
+        yield f"it is placed before {names.items[placement.pulled_by]}, which needs it"
+    if placement.obstacle:
+        team = names.teams[task.crew or ""]
+        busy = "is full" if placement.obstacle == "capacity" else "has as many items as it can work on"
+        yield f"team {team} {busy} until week {placement.first - 1}"
+    if placement.waited_for:
+        waits = listed([names.items[w] for w in placement.waited_for])
+        when = "" if placement.ready == placement.first else f" until week {placement.ready - 1}"
+        yield f"it waits for {waits}{when}"
+    if task.earliest == placement.ready and task.earliest > 1:
+        yield f"it cannot start before week {task.earliest}"
+    if task.due is not None and not placement.on_time:
+        yield f"it is finished {_weeks(placement.last - task.due)} too late"
+
+
+def _weeks(count: int) -> str:
+    return "1 week" if count == 1 else f"{count} weeks"
+
+
+def _later(unplaced: Unplaced, names: Names) -> str:
+    task = unplaced.task
+    if unplaced.waits_for:
+        return f"For later: it waits for {listed([names.items[w] for w in unplaced.waits_for])}."
+    if unplaced.cause == "no team":
+        return "For later: it has no team with capacity to do it."
+    if unplaced.cause == "earliest":
+        return f"For later: it cannot start before week {task.earliest}, too late to be finished in this plan."
+    if unplaced.cause == "requires":
+        return "For later: what it requires is finished too late for it to be finished in this plan."
+    return f"For later: team {names.teams[task.crew or '']} is full until the end of this plan."

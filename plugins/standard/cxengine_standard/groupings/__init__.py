@@ -1,0 +1,1 @@
+"""Groupings that ship with the engine."""
