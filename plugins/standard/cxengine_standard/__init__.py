@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cxengine.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from cxengine.plugin import Metric
+    from cxengine.plugin import Exporter, Metric
 
 
 @hookimpl
@@ -22,4 +22,17 @@ def cxengine_metrics() -> list[type[Metric]]:
         metrics.CustomerEffort,
         metrics.Share,
         metrics.Mean,
+    ]
+
+
+@hookimpl
+def cxengine_exporters() -> list[type[Exporter]]:
+    """The standard exporters."""
+    from cxengine_standard.exporters import markdown, mermaid, roadmap_json, spreadsheet
+
+    return [
+        roadmap_json.JsonExporter,
+        markdown.MarkdownExporter,
+        spreadsheet.CsvExporter,
+        mermaid.MermaidExporter,
     ]

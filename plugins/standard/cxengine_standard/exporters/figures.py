@@ -1,0 +1,86 @@
+"""How numbers and dates are written: no more digits than the interval supports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cxengine.metrics.measurement import Measurement
+    from cxengine.project.model import Estimate
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: float, decimals: int | None = None, *, signed: bool = False) -> str:
+    """A number with thousands separated; without `decimals`, two at most and none that are zero.
+
+    A number that is not known (NaN, infinite) is a dash.
+    """
+    if not math.isfinite(value):
+        return "\N{EN DASH}"
+    if decimals is None:
+        text = f"{abs(value):,.{0 if abs(value) >= 100 else 2}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        text = f"{abs(value):,.{decimals}f}"
+    if not any(c in "123456789" for c in text):
+        return text
+    return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def decimals_of(measurement: Measurement) -> int:
+    """Decimals worth showing: one step is between a third and a thirtieth of the interval's half width."""
+    half = (measurement.high - measurement.low) / 2
+    if not math.isfinite(half) or half <= 0:
+        return 2
+    return min(max(-math.floor(math.log10(half / 3)), 0), 3)
+
+
+def interval(measurement: Measurement) -> str:
+    """`39.8 (38.1 to 41.6)`, or that it is suppressed."""
+    if measurement.suppressed:
+        return "too few answers to show"
+    decimals = decimals_of(measurement)
+    low, high = number(measurement.low, decimals), number(measurement.high, decimals)
+    return f"{number(measurement.value, decimals)} ({low} to {high})"
+
+
+def answers(n: int) -> str:
+    """`2,746 answers`."""
+    return f"{n:,} answer{'' if n == 1 else 's'}"
+
+
+def estimate(value: Estimate) -> str:
+    """`8 (5 to 14)`, or one number where low and high agree."""
+    if value.low == value.high:
+        return number(value.likely)
+    return f"{number(value.likely)} ({number(value.low)} to {number(value.high)})"
+
+
+def money(value: float, currency: str) -> str:
+    """`EUR 12,000`."""
+    return f"{currency} {number(value, 0)}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage; certainty is shown only where the share is exactly 0 or 1."""
+    if 0 < share < 0.01:
+        return "under 1%"
+    if 0.99 < share < 1:
+        return "over 99%"
+    return f"{number(share * 100, 0)}%"
+
+
+def day(date: dt.date | None) -> str:
+    """`4 Jan 2027`; a day that is not known is a dash."""
+    return "\N{EN DASH}" if date is None else f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def quarter(date: dt.date) -> str:
+    """`Q1 2027`."""
+    return f"Q{(date.month + 2) // 3} {date.year}"
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -1,0 +1,60 @@
+"""What people call things: display names by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+if TYPE_CHECKING:
+    from cxengine.project.model import Project
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+@attrs.frozen
+class Names:
+    """Names of everything that a project declares; an id that nobody declared stands for itself."""
+
+    touchpoints: Mapping[str, str]
+    stages: Mapping[str, str]
+    channels: Mapping[str, str]
+    segments: Mapping[str, str]
+    metrics: Mapping[str, str]
+    areas: Mapping[str, str]
+    teams: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project: Project) -> Names:
+        """The names of a project. `journey` is the touchpoint of answers about the whole."""
+        return cls(
+            touchpoints={"journey": "The whole journey"} | _names(project.touchpoints),
+            stages=_names(project.stages),
+            channels=_names(project.channels),
+            segments={"all": "Everybody"} | _names(project.segments),
+            metrics=_names(project.metrics),
+            areas=_names(project.areas),
+            teams=_names(project.teams),
+        )
+
+    def touchpoint(self, id_: str) -> str:
+        """Name of a touchpoint."""
+        return self.touchpoints.get(id_, id_)
+
+    def area(self, id_: str | None) -> str:
+        """Name of an area; initiatives that no area takes are "Other"."""
+        return "Other" if id_ is None else self.areas.get(id_, id_)
+
+    def team(self, id_: str | None) -> str:
+        """Name of a team; work that nobody has is "No team yet"."""
+        return "No team yet" if id_ is None else self.teams.get(id_, id_)
+
+
+def _names(elements: Iterable[_Named]) -> dict[str, str]:
+    return {element.id: element.name or element.id for element in elements}
