@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from itertools import pairwise
 
 import attrs
 import networkx as nx
@@ -71,7 +72,7 @@ def test_a_touchpoint_may_be_start_and_end(sketch):
 
 def test_many_branches_do_not_hang(sketch):
     layers = [[f"t{layer}{k}" for k in "xyz"] for layer in range(30)]
-    steps = [f"{a} > {b}" for near, far in zip(layers, layers[1:], strict=False) for a in near for b in far]
+    steps = [f"{a} > {b}" for near, far in pairwise(layers) for a in near for b in far]
     names = " ".join(name for layer in layers for name in layer)
     graph = build(sketch({"s": names}, steps, start="t0x", end="t29x"))
     assert len(paths(graph, at_most=50)) == 50

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import re
 import shutil
@@ -245,10 +246,8 @@ def test_an_error_shows_the_line_and_a_way_out():
 @given(st.text(alphabet=st.sampled_from('journey\n :;#%{}"section title5,A<br/>\t\x00-'), max_size=60))
 def test_no_text_makes_the_reader_fail_otherwise(text):
     for candidate in (text, "journey\n" + text):
-        try:
-            read(candidate)
-        except ProjectError as error:
-            assert error.diagnostics
+        with contextlib.suppress(ProjectError):
+            assert read(candidate).sections
 
 
 # --- as a project ----------------------------------------------------------------------------------
