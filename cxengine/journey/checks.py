@@ -1,7 +1,7 @@
 """Findings about a journey: what no customer can reach, where it breaks off, where it turns back.
 
-References to what does not exist and duplicate ids are errors that the loader reports; everything
-here concerns a project that loads. Codes: CX150 to CX159.
+References to what does not exist and what is declared twice are errors that the loader reports;
+everything here concerns a project that loads. Codes: CX150 to CX159.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Origins(Protocol):
     """Knows where in the author's files a key stands."""
 
-    def locate(self, path: tuple[str, ...]) -> Location | None:
+    def locate(self, path: tuple[str, ...]) -> Location:
         """The place of a table, id and key such as `("touchpoint", "checkout", "stage")`."""
         ...
 
@@ -94,7 +94,7 @@ def _loops(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX153",
                 "customers may go round here: " + " -> ".join(loop),
-                _transition(case, loop[-2], loop[-1]),
+                case.origins.locate(("transition", f"{loop[-2]} -> {loop[-1]}")),
                 severity="note",
             )
 
@@ -105,24 +105,10 @@ def _self_loops(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX154",
                 f'touchpoint "{step.source}" leads to itself',
-                _transition(case, step.source, step.target),
+                case.origins.locate(("transition", f"{step.source} -> {step.target}")),
                 hint="fine where customers repeat the step; otherwise one of the two names is mistaken",
                 severity="note",
             )
-
-
-def _repeated_transitions(case: _Case) -> Iterator[Diagnostic]:
-    seen: set[tuple[str, str]] = set()
-    for step in case.project.transitions:
-        if (step.source, step.target) in seen:
-            yield Diagnostic(
-                "CX155",
-                f'the transition from "{step.source}" to "{step.target}" is declared twice',
-                _transition(case, step.source, step.target),
-                hint="keep one of them: the last one's `about` is used",
-                severity="warning",
-            )
-        seen.add((step.source, step.target))
 
 
 def _never_met(case: _Case) -> Iterator[Diagnostic]:
@@ -132,7 +118,7 @@ def _never_met(case: _Case) -> Iterator[Diagnostic]:
             if node in case.lost or node in hidden:
                 why = "it is backstage" if node in hidden else "no way leads there"
                 yield Diagnostic(
-                    "CX156",
+                    "CX155",
                     f'persona "{persona.id}" cannot meet touchpoint "{node}": {why}',
                     case.origins.locate(("persona", persona.id, "touchpoints")),
                     hint="take it off the persona's list, or mend the journey",
@@ -144,7 +130,7 @@ def _met_by_nobody(case: _Case) -> Iterator[Diagnostic]:
     for node, data in case.graph.nodes(data=True):
         if case.project.personas and data["frontstage"] and not data["personas"]:
             yield Diagnostic(
-                "CX157",
+                "CX156",
                 f'no persona meets touchpoint "{node}"',
                 case.origins.locate(("touchpoint", node)),
                 hint="a persona is missing, or the touchpoint is one that nobody needs",
@@ -164,7 +150,7 @@ def _no_way_out(case: _Case) -> Iterator[Diagnostic]:
         leaves = any(target != node for target in case.graph.successors(node))
         if frontstage and leaves and node not in saved and node not in case.lost:
             yield Diagnostic(
-                "CX158",
+                "CX157",
                 f'from touchpoint "{node}" no way leads to an end of the journey',
                 case.origins.locate(("touchpoint", node)),
                 hint="mark the touchpoint where such a journey ends with end = true",
@@ -179,7 +165,6 @@ _CHECKS = (
     _no_way_out,
     _loops,
     _self_loops,
-    _repeated_transitions,
     _never_met,
     _met_by_nobody,
 )
@@ -206,11 +191,3 @@ def _round_trip(graph: Graph, members: list[str]) -> list[str]:
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _transition(case: _Case, source: str, target: str) -> Location | None:
-    """Where a step is declared, the last time if it is more than once; else where it leaves from."""
-    steps = enumerate(case.project.transitions)
-    declared = [str(number) for number, step in steps if (step.source, step.target) == (source, target)]
-    here = case.origins.locate(("transition", declared[-1])) if declared else None
-    return here or case.origins.locate(("touchpoint", source))

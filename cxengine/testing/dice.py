@@ -75,9 +75,7 @@ def answer_shares(low: int, high: int, mean: float, spread: float = 3.0) -> tupl
     if not 0 < success < 1:
         raise ValueError(f"a mean of {mean} is impossible on a scale from {low} to {high}")
     a, b = success * spread, (1 - success) * spread
-    return tuple(
-        math.comb(trials, k) * _beta(k + a, trials - k + b) / _beta(a, b) for k in range(trials + 1)
-    )
+    return tuple(math.comb(trials, k) * _beta(k + a, trials - k + b) / _beta(a, b) for k in range(trials + 1))
 
 
 def _beta(a: float, b: float) -> float:

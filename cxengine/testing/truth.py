@@ -16,9 +16,9 @@ import attrs
 EVERYBODY = "all"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Profile:
-    """A kind of customer and its share of the population."""
+    """A kind of customer and its share of the population; each is itself, whatever its values."""
 
     attributes: Mapping[str, str | bool] = attrs.field(converter=lambda given: MappingProxyType(dict(given)))
     share: float
@@ -65,8 +65,10 @@ class Truth:
     def mean_of(self, planted: PlantedTouchpoint, profile: Profile, period: int) -> float:
         """The mean answer of one profile."""
         shift = planted.shifts[period] if planted.shifts else 0.0
-        return planted.mean + shift + sum(
-            change for segment, change in planted.segments.items() if self.belongs(profile, segment)
+        return (
+            planted.mean
+            + shift
+            + sum(change for segment, change in planted.segments.items() if self.belongs(profile, segment))
         )
 
     def mean(self, touchpoint: str, period: int, segment: str = EVERYBODY) -> float:
