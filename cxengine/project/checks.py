@@ -1,0 +1,231 @@
+"""What must hold between the parts of a project: references, cycles, contradictions.
+
+Every check takes the project as far as it could be read and yields what is wrong with it. Journey
+graph, expressions and plans are checked by their own rooms.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, get_args, get_origin
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, closest
+from cxengine.project import model
+from cxengine.project.origins import Origins
+from cxengine.project.scanner import Path as TomlPath
+from cxengine.project.tables import tables, without_none
+
+RESERVED_IDS = frozenset({"all", "journey"})
+"""Names of subjects that exist in every project."""
+
+_SUBJECTS = ("stage", "touchpoint", "segment")
+
+
+@attrs.frozen
+class Parts:
+    """What could be read of a project, by path, and every id that was declared, by table."""
+
+    raw: Mapping[TomlPath, Any]
+    values: Mapping[TomlPath, Any]
+    """Those of the raw values that have the right form."""
+    ids: Mapping[str, frozenset[str]]
+    origins: Origins
+
+    def of(self, table: str) -> dict[str | int, Any]:
+        """The elements of an array of tables by key."""
+        return {path[1]: value for path, value in self.values.items() if path[0] == table and len(path) > 1}
+
+    def each(self, kind: type[Any]) -> Iterator[tuple[TomlPath, Any]]:
+        """Every value of a class, however deep, with its path."""
+        for path, value in self.values.items():
+            yield from _values_of(value, kind, path)
+
+
+def check(parts: Parts) -> Iterator[Diagnostic]:
+    """Everything that is wrong."""
+    for one in CHECKS:
+        yield from one(parts)
+
+
+def _values_of(value: Any, kind: type[Any], path: TomlPath) -> Iterator[tuple[TomlPath, Any]]:
+    if isinstance(value, kind):
+        yield path, value
+    if attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _values_of(getattr(value, field.name), kind, (*path, field.name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _values_of(item, kind, (*path, index))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _values_of(item, kind, (*path, key))
+
+
+# --- references ------------------------------------------------------------------------------------
+
+
+def _reserved(parts: Parts) -> Iterator[Diagnostic]:
+    for table in _SUBJECTS:
+        for name in sorted(RESERVED_IDS & parts.ids[table]):
+            message = f'No {table} can be called "{name}": the word stands for the whole.'
+            yield Diagnostic("CX115", message, parts.origins.locate((table, name, "id")))
+
+
+def _references(parts: Parts) -> Iterator[Diagnostic]:
+    """Asked of the raw values, so that an element with another error still has its references checked."""
+    for start, raw in parts.raw.items():
+        for path, field, name in _named(raw, tables()[str(start[0])].type, start):
+            refers, also = field.metadata["refers"], field.metadata.get("also", ())
+            known = (*parts.ids[refers], *also)
+            if name not in known:
+                meant = closest(name, known)
+                hint = f'Did you mean "{meant}"?' if meant else _listed(refers, known)
+                place = parts.origins.locate(path)
+                yield Diagnostic("CX180", f'There is no {refers} "{name}".', place, hint)
+
+
+def _listed(table: str, names: tuple[str, ...]) -> str:
+    if not names:
+        return f"The project declares none; [[{table}]] declares one."
+    shown = sorted(names)
+    return f"There are: {', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''}."
+
+
+def _named(raw: Any, kind: Any, path: TomlPath) -> Iterator[tuple[TomlPath, attrs.Attribute[Any], str]]:
+    """Every id that a raw value of a class names, with its path and the field that says what it refers to."""
+    if not (attrs.has(kind) and isinstance(raw, dict)):
+        return
+    attrs.resolve_types(kind)
+    for field in attrs.fields(kind):
+        value, at = raw.get(field.name), (*path, field.name)
+        if "refers" in field.metadata:
+            column = model.ColumnValue in get_args(field.type)
+            names = _fixed_names(value) if column else _names(value)
+            yield from (((*at, *step), field, name) for step, name in names)
+        elif isinstance(value, list) and get_origin(field.type) is tuple:
+            for index, item in enumerate(value):
+                yield from _named(item, get_args(field.type)[0], (*at, index))
+        else:
+            yield from _named(value, without_none(field.type), at)
+
+
+def _names(value: Any) -> Iterator[tuple[TomlPath, str]]:
+    """The ids in a text, a list of texts or a table of texts."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = [((step,), name) for step, name in steps]
+    yield from ((at, name) for at, name in [((), value), *inner] if isinstance(name, str))
+
+
+def _fixed_names(value: Any) -> Iterator[tuple[TomlPath, str]]:
+    """The ids where a column may stand instead: a fixed value, and what codes are recoded to."""
+    if isinstance(value, dict):
+        if isinstance(value.get("value"), str):
+            yield ("value",), value["value"]
+        yield from ((("recode", *at), name) for at, name in _names(value.get("recode")))
+
+
+def _requires_cycle(parts: Parts) -> Iterator[Diagnostic]:
+    initiatives = parts.of("initiative")
+    needs = {key: [n for n in one.requires if n in initiatives] for key, one in initiatives.items()}
+    while True:
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            ring = list(reversed(error.args[1]))[:-1]
+            first = min(range(len(ring)), key=lambda at: list(initiatives).index(ring[at]))
+            ring = [*ring[first:], *ring[:first]]
+            index = initiatives[ring[0]].requires.index(ring[1 % len(ring)])
+            place = parts.origins.locate(("initiative", ring[0], "requires", index))
+            way = " -> ".join(map(str, [*ring, ring[0]]))
+            hint = "Take out one of these requirements."
+            yield Diagnostic("CX181", f"Initiatives require each other: {way}.", place, hint)
+            needs[ring[0]] = []
+        else:
+            return
+
+
+# --- values that contradict one another ------------------------------------------------------------
+
+
+def _scales(parts: Parts) -> Iterator[Diagnostic]:
+    for path, scale in parts.each(model.Scale):
+        if scale.min >= scale.max:
+            message = f"A scale's `min` ({scale.min:g}) must be below its `max` ({scale.max:g})."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "max")))
+        elif scale.step and abs((scale.max - scale.min) / scale.step % 1 - 0.5) < 0.5 - 1e-9:
+            message = f"Steps of {scale.step:g} do not lead from {scale.min:g} to {scale.max:g}."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "step")))
+    for path, signal in parts.each(model.Signal):
+        if not signal.neutral:
+            continue
+        low, high = signal.neutral
+        scale = signal.scale
+        if low > high or (scale and not scale.min <= low <= high <= scale.max):
+            message = "`neutral` must be [lowest, highest] within the scale."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "neutral")))
+
+
+def _phases(parts: Parts) -> Iterator[Diagnostic]:
+    for path, phases in parts.each(model.Phases):
+        total = sum(attrs.astuple(phases))
+        if abs(total - 1) > 1e-6:
+            message = f"The shares of the phases add up to {total:g}, not to 1."
+            hint = "Name all four: discover, define, design, deliver."
+            yield Diagnostic("CX113", message, parts.origins.locate(path), hint)
+
+
+def _dates(parts: Parts) -> Iterator[Diagnostic]:
+    for path, initiative in parts.each(model.InitiativeTable):
+        if initiative.earliest and initiative.deadline and initiative.deadline <= initiative.earliest:
+            message = f"The deadline is not after the earliest start, {initiative.earliest}."
+            yield Diagnostic("CX183", message, parts.origins.locate((*path, "deadline")))
+
+
+def _columns(parts: Parts) -> Iterator[Diagnostic]:
+    for path, column in parts.each(model.ColumnValue):
+        if (column.column is None) == (column.value is None):
+            message = "Either `column` or `value` says where the value comes from."
+            yield Diagnostic("CX113", message, parts.origins.locate(path))
+        if not _is_timezone(column.timezone):
+            meant = closest(column.timezone, zoneinfo.available_timezones())
+            hint = f'Did you mean "{meant}"?' if meant else 'For example "Europe/Amsterdam".'
+            place = parts.origins.locate((*path, "timezone"))
+            yield Diagnostic("CX113", f'There is no time zone "{column.timezone}".', place, hint)
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
+    """An attribute means the same in every source."""
+    first: dict[str, tuple[str, TomlPath]] = {}
+    for path, source in parts.each(model.SourceTable):
+        for name, column in source.mapping.attributes.items():
+            kind = column.type if isinstance(column, model.ColumnValue) else "text"
+            at = (*path, "mapping", "attributes", name)
+            known, where = first.setdefault(name, (kind, at))
+            if known != kind:
+                place = parts.origins.locate(where)
+                message = f"The attribute `{name}` is {kind} here, but {known} at {place}."
+                yield Diagnostic("CX182", message, parts.origins.locate(at))
+
+
+CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
+    _reserved,
+    _references,
+    _requires_cycle,
+    _scales,
+    _phases,
+    _dates,
+    _columns,
+    _attribute_types,
+)

@@ -1,0 +1,129 @@
+"""From files to a checked `Project`, or to every error in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, Location, ProjectError, errors
+from cxengine.plugin.registry import Registry
+from cxengine.project.checks import Parts, check
+from cxengine.project.layers import Layer, layers
+from cxengine.project.model import NOTHING, Project
+from cxengine.project.origins import Origins
+from cxengine.project.params import fill_options, set_params
+from cxengine.project.scanner import Path as TomlPath
+from cxengine.project.structure import structure
+from cxengine.project.tables import tables
+from cxengine.project.tree import Tree, grow
+from cxengine.project.uses import Use, placed, uses
+
+
+@attrs.frozen(eq=False)
+class Loaded:
+    """A project that holds together, the places where it was written, and the plugins it uses."""
+
+    project: Project
+    origins: Origins
+    folder: Path
+    """Where the project lies; results go below it."""
+    files: tuple[Path, ...]
+    """Every TOML file that was read, rulesets included."""
+    uses: Mapping[tuple[str, str], Use]
+    """Plugins with their options by (table, id); the grouping at `("roadmap", "group")`."""
+    registry: Registry
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def load(
+    path: Path | str, *, params: Mapping[str, str] = NOTHING, registry: Registry | None = None
+) -> Loaded:
+    """Reads the project at `path`: a folder with `cxengine.toml`, or one file.
+
+    Args:
+        path: The folder or file.
+        params: Values for declared parameters, as texts; they are read as the declared type.
+        registry: The plugins to use; by default the installed ones.
+
+    Raises:
+        ProjectError: with every error found, each with its place.
+    """
+    path, registry, findings = Path(path), registry or Registry(), list[Diagnostic]()
+    stack = layers(path, findings)
+    tree = grow(stack, findings)
+    origins = Origins(tree)
+    complete = all(layer.complete for layer in stack)
+    if complete:
+        set_params(tree, params, findings)
+        fill_options(tree, findings)
+    raw = _raw(tree)
+    parts = Parts(raw, _typed(raw, origins, findings), _ids(tree), origins)
+    found: dict[tuple[str, str], Use] = {}
+    if complete:
+        findings.extend(_missing_tables(tree, stack[-1]))
+        findings.extend(check(parts))
+        found = uses(parts, registry, findings)
+        findings.extend(registry.problems)
+    ordered = tuple(sorted(findings, key=_reading_order))
+    if errors(ordered):
+        raise ProjectError(*ordered)
+    own = stack[-1].documents
+    files = tuple(document.path for layer in stack for document in layer.documents)
+    extends = next((document.data["extends"] for document in own if "extends" in document.data), None)
+    return Loaded(_project(parts, extends), origins, own[0].path.parent, files, found, registry, ordered)
+
+
+def _raw(tree: Tree) -> dict[TomlPath, Any]:
+    """Every element at (table, key), every single table at (table,)."""
+    found: dict[TomlPath, Any] = {}
+    for table in tables().values():
+        values = tree.values[table.name]
+        if table.many:
+            found |= {(table.name, key): value for key, value in values.items()}
+        elif (table.name,) in tree.places:
+            found[table.name,] = values
+    return found
+
+
+def _typed(raw: Mapping[TomlPath, Any], origins: Origins, findings: list[Diagnostic]) -> dict[TomlPath, Any]:
+    """Those values that have the right form."""
+    read: dict[TomlPath, Any] = {}
+    for path, value in raw.items():
+        table = tables()[str(path[0])]
+        typed, problems = structure(value, table.type)
+        findings.extend(placed(problem, path, table.header, origins) for problem in problems)
+        if not problems:
+            read[path] = typed
+    return read
+
+
+def _ids(tree: Tree) -> dict[str, frozenset[str]]:
+    """Every id that is declared, by table, readable or not."""
+    declared = tree.values.items()
+    return {table: frozenset(key for key in elements if isinstance(key, str)) for table, elements in declared}
+
+
+def _missing_tables(tree: Tree, own: Layer) -> Iterator[Diagnostic]:
+    for table in tables().values():
+        if table.required and (table.name,) not in tree.places:
+            hint = f'Write {table.header}, then id = "my-shop" and name = "My shop" below it.'
+            place = Location(own.documents[0].name)
+            yield Diagnostic("CX112", f"{table.header} is missing: {table.doc}", place, hint)
+
+
+def _reading_order(finding: Diagnostic) -> tuple[str, int, int, str, str]:
+    at = finding.location or Location("")
+    return at.file, at.line, at.column, finding.code, finding.message
+
+
+def _project(parts: Parts, extends: str | None) -> Project:
+    fields: dict[str, Any] = {"extends": extends}
+    for table in tables().values():
+        if table.many:
+            fields[table.field] = tuple(parts.of(table.name).values())
+        elif (table.name,) in parts.values:
+            fields[table.field] = parts.values[table.name,]
+    return Project(**fields)

@@ -1,0 +1,95 @@
+"""The plugins that a project uses, with their options read as strictly as the engine's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+from cattrs.errors import StructureHandlerNotFoundError
+
+from cxengine.diagnostics import Diagnostic, PluginError
+from cxengine.plugin.base import Metric
+from cxengine.plugin.registry import Kind, Registry
+from cxengine.project.checks import Parts
+from cxengine.project.origins import Origins
+from cxengine.project.scanner import Path as TomlPath
+from cxengine.project.structure import Problem, structure
+
+KINDS: Mapping[str, Kind] = {"source": "source", "metric": "metric", "export": "exporter"}
+"""The tables whose elements `use` a plugin, and the kind of plugin."""
+
+
+@attrs.frozen
+class Use:
+    """A plugin class, and its options as the project sets them."""
+
+    plugin: type[Any]
+    options: Any
+
+
+def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[tuple[str, str], Use]:
+    """Every use of a plugin by (table, id), `("roadmap", "group")` for the grouping."""
+    found: dict[tuple[str, str], Use] = {}
+    for table, kind in KINDS.items():
+        for key, element in parts.of(table).items():
+            plugin = _plugin(registry, (kind, element.use), (table, key, "use"), parts.origins, findings)
+            use = _configured(plugin, element, (table, key), parts.origins, findings) if plugin else None
+            if use:
+                found[table, str(key)] = use
+    roadmap = parts.values.get(("roadmap",))
+    if roadmap:
+        wanted: tuple[Kind, str] = ("grouping", roadmap.group)
+        grouping = _plugin(registry, wanted, ("roadmap", "group"), parts.origins, findings)
+        if grouping:
+            found["roadmap", "group"] = Use(grouping, grouping.Options())
+    findings.extend(_refusals(parts, found))
+    return found
+
+
+def _configured(
+    plugin: type[Any], element: Any, path: TomlPath, origins: Origins, findings: list[Diagnostic]
+) -> Use | None:
+    name = f'the {path[0]} plugin "{element.use}"'
+    try:
+        options, problems = structure(dict(element.options), plugin.Options)
+    except (StructureHandlerNotFoundError, NameError) as error:
+        message = f"The options of {name} cannot be read from TOML: {error}"
+        findings.append(Diagnostic("CX304", message, origins.locate((*path, "use"))))
+        return None
+    start = (*path, "options")
+    findings.extend(placed(problem, start, f"the options of {name}", origins) for problem in problems)
+    return None if problems else Use(plugin, options)
+
+
+def _plugin(
+    registry: Registry, use: tuple[Kind, str], path: TomlPath, origins: Origins, findings: list[Diagnostic]
+) -> type[Any] | None:
+    try:
+        return registry.find(*use)
+    except PluginError as error:
+        place = origins.locate(path)
+        findings.extend(attrs.evolve(one, location=place) for one in error.diagnostics)
+        return None
+
+
+def placed(problem: Problem, start: TomlPath, where: str, origins: Origins) -> Diagnostic:
+    """A problem inside the value at `start`, which is called `where`, with its place in the file."""
+    place = origins.locate((*start, *problem.path), key=problem.at_key)
+    speaks_of_table = problem.code in ("CX110", "CX112")
+    message = f"{problem.message[:-1]} in {where}." if speaks_of_table else problem.message
+    return Diagnostic(problem.code, message, place, problem.hint)
+
+
+def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Diagnostic]:
+    """Metrics that cannot measure the signal they are given."""
+    for key, metric in parts.of("metric").items():
+        use = found.get(("metric", str(key)))
+        signal = parts.values.get(("signal", metric.signal))
+        if use is None or signal is None or not issubclass(use.plugin, Metric):
+            continue
+        reason = use.plugin.refuses(signal, use.options)
+        if reason:
+            declared = parts.origins.locate(("signal", metric.signal))
+            message = f'The metric "{metric.use}" cannot measure the signal "{metric.signal}" ({declared}): {reason}'
+            yield Diagnostic("CX501", message, parts.origins.locate(("metric", key, "signal")))
