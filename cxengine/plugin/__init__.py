@@ -16,6 +16,7 @@ from cxengine.plugin.base import (
     option,
 )
 from cxengine.plugin.hooks import hookimpl
+from cxengine.plugin.registry import Offer, Registry
 
 __all__ = [
     "Assignment",
@@ -26,8 +27,10 @@ __all__ = [
     "GroupingItem",
     "Metric",
     "NoOptions",
+    "Offer",
     "OptionError",
     "Plugin",
+    "Registry",
     "Reject",
     "Source",
     "hookimpl",

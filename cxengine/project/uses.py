@@ -91,5 +91,6 @@ def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Di
         reason = use.plugin.refuses(signal, use.options)
         if reason:
             declared = parts.origins.locate(("signal", metric.signal))
-            message = f'The metric "{metric.use}" cannot measure the signal "{metric.signal}" ({declared}): {reason}'
+            subject = f'The metric "{metric.use}" cannot measure the signal "{metric.signal}"'
+            message = f"{subject} ({declared}): {reason}"
             yield Diagnostic("CX501", message, parts.origins.locate(("metric", key, "signal")))
