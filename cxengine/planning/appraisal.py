@@ -40,6 +40,7 @@ def appraise(
     project: Project,
     settings: RoadmapSettings,
     pool: Sequence[Candidate],
+    *,
     ground: Ground,
     ruleset: RuleSet,
     touchpoints: Mapping[str, Conclusion],
@@ -47,11 +48,13 @@ def appraise(
     """Appraises every candidate, in order; `touchpoints` holds what rules concluded about each."""
     benefits = {c.id: benefit(c.initiative.effects, c.initiative.segments, ground) for c in pool}
     chances = {c.id: quick_win(benefits[c.id].impact, c.initiative.effort, settings) for c in pool}
+    journey = next((c.facts["journey"] for c in touchpoints.values()), {})
     known = {
         Subject("initiative", c.id): initiative_facts(
             project,
             c.initiative,
             [ruleset.settled(touchpoints[t]) for t in c.touchpoints],
+            journey=journey,
             impact=benefits[c.id].impact,
             quick_win=chances[c.id] >= SURE,
         )

@@ -91,7 +91,7 @@ class Ground:
     yardsticks: Mapping[str, Yardstick]
 
     def reach(self, touchpoint: str, segments: Sequence[str]) -> float:
-        """Share of all customers that meet the touchpoint, or of those in the segments; 0 where nobody said so.
+        """Share of customers that meet the touchpoint and are in the segments; 0 where nobody said so.
 
         Segments are counted by their answers; where they overlap, together they are at most everybody.
         """
@@ -117,9 +117,7 @@ def benefit(effects: Iterable[Effect], segments: Sequence[str], ground: Ground) 
     places = dict.fromkeys(c.effect.touchpoint for c in contributions)
     joint = [_joint([c.points for c in contributions if c.effect.touchpoint == p]) for p in places]
     total = Estimate(fsum(j.low for j in joint), fsum(j.likely for j in joint), fsum(j.high for j in joint))
-    strongest = sorted(
-        contributions, key=lambda c: (-c.points.likely, c.effect.touchpoint, c.effect.metric)
-    )
+    strongest = sorted(contributions, key=lambda c: (-c.points.likely, c.effect.touchpoint, c.effect.metric))
     return Benefit(total, tuple(strongest))
 
 
@@ -140,7 +138,9 @@ def _contribution(effect: Effect, segments: Sequence[str], ground: Ground) -> Co
     stick = ground.yardsticks[effect.metric]
     if stick.width is None:
         return Contribution(effect, baseline, NOTHING)
-    scale = 100 * ground.importance[effect.touchpoint] * ground.reach(effect.touchpoint, segments) / stick.width
+    scale = (
+        100 * ground.importance[effect.touchpoint] * ground.reach(effect.touchpoint, segments) / stick.width
+    )
     changes = [_possible(c, baseline, stick) for c in attrs.astuple(effect.change)]
     low, likely, high = sorted(stick.good * c * scale for c in changes)
     return Contribution(effect, baseline, Estimate(low, likely, high))

@@ -60,7 +60,9 @@ def _check(
             raise PlanningError(
                 Diagnostic(
                     "CX511",
-                    f'grouping "{grouping.name}" puts "{assignment.item}" into unknown area "{assignment.area}"',
-                    hint=f'did you mean "{near}"?' if near else f"declared areas: {', '.join(known) or 'none'}",
+                    f'grouping "{grouping.name}" knows area "{assignment.area}", the project does not',
+                    hint=f'did you mean "{near}"?'
+                    if near
+                    else f"declared areas: {', '.join(known) or 'none'}",
                 )
             )

@@ -68,7 +68,14 @@ class Draft:
             horizon=self._horizon(placement.last if placement else None),
             kpi=goal,
             success=initiative.success or self._success(goal),
-            reasons=reasons(ranked, group, self.timetable, self.ground, self.ruleset, self.names),
+            reasons=reasons(
+                ranked,
+                group,
+                timetable=self.timetable,
+                ground=self.ground,
+                ruleset=self.ruleset,
+                names=self.names,
+            ),
             tags=tuple(dict.fromkeys((*initiative.tags, *appraisal.conclusion.tags))),
         )
 

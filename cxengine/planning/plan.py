@@ -38,6 +38,7 @@ class Plan:
 
 def plan(
     project: Project,
+    *,
     ruleset: RuleSet,
     conclusions: Sequence[Conclusion],
     measurements: Measurements,
@@ -66,7 +67,7 @@ def plan(
         yardsticks={m.id: yardstick(m, metrics[m.id]) for m in project.metrics},
     )
     pool = candidates(project, conclusions)
-    appraisals = appraise(project, settings, pool, ground, ruleset, places)
+    appraisals = appraise(project, settings, pool, ground=ground, ruleset=ruleset, touchpoints=places)
     ranking = rank(appraisals, ruleset, origins)
     known = {r.appraisal.id: ruleset.settled(r.appraisal.conclusion) for r in ranking.ranked}
     grouped = groups(project, known, grouping, ruleset)

@@ -13,7 +13,14 @@ import attrs
 from cxengine.planning.roadmap import Roadmap
 
 FORMAT = "cxengine.roadmap/1"
-_PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_PLAIN: Mapping[type, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    type(None): {"type": "null"},
+    dt.date: {"type": "string", "format": "date"},
+}
 
 
 def roadmap_json(roadmap: Roadmap) -> dict[str, Any]:
@@ -69,15 +76,9 @@ def _type(hint: Any, classes: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"anyOf": [_type(a, classes) for a in arguments]}
     if origin is tuple:
         return {"type": "array", "items": _type(arguments[0], classes)}
-    if hint is dt.date:
-        return {"type": "string", "format": "date"}
-    if hint is type(None):
-        return {"type": "null"}
-    if hint in _PLAIN:
-        return {"type": _PLAIN[hint]}
     if origin is not None:
         return {"type": "object", "additionalProperties": _type(arguments[1], classes)}
-    return _reference(hint, classes)
+    return _PLAIN.get(hint) or _reference(hint, classes)
 
 
 def _reference(cls: type, classes: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,13 @@ class Names:
 
 
 def reasons(
-    ranked: Ranked, group: Group, timetable: Schedule, ground: Ground, ruleset: RuleSet, names: Names
+    ranked: Ranked,
+    group: Group,
+    *,
+    timetable: Schedule,
+    ground: Ground,
+    ruleset: RuleSet,
+    names: Names,
 ) -> tuple[Reason, ...]:
     """All reasons of an item: evidence, rules, expectation, score, group, schedule."""
     appraisal = ranked.appraisal
@@ -55,7 +61,9 @@ def _evidence(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Re
             yield Reason("evidence", f"Too few answers speak about {place} to say how it feels.")
         else:
             pain = shown(attrs.asdict(feeling.pain))
-            yield Reason("evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of answers speak about it.")
+            yield Reason(
+                "evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of answers speak about it."
+            )
     for part in appraisal.benefit.contributions:
         if part.baseline is not None:
             stick = ground.yardsticks[part.effect.metric]
@@ -77,8 +85,8 @@ def _expectations(appraisal: Appraisal, ground: Ground, names: Names) -> Iterato
 
 def _expectation(part: Contribution, ground: Ground, names: Names) -> str:
     effect, stick = part.effect, ground.yardsticks[part.effect.metric]
-    change = shown(attrs.asdict(effect.change))
-    text = f"Expected change of {stick.name} at {names.touchpoints[effect.touchpoint]}: {change} ({effect.grade})"
+    change, place = shown(attrs.asdict(effect.change)), names.touchpoints[effect.touchpoint]
+    text = f"Expected change of {stick.name} at {place}: {change} ({effect.grade})"
     if stick.width is None:
         return f"{text}; it counts nothing, because the metric has no bounds to compare it by."
     return f"{text}, worth {shown(attrs.asdict(part.points))} points."
@@ -91,7 +99,9 @@ def score_terms(ranked: Ranked, ruleset: RuleSet) -> str:
     terms = [f"{name} = {shown(value)}" for name, value in values if value is not None]
     formula = " ".join(ruleset.score_text.split())
     required = "A rule requires it, so it goes first. " if ranked.appraisal.conclusion.required else ""
-    return f"{required}Score {shown(ranked.score)} = {formula}" + (f" with {listed(terms)}." if terms else ".")
+    return f"{required}Score {shown(ranked.score)} = {formula}" + (
+        f" with {listed(terms)}." if terms else "."
+    )
 
 
 def _schedule(item: str, timetable: Schedule, names: Names) -> str:
@@ -134,7 +144,7 @@ def _later(unplaced: Unplaced, names: Names) -> str:
     if unplaced.cause == "no team":
         return "For later: it has no team with capacity to do it."
     if unplaced.cause == "earliest":
-        return f"For later: it cannot start before week {task.earliest}, too late to be finished in this plan."
+        return f"For later: it cannot start before week {task.earliest}, too late for this plan."
     if unplaced.cause == "requires":
         return "For later: what it requires is finished too late for it to be finished in this plan."
     return f"For later: team {names.teams[task.crew or '']} is full until the end of this plan."

@@ -109,9 +109,7 @@ def schedule(tasks: Sequence[Task], crews: Sequence[Crew], weeks: int) -> Schedu
 
 def _late(found: Schedule, tasks: Sequence[Task]) -> set[str]:
     return {
-        t.id
-        for t in tasks
-        if t.due is not None and not (t.id in found.placed and found.placed[t.id].on_time)
+        t.id for t in tasks if t.due is not None and not (t.id in found.placed and found.placed[t.id].on_time)
     }
 
 
@@ -169,7 +167,15 @@ class _Generator:
         waited = tuple(sorted(r for r in task.requires if self.placed[r].last == ready - 1))
         obstacle = self._obstacle(task, first - 1) if first > ready else None
         self.placed[task.id] = Placement(
-            task, first, first + len(work) - 1, work, ready, waited, obstacle, puller, task.id in self.promoted
+            task,
+            first,
+            first + len(work) - 1,
+            work,
+            ready,
+            waited_for=waited,
+            obstacle=obstacle,
+            pulled_by=puller,
+            promoted=task.id in self.promoted,
         )
         self._take(task, first, work)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from cxengine.metrics.measurement import ALL
+from cxengine.project.model import Proposal
 
 About = Literal["touchpoint", "cell", "initiative"]
 
@@ -23,11 +24,17 @@ class Subject:
 
 @attrs.frozen
 class Firing:
-    """A rule that fired: the reason with values filled in, and what it derived."""
+    """A rule that fired: the reason with values filled in, what it derived, and what it demands.
+
+    The texts of a `proposal` have their values filled in too.
+    """
 
     rule: str
     because: str
     derived: Mapping[str, Any]
+    proposal: Proposal | None = None
+    excludes: bool = False
+    requires: bool = False
 
 
 @attrs.frozen
@@ -40,7 +47,10 @@ class Unanswered:
 
 @attrs.frozen
 class Conclusion:
-    """Everything known about a subject: facts read, facts derived, labels, and the rules behind them."""
+    """Everything known about a subject: facts given, facts derived, labels, and the rules behind them.
+
+    Firings stand in the order of evaluation: what a rule reads was derived before it.
+    """
 
     subject: Subject
     facts: Mapping[str, Any]

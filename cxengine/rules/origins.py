@@ -10,9 +10,9 @@ from cxengine.diagnostics import Location
 class Origins(Protocol):
     """Finds the place of a value in the files of a project."""
 
-    def locate(self, path: tuple[str, ...], within: tuple[int, int] | None = None) -> Location | None:
+    def locate(self, path: tuple[str | int, ...], within: Location | None = None) -> Location | None:
         """The place of the value at `path`: the table's name as in TOML, the element's id, keys.
 
-        `within` is a line and a column, counted from 1, inside the text of that value. None where the
-        value was written nowhere.
+        `within` is a place inside the text of that value, as the CEL checker gives it. None where
+        nothing is known about the files.
         """

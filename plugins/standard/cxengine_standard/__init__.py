@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cxengine.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from cxengine.plugin import Exporter, Metric
+    from cxengine.plugin import Exporter, Grouping, Metric
 
 
 @hookimpl
@@ -23,6 +23,14 @@ def cxengine_metrics() -> list[type[Metric]]:
         metrics.Share,
         metrics.Mean,
     ]
+
+
+@hookimpl
+def cxengine_groupings() -> list[type[Grouping]]:
+    """The standard groupings."""
+    from cxengine_standard.groupings.area import AreaGrouping
+
+    return [AreaGrouping]
 
 
 @hookimpl

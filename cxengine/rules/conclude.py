@@ -1,0 +1,96 @@
+"""From facts to conclusions: rules layer by layer, every one with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cxengine import cel
+from cxengine.rules.compiler import KINDS
+from cxengine.rules.conclusion import Conclusion, Firing, Subject, Unanswered
+from cxengine.rules.ruleset import CompiledRule, RuleSet, selected
+from cxengine.rules.wording import listed
+
+Known = Mapping[Subject, Mapping[str, Any]]
+
+
+def conclude(ruleset: RuleSet, known: Known) -> tuple[Conclusion, ...]:
+    """What the rules say about each subject, in the order given, touchpoints before cells.
+
+    A cell also knows what rules derive about its touchpoint, if that is among the subjects. A rule that
+    reads a fact which is missing is unanswered and derives nothing, unless its condition is decided
+    without that fact. No conclusion depends on the order of rules or on other subjects.
+    """
+    concluded: dict[Subject, Conclusion] = {}
+    for about in KINDS:
+        for subject, facts in known.items():
+            if subject.about == about:
+                inherited = _inherited(ruleset, subject, concluded)
+                concluded[subject] = _conclusion(ruleset, subject, {**facts, **inherited})
+    return tuple(concluded.values())
+
+
+def _inherited(
+    ruleset: RuleSet, subject: Subject, concluded: Mapping[Subject, Conclusion]
+) -> Mapping[str, Any]:
+    touchpoint = concluded.get(Subject("touchpoint", subject.id)) if subject.about == "cell" else None
+    if touchpoint is None:
+        return ruleset.defaults("touchpoint") if subject.about == "cell" else {}
+    return {**ruleset.defaults("touchpoint"), **touchpoint.derived}
+
+
+def _conclusion(ruleset: RuleSet, subject: Subject, facts: Mapping[str, Any]) -> Conclusion:
+    state = {**ruleset.defaults(subject.about), **facts}
+    derived: dict[str, Any] = {}
+    fired: list[tuple[CompiledRule, Firing]] = []
+    unanswered = []
+    for layer in ruleset.layers[subject.about]:
+        outcomes = [(rule, _outcome(rule, state)) for rule in layer]
+        for rule, outcome in outcomes:
+            if isinstance(outcome, Unanswered):
+                unanswered.append(outcome)
+            elif outcome is not None:
+                fired.append((rule, outcome))
+                derived.update(outcome.derived)
+        state.update(derived)
+    return Conclusion(
+        subject=subject,
+        facts=facts,
+        derived=derived,
+        tags=_tags([rule for rule, _ in fired]),
+        firings=tuple(firing for _, firing in fired),
+        unanswered=tuple(unanswered),
+        excluded=any(firing.excludes for _, firing in fired),
+        required=any(firing.requires for _, firing in fired),
+    )
+
+
+def _tags(fired: Sequence[CompiledRule]) -> tuple[str, ...]:
+    return tuple(sorted({tag for compiled in fired for tag in compiled.rule.tag}))
+
+
+def _outcome(compiled: CompiledRule, state: Mapping[str, Any]) -> Firing | Unanswered | None:
+    """The firing of a rule; None where its condition does not hold."""
+    rule, program = compiled.rule, compiled.when
+    try:
+        if program(state) is not True:
+            return None
+        derived = {}
+        for name, program in compiled.derive.items():
+            derived[name] = _kept(program(state))
+    except cel.CelError as error:
+        return Unanswered(rule.id, _missing(program, state, error))
+    told = {**state, **derived}
+    proposal = compiled.propose(told) if compiled.propose else None
+    return Firing(rule.id, compiled.because(told), derived, proposal, rule.exclude, rule.require)
+
+
+def _kept(value: Any) -> Any:
+    """The value of a derived fact: whole numbers as doubles, as all numbers that rules read."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _missing(program: cel.Program, state: Mapping[str, Any], error: cel.CelError) -> str:
+    """The facts that the program reads and that are not known, or else what went wrong."""
+    absent = sorted(".".join(path) for path in program.reads if selected(state, path) is None)
+    return listed(absent) if absent else error.message

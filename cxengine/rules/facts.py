@@ -1,0 +1,181 @@
+"""What is known about touchpoints, cells and initiatives: the values behind the vocabulary.
+
+A fact that was not measured, or that is suppressed, is absent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from cxengine.insight.insight import Feeling, Insight
+from cxengine.metrics.measurement import ALL, Level, Measurements
+from cxengine.project.model import Estimate, InitiativeTable, Project, Stage, Touchpoint
+from cxengine.rules.conclusion import Subject
+
+Facts = dict[str, Any]
+
+
+def touchpoint_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+    """Facts about every touchpoint, for everybody, now; in the order of the journey."""
+    shared = _shared(project, measurements)
+    stages = {s.id: s for s in project.stages}
+    return {
+        Subject("touchpoint", t.id): {
+            **_place(t, stages[t.stage]),
+            **_experience(project, t, ALL, measurements, insight),
+            **shared,
+        }
+        for t in project.touchpoints
+    }
+
+
+def cell_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+    """Facts about every touchpoint for every segment, now."""
+    shared = _shared(project, measurements)
+    stages = {s.id: s for s in project.stages}
+    return {
+        Subject("cell", t.id, s.id): {
+            **_place(t, stages[t.stage]),
+            "segment": {"id": s.id, "name": s.name, "value": float(s.value)},
+            **_experience(project, t, s.id, measurements, insight),
+            **shared,
+        }
+        for t in project.touchpoints
+        for s in project.segments
+    }
+
+
+def initiative_facts(
+    project: Project,
+    initiative: InitiativeTable,
+    touchpoints: Sequence[Mapping[str, Any]],
+    *,
+    journey: Mapping[str, Any],
+    impact: Estimate,
+    quick_win: bool,
+) -> Facts:
+    """Facts about an initiative.
+
+    `touchpoints` are the facts about those that it changes, derived ones too; `journey` is the fact of
+    that name, the same for every subject.
+    """
+    worth = {s.id: float(s.value) for s in project.segments}
+    facts: Facts = {
+        "initiative": _initiative(initiative, [t["touchpoint"]["id"] for t in touchpoints]),
+        "impact": attrs.asdict(impact),
+        "effort": _effort(initiative),
+        "importance": max((t["importance"] for t in touchpoints), default=0.0),
+        "moment_of_truth": any(t["moment_of_truth"] for t in touchpoints),
+        "quick_win": quick_win,
+        "segment_value": max((worth[s] for s in initiative.segments), default=1.0),
+        "touchpoints": [{k: v for k, v in t.items() if k not in _EVERYWHERE} for t in touchpoints],
+        "journey": journey,
+        "params": _params(project),
+    }
+    for feeling in ("pain", "love"):
+        known = [t[feeling] for t in touchpoints if feeling in t]
+        if known:
+            facts[feeling] = math.fsum(known)
+    return facts
+
+
+_EVERYWHERE = ("params", "journey")
+
+
+def _initiative(initiative: InitiativeTable, touchpoints: Sequence[str]) -> Facts:
+    facts: Facts = {
+        "id": initiative.id,
+        "name": initiative.name,
+        "cost": float(initiative.cost),
+        "complexity": float(initiative.complexity),
+        "team": initiative.team or "",
+        "area": initiative.area or "",
+        "owner": initiative.owner,
+        "tags": list(initiative.tags),
+        "touchpoints": list(touchpoints),
+        "segments": list(initiative.segments),
+        "effort": _effort(initiative),
+    }
+    if initiative.duration is not None:
+        facts["duration"] = float(initiative.duration)
+    return facts
+
+
+def _effort(initiative: InitiativeTable) -> Facts:
+    low, likely, high = map(float, attrs.astuple(initiative.effort))
+    return {"low": low, "likely": likely, "high": high}
+
+
+def _place(touchpoint: Touchpoint, stage: Stage) -> Facts:
+    return {
+        "touchpoint": {
+            "id": touchpoint.id,
+            "name": touchpoint.name,
+            "stage": touchpoint.stage,
+            "actor": touchpoint.actor,
+            "channels": list(touchpoint.channels),
+            "frontstage": touchpoint.frontstage,
+            "moment_of_truth": touchpoint.moment_of_truth,
+            "tags": list(touchpoint.tags),
+        },
+        "stage": {"id": stage.id, "name": stage.name},
+        "importance": float(touchpoint.importance),
+        "moment_of_truth": touchpoint.moment_of_truth,
+    }
+
+
+def _experience(
+    project: Project, touchpoint: Touchpoint, segment: str, measurements: Measurements, insight: Insight
+) -> Facts:
+    metrics = _metrics(project, measurements, "touchpoint", touchpoint.id, segment)
+    return {"metrics": metrics, **_feeling(insight.feeling(touchpoint.id, segment))}
+
+
+def _feeling(feeling: Feeling | None) -> Facts:
+    if feeling is None or feeling.emotion.suppressed:
+        return {}
+    return {
+        "pain": feeling.pain.value,
+        "love": feeling.love.value,
+        "emotion": feeling.emotion.value,
+        "reach": feeling.reach,
+        "n": float(feeling.emotion.n),
+    }
+
+
+def _metrics(
+    project: Project, measurements: Measurements, level: Level, subject: str, segment: str = ALL
+) -> Facts:
+    facts: Facts = {}
+    for metric in project.metrics:
+        found = measurements.get(metric.id, level, subject, segment=segment)
+        if found is None or found.suppressed:
+            continue
+        known = {"value": found.value, "low": found.low, "high": found.high, "n": float(found.n)}
+        declared = {"target": metric.target, "benchmark": metric.benchmark, "guardrail": metric.guardrail}
+        facts[metric.id] = known | {k: float(v) for k, v in declared.items() if v is not None}
+    return facts
+
+
+def _shared(project: Project, measurements: Measurements) -> Facts:
+    """What every rule may read; shared between subjects, never changed."""
+    whole = project.project
+    return {
+        "journey": {
+            "id": whole.id,
+            "name": whole.journey or whole.name,
+            "metrics": _metrics(project, measurements, "journey", whole.id),
+        },
+        "params": _params(project),
+    }
+
+
+def _params(project: Project) -> Facts:
+    return {
+        name: value if isinstance(value, bool | str) else float(value)
+        for name, value in project.params.items()
+    }

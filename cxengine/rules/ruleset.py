@@ -1,0 +1,85 @@
+"""Rules, compiled and layered, with the other expressions that read the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from cxengine import cel
+from cxengine.diagnostics import Diagnostic
+from cxengine.project.model import Proposal, Rule
+from cxengine.rules.conclusion import About, Conclusion
+from cxengine.rules.template import Template
+
+
+@attrs.frozen(eq=False)
+class CompiledProposal:
+    """A proposal with its texts as templates."""
+
+    proposal: Proposal
+    name: Template
+    about: Template
+
+    def __call__(self, facts: Mapping[str, Any]) -> Proposal:
+        """The proposal with values filled in."""
+        return attrs.evolve(self.proposal, name=self.name(facts), about=self.about(facts))
+
+
+@attrs.frozen(eq=False)
+class CompiledRule:
+    """A rule whose condition, formulas and texts are checked programs."""
+
+    rule: Rule
+    when: cel.Program
+    derive: Mapping[str, cel.Program]
+    because: Template
+    propose: CompiledProposal | None
+
+
+@attrs.frozen(eq=False)
+class Derived:
+    """A fact that a rule derives; an int is kept as a double, like all numbers that rules read."""
+
+    name: str
+    type: cel.Type
+    rule: str
+
+
+@attrs.frozen(eq=False)
+class RuleSet:
+    """All rules of a project in layers, and the expressions over what they conclude.
+
+    `layers` holds, for each kind of subject, rules that read only what earlier layers derive. `areas`
+    are the conditions of those areas that have one; `score` is the roadmap's formula.
+    """
+
+    layers: Mapping[About, tuple[tuple[CompiledRule, ...], ...]]
+    derived: Mapping[About, tuple[Derived, ...]]
+    areas: Mapping[str, cel.Program]
+    score: cel.Program
+    score_text: str
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def defaults(self, about: About) -> dict[str, Any]:
+        """What holds of every subject until a rule says otherwise: derived booleans are false."""
+        return {d.name: False for d in self.derived[about] if d.type == cel.BOOL}
+
+    def settled(self, conclusion: Conclusion) -> dict[str, Any]:
+        """All facts about a subject after the rules: given, derived, and false where nothing was derived."""
+        return {
+            **self.defaults(conclusion.subject.about),
+            **conclusion.facts,
+            **conclusion.derived,
+        }
+
+
+def selected(facts: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """The value of `facts` at `path`; None where it is absent."""
+    value: Any = facts
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            return None
+        value = value[name]
+    return value

@@ -1,0 +1,173 @@
+"""The facts that rules may read: their names, types and meanings, made from the project.
+
+Every number is a `double`, so that no formula has to convert. Ids are enums, so that a misspelt one is
+found when the project is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+import attrs
+
+from cxengine import cel
+from cxengine.project.model import Project
+from cxengine.rules.conclusion import About
+
+CEL_TYPE: Mapping[type, cel.Type] = {bool: cel.BOOL, int: cel.DOUBLE, float: cel.DOUBLE, str: cel.STRING}
+
+
+@attrs.frozen
+class Fact:
+    """A fact: its dotted name, its type, and what it means."""
+
+    name: str
+    type: cel.Type
+    meaning: str
+
+
+def facts_about(project: Project, about: About, touchpoint_record: cel.Type = cel.DYN) -> tuple[Fact, ...]:
+    """All facts of a kind of subject, without those that rules derive.
+
+    `touchpoint_record` is the type of what `touchpoints` lists: the facts about a touchpoint, with
+    those that rules derive.
+    """
+    own = {
+        "touchpoint": lambda: _touchpoint(project),
+        "cell": lambda: (*_touchpoint(project), *_segment(project)),
+        "initiative": lambda: _initiative(project, touchpoint_record),
+    }
+    return (*own[about](), *_shared(project))
+
+
+def variables(facts: Iterable[Fact]) -> dict[str, cel.Type]:
+    """The facts as variables of an environment: dotted names become records."""
+    tree: dict[str, Any] = {}
+    for fact in facts:
+        *path, leaf = fact.name.split(".")
+        place = tree
+        for part in path:
+            place = place.setdefault(part, {})
+        place[leaf] = fact.type
+    return {name: _typed(part) for name, part in tree.items()}
+
+
+def _typed(part: Any) -> cel.Type:
+    if isinstance(part, dict):
+        return cel.record({name: _typed(inner) for name, inner in part.items()})
+    assert isinstance(part, cel.Type)
+    return part
+
+
+def one_of(ids: Iterable[str]) -> cel.Type:
+    """The type of an id that is one of these."""
+    known = tuple(dict.fromkeys(ids))
+    return cel.enum(*known) if known else cel.STRING
+
+
+def _touchpoint(project: Project) -> Iterator[Fact]:
+    channels = one_of(c.id for c in project.channels)
+    yield Fact("touchpoint.id", one_of(t.id for t in project.touchpoints), "The touchpoint's id.")
+    yield Fact("touchpoint.name", cel.STRING, "What people call it.")
+    yield Fact("touchpoint.stage", one_of(s.id for s in project.stages), "Id of its stage.")
+    yield Fact("touchpoint.actor", cel.STRING, "Who acts for the organisation.")
+    yield Fact(
+        "touchpoint.channels", cel.list_(channels), "Ids of the channels through which it takes place."
+    )
+    yield Fact("touchpoint.frontstage", cel.BOOL, "Whether the customer sees it.")
+    yield Fact("touchpoint.moment_of_truth", cel.BOOL, "Whether it is declared to shape loyalty.")
+    yield Fact("touchpoint.tags", cel.list_(cel.STRING), "Its labels.")
+    yield Fact("stage.id", one_of(s.id for s in project.stages), "Id of its stage.")
+    yield Fact("stage.name", cel.STRING, "Name of its stage.")
+    for metric in project.metrics:
+        yield from _measured(f"metrics.{metric.id}", f"{metric.name or metric.id} at the touchpoint, now")
+    yield Fact("pain", cel.DOUBLE, "Reach x share of bad answers x how bad they are, from 0 to 1.")
+    yield Fact("love", cel.DOUBLE, "Reach x share of good answers x how good they are, from 0 to 1.")
+    yield Fact("emotion", cel.DOUBLE, "Mean feeling, from -1 (worst) to 1 (best).")
+    yield Fact("reach", cel.DOUBLE, "Share of responses that speak about it.")
+    yield Fact("n", cel.DOUBLE, "Answers behind the feeling.")
+    yield Fact("importance", cel.DOUBLE, "How much it matters for loyalty, from 0 to 1.")
+    yield Fact("moment_of_truth", cel.BOOL, "Whether it shapes loyalty.")
+
+
+def _measured(name: str, what: str) -> Iterator[Fact]:
+    yield Fact(f"{name}.value", cel.DOUBLE, f"{what}.")
+    yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
+    yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
+    yield Fact(f"{name}.n", cel.DOUBLE, "Answers behind it.")
+    yield Fact(f"{name}.target", cel.DOUBLE, "Where it should be, if that is declared.")
+    yield Fact(f"{name}.benchmark", cel.DOUBLE, "Where others are, if that is declared.")
+    yield Fact(f"{name}.guardrail", cel.DOUBLE, "What it must not pass, if that is declared.")
+
+
+def _segment(project: Project) -> Iterator[Fact]:
+    yield Fact("segment.id", one_of(s.id for s in project.segments), "Id of the segment.")
+    yield Fact("segment.name", cel.STRING, "Name of the segment.")
+    yield Fact("segment.value", cel.DOUBLE, "Worth of the segment relative to others.")
+
+
+def _initiative(project: Project, touchpoint_record: cel.Type) -> Iterator[Fact]:
+    teams = one_of(("", *(t.id for t in project.teams)))
+    areas = one_of(("", *(a.id for a in project.areas)))
+    places = cel.list_(one_of(t.id for t in project.touchpoints))
+    yield Fact("initiative.id", cel.STRING, "The initiative's id.")
+    yield Fact("initiative.name", cel.STRING, "What people call it.")
+    yield Fact("initiative.cost", cel.DOUBLE, "Cost besides people.")
+    yield Fact("initiative.complexity", cel.DOUBLE, "From 1 (simple) to 5 (touches everything).")
+    yield Fact("initiative.duration", cel.DOUBLE, "Least calendar weeks, if that is declared.")
+    yield Fact("initiative.team", teams, 'Id of the team that it names, or "".')
+    yield Fact("initiative.area", areas, 'Id of the area that it names, or "".')
+    yield Fact("initiative.owner", cel.STRING, "Who answers for it.")
+    yield Fact("initiative.tags", cel.list_(cel.STRING), "Its labels.")
+    yield Fact("initiative.touchpoints", places, "Ids of the touchpoints that it changes.")
+    yield Fact(
+        "initiative.segments", cel.list_(one_of(s.id for s in project.segments)), "Ids of the segments."
+    )
+    yield from _estimated("initiative.effort", "Effort in person-weeks")
+    yield from _estimated("effort", "Effort in person-weeks")
+    yield from _estimated(
+        "impact", "Impact in points (100 lifts everything from worst to best for everybody)"
+    )
+    yield Fact("pain", cel.DOUBLE, "Sum of pain over its touchpoints.")
+    yield Fact("love", cel.DOUBLE, "Sum of love over its touchpoints.")
+    yield Fact("importance", cel.DOUBLE, "Greatest importance among its touchpoints.")
+    yield Fact("moment_of_truth", cel.BOOL, "Whether one of its touchpoints is a moment of truth.")
+    yield Fact("quick_win", cel.BOOL, "Whether it is a quick win with a probability of at least 80%.")
+    yield Fact("segment_value", cel.DOUBLE, "Worth of the worthiest segment that it serves; 1 for everybody.")
+    yield Fact("touchpoints", cel.list_(touchpoint_record), "All facts about each of its touchpoints.")
+
+
+def _estimated(name: str, what: str) -> Iterator[Fact]:
+    yield Fact(f"{name}.low", cel.DOUBLE, f"{what}: at least.")
+    yield Fact(f"{name}.likely", cel.DOUBLE, f"{what}: most likely.")
+    yield Fact(f"{name}.high", cel.DOUBLE, f"{what}: at most.")
+
+
+def _shared(project: Project) -> Iterator[Fact]:
+    yield Fact("journey.id", cel.STRING, "The project's id.")
+    yield Fact("journey.name", cel.STRING, "What the customer wants to get done.")
+    for metric in project.metrics:
+        name = metric.name or metric.id
+        yield from _measured(f"journey.metrics.{metric.id}", f"{name} of the whole journey, now")
+    for name, value in project.params.items():
+        yield Fact(f"params.{name}", CEL_TYPE[type(value)], "A parameter of the project.")
+
+
+@attrs.frozen
+class FactRow:
+    """A line of the list of facts: for rules about what, the fact's name, its type, its meaning."""
+
+    about: About
+    name: str
+    type: str
+    meaning: str
+
+
+def describe(project: Project) -> tuple[FactRow, ...]:
+    """Every fact that rules of this project may read, but for those that other rules derive."""
+    return tuple(
+        FactRow(about, fact.name, str(fact.type), fact.meaning)
+        for about in get_args(About)
+        for fact in facts_about(project, about)
+    )
