@@ -1,14 +1,27 @@
 """The evidence of a run: signals, verbatims, and an account of every row.
 
-Layout of the table `signals` in the backend, one row a value:
+Layout of the view `signals` in the backend, one row a value:
 
-    response_id text · customer text (pseudonym, null) · occurred_at timestamp (UTC, null) ·
-    source text · touchpoint text ("journey": the whole relationship) · channel text (null) ·
-    signal text · value double · weight decimal(18,9) · censored boolean ·
+    response_id text (`<source>:<id>`, unique in a run) · customer text (pseudonym, null) ·
+    occurred_at timestamp (UTC, null) · source text · touchpoint text ("journey": the whole relationship) ·
+    channel text (null) · signal text · value double · weight decimal(18,9) · censored boolean ·
     one column `a_<name>` an attribute that any source maps (text, double or boolean; null where absent)
 
+It joins two tables by the row number `response`, which may be queried by themselves:
+
+    responses  one row a used row of input: response, response_id, source, customer, occurred_at, channel,
+               weight, a_<name> ... (conditions on attributes are cheapest here; in a long file several rows
+               share a response_id, so count responses by distinct response_id)
+    answers    response, touchpoint, signal, value, censored
+
 Layout of `verbatims`: response_id, source, touchpoint (null), channel (null), occurred_at, text.
-Weights are decimals so that sums are exact whatever the order and number of threads.
+Weights are decimals so that sums are exact whatever the order and number of threads. source, touchpoint
+and signal are ENUMs in the order of the project (so they sort) and compare with text; results hold text.
+
+How text is read: white space around it does not count; empty text and null are no answer; codes are
+compared as text, but "5.0" is the code "5". A number is written with a decimal point and no thousands
+separators: "4,5" is quarantined, not guessed. Dates are ISO 8601 or as the mapping's `format` says; a date
+without a time is midnight UTC. A value outside its declared scale, or between its steps, is quarantined.
 """
 
 from __future__ import annotations
@@ -17,6 +30,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
+
+from cxengine.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,17 +66,24 @@ class Account:
     values_quarantined: int
     inputs: Mapping[str, str]
     """Name of each input with the hash of its content."""
+    attributes_quarantined: int = 0
+    """Attribute values that could not be read; their rows are used without them."""
 
 
 @attrs.frozen
 class Evidence:
     """Signals and verbatims in the backend, and the account of how they came there.
 
-    `quarantine` has the columns source, origin, position (data row, from 1), column (null for a whole
-    row), value (as found), reason.
+    `quarantine` has the columns source, origin, position (data row, from 1), column (null where the row
+    as such could not be read), value (as found, cut to 200 characters; null where it might name a
+    customer), reason, and kind: "row" (the whole row is set aside), "answer" or "attribute" (one value).
+    `types` says of every attribute whether it is "text", "number" or "boolean"; `notes` are findings that
+    do not stop the work, such as a summary of the quarantine and codes that never occurred.
     """
 
     backend: Backend
     attributes: tuple[str, ...]
     accounts: tuple[Account, ...]
     quarantine: pa.Table
+    types: Mapping[str, str] = attrs.field(factory=dict)
+    notes: tuple[Diagnostic, ...] = ()

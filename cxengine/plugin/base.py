@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
+from cxengine.diagnostics import Diagnostic, EvidenceError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -72,6 +74,14 @@ class Batch:
     rejects: tuple[Reject, ...] = ()
 
 
+class OptionError(EvidenceError):
+    """An option of a source cannot work; the engine points at the option where its author wrote it."""
+
+    def __init__(self, option: str, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.option = option
+
+
 class Source(Plugin):
     """A listening post: yields rows of text as they are; the engine maps, checks and accounts for them."""
 
@@ -85,7 +95,7 @@ class Source(Plugin):
         """All rows, in order, in batches small enough for memory.
 
         Raises:
-            EvidenceError: when the origin cannot be read at all.
+            EvidenceError: when the origin cannot be read at all; an `OptionError` when an option is to blame.
         """
 
     @abstractmethod

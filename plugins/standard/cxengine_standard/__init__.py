@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from cxengine.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from cxengine.plugin import Exporter, Grouping, Metric
+    from cxengine.plugin import Exporter, Grouping, Metric, Source
+
+
+@hookimpl
+def cxengine_sources() -> list[type[Source]]:
+    """The file source."""
+    from cxengine_standard.sources.file import FileSource
+
+    return [FileSource]
 
 
 @hookimpl

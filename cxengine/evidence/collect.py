@@ -1,0 +1,145 @@
+"""Collects the evidence of a project: every source, batch by batch, into the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.evidence.backend import DuckDB
+from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
+from cxengine.evidence.evidence import Account, Evidence
+from cxengine.evidence.findings import quarantined, unseen_codes
+from cxengine.evidence.intake import Intake
+from cxengine.evidence.mapping import SourceMapping, read_mapping
+from cxengine.evidence.privacy import key_from_environment, random_key
+from cxengine.evidence.tables import create_tables, read_quarantine
+from cxengine.plugin.base import OptionError
+
+if TYPE_CHECKING:
+    from cxengine.plugin.base import Source
+    from cxengine.project import Loaded
+    from cxengine.project.model import Project, SourceTable
+
+
+def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
+    """Reads all sources of a loaded project; see `collect_from`."""
+    project = loaded.project
+    sources = []
+    for table in project.sources:
+        use = loaded.uses["source", table.id]
+        folder = loaded.origins.folder(("source", table.id, "options"))
+        sources.append((table, use.plugin(use.options, folder)))
+    key = key_from_environment(project.privacy.key_variable)
+    return collect_from(project, sources, backend=backend, origins=loaded.origins, key=key)
+
+
+def collect_from(
+    project: Project,
+    sources: Sequence[tuple[SourceTable, Source]],
+    *,
+    backend: DuckDB | None = None,
+    origins: Origins | None = None,
+    key: bytes | None = None,
+) -> Evidence:
+    """Reads sources and maps their rows to the tables that `cxengine.evidence.evidence` describes.
+
+    Args:
+        project: What the mappings refer to.
+        sources: Each `[[source]]` of the project with the source that reads it.
+        backend: An empty database; one in memory by default.
+        origins: Where things were written, for diagnostics.
+        key: The secret that pseudonymises customer ids; without it, a key of this run alone.
+
+    Raises:
+        EvidenceError: with every finding, when a mapping cannot work or a source cannot be read.
+    """
+    backend, origins = backend or DuckDB(), origins or Nowhere()
+    types = attribute_types(project, origins)
+    create_tables(backend, project, types)
+    collector = _Collector(project, backend, origins, key or random_key())
+    for table, source in sources:
+        collector.take_in(table, source)
+    if collector.failures:
+        raise EvidenceError(*collector.failures)
+    notes = [*_key_note(project, sources, origins, key), *collector.notes]
+    quarantine = read_quarantine(backend, [table.id for table, _ in sources])
+    return Evidence(backend, tuple(types), tuple(collector.accounts), quarantine, types, tuple(notes))
+
+
+@attrs.define
+class _Collector:
+    """Takes sources in, one after the other, and keeps what is to be said about them."""
+
+    project: Project
+    backend: DuckDB
+    origins: Origins
+    key: bytes
+    accounts: list[Account] = attrs.field(factory=list)
+    notes: list[Diagnostic] = attrs.field(factory=list)
+    failures: list[Diagnostic] = attrs.field(factory=list)
+    next_row: int = 0
+
+    def take_in(self, table: SourceTable, source: Source) -> None:
+        """Reads a source to its end; what fails is kept, so that all sources are looked at."""
+        mapping = read_mapping(table, self.project)
+        wrong = tuple(check_mapping(table, self.project, mapping, self.backend, self.origins))
+        if wrong:
+            self.failures += wrong
+            return
+        intake = Intake(self.backend, mapping, self.key, self.next_row)
+        try:
+            self._read(source, mapping, intake)
+            self.accounts.append(_account(table, source, intake))
+        except EvidenceError as error:
+            self.failures += _located(error, table, self.origins)
+            return
+        self.next_row = intake.next_row
+        self.notes += quarantined(self.backend, table.id, self.origins)
+        if intake.tally.rows_read:
+            self.notes += unseen_codes(mapping, intake, self.origins)
+        else:
+            place = self.origins.locate(("source", table.id))
+            self.notes.append(Diagnostic("CX232", f"{table.id} has no rows", place, severity="warning"))
+
+    def _read(self, source: Source, mapping: SourceMapping, intake: Intake) -> None:
+        checked: tuple[str, object] | None = None
+        for batch in source.read():
+            if checked != (batch.origin, batch.rows.schema):
+                checked = (batch.origin, batch.rows.schema)
+                missing = tuple(check_columns(mapping, batch.origin, batch.rows.schema.names, self.origins))
+                if missing:
+                    raise EvidenceError(*missing)
+            intake.append(batch)
+
+
+def _account(table: SourceTable, source: Source, intake: Intake) -> Account:
+    return Account(source=table.id, inputs=dict(source.fingerprints()), **attrs.asdict(intake.tally))
+
+
+def _located(error: EvidenceError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:
+    """The findings of a source, at the place in TOML that they are about where they have none of their own."""
+    option = (error.option,) if isinstance(error, OptionError) else ()
+    place = origins.locate(("source", table.id, "options", *option))
+    for found in error.diagnostics:
+        yield found if found.location else attrs.evolve(found, location=place)
+
+
+def _key_note(
+    project: Project,
+    sources: Sequence[tuple[SourceTable, Source]],
+    origins: Origins,
+    key: bytes | None,
+) -> Iterator[Diagnostic]:
+    named = [table for table, _ in sources if table.mapping.customer_id is not None]
+    if key is None and named:
+        variable = project.privacy.key_variable
+        yield Diagnostic(
+            "CX233",
+            "customers are pseudonymised with a key of this run alone: they cannot be recognised in the next run",
+            origins.locate(("source", named[0].id, "mapping", "customer_id")),
+            f"put a secret into the environment variable {variable}",
+            severity="note",
+        )

@@ -1,0 +1,47 @@
+"""Customer ids become pseudonyms before anything else sees them.
+
+A pseudonym is HMAC-SHA256 of the id under a secret key, cut to 128 bits: the same customer has the same
+pseudonym in every source and, under the same key, in every run; without the key it tells nothing, and ids
+cannot be found by trying all of them, as they could with a plain hash.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from cxengine.evidence.sql import WHITE_SPACE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KEY_BYTES = 32
+PSEUDONYM_CHARACTERS = 32
+
+
+def key_from_environment(variable: str) -> bytes | None:
+    """The secret in an environment variable; None where it is not set or empty."""
+    value = os.environ.get(variable, "")
+    return value.encode() or None
+
+
+def random_key() -> bytes:
+    """A key for one run."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def pseudonym(customer: str, key: bytes) -> str:
+    """The pseudonym of one customer id: 32 hexadecimal digits."""
+    return hmac.digest(key, customer.encode(), "sha256").hex()[:PSEUDONYM_CHARACTERS]
+
+
+def pseudonyms(customers: pa.Array, key: bytes) -> pa.Array:
+    """A column of ids as pseudonyms, each distinct id hashed once; blank ids become null."""
+    import pyarrow as pa
+
+    encoded = customers.dictionary_encode()
+    ids = [(c or "").strip(WHITE_SPACE) for c in encoded.dictionary.to_pylist()]
+    hashed = pa.array([pseudonym(c, key) if c else None for c in ids], pa.string())
+    return hashed.take(encoded.indices)

@@ -1,0 +1,137 @@
+"""SQL that reads text as what it means: codes, numbers, times, truth values.
+
+Every function takes and returns SQL text in DuckDB's dialect. Text that does not read as the wanted type
+becomes NULL; nothing is guessed: "4,5" is no number, and "NaN" and "1_000" are none either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import attrs
+
+Kind = Literal["text", "number", "boolean", "time", "weight"]
+
+WHITE_SPACE = " \t\r\n\v\f\N{NO-BREAK SPACE}"
+NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+OFFSET = r" ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+OFFSET_DIRECTIVES = ("%z", "%Z")
+CLOCK_DIRECTIVES = ("%H", "%I", "%c", "%X", "%-H", "%-I", "%s")
+
+
+@attrs.frozen
+class Codes:
+    """What the codes in a file mean: `no_answer` for none, `recode` for another text."""
+
+    no_answer: tuple[str, ...] = ()
+    recode: Mapping[str, str] = attrs.field(factory=dict)
+
+    def listed(self) -> frozenset[str]:
+        """Every code that is expected to occur; the empty text needs no listing."""
+        return frozenset({*self.no_answer, *self.recode} - {""})
+
+
+def name(identifier: str) -> str:
+    """A quoted identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def optional_text(value: str | None) -> str:
+    """A text literal, or NULL."""
+    return "NULL" if value is None else text(value)
+
+
+def texts(values: Iterable[str]) -> str:
+    """A list for `IN`, sorted."""
+    return ", ".join(text(v) for v in sorted(values))
+
+
+def stripped(sql: str) -> str:
+    """The text without white space around it; empty where there is none."""
+    return f"coalesce(trim({sql}, {text(WHITE_SPACE)}), '')"
+
+
+def code(sql: str) -> str:
+    """The text as codes are compared: a whole number that was written as "5.0" is "5"."""
+    return f"CASE WHEN contains({sql}, '.') THEN regexp_replace({sql}, '^([+-]?[0-9]+)[.]0+$', '\\1') ELSE {sql} END"
+
+
+def meaning(sql: str, codes: Codes) -> str:
+    """The text that a stripped text stands for; NULL for none. Empty is always none."""
+    arms = [f"WHEN {sql} = '' THEN NULL"]
+    if codes.no_answer:
+        arms.append(f"WHEN {code(sql)} IN ({texts(codes.no_answer)}) THEN NULL")
+    if codes.recode:
+        pairs = " ".join(f"WHEN {text(k)} THEN {text(v)}" for k, v in sorted(codes.recode.items()))
+        arms.append(f"ELSE CASE {code(sql)} {pairs} ELSE {sql} END")
+    else:
+        arms.append(f"ELSE {sql}")
+    return f"CASE {' '.join(arms)} END"
+
+
+def number(sql: str) -> str:
+    """A finite number in the usual notation, as DOUBLE."""
+    value = f"TRY_CAST({sql} AS DOUBLE)"
+    return f"CASE WHEN regexp_full_match({sql}, {text(NUMBER)}) AND isfinite({value}) THEN {value} + 0.0 END"
+
+
+def weight(sql: str) -> str:
+    """A positive number below 10^9, to nine decimals."""
+    value = f"TRY_CAST({number(sql)} AS DECIMAL(18, 9))"
+    return f"CASE WHEN {value} > 0 THEN {value} END"
+
+
+def boolean(sql: str) -> str:
+    """True for "true", "yes", "1"; false for "false", "no", "0", in any case of letters."""
+    return f"CASE lower({sql}) {_words(('true', 'yes', '1'), 'true')} {_words(('false', 'no', '0'), 'false')} END"
+
+
+def time(sql: str, form: str | None, zone: str) -> str:
+    """A moment in UTC, as TIMESTAMP: ISO 8601, or what strptime's notation `form` says.
+
+    A time without an offset is local to `zone`; a date alone is midnight UTC.
+    """
+    if form is not None:
+        moment = f"try_strptime({sql}, {text(form)})"
+        if any(d in form for d in OFFSET_DIRECTIVES):
+            return f"timezone('UTC', {moment})"
+        return local(moment, zone) if any(d in form for d in CLOCK_DIRECTIVES) else moment
+    moment = f"TRY_CAST({sql} AS TIMESTAMP)"
+    absolute = f"timezone('UTC', TRY_CAST({sql} AS TIMESTAMPTZ))"
+    return (
+        f"CASE WHEN regexp_full_match({sql}, {text(DATE)}) THEN {moment}"
+        f" WHEN regexp_full_match({sql}, {text(DATE + CLOCK)}) THEN {local(moment, zone)}"
+        f" WHEN regexp_full_match({sql}, {text(DATE + CLOCK + OFFSET)}) THEN {absolute} END"
+    )
+
+
+def local(moment: str, zone: str) -> str:
+    """The UTC of a time on the clocks of `zone`."""
+    return moment if zone == "UTC" else f"timezone('UTC', timezone({text(zone)}, {moment}))"
+
+
+def typed(sql: str, kind: Kind, form: str | None = None, zone: str = "UTC") -> str:
+    """The text as a value of `kind`; NULL where it is none."""
+    match kind:
+        case "text":
+            return sql
+        case "number":
+            return number(sql)
+        case "boolean":
+            return boolean(sql)
+        case "weight":
+            return weight(sql)
+        case "time":
+            return time(sql, form, zone)
+
+
+def _words(words: Iterable[str], value: str) -> str:
+    return " ".join(f"WHEN {text(word)} THEN {value}" for word in words)

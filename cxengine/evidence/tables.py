@@ -1,0 +1,66 @@
+"""The tables of the evidence in DuckDB: how they are made.
+
+Answers are kept narrow (a row number, two ENUMs, a number) beside one row a response, so that tens of
+millions fit in memory and conditions on attributes are evaluated once a response; `signals` joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cxengine.evidence.mapping import JOURNEY
+from cxengine.evidence.sql import name, text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.sql import Kind
+    from cxengine.project.model import Project
+
+COLUMN_TYPES: Mapping[Kind, str] = {"text": "VARCHAR", "number": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Kind]) -> None:
+    """Makes the empty tables and the view `signals`."""
+    _enum(backend, "cx_source", (s.id for s in project.sources))
+    _enum(backend, "cx_touchpoint", (JOURNEY, *(t.id for t in project.touchpoints)))
+    _enum(backend, "cx_signal", (s.id for s in project.signals))
+    columns = {a: name(f"a_{a}") for a in attributes}
+    declared = "".join(f", {columns[a]} {COLUMN_TYPES[kind]}" for a, kind in attributes.items())
+    backend.run(
+        "CREATE TABLE responses (response BIGINT, response_id VARCHAR, source cx_source, customer VARCHAR,"
+        f" occurred_at TIMESTAMP, channel VARCHAR, weight DECIMAL(18, 9){declared})"
+    )
+    backend.run(
+        "CREATE TABLE answers (response BIGINT, touchpoint cx_touchpoint, signal cx_signal, value DOUBLE,"
+        " censored BOOLEAN)"
+    )
+    backend.run(
+        "CREATE TABLE verbatims (response_id VARCHAR, source cx_source, touchpoint cx_touchpoint,"
+        " channel VARCHAR, occurred_at TIMESTAMP, text VARCHAR)"
+    )
+    backend.run(
+        'CREATE TABLE quarantine (file INTEGER, source VARCHAR, origin VARCHAR, "position" BIGINT,'
+        ' "column" VARCHAR, value VARCHAR, reason VARCHAR, kind VARCHAR)'
+    )
+    selected = "".join(f", r.{column}" for column in columns.values())
+    backend.run(
+        "CREATE VIEW signals AS SELECT r.response_id, r.customer, r.occurred_at, r.source, a.touchpoint,"
+        f" r.channel, a.signal, a.value, r.weight, a.censored{selected}"
+        " FROM answers AS a JOIN responses AS r USING (response)"
+    )
+
+
+def read_quarantine(backend: DuckDB, sources: Sequence[str]) -> pa.Table:
+    """What was set aside, in the order of `sources`, their files and rows."""
+    nth = "".join(f" WHEN {text(source)} THEN {i}" for i, source in enumerate(sources))
+    return backend.execute(
+        'SELECT source, origin, "position", "column", value, reason, kind FROM quarantine'
+        f' ORDER BY CASE source{nth} WHEN NULL THEN -1 END, file, "position", kind DESC, "column"'
+    )
+
+
+def _enum(backend: DuckDB, type_name: str, values: Iterable[str]) -> None:
+    backend.run(f"CREATE TYPE {type_name} AS ENUM ({', '.join(text(v) for v in dict.fromkeys(values))})")

@@ -1,0 +1,1 @@
+"""Listening posts that read files."""

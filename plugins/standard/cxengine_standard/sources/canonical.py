@@ -1,0 +1,81 @@
+"""Typed values as the text that a CSV file would hold: dates ISO 8601, 5.0 as "5", true and false."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def canonical(value: Any) -> str | None:
+    """The text of one value; None where there is none."""
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return _number(value)
+        case dt.datetime():
+            midnight = value.time() == dt.time() and value.tzinfo is None
+            return value.date().isoformat() if midnight else value.isoformat()
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=canonical)
+        case bytes():
+            return value.decode("utf-8", errors="replace")
+    return str(value)
+
+
+def canonical_column(column: pa.Array) -> pa.Array:
+    """A typed column as text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return canonical_column(column.dictionary_decode())
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return column.cast(pa.string())
+    if pa.types.is_floating(kind):
+        return _floats(column.cast(pa.float64()))
+    if pa.types.is_decimal(kind):
+        text = column.cast(pa.string())
+        return pc.replace_substring_regex(text, r"^([+-]?\d+)\.0+$", r"\1")
+    if pa.types.is_timestamp(kind):
+        return _moments(column)
+    return pa.array([canonical(v) for v in column.to_pylist()], pa.string())
+
+
+def _number(value: float) -> str | None:
+    if math.isnan(value):
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _floats(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    number = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
+    whole = pc.and_(pc.equal(pc.floor(number), number), pc.less(pc.abs(number), 1e15))
+    as_integer = pc.if_else(whole, number, 0.0).cast(pa.int64()).cast(pa.string())
+    return pc.if_else(whole, as_integer, number.cast(pa.string()))
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    aware = column.type.tz is not None
+    text = pc.strftime(column.cast(pa.timestamp("us", "UTC" if aware else None)), "%Y-%m-%dT%H:%M:%S")
+    if aware:
+        return pc.binary_join_element_wise(text, "Z", "")
+    return pc.replace_substring_regex(text, r"T00:00:00(\.0+)?$", "")
