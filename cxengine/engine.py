@@ -1,10 +1,21 @@
-"""The pipeline, readable top to bottom."""
+"""The pipeline, readable top to bottom: TOML -> evidence -> metrics -> insight -> rules -> roadmap.
+
+`Engine` holds the plugins; every stage returns an immutable value, and `Result` holds them all.
+Nothing is global: two engines in one process do not see each other.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import attrs
+
+from cxengine import __version__
+from cxengine.diagnostics import Diagnostic, ProjectError, errors
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -13,18 +24,204 @@ if TYPE_CHECKING:
     from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
     from cxengine.planning.roadmap import Roadmap
+    from cxengine.plugin import Metric
+    from cxengine.project import Loaded
     from cxengine.project.model import Project
     from cxengine.rules.conclusion import Conclusion
 
+Progress = Callable[[str], None]
+"""Called with the name of a stage when it begins."""
 
-@attrs.frozen
+
+@attrs.frozen(eq=False)
 class Result:
     """Everything a run found, stage by stage; exporters read it and nothing else."""
 
-    project: Project
+    loaded: Loaded
     journey: nx.DiGraph[str]
     evidence: Evidence
     measurements: Measurements
     insight: Insight
     conclusions: tuple[Conclusion, ...]
     roadmap: Roadmap | None
+    """None where the project has no `[roadmap]`: the run only measures."""
+    warnings: tuple[Diagnostic, ...] = ()
+    timings: Mapping[str, float] = attrs.field(factory=dict)
+    """Seconds by stage."""
+
+    @property
+    def project(self) -> Project:
+        """What the author wrote."""
+        return self.loaded.project
+
+
+class Engine:
+    """Loads, checks, runs and writes projects with one set of plugins.
+
+    Args:
+        autoload: find installed plugins through their entry points.
+        plugins: further plugins: modules or objects with hook implementations.
+    """
+
+    def __init__(self, *, autoload: bool = True, plugins: Sequence[object] = ()) -> None:
+        from cxengine.plugin.registry import Registry
+
+        self.registry = Registry(autoload=autoload, plugins=plugins)
+
+    def load(self, path: str | Path, *, params: Mapping[str, str] | None = None) -> Loaded:
+        """The project at `path` (a folder or a file).
+
+        Raises:
+            ProjectError: the TOML is unusable; the error carries every finding.
+        """
+        from cxengine.project import load
+
+        return load(path, params=params or {}, registry=self.registry)
+
+    def check(self, loaded: Loaded) -> tuple[Diagnostic, ...]:
+        """Everything that can be said about a project without its evidence: errors, warnings, notes."""
+        from cxengine import journey
+        from cxengine.rules.ruleset import compile_rules
+
+        findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
+        try:
+            compile_rules(loaded.project, loaded.origins)
+        except ProjectError as error:
+            findings += error.diagnostics
+        return tuple(findings)
+
+    def run(
+        self,
+        project: str | Path | Loaded,
+        *,
+        params: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Takes a project from its evidence to its roadmap; writes nothing.
+
+        Args:
+            project: a folder or file, or what `load` returned.
+            params: values for the project's `[params]`, as text; only where `project` is a path.
+            progress: called with the name of each stage when it begins.
+
+        Raises:
+            CxengineError: the project, its evidence or its plan is unusable.
+        """
+        clock = Clock(progress)
+        with clock.stage("Loading the project"):
+            loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
+        return _run(loaded, clock)
+
+    def write(self, result: Result, folder: str | Path) -> tuple[Path, ...]:
+        """Writes a run: measurements, what the project exports, and the manifest; returns the files.
+
+        The folder appears whole or not at all. What an earlier run wrote there is replaced.
+
+        Raises:
+            OutputError: the folder is not one that a run wrote, or cannot be written.
+        """
+        from pyarrow import parquet
+
+        from cxengine.review.folder import written_whole
+        from cxengine.review.manifest import write_manifest
+
+        target = Path(folder)
+        with written_whole(target) as beside:
+            parquet.write_table(result.measurements.table, beside / "measurements.parquet")
+            for table in result.project.exports:
+                use = result.loaded.uses["export", table.id]
+                use.plugin(use.options).export(result, beside)
+            write_manifest(beside, self._manifest(result))
+        return tuple(sorted(path for path in target.rglob("*") if path.is_file()))
+
+    def _manifest(self, result: Result) -> dict[str, Any]:
+        from cxengine.review.manifest import manifest
+
+        return manifest(
+            version=__version__,
+            plugins=self.registry.versions(),
+            project=result.loaded.fingerprint(),
+            accounts=result.evidence.accounts,
+            timings=result.timings,
+        )
+
+
+class Clock:
+    """Announces stages and keeps the seconds that each took."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """What runs in the block is the stage `name`."""
+        if self._progress:
+            self._progress(name)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - began
+
+
+def _run(loaded: Loaded, clock: Clock) -> Result:
+    from cxengine import journey
+    from cxengine.evidence.collect import collect
+    from cxengine.insight import find
+    from cxengine.metrics import measure
+    from cxengine.planning.plan import plan
+    from cxengine.rules.conclude import conclude
+    from cxengine.rules.facts import cell_facts, touchpoint_facts
+    from cxengine.rules.ruleset import compile_rules
+
+    project, origins = loaded.project, loaded.origins
+    with clock.stage("Checking rules and journey"):
+        ruleset = compile_rules(project, origins)
+        warnings = [*loaded.warnings, *journey.check(project, origins)]
+        if found := errors(warnings):
+            raise ProjectError(*found)
+        graph = journey.build(project)
+        metrics = _metrics(loaded)
+    with clock.stage("Reading evidence"):
+        evidence = collect(loaded)
+    with clock.stage("Measuring"):
+        measurements = measure(project, evidence, metrics, origins)
+    with clock.stage("Finding pain and love"):
+        insight = find(project, graph, evidence, measurements, origins)
+    with clock.stage("Applying rules"):
+        known = touchpoint_facts(project, measurements, insight) | cell_facts(project, measurements, insight)
+        conclusions = conclude(ruleset, known)
+    planned = None
+    if project.roadmap:
+        with clock.stage("Planning"):
+            group = loaded.uses["roadmap", "group"]
+            planned = plan(
+                project,
+                ruleset=ruleset,
+                conclusions=conclusions,
+                measurements=measurements,
+                insight=insight,
+                metrics=metrics,
+                grouping=group.plugin(group.options),
+                origins=origins,
+            )
+    return Result(
+        loaded=loaded,
+        journey=graph,
+        evidence=evidence,
+        measurements=measurements,
+        insight=insight,
+        conclusions=(*conclusions, *(planned.conclusions if planned else ())),
+        roadmap=planned.roadmap if planned else None,
+        warnings=(*warnings, *(planned.diagnostics if planned else ())),
+        timings=clock.seconds,
+    )
+
+
+def _metrics(loaded: Loaded) -> dict[str, Metric]:
+    """An instance of every declared metric, bound to the declaration of its signal."""
+    signals = {signal.id: signal for signal in loaded.project.signals}
+    instances = {}
+    for table in loaded.project.metrics:
+        use = loaded.uses["metric", table.id]
+        instances[str(table.id)] = use.plugin(use.options, signals[table.signal])
+    return instances

@@ -1,0 +1,148 @@
+"""`cxengine run`: from TOML and evidence to a folder with the roadmap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cxengine.cli.arguments import project_argument, set_option
+
+if TYPE_CHECKING:
+    from cxengine.engine import Progress, Result
+    from cxengine.evidence.evidence import Account
+    from cxengine.planning.roadmap import Item
+
+FIRST = 3
+REASONS = 3
+
+
+@click.command()
+@project_argument
+@set_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder to write; runs/ and the project's id by default.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
+@click.pass_context
+def run(ctx: click.Context, project: Path, params: dict[str, str], out: Path | None, form: str) -> None:
+    """Measure the experience, apply the rules, plan, and write the results.
+
+    Exit codes: 0 clean, 1 with findings (warnings, quarantined rows), 2 unusable input.
+    """
+    from cxengine.engine import Engine
+
+    engine = Engine()
+    with _progress() as progress:
+        result = engine.run(project, params=params, progress=progress)
+        folder = out or Path("runs") / result.project.project.id
+        progress("Writing")
+        files = engine.write(result, folder)
+    click.echo({"text": _text, "json": _json, "github": _github}[form](result, folder, files))
+    findings = any(finding.severity != "note" for finding in result.warnings)
+    quarantined = any(account.rows_quarantined + account.values_quarantined for account in _accounts(result))
+    ctx.exit(1 if findings or quarantined else 0)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Says on a terminal what is being done; silent elsewhere."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield _silence
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield lambda stage: status.update(f"{stage} ...")
+
+
+def _silence(stage: str) -> None:
+    """Nobody is watching."""
+
+
+def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
+    from cxengine.diagnostics import render_text
+
+    parts = [_evidence(_accounts(result))]
+    if result.warnings:
+        parts.append(render_text(result.warnings))
+    if result.roadmap:
+        items = result.roadmap.items[:FIRST]
+        parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
+    parts.append(f"Wrote {folder}: {', '.join(path.relative_to(folder).as_posix() for path in files)}")
+    return "\n\n".join(parts)
+
+
+def _evidence(accounts: Sequence[Account]) -> str:
+    """What became of the rows and values of every source, and in all."""
+    heads = ("source", "rows read", "used", "quarantined", "answers read", "used", "blank", "quarantined")
+    counts = [_counts(account) for account in accounts]
+    names = [account.source for account in accounts]
+    if len(accounts) > 1:
+        names.append("in all")
+        counts.append(tuple(map(sum, zip(*counts, strict=True))))
+    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, counts, strict=True)]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return "\n".join(_aligned(row, widths) for row in [heads, *rows])
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
+
+
+def _counts(account: Account) -> tuple[int, ...]:
+    return (
+        account.rows_read,
+        account.rows_used,
+        account.rows_quarantined,
+        account.values_read,
+        account.values_used,
+        account.values_blank,
+        account.values_quarantined,
+    )
+
+
+def _item(item: Item, result: Result) -> str:
+    areas = {str(area.id): area.name for area in result.project.areas}
+    teams = {str(team.id): team.name for team in result.project.teams}
+    when = f"{item.start:%d %b %Y} to {item.end:%d %b %Y}" if item.start and item.end else "later"
+    places = (areas.get(item.area or ""), teams.get(item.team or ""), when)
+    head = f"{item.rank}. {item.name} ({' · '.join(place for place in places if place)})"
+    reasons = [f"   - {reason.text}" for reason in item.reasons[:REASONS]]
+    return "\n".join([head, *reasons])
+
+
+def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
+    import attrs
+
+    content = {
+        "folder": folder.as_posix(),
+        "files": [path.relative_to(folder).as_posix() for path in files],
+        "evidence": [attrs.asdict(account) for account in _accounts(result)],
+        "diagnostics": [finding.to_json() for finding in result.warnings],
+        "roadmap": [
+            {"rank": item.rank, "id": item.id, "reasons": [reason.text for reason in item.reasons]}
+            for item in (result.roadmap.items if result.roadmap else ())
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def _github(result: Result, folder: Path, files: Sequence[Path]) -> str:
+    from cxengine.diagnostics import render_github
+
+    wrote = f"::notice title=cxengine::Wrote {len(files)} files to {folder}"
+    return "\n".join(filter(None, [render_github(result.warnings), wrote]))
+
+
+def _accounts(result: Result) -> tuple[Account, ...]:
+    return result.evidence.accounts

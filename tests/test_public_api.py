@@ -1,0 +1,43 @@
+"""What embedders rely on: the public names, and an import that costs next to nothing."""
+
+import json
+import subprocess
+import sys
+
+import cxengine
+
+HEAVY = {"click", "duckdb", "jinja2", "networkx", "numpy", "pluggy", "pyarrow", "rich", "scipy"}
+
+
+def imported_by(code: str) -> set[str]:
+    script = f"{code}\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout
+    return set(json.loads(output.splitlines()[-1]))
+
+
+def test_every_public_name_is_there():
+    for name in cxengine.__all__:
+        assert getattr(cxengine, name) is not None
+    assert dir(cxengine) == cxengine.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(cxengine, "engin")
+
+
+def test_importing_cxengine_imports_nothing_heavy():
+    assert not HEAVY & imported_by("import cxengine")
+
+
+def test_the_help_of_the_command_line_imports_nothing_heavy_but_click():
+    code = (
+        "import sys; sys.argv = ['cxengine', '--help']\n"
+        "from cxengine.cli import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    assert not (HEAVY - {"click"}) & imported_by(code)
+
+
+def test_importing_logs_nothing_and_configures_no_logging():
+    code = "import logging, cxengine, cxengine.engine; assert not logging.getLogger().handlers"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
