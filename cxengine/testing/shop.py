@@ -42,7 +42,7 @@ def _profiles() -> tuple[Profile, ...]:
         attributes |= {"member": is_member, "abroad": abroad, "large": large}
         joined = member[kind] if is_member else 1 - member[kind]
         share = types[kind] * joined * device_share * (0.25 if abroad else 0.75) * (0.3 if large else 0.7)
-        profiles.append(Profile(attributes, share, response[kind]))
+        profiles.append(Profile(MappingProxyType(attributes), share, response[kind]))
     return tuple(profiles)
 
 

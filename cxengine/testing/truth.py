@@ -20,7 +20,7 @@ EVERYBODY = "all"
 class Profile:
     """A kind of customer and its share of the population; each is itself, whatever its values."""
 
-    attributes: Mapping[str, str | bool] = attrs.field(converter=lambda given: MappingProxyType(dict(given)))
+    attributes: Mapping[str, str | bool]
     share: float
     response: float = 1.0
     """How often it answers a survey, relative to the others: weights make up for it."""
