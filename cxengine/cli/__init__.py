@@ -1,1 +1,100 @@
-"""The command line: one file a command."""
+"""The command line: one file a command, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import IO, cast
+
+import click
+
+from cxengine import __version__
+
+COMMANDS = ("check", "run", "plugins", "facts", "schema", "new")
+
+
+class Commands(click.Group):
+    """Commands by name; that of `why-not` is `why_not` in the module `cxengine.cli.why_not`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which one needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        return cast(click.Command, getattr(import_module(f"cxengine.cli.{name}"), name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Names the command that was probably meant."""
+        from cxengine.diagnostics import closest
+
+        meant = closest(args[0], COMMANDS)
+        if args[0] not in COMMANDS and not args[0].startswith("-") and meant:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected failure.")
+@click.version_option(__version__, prog_name="cxengine")
+def cxengine(*, debug: bool) -> None:
+    """Customer experience as code: from TOML and evidence to an explained roadmap.
+
+    Exit codes: 0 clean, 1 findings, 2 unusable input.
+    """
+    del debug  # read by main, which sees what escapes
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs the command line and exits with its code; no failure shows a traceback unless asked."""
+    given = sys.argv[1:] if args is None else args
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = cxengine.main(given, prog_name="cxengine", standalone_mode=False)
+        sys.stdout.flush()
+    except click.Abort:
+        _say("Stopped.")
+        code = 130
+    except click.ClickException as error:
+        error.show(file=cast("IO[str]", sys.stderr))
+        code = 2
+    except BrokenPipeError:
+        code = _pipe_closed()
+    except Exception as error:
+        if "--debug" in given:
+            raise
+        code = _explain(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    """Tells what failed: everything that was foreseen in its own words, anything else as our mistake."""
+    from cxengine.diagnostics import CxengineError
+
+    if isinstance(error, CxengineError):
+        _say(str(error))
+        return 2
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    _say(f"CX600 Unexpected failure, please report it (cxengine --debug shows where): {what[:300]}")
+    return 2
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _pipe_closed() -> int:
+    """Whoever read our output has gone; the interpreter must not complain about it at exit."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

@@ -28,9 +28,26 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
-def option(doc: str, **field: Any) -> Any:
-    """A field of an `Options` class that is a TOML key, with the sentence that documents it."""
-    return attrs.field(metadata={"doc": doc}, **field)
+def option(
+    doc: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    **field: Any,
+) -> Any:
+    """A field of an `Options` class that is a TOML key, with the sentence that documents it.
+
+    Args:
+        doc: What an editor shows.
+        minimum: Smallest number allowed.
+        maximum: Largest number allowed.
+        above: The number must be greater than this.
+        field: Passed on to `attrs.field`.
+    """
+    bounds = {"minimum": minimum, "maximum": maximum, "above": above}
+    metadata = {"doc": doc, **{name: bound for name, bound in bounds.items() if bound is not None}}
+    return attrs.field(metadata=metadata, **field)
 
 
 @attrs.frozen

@@ -51,20 +51,30 @@ class Registry:
     def __init__(self, *, autoload: bool = True, plugins: Sequence[object] = ()) -> None:
         self._autoload = autoload
         self._given = tuple(plugins)
+        self._problems: list[Diagnostic] = []
+        self._offers: dict[Kind, tuple[Offer, ...]] = {}
 
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Every plugin that was found, by kind and name."""
-        return self._found[0]
+        return tuple(offer for kind in _KINDS for offer in self._of(kind))
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
-        """Distributions that failed (CX301, CX304: warnings) and names offered twice (CX302: errors)."""
-        return self._found[1]
+        """What went wrong so far: distributions that failed (CX301, CX304) are warnings.
+
+        Two plugins of one kind and name (CX302) are an error.
+        """
+        return tuple(self._problems)
+
+    def versions(self) -> dict[str, str]:
+        """The installed distributions with plugins, and their versions."""
+        found = entry_points(group=GROUP) if self._autoload else ()
+        return {point.dist.name: point.dist.version for point in found if point.dist}
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Names of all plugins of a kind, sorted."""
-        return tuple(offer.name for offer in self.offers if offer.kind == kind)
+        return tuple(offer.name for offer in self._of(kind))
 
     def find(self, kind: Kind, name: str) -> type[Any]:
         """The plugin class of that kind and name.
@@ -72,30 +82,38 @@ class Registry:
         Raises:
             PluginError: CX303, with what is meant, what there is, or which distribution failed.
         """
-        for offer in self.offers:
-            if (offer.kind, offer.name) == (kind, name):
+        for offer in self._of(kind):
+            if offer.name == name:
                 return offer.plugin
         names = self.names(kind)
         meant = closest(name, names)
-        failed = [problem.message for problem in self.problems if problem.severity == "warning"]
         hint = f'Did you mean "{meant}"?' if meant else f"There are: {', '.join(names) or 'none'}."
+        failed = [problem.message for problem in self.problems if problem.severity == "warning"]
         raise PluginError(
             Diagnostic("CX303", f'There is no {kind} plugin "{name}".', hint=" ".join([hint, *failed]))
         )
 
+    def _of(self, kind: Kind) -> tuple[Offer, ...]:
+        """Asks the plugins for a kind when it is first needed, so that nothing else is imported."""
+        if kind not in self._offers:
+            manager, labels = self._registered
+            found = list(_ask(manager, kind, labels, self._problems))
+            self._offers[kind] = _without_duplicates(found, self._problems)
+        return self._offers[kind]
+
     @cached_property
-    def _found(self) -> tuple[tuple[Offer, ...], tuple[Diagnostic, ...]]:
+    def _registered(self) -> tuple[pluggy.PluginManager, Mapping[int, str]]:
+        """The plugins that could be imported, and what to call each of them."""
         manager = pluggy.PluginManager("cxengine")
         manager.add_hookspecs(hooks)
-        problems: list[Diagnostic] = []
         labels: dict[int, str] = {}
-        for plugin, label in [*self._installed(problems), *((given, _label(given)) for given in self._given)]:
-            if _register(manager, plugin, label, problems):
+        given = ((plugin, _label(plugin)) for plugin in self._given)
+        for plugin, label in [*self._installed(), *given]:
+            if _register(manager, plugin, label, self._problems):
                 labels[id(plugin)] = label
-        offers = [offer for kind in _KINDS for offer in _ask(manager, kind, labels, problems)]
-        return _without_duplicates(offers, problems), tuple(problems)
+        return manager, labels
 
-    def _installed(self, problems: list[Diagnostic]) -> Iterator[tuple[object, str]]:
+    def _installed(self) -> Iterator[tuple[object, str]]:
         if not self._autoload:
             return
         found = {(_distribution(point), point.name): point for point in entry_points(group=GROUP)}
@@ -103,7 +121,7 @@ class Registry:
             try:
                 yield point.load(), label
             except (Exception, SystemExit) as error:
-                problems.append(_failure(label, "cannot be imported", error))
+                self._problems.append(_failure(label, "cannot be imported", error))
 
 
 def _distribution(point: EntryPoint) -> str:
@@ -167,9 +185,9 @@ def _misfit(plugin: object, kind: Kind) -> str | None:
 
 
 def _without_duplicates(offers: list[Offer], problems: list[Diagnostic]) -> tuple[Offer, ...]:
-    kept: dict[tuple[str, str], Offer] = {}
+    kept: dict[str, Offer] = {}
     for offer in offers:
-        first = kept.setdefault((offer.kind, offer.name), offer)
+        first = kept.setdefault(offer.name, offer)
         if first is not offer:
             message = (
                 f'Two {offer.kind} plugins are called "{offer.name}": {_where(first)} and {_where(offer)}.'

@@ -123,7 +123,8 @@ def _decode(raw: bytes, name: str) -> str:
         column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
         utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
         hint = f"It looks like {'UTF-16' if utf16 else 'Windows-1252 or Latin-1'}: save it as UTF-8."
-        place = Location(name, line, column)
+        source = raw.split(b"\n")[line - 1].decode("utf-8", "replace").rstrip("\r")
+        place = Location(name, line, column, source=None if utf16 else source)
         message = f"The file is not UTF-8: byte 0x{raw[error.start]:02x}."
         raise ProjectError(Diagnostic("CX102", message, place, hint)) from error
 
@@ -189,6 +190,9 @@ def _syntax(error: str, document: Document) -> Diagnostic:
     else:
         last = document.text.rstrip("\n")
         line, column = last.count("\n") + 1, len(last.rpartition("\n")[2]) + 1
+    if error.startswith(("Cannot overwrite", "Cannot declare")):
+        statement = document.text.split("\n")[line - 1]
+        column = len(statement) - len(statement.lstrip()) + 1
     for pattern, message, hint in _SYNTAX:
         if re.match(pattern, error):
             return Diagnostic("CX101", message, document.at_line(line, column), hint)

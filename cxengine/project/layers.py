@@ -69,7 +69,9 @@ def _entry(path: Path) -> Path:
             others = sorted(p.name for p in path.glob("*.toml") if p.name not in NOT_OURS)
             beside = f" It holds {', '.join(others)}." if others else ""
             way_out = "`cxengine new NAME` writes a project to start from."
-            raise ProjectError(Diagnostic("CX104", f"{_name(path)} has no {MAIN}.{beside}", hint=way_out))
+            raise ProjectError(
+                Diagnostic("CX104", f'The folder "{_name(path)}" has no {MAIN}.{beside}', hint=way_out)
+            )
         return main
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ class Loaded:
     registry: Registry
     warnings: tuple[Diagnostic, ...] = ()
 
+    def fingerprint(self) -> dict[str, Any]:
+        """What this project is made of: its id, the hash of every file by folder and name, its parameters."""
+        hashes = {f"{path.parent.name}/{path.name}": _sha256(path) for path in self.files}
+        return {"id": self.project.project.id, "files": hashes, "params": dict(self.project.params)}
+
 
 def load(
     path: Path | str, *, params: Mapping[str, str] = NOTHING, registry: Registry | None = None
@@ -71,9 +77,16 @@ def load(
     if errors(ordered):
         raise ProjectError(*ordered)
     own = stack[-1].documents
-    files = tuple(document.path for layer in stack for document in layer.documents)
+    files = tuple(document.path.resolve() for layer in stack for document in layer.documents)
     extends = next((document.data["extends"] for document in own if "extends" in document.data), None)
-    return Loaded(_project(parts, extends), origins, own[0].path.parent, files, found, registry, ordered)
+    return Loaded(
+        _project(parts, extends), origins, own[0].path.resolve().parent, files, found, registry, ordered
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _raw(tree: Tree) -> dict[TomlPath, Any]:

@@ -111,6 +111,9 @@ def _problems(error: BaseException, path: TomlPath) -> Iterator[Problem]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, others = error.group_exceptions()
         for inner, note in noted:
+            if isinstance(inner, Unfit) and note.startswith("Structuring mapping key"):
+                yield _unfit_key(inner, path, note)
+                continue
             step = note.index if isinstance(note, IterableValidationNote) else note.name
             yield from _problems(inner, (*path, step))
         for inner in others:
@@ -118,7 +121,7 @@ def _problems(error: BaseException, path: TomlPath) -> Iterator[Problem]:
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         for extra in sorted(error.extra_fields):
-            yield unknown_key((*path, extra), known)
+            yield _unknown_key((*path, extra), known)
     elif isinstance(error, KeyError):
         yield Problem(path, "CX112", f"{_label(path)} is missing.")
     elif isinstance(error, Unfit):
@@ -127,12 +130,18 @@ def _problems(error: BaseException, path: TomlPath) -> Iterator[Problem]:
         yield Problem(path, "CX113", str(error.args[0]) if error.args else type(error).__name__)
 
 
-def unknown_key(path: TomlPath, known: list[str]) -> Problem:
+def _unfit_key(error: Unfit, path: TomlPath, note: IterableValidationNote) -> Problem:
+    label = f"A key of {_label(path)}" if path else "A key"
+    return Problem((*path, note.index), error.code, f"{label} {error.message}.", error.hint, at_key=True)
+
+
+def _unknown_key(path: TomlPath, known: list[str]) -> Problem:
     """A key that its table does not have."""
     extra = str(path[-1])
     meant = closest(extra, known)
     hint = f'Did you mean "{meant}"?' if meant else f"Known keys: {', '.join(known) or 'none'}."
-    return Problem(path, "CX110", f'Unknown key "{extra}".', hint, at_key=True)
+    inner = f" in {_label(path[:-1])}" if len(path) > 1 else ""
+    return Problem(path, "CX110", f'Unknown key "{extra}"{inner}.', hint, at_key=True)
 
 
 def _label(path: TomlPath) -> str:
@@ -233,7 +242,7 @@ def _identifier(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(IDENTIFIER, text):
         hint = _suggested(text, "-", "lower-case letters, digits, - and _")
-        raise Unfit(f'cannot be called "{_shortened(text)}"', hint, "CX115")
+        raise Unfit(f'cannot be "{_shortened(text)}"', hint, "CX115")
     return text
 
 
@@ -241,9 +250,9 @@ def _name(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(NAME, text):
         hint = _suggested(text, "_", "lower-case letters, digits and _, because expressions read it")
-        raise Unfit(f'cannot be called "{_shortened(text)}"', hint, "CX115")
+        raise Unfit(f'cannot be "{_shortened(text)}"', hint, "CX115")
     if text in RESERVED:
-        raise Unfit(f'cannot be called "{text}": expressions keep that word for themselves', code="CX115")
+        raise Unfit(f'cannot be "{text}": expressions keep that word for themselves', code="CX115")
     return text
 
 

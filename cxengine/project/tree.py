@@ -113,14 +113,23 @@ def _add_elements(
     for index, item in enumerate(value):
         key: str | int | None = _identity(table, item)
         if key in known:
-            tell_at = (table.name, index, "id" if "id" in item else "source")
-            first = tree.locate((table.name, key, tell_at[-1]))
-            message = f'{table.name.capitalize()} "{key}" is declared twice; first at {first}.'
-            findings.append(Diagnostic("CX116", message, document.locate(tell_at)))
+            findings.append(_twice(tree, table, key, document, index))
         if key is None or key in known:
             key = len(known)
         known[key] = item
         tree.places[table.name, key] = (document, (table.name, index))
+
+
+def _twice(tree: Tree, table: Table, key: str | int, document: Document, index: int) -> Diagnostic:
+    """A second element with the same id; where the two differ, that is worth knowing."""
+    name = "source" if table.name == "transition" else "id"
+    first, second = tree.values[table.name][key], document.data[table.name][index]
+    differ = [one for one in {**first, **second} if first.get(one) != second.get(one)]
+    hint = (
+        f"The two differ in {', '.join(f'`{one}`' for one in differ)}." if differ else "Remove one of them."
+    )
+    message = f'{table.name.capitalize()} "{key}" is declared twice; first at {tree.locate((table.name, key, name))}.'
+    return Diagnostic("CX116", message, document.locate((table.name, index, name)), hint)
 
 
 def _identity(table: Table, item: Mapping[str, Any]) -> str | None:

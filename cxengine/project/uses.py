@@ -76,8 +76,8 @@ def _plugin(
 def placed(problem: Problem, start: TomlPath, where: str, origins: Origins) -> Diagnostic:
     """A problem inside the value at `start`, which is called `where`, with its place in the file."""
     place = origins.locate((*start, *problem.path), key=problem.at_key)
-    speaks_of_table = problem.code in ("CX110", "CX112")
-    message = f"{problem.message[:-1]} in {where}." if speaks_of_table else problem.message
+    joint = {"CX110": "of" if " in " in problem.message else "in", "CX112": "in"}.get(problem.code)
+    message = f"{problem.message[:-1]} {joint} {where}." if joint else problem.message
     return Diagnostic(problem.code, message, place, problem.hint)
 
 
@@ -92,5 +92,5 @@ def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Di
         if reason:
             declared = parts.origins.locate(("signal", metric.signal))
             subject = f'The metric "{metric.use}" cannot measure the signal "{metric.signal}"'
-            message = f"{subject} ({declared}): {reason}"
+            message = f"{subject} ({declared}): {reason.rstrip('.')}."
             yield Diagnostic("CX501", message, parts.origins.locate(("metric", key, "signal")))
