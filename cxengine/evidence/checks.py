@@ -23,14 +23,14 @@ class Origins(Protocol):
     """Knows where things were written."""
 
     def locate(self, path: Path, *, key: bool = False) -> Location | None:
-        """The place of the value at a path such as ("source", "survey", "mapping", "weight"), or of its key."""
+        """The place of the value at a path such as ("source", "survey", "about"), or of its key."""
         ...
 
 
 class Nowhere:
     """The origins of a project that was built in Python."""
 
-    def locate(self, path: Path, *, key: bool = False) -> Location | None:
+    def locate(self, path: Path, *, key: bool = False) -> None:
         """No place."""
         del path, key
 
@@ -48,14 +48,10 @@ def attribute_types(project: Project, origins: Origins) -> dict[str, sql.Kind]:
         for attribute, value in source.mapping.attributes.items():
             kind = attribute_type(value)
             if types.setdefault(attribute, kind) != kind:
-                clashes.append(
-                    Diagnostic(
-                        "CX218",
-                        f'attribute "{attribute}" is {kind} here and {types[attribute]} in source "{first[attribute]}"',
-                        origins.locate(("source", source.id, "mapping", "attributes", attribute)),
-                        "give it one type, or two names",
-                    )
-                )
+                place = origins.locate(("source", source.id, "mapping", "attributes", attribute))
+                there = f'{types[attribute]} in source "{first[attribute]}"'
+                message = f'attribute "{attribute}" is {kind} here and {there}'
+                clashes.append(Diagnostic("CX218", message, place, "give it one type, or two names"))
             first.setdefault(attribute, source.id)
     if clashes:
         raise EvidenceError(*clashes)
@@ -78,7 +74,7 @@ def check_mapping(
     yield from _check_choices(table, at, origins)
     for reading in mapping.readings:
         yield from _check_reading(reading, backend, origins)
-    for coded in (*mapping.readings, *mapping.blocks):
+    for coded in mapping.coded():
         for both in sorted(set(coded.codes.no_answer) & set(coded.codes.recode)):
             place = origins.locate((*coded.path, "recode", both), key=True)
             yield Diagnostic(
@@ -104,8 +100,8 @@ def check_columns(
 def _check_references(
     table: MappingTable, project: Project, at: Path, origins: Origins
 ) -> Iterator[Diagnostic]:
-    signals = {s.id for s in project.signals}
-    places = {JOURNEY, *(t.id for t in project.touchpoints)}
+    signals: set[str] = {s.id for s in project.signals}
+    places: set[str] = {JOURNEY, *(t.id for t in project.touchpoints)}
     for index, wide in enumerate(table.signals):
         path: Path = (*at, "signals", str(index))
         if wide.signal not in signals:
@@ -163,7 +159,7 @@ def _check_reading(reading: Reading, backend: DuckDB, origins: Origins) -> Itera
         unread = backend.execute(f"SELECT {typed} AS value").column("value").null_count
         if unread or (reading.known and reading.fixed not in reading.known):
             near = closest(reading.fixed, reading.known)
-            hint = f'did you mean "{near}"?' if near else None
+            meant = f'did you mean "{near}"?' if near else None
             verb = "" if reading.known else "is "
             place = origins.locate((*reading.path, "value"))
-            yield Diagnostic("CX211", f'"{reading.fixed}" {verb}{reading.complaint}', place, hint)
+            yield Diagnostic("CX211", f'"{reading.fixed}" {verb}{reading.complaint}', place, meant)

@@ -15,7 +15,8 @@ from cxengine.evidence.findings import quarantined, unseen_codes
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, random_key
-from cxengine.evidence.tables import create_tables, read_quarantine
+from cxengine.evidence.quarantine import read_quarantine
+from cxengine.evidence.tables import create_tables
 from cxengine.plugin.base import OptionError
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _account(table: SourceTable, source: Source, intake: Intake) -> Account:
 
 
 def _located(error: EvidenceError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:
-    """The findings of a source, at the place in TOML that they are about where they have none of their own."""
+    """The findings of a source; those without a place get that of the source's options."""
     option = (error.option,) if isinstance(error, OptionError) else ()
     place = origins.locate(("source", table.id, "options", *option))
     for found in error.diagnostics:
@@ -138,7 +139,7 @@ def _key_note(
         variable = project.privacy.key_variable
         yield Diagnostic(
             "CX233",
-            "customers are pseudonymised with a key of this run alone: they cannot be recognised in the next run",
+            "customers get pseudonyms of this run alone: the next run will not recognise them",
             origins.locate(("source", named[0].id, "mapping", "customer_id")),
             f"put a secret into the environment variable {variable}",
             severity="note",

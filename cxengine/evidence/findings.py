@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic
-from cxengine.evidence.sql import Codes
+from cxengine.evidence.sql import Codes, text
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
@@ -22,7 +22,7 @@ def quarantined(backend: DuckDB, source: str, origins: Origins) -> Iterator[Diag
     groups = backend.execute(
         'SELECT kind, "column", reason, count(*) AS n, first(origin ORDER BY file, position) AS origin,'
         " first(position ORDER BY file, position) AS position, first(value ORDER BY file, position) AS value"
-        f" FROM quarantine WHERE source = '{source}' GROUP BY ALL ORDER BY kind DESC, \"column\", reason"
+        f' FROM quarantine WHERE source = {text(source)} GROUP BY ALL ORDER BY kind DESC, "column", reason'
     )
     for group in groups.to_pylist():
         n, noun = group["n"], NOUNS[group["kind"]]
@@ -39,7 +39,7 @@ def quarantined(backend: DuckDB, source: str, origins: Origins) -> Iterator[Diag
 
 def unseen_codes(mapping: SourceMapping, intake: Intake, origins: Origins) -> Iterator[Diagnostic]:
     """A note for every declared code that no row holds: misspelt, perhaps."""
-    for coded in (*mapping.readings, *mapping.blocks, *mapping.verbatims):
+    for coded in mapping.coded():
         for code in sorted(intake.unseen[coded.path]):
             path, key = _place(coded.path, coded.codes, code)
             message = f'{mapping.source}: code "{code}" never occurs'

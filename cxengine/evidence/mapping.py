@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
 from cxengine.evidence.sql import Codes, Kind
-from cxengine.project.model import ColumnValue, MappingTable, Project, Scalar, Signal, SourceTable
+from cxengine.project.model import (
+    ColumnValue,
+    LongColumns,
+    MappingTable,
+    Project,
+    Scalar,
+    Signal,
+    SourceTable,
+    WideColumns,
+)
 
 JOURNEY = "journey"
 Path = tuple[str, ...]
@@ -79,7 +88,7 @@ class Block:
 
 @attrs.frozen
 class Verbatim:
-    """A column of free text; `touchpoint` is None where a long file's row names it, or where none is meant."""
+    """A column of free text; without a touchpoint, that of the row in a long file, or none."""
 
     column: str
     touchpoint: str | None
@@ -107,6 +116,12 @@ class SourceMapping:
         yield from ((s.column, s.path, not self.is_long) for s in self.slots)
         yield from ((v.column, (*v.path, "column"), False) for v in self.verbatims)
 
+    def coded(self) -> Iterator[Reading | Block | Verbatim]:
+        """Everything that declares codes."""
+        yield from self.readings
+        yield from self.blocks
+        yield from self.verbatims
+
     def reading(self, role: str) -> Reading | None:
         """The reading with that role, if the mapping has one."""
         return next((r for r in self.readings if r.role == role), None)
@@ -116,7 +131,7 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
     """The mapping of `source`; references to signals that the project lacks are left out (see `checks`)."""
     mapping = source.mapping
     at: Path = ("source", source.id, "mapping")
-    signals = {s.id: s for s in project.signals}
+    signals: dict[str, Signal] = {s.id: s for s in project.signals}
     return SourceMapping(
         source=source.id,
         readings=tuple(_readings(mapping, project, at)),
@@ -198,7 +213,7 @@ def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[S
 
 
 def _blocks(mapping: MappingTable, at: Path) -> Iterator[Block]:
-    tables = [mapping.long] if mapping.long else mapping.signals
+    tables: Sequence[LongColumns | WideColumns] = [mapping.long] if mapping.long else mapping.signals
     for index, table in enumerate(tables):
         path = (*at, "long") if mapping.long else (*at, "signals", str(index))
         yield Block(_codes(table.no_answer, {k: canonical(v) for k, v in table.recode.items()}), path)

@@ -61,7 +61,8 @@ def stripped(sql: str) -> str:
 
 def code(sql: str) -> str:
     """The text as codes are compared: a whole number that was written as "5.0" is "5"."""
-    return f"CASE WHEN contains({sql}, '.') THEN regexp_replace({sql}, '^([+-]?[0-9]+)[.]0+$', '\\1') ELSE {sql} END"
+    whole = f"regexp_replace({sql}, '^([+-]?[0-9]+)[.]0+$', '\\1')"
+    return f"CASE WHEN contains({sql}, '.') THEN {whole} ELSE {sql} END"
 
 
 def meaning(sql: str, codes: Codes) -> str:
@@ -91,7 +92,8 @@ def weight(sql: str) -> str:
 
 def boolean(sql: str) -> str:
     """True for "true", "yes", "1"; false for "false", "no", "0", in any case of letters."""
-    return f"CASE lower({sql}) {_words(('true', 'yes', '1'), 'true')} {_words(('false', 'no', '0'), 'false')} END"
+    yes, no = _words(("true", "yes", "1"), "true"), _words(("false", "no", "0"), "false")
+    return f"CASE lower({sql}) {yes} {no} END"
 
 
 def time(sql: str, form: str | None, zone: str) -> str:

@@ -6,15 +6,13 @@ millions fit in memory and conditions on attributes are evaluated once a respons
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cxengine.evidence.mapping import JOURNEY
 from cxengine.evidence.sql import name, text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.sql import Kind
     from cxengine.project.model import Project
@@ -50,15 +48,6 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
         "CREATE VIEW signals AS SELECT r.response_id, r.customer, r.occurred_at, r.source, a.touchpoint,"
         f" r.channel, a.signal, a.value, r.weight, a.censored{selected}"
         " FROM answers AS a JOIN responses AS r USING (response)"
-    )
-
-
-def read_quarantine(backend: DuckDB, sources: Sequence[str]) -> pa.Table:
-    """What was set aside, in the order of `sources`, their files and rows."""
-    nth = "".join(f" WHEN {text(source)} THEN {i}" for i, source in enumerate(sources))
-    return backend.execute(
-        'SELECT source, origin, "position", "column", value, reason, kind FROM quarantine'
-        f' ORDER BY CASE source{nth} WHEN NULL THEN -1 END, file, "position", kind DESC, "column"'
     )
 
 

@@ -1,0 +1,114 @@
+"""Judges the values of one batch: blank, used or quarantined; the used ones become answers.
+
+Each distinct text of a column is judged once, however many rows hold it: surveys have few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.evidence import sql
+
+if TYPE_CHECKING:
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.mapping import Slot, SourceMapping
+    from cxengine.evidence.quarantine import Quarantine
+
+DECIMAL_COMMA = "[+-]?[0-9]+,[0-9]+"
+OFF_STEP = "abs((value - low) / step - round((value - low) / step)) > 1e-9"
+
+
+@attrs.frozen
+class ValueCounts:
+    """What became of the values of a batch."""
+
+    read: int
+    used: int
+    blank: int
+    quarantined: int
+
+
+class Answers:
+    """The values of one source's rows on their way to `answers`."""
+
+    def __init__(self, backend: DuckDB, mapping: SourceMapping, columns: Mapping[str, str]) -> None:
+        """`columns` says what each column of the source is called in `staged`."""
+        self._backend = backend
+        self._mapping = mapping
+        self._columns = columns
+        backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots)}")
+
+    def keep(self, quarantine: Quarantine) -> ValueCounts:
+        """Takes the values of the good rows in `staged`."""
+        self._backend.run(
+            f"CREATE OR REPLACE TEMP TABLE found AS {self._long() if self._mapping.is_long else self._wide()}"
+        )
+        self._judge()
+        joined = "FROM found JOIN judged USING (slot, raw) JOIN slots USING (slot)"
+        used = self._backend.run(
+            "INSERT INTO answers SELECT row, coalesce(place, touchpoint), signal, value, false"
+            f" {joined} WHERE NOT blank AND reason IS NULL"
+        )
+        wrong = quarantine.add("answer", '"column"', "raw", "reason", f"{joined} WHERE reason IS NOT NULL")
+        return ValueCounts(self._count("FROM found"), used, self._count(f"{joined} WHERE blank"), wrong)
+
+    def _wide(self) -> str:
+        slots = list(enumerate(self._mapping.slots))
+        columns = "".join(f", coalesce({self._columns[s.column]}, '') AS s{i}" for i, s in slots)
+        turned = ", ".join(f"s{i} AS '{i}'" for i, _ in slots)
+        return (
+            "SELECT row, position, CAST(slot AS INTEGER) AS slot, NULL AS place, raw"
+            f" FROM (SELECT row, position{columns} FROM staged WHERE fault IS NULL)"
+            f" UNPIVOT (raw FOR slot IN ({turned}))"
+        )
+
+    def _long(self) -> str:
+        value = self._columns[self._mapping.slots[0].column]
+        return (
+            f"SELECT row, position, slot, t_touchpoint AS place, coalesce({value}, '') AS raw"
+            " FROM staged JOIN slots ON t_signal = signal WHERE fault IS NULL"
+        )
+
+    def _judge(self) -> None:
+        arms = " ".join(
+            f"WHEN {i} THEN {sql.meaning('text', block.codes)}"
+            for i, block in enumerate(self._mapping.blocks)
+        )
+        self._backend.run(
+            "CREATE OR REPLACE TEMP TABLE judged AS"
+            " WITH raws AS (SELECT DISTINCT slot, raw FROM found),"
+            f" texts AS (SELECT *, {sql.stripped('raw')} AS text FROM raws),"
+            f" meant AS (SELECT *, CASE block {arms} END AS meant FROM texts JOIN slots USING (slot)),"
+            f" numbers AS (SELECT *, {sql.number('meant')} AS value FROM meant)"
+            " SELECT slot, raw, text, value, meant IS NULL AS blank, CASE WHEN meant IS NULL THEN NULL"
+            f" WHEN value IS NULL AND regexp_full_match(meant, {sql.text(DECIMAL_COMMA)})"
+            " THEN 'not a number: decimals are written with a point'"
+            " WHEN value IS NULL THEN 'not a number'"
+            " WHEN value < low OR value > high THEN outside"
+            f" WHEN {OFF_STEP} THEN between END AS reason FROM numbers"
+        )
+
+    def _count(self, rest: str) -> int:
+        count: int = self._backend.execute(f"SELECT count(*) AS n {rest}").column("n")[0].as_py()
+        return count
+
+
+def _slots(slots: Sequence[Slot]) -> str:
+    """A query for what judging needs to know of every slot, and the reasons it may give."""
+    rows = []
+    for index, slot in enumerate(slots):
+        scale, signal = slot.signal.scale, slot.signal.id
+        low, high, step = (scale.min, scale.max, scale.step) if scale else (None, None, None)
+        outside = f"outside the scale {low:g} to {high:g} of {signal}" if scale else None
+        between = f"between the steps of {step:g} from {low:g} of {signal}" if step else None
+        texts = (slot.column, signal, slot.touchpoint, outside, between)
+        numbers = ("NULL" if v is None else repr(float(v)) for v in (low, high, step))
+        values = (*(sql.optional_text(t) for t in texts), *(f"CAST({n} AS DOUBLE)" for n in numbers))
+        rows.append(f"({index}, {slot.block}, {', '.join(values)})")
+    return (
+        f"SELECT * FROM (VALUES {', '.join(rows)})"
+        ' AS t(slot, block, "column", signal, touchpoint, outside, between, low, high, step)'
+    )

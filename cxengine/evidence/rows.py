@@ -1,0 +1,197 @@
+"""Reads the rows of one batch: every value typed, every fault found; good rows become responses.
+
+The rows wait in the table `staged`: the columns of the source as c0, c1 ..., for each reading its meaning
+(m_0 ...) and its typed value (t_<role>), and `fault`, the index of what is wrong with the row, or NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.evidence import sql
+from cxengine.evidence.privacy import pseudonyms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.mapping import Reading, SourceMapping
+    from cxengine.evidence.quarantine import Quarantine
+    from cxengine.plugin.base import Batch
+
+CHUNK = 1 << 14
+"""Rows that a thread takes at a time."""
+
+
+@attrs.frozen
+class Fault:
+    """What may be wrong with a row: where, what is shown of it (SQL), and why.
+
+    `condition` is SQL over a row; it is None for a fault that only shows beside other rows.
+    """
+
+    condition: str | None
+    column: str | None
+    value: str
+    reason: str
+
+
+class Rows:
+    """The rows of one source on their way to `responses`."""
+
+    def __init__(self, backend: DuckDB, mapping: SourceMapping, key: bytes) -> None:
+        """`key` pseudonymises customers."""
+        self._backend = backend
+        self._mapping = mapping
+        self._key = key
+        names = dict.fromkeys(column for column, _, _ in mapping.columns())
+        self.columns = {name: f"c{i}" for i, name in enumerate(names)}
+        self._faults = tuple(self._find_faults())
+        backend.run("CREATE OR REPLACE TEMP TABLE seen (key UHUGEINT)")
+
+    def stage(self, batch: Batch, first_row: int) -> None:
+        """Reads a batch into `staged`; its rows are numbered from `first_row`."""
+        readings = self._mapping.readings
+        read = {self.found(r) for r in readings if r.column is not None}
+        found = "".join(f", {sql.stripped(c) if c in read else c} AS {c}" for c in self.columns.values())
+        meant = "".join(f", {sql.meaning(self.found(r), r.codes)} AS m_{i}" for i, r in enumerate(readings))
+        typed = "".join(
+            f", {sql.typed(f'm_{i}', r.kind, r.form, r.zone)} AS {_typed(r.role)}"
+            for i, r in enumerate(readings)
+        )
+        faults = (f"WHEN {f.condition} THEN {i}" for i, f in enumerate(self._faults) if f.condition)
+        with self._backend.lent("lent_rows", self._lend(batch, first_row)):
+            self._backend.run(
+                "CREATE OR REPLACE TEMP TABLE staged AS"
+                f" WITH found AS (SELECT row, position{found} FROM lent_rows),"
+                f" meant AS (SELECT *{meant} FROM found), typed AS (SELECT *{typed} FROM meant)"
+                f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed"
+            )
+        if self._mapping.reading("response_id") is not None:
+            self._find_duplicates()
+
+    def keep(self, quarantine: Quarantine) -> tuple[int, int, int]:
+        """Good rows become responses, with their verbatims.
+
+        Returns:
+            How many rows were used and how many set aside, and how many attribute values could not be read.
+        """
+        attributes = [r for r in self._mapping.readings if r.is_attribute]
+        targets = "".join(f", {sql.name(r.role)}" for r in attributes)
+        values = "".join(f", {_typed(r.role)}" for r in attributes)
+        used = self._backend.run(
+            "INSERT INTO responses"
+            f" (response, response_id, source, customer, occurred_at, channel, weight{targets})"
+            f" SELECT row, {self._response_id(quarantine.origin)}, {sql.text(self._mapping.source)},"
+            f" {self._typed('customer')}, {self._typed('occurred_at')}, {self._typed('channel')},"
+            f" {self._typed('weight', '1')}{values} FROM staged WHERE fault IS NULL ORDER BY row"
+        )
+        self._keep_verbatims(quarantine.origin)
+        return used, self._set_rows_aside(quarantine), self._set_attributes_aside(quarantine)
+
+    def found(self, reading: Reading) -> str:
+        """SQL of the text that a reading finds."""
+        return sql.text(reading.fixed or "") if reading.column is None else self.columns[reading.column]
+
+    def _lend(self, batch: Batch, first_row: int) -> pa.Table:
+        """The columns that are read, with customers as pseudonyms, in chunks for the threads."""
+        import pyarrow as pa
+
+        count = batch.rows.num_rows
+        columns = {
+            "row": pa.array(range(first_row, first_row + count), pa.int64()),
+            "position": batch.positions,
+        }
+        customer = self._mapping.reading("customer")
+        for name, alias in self.columns.items():
+            found = batch.rows.column(name)
+            hide = customer is not None and customer.column == name
+            columns[alias] = pseudonyms(found, self._key) if hide else found
+        table = pa.table(columns)
+        return pa.concat_tables([table.slice(start, CHUNK) for start in range(0, count, CHUNK)])
+
+    def _find_faults(self) -> Iterator[Fault]:
+        for index, reading in enumerate(self._mapping.readings):
+            if reading.is_attribute:
+                continue
+            meant, typed, found = f"m_{index}", _typed(reading.role), self.found(reading)
+            if reading.required:
+                what = reading.role.replace("_", " ")
+                yield Fault(f"{meant} IS NULL", reading.column, found, f"no {what}")
+            refused = f"{meant} IS NOT NULL AND {typed} IS NULL"
+            if reading.known:
+                refused = f"{typed} NOT IN ({sql.texts(reading.known)})"
+            yield Fault(refused, reading.column, found, reading.complaint)
+        named = self._mapping.reading("response_id")
+        if named is not None:
+            wide = "a response id that an earlier row has"
+            long = "a second answer of one response to the same signal and touchpoint"
+            yield Fault(None, named.column, self.found(named), long if self._mapping.is_long else wide)
+
+    def _find_duplicates(self) -> None:
+        """Finds rows that repeat a response id; in a long file, that answer the same question once more."""
+        roles = ("response_id", "touchpoint", "signal") if self._mapping.is_long else ("response_id",)
+        key = f"md5_number(concat_ws(chr(31), {', '.join(_typed(r) for r in roles)}))"
+        self._backend.run(
+            "CREATE OR REPLACE TEMP TABLE keyed AS SELECT key, min(row) AS first, list(row) AS rows,"
+            f" key IN (SELECT key FROM seen) AS known FROM (SELECT row, {key} AS key FROM staged"
+            " WHERE fault IS NULL) GROUP BY key"
+        )
+        self._backend.run(
+            f"UPDATE staged SET fault = {len(self._faults) - 1}"
+            " FROM (SELECT unnest(rows) AS row, first, known FROM keyed"
+            " WHERE known OR len(rows) > 1) AS later"
+            " WHERE staged.row = later.row AND (later.known OR later.row > later.first)"
+        )
+        self._backend.run("INSERT INTO seen SELECT key FROM keyed WHERE NOT known")
+
+    def _set_rows_aside(self, quarantine: Quarantine) -> int:
+        if not self._faults:
+            return 0
+        shown = ((sql.optional_text(f.column), f.value, sql.text(f.reason)) for f in self._faults)
+        column, value, reason = (
+            f"CASE fault {' '.join(f'WHEN {i} THEN {v}' for i, v in enumerate(values))} END"
+            for values in zip(*shown, strict=True)
+        )
+        return quarantine.add("row", column, value, reason, "FROM staged WHERE fault IS NOT NULL")
+
+    def _set_attributes_aside(self, quarantine: Quarantine) -> int:
+        return sum(
+            quarantine.add(
+                "attribute",
+                sql.text(reading.column),
+                self.found(reading),
+                sql.text(reading.complaint),
+                f"FROM staged WHERE fault IS NULL AND m_{index} IS NOT NULL"
+                f" AND {_typed(reading.role)} IS NULL",
+            )
+            for index, reading in enumerate(self._mapping.readings)
+            if reading.is_attribute and reading.column is not None and reading.kind != "text"
+        )
+
+    def _keep_verbatims(self, origin: str) -> None:
+        for verbatim in self._mapping.verbatims:
+            touchpoint = self._typed("touchpoint")
+            if verbatim.touchpoint is not None:
+                touchpoint = sql.text(verbatim.touchpoint)
+            said = sql.meaning(sql.stripped(self.columns[verbatim.column]), verbatim.codes)
+            self._backend.run(
+                f"INSERT INTO verbatims SELECT {self._response_id(origin)}, {sql.text(self._mapping.source)},"
+                f" {touchpoint}, {self._typed('channel')}, {self._typed('occurred_at')}, {said} AS said"
+                " FROM staged WHERE fault IS NULL AND said IS NOT NULL ORDER BY row"
+            )
+
+    def _typed(self, role: str, otherwise: str = "NULL") -> str:
+        return _typed(role) if self._mapping.reading(role) else otherwise
+
+    def _response_id(self, origin: str) -> str:
+        if self._mapping.reading("response_id") is not None:
+            return f"{sql.text(self._mapping.source + ':')} || {_typed('response_id')}"
+        return f"{sql.text(f'{self._mapping.source}:{origin}:')} || position"
+
+
+def _typed(role: str) -> str:
+    return sql.name(f"t_{role}")
