@@ -1,0 +1,79 @@
+"""The environment of expressions: what they may read and call, and how they are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .check import Declarations, check
+from .cost import cost
+from .errors import CelError, Finding, Source
+from .functions import Function, merge
+from .library import STANDARD
+from .parser import parse
+from .program import Program
+from .types import DYN, Type
+
+__all__ = ["Environment"]
+
+
+class Environment:
+    """Declares variables and functions; compiles expressions that use them.
+
+    `variables` maps names to types. A name may have dots (`"request.time"`) and is then one key of the
+    facts. `functions` come on top of the standard ones. `container` is the namespace in which names are
+    looked up first. `cost_limit` refuses expressions whose estimated cost is higher.
+
+    Raises:
+        ValueError: two overloads have the same id.
+    """
+
+    def __init__(
+        self,
+        variables: Mapping[str, Type] | None = None,
+        functions: Iterable[Function] = (),
+        container: str = "",
+        cost_limit: int | None = None,
+    ) -> None:
+        extra = tuple(functions)
+        table = merge(STANDARD.values(), extra) if extra else STANDARD
+        self.declarations = Declarations(dict(variables or {}), table, container)
+        self.cost_limit = cost_limit
+
+    def compile(
+        self, text: str, *, result: Type | None = None, name: str = "<expression>", check_types: bool = True
+    ) -> Program:
+        """The program that `text` says.
+
+        `result` is the type that the expression has to have, if any; `name` stands as the file in
+        diagnostics. Without `check_types`, names, types and overloads are left to evaluation.
+
+        Raises:
+            CelError: with every finding, each at its place.
+        """
+        source = Source(text, name)
+        tree, findings = check(source, parse(source), self.declarations, lenient=not check_types)
+        if result is not None and not findings and not self._is(tree.type, result):
+            findings.append(
+                Finding("type_mismatch", f"expected a {result}, this is of type {tree.type}", tree.span)
+            )
+        estimate = cost(tree)
+        if self.cost_limit is not None and estimate > self.cost_limit:
+            message = f"the estimated cost of {estimate} is over the limit of {self.cost_limit}"
+            findings.append(Finding("limit", message, tree.span))
+        if findings:
+            raise source.error(findings)
+        return Program(tree, source, self.declarations.functions, estimate)
+
+    def check(self, text: str, *, name: str = "<expression>") -> CelError | None:
+        """What is wrong with `text`, or None."""
+        try:
+            self.compile(text, name=name)
+        except CelError as error:
+            return error
+        return None
+
+    @staticmethod
+    def _is(given: Type, wanted: Type) -> bool:
+        from .check.inference import Inference
+
+        return given == DYN or Inference().assignable(given, wanted)
