@@ -94,6 +94,7 @@ def of_persona(graph: Graph, persona: str) -> Graph:
         raise KeyError(persona)
     passed = [node for node, whom in graph.nodes(data="personas") if persona not in whom]
     lived: Graph = nx.DiGraph(graph)
+    lived.graph["personas"] = tuple(p for p in graph.graph["personas"] if p.id == persona)
     lived.graph["starts"] = _nearest(graph, graph.graph["starts"], graph.successors, set(passed))
     lived.graph["ends"] = _nearest(graph, graph.graph["ends"], graph.predecessors, set(passed))
     for node in passed:

@@ -36,9 +36,9 @@ def journey_diagram(graph: Graph, emotions: Mapping[str, float] | None = None) -
     for stage in graph.graph["stages"]:
         lines.append(f"    section {_text(stage.name) or stage.id}")
         for node, data in _touchpoints(graph, stage.id):
-            people = [personas[persona] for persona in data["personas"]] + [data["actor"]]
+            people = [personas[persona] for persona in data["personas"] if persona in personas]
             score = _score(measured.get(node, data["emotion"]))
-            lines.append(f"      {_task(data['name']) or node}: {score}{_people(people)}")
+            lines.append(f"      {_task(data['name']) or node}: {score}{_people([*people, data['actor']])}")
     return "\n".join(lines) + "\n"
 
 
