@@ -3,7 +3,6 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from pathlib import Path
 
 import attrs
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from cxengine.diagnostics import ProjectError
 from cxengine.journey import build, flowchart, journey_diagram, of_persona, read_mermaid, to_toml
+from cxengine.project.load import load
 from cxengine.project.model import Identity, Persona, Project, Stage, Touchpoint
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "mermaid-journeys"
@@ -253,22 +253,20 @@ def test_no_text_makes_the_reader_fail_otherwise(text):
 # --- as a project ----------------------------------------------------------------------------------
 
 
-def loaded(files: dict[str, str]) -> Project:
-    tables = tomllib.loads(files["cxengine.toml"]) | tomllib.loads(files["journey.toml"])
-    personas = ({**p, "touchpoints": tuple(p["touchpoints"])} for p in tables.get("persona", []))
-    return Project(
-        project=Identity(**tables["project"]),
-        stages=tuple(Stage(**stage) for stage in tables["stage"]),
-        touchpoints=tuple(Touchpoint(**touchpoint) for touchpoint in tables["touchpoint"]),
-        personas=tuple(Persona(**persona) for persona in personas),
-    )
+def loaded(files: dict[str, str], folder: Path) -> Project:
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    found = load(folder)
+    assert found.warnings == ()
+    return found.project
 
 
-def test_ids_are_made_of_names_and_unique():
+def test_ids_are_made_of_names_and_unique(tmp_path):
     text = (
         "journey\nsection 1. Go\nPay: 5: Me\nPay: 4: Me, 나\nJourney: 1\nsection 1. Go\n결제: 2: 나\n2 go: 1"
     )
-    project = loaded(to_toml(read(text.replace("\nJourney", "\n#74;ourney")), "Day"))
+    project = loaded(to_toml(read(text.replace("\nJourney", "\n#74;ourney")), "Day"), tmp_path / "day")
     assert [s.id for s in project.stages] == ["go-1", "go-1-2"]
     assert [t.id for t in project.touchpoints] == ["pay", "pay-2", "journey-2", "touchpoint", "go-2"]
     assert [(p.id, p.name, p.touchpoints) for p in project.personas] == [
@@ -287,13 +285,14 @@ def _told(journey):
 
 
 @needs_samples
-def test_every_sample_that_is_a_journey_survives_the_round_trip():
+def test_every_sample_that_is_a_journey_becomes_a_project_and_comes_back(tmp_path):
     samples = [p for p in _samples("*/*.mmd") if "NEGATIVE" not in p.name]
     assert len(samples) == 26
     for sample in samples:
         journey = read_mermaid(sample.read_text(encoding="utf-8"), sample.name)
         assert sum(len(section.tasks) for section in journey.sections) > 0
-        again = read(journey_diagram(build(loaded(to_toml(journey, sample.stem)))))
+        project = loaded(to_toml(journey, sample.stem), tmp_path / sample.stem)
+        again = read(journey_diagram(build(project)))
         assert _told(again) == _told(journey), sample.name
 
 
