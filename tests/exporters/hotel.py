@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
 
 import attrs
 import networkx as nx
@@ -29,9 +31,13 @@ from cxengine.planning.roadmap import (
     Reason,
     Roadmap,
 )
-from cxengine.project import model
+from cxengine.plugin.registry import Registry
+from cxengine.project import Loaded, model
+from cxengine.project.origins import Origins
+from cxengine.project.uses import Use
 from cxengine.project.model import Estimate
 from cxengine.rules.conclusion import Conclusion, Firing, Subject, Unanswered
+from cxengine_standard import metrics
 
 START = dt.date(2027, 1, 4)
 
@@ -459,10 +465,21 @@ def journey() -> nx.DiGraph[str]:
     return graph
 
 
+def loaded(what: model.Project) -> Loaded:
+    """The project as if it had been loaded; exporters ask it for plugins only."""
+    standard = {
+        "csat": metrics.MeanSatisfaction,
+        "nps": metrics.NetPromoterScore,
+        "ces": metrics.CustomerEffort,
+    }
+    uses = {("metric", m.id): Use(standard[m.id], None) for m in what.metrics}
+    return Loaded(what, cast(Origins, None), Path(), (), uses, Registry(autoload=False))
+
+
 def hotel() -> Result:
     """The whole result."""
     return Result(
-        project=project(),
+        loaded=loaded(project()),
         journey=journey(),
         evidence=evidence(),
         measurements=measurements(),
@@ -475,7 +492,7 @@ def hotel() -> Result:
 def without_roadmap() -> Result:
     """A run that only measures."""
     result = hotel()
-    return attrs.evolve(result, roadmap=None, project=attrs.evolve(result.project, roadmap=None))
+    return attrs.evolve(result, roadmap=None, loaded=loaded(attrs.evolve(result.project, roadmap=None)))
 
 
 def one_touchpoint() -> Result:
@@ -489,4 +506,4 @@ def one_touchpoint() -> Result:
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node("advert")
     nothing = Measurements(result.measurements.table.slice(0, 0))
-    return Result(small, graph, empty, nothing, Insight(()), (), None)
+    return Result(loaded(small), graph, empty, nothing, Insight(()), (), None)

@@ -45,10 +45,12 @@ def cxengine_groupings() -> list[type[Grouping]]:
 def cxengine_exporters() -> list[type[Exporter]]:
     """The standard exporters."""
     from cxengine_standard.exporters import markdown, mermaid, roadmap_json, spreadsheet
+    from cxengine_standard.exporters.report.page import HtmlExporter
 
     return [
         roadmap_json.JsonExporter,
         markdown.MarkdownExporter,
         spreadsheet.CsvExporter,
         mermaid.MermaidExporter,
+        HtmlExporter,
     ]

@@ -55,7 +55,7 @@ def publish(result: Result) -> PublicRoadmap | None:
     """The public roadmap of a run, by time and name; None where a run plans nothing."""
     if result.roadmap is None:
         return None
-    names = Names.of(result.project)
+    names = Names.of(result.loaded)
     items = sorted(
         (item for item in result.roadmap.items if item.public),
         key=lambda item: (list(HORIZONS).index(item.horizon), item.end is None, item.end, item.public_name),

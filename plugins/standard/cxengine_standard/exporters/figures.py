@@ -84,3 +84,10 @@ def quarter(date: dt.date) -> str:
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def fact(value: object) -> str:
+    """A value that a rule derived."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number(float(value)) if isinstance(value, int | float) else str(value)

@@ -22,14 +22,21 @@ _SCALARS: dict[Any, dict[str, Any]] = {
 }
 
 
-def schema_of(root: type) -> dict[str, Any]:
-    """The schema of a class and of all classes it holds. A number is null where it is not known."""
+def schema_of(root: type, **constants: str) -> dict[str, Any]:
+    """The schema of a class and of all classes it holds. A number is null where it is not known.
+
+    `constants` are further keys of the document with the one value that each has.
+    """
     definitions: dict[str, Any] = {}
-    reference = _type(root, definitions)
+    _type(root, definitions)
+    top = definitions.pop(root.__name__)
+    fixed = {name: {"const": value} for name, value in constants.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": root.__name__,
-        **reference,
+        **top,
+        "properties": {**fixed, **top["properties"]},
+        "required": [*fixed, *top["required"]],
         "$defs": dict(sorted(definitions.items())),
     }
 
@@ -41,6 +48,7 @@ def _type(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         return _type(kind.__supertype__, definitions)
     if attrs.has(kind):
         return _reference(kind, definitions)
+    schema: dict[str, Any]
     arguments = typing.get_args(kind)
     match typing.get_origin(kind):
         case typing.Literal:

@@ -61,7 +61,7 @@ def _internal(result: Result) -> Mapping[str, Any]:
         "later": [item for item in items if not item.phases],
         "accounts": result.evidence.accounts,
         "titles": {item.id: item.name for item in items},
-        "names": Names.of(result.project),
+        "names": Names.of(result.loaded),
         "horizons": {"short": "Short term", "long": "Long term", "later": "Later"},
     }
 

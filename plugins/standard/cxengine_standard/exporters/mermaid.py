@@ -65,7 +65,7 @@ def text(value: str) -> str:
 
 
 def _internal(result: Result, roadmap: Roadmap, sections: str) -> Iterator[str]:
-    names = Names.of(result.project)
+    names = Names.of(result.loaded)
     yield from _head(roadmap)
     for section, items in _sections(roadmap, names, sections).items():
         yield f"  section {text(section)}"
@@ -80,7 +80,7 @@ def _public(result: Result, roadmap: Roadmap) -> Iterator[str]:
     public = attrs.evolve(roadmap, items=tuple(item for item in roadmap.items if item.public))
     yield from _head(public)
     numbers = itertools.count(1)
-    for section, items in _sections(public, Names.of(result.project), "area").items():
+    for section, items in _sections(public, Names.of(result.loaded), "area").items():
         yield f"  section {text(section)}"
         for item in sorted(items, key=lambda i: (i.phases[-1].end, i.public_name)):
             first, last = item.phases[0].start.replace(day=1), _month_end(item.phases[-1].end)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from cxengine.project.model import Project
+    from cxengine.project import Loaded
 
 
 class _Named(Protocol):
@@ -31,14 +31,16 @@ class Names:
     teams: Mapping[str, str]
 
     @classmethod
-    def of(cls, project: Project) -> Names:
+    def of(cls, loaded: Loaded) -> Names:
         """The names of a project. `journey` is the touchpoint of answers about the whole."""
+        project = loaded.project
+        titles = {metric.id: loaded.uses["metric", metric.id].plugin.title for metric in project.metrics}
         return cls(
             touchpoints={"journey": "The whole journey"} | _names(project.touchpoints),
             stages=_names(project.stages),
             channels=_names(project.channels),
             segments={"all": "Everybody"} | _names(project.segments),
-            metrics=_names(project.metrics),
+            metrics={metric.id: metric.name or titles[metric.id] for metric in project.metrics},
             areas=_names(project.areas),
             teams=_names(project.teams),
         )

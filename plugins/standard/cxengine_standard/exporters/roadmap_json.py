@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cxengine.engine import Result
 
 
+FORMAT = "cxengine.roadmap/1"
+
+
 class JsonExporter(Exporter):
     """Writes `roadmap.json`, whose shape is that of the `Roadmap` value, and `roadmap.schema.json`."""
 
@@ -24,9 +27,9 @@ class JsonExporter(Exporter):
         """Both files; none where a run plans nothing."""
         if result.roadmap is None:
             return ()
-        schema = schema_of(type(result.roadmap))
+        schema = schema_of(type(result.roadmap), format=FORMAT)
         return (
-            _write(folder / "roadmap.json", plain(result.roadmap)),
+            _write(folder / "roadmap.json", {"format": FORMAT, **plain(result.roadmap)}),
             _write(folder / "roadmap.schema.json", schema),
         )
 

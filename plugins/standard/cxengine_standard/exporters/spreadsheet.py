@@ -132,7 +132,7 @@ _KPI: dict[str, Callable[[Kpi, Names], Value]] = {
 
 def _internal_rows(result: Result) -> Iterable[Sequence[Value]]:
     assert result.roadmap is not None
-    names = Names.of(result.project)
+    names = Names.of(result.loaded)
     yield [*_COLUMNS, *_KPI]
     for item in result.roadmap.items:
         facts = [column(item, names) for column in _COLUMNS.values()]

@@ -1,0 +1,164 @@
+"""The summary: four questions and their answers, each with how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine_standard.exporters.names import Names
+from cxengine_standard.exporters.report.geometry import Scale, band, smooth
+from cxengine_standard.exporters.report.journey_map import in_order
+
+if TYPE_CHECKING:
+    from cxengine.engine import Result
+    from cxengine.evidence.evidence import Account
+    from cxengine.insight.insight import Feeling
+    from cxengine.metrics.measurement import Measurement
+    from cxengine.planning.roadmap import Item
+    from cxengine.project.model import MetricTable, SourceTable
+
+SPARK_WIDTH, SPARK_HEIGHT = 200.0, 44.0
+
+
+@attrs.frozen
+class Spark:
+    """A small trend: paths of line and band, the last dot, and the periods in words."""
+
+    line: str
+    band: str
+    x: float
+    y: float
+    first: str
+    last: str
+
+
+@attrs.frozen
+class Tile:
+    """A metric of the whole journey."""
+
+    metric: MetricTable
+    name: str
+    measurement: Measurement
+    verdict: str
+    spark: Spark | None
+
+
+@attrs.frozen
+class Felt:
+    """A touchpoint that is felt strongly."""
+
+    position: int
+    name: str
+    measurement: Measurement
+
+
+@attrs.frozen
+class SourceAccount:
+    """A source, as its author describes it, and what became of its rows."""
+
+    account: Account
+    table: SourceTable | None
+
+
+@attrs.frozen
+class Summary:
+    """What a reader with one minute sees."""
+
+    tiles: tuple[Tile, ...]
+    pains: tuple[Felt, ...]
+    loves: tuple[Felt, ...]
+    felt_most: float
+    moments: tuple[tuple[int, str], ...]
+    top: tuple[Item, ...]
+    sources: tuple[SourceAccount, ...]
+    rows_read: int
+    rows_used: int
+    rows_quarantined: int
+    hurts: str
+    """The headline of the journey map."""
+
+
+def summarise(result: Result) -> Summary:
+    """The summary of a run."""
+    touchpoints = in_order(result)
+    tables = {source.id: source for source in result.project.sources}
+    accounts = result.evidence.accounts
+    feelings = [
+        (i, t.name, f)
+        for i, t in enumerate(touchpoints)
+        if (f := result.insight.feeling(t.id)) and not f.emotion.suppressed
+    ]
+    pains = _strongest([(i, name, f.pain) for i, name, f in feelings])
+    loves = _strongest([(i, name, f.love) for i, name, f in feelings])
+    return Summary(
+        tiles=_tiles(result),
+        pains=pains,
+        loves=loves,
+        felt_most=max((f.measurement.high for f in (*pains, *loves)), default=1.0),
+        moments=tuple((i, t.name) for i, t in enumerate(touchpoints) if t.moment_of_truth),
+        top=tuple(i for i in result.roadmap.items if i.phases)[:3] if result.roadmap else (),
+        sources=tuple(SourceAccount(account, tables.get(account.source)) for account in accounts),
+        rows_read=sum(account.rows_read for account in accounts),
+        rows_used=sum(account.rows_used for account in accounts),
+        rows_quarantined=sum(account.rows_quarantined for account in accounts),
+        hurts=_headline([(name, f) for _, name, f in feelings]),
+    )
+
+
+def _strongest(felt: Sequence[tuple[int, str, Measurement]]) -> tuple[Felt, ...]:
+    shown = [entry for entry in felt if not entry[2].suppressed and entry[2].value > 0]
+    return tuple(Felt(*entry) for entry in sorted(shown, key=lambda e: (-e[2].value, e[0]))[:4])
+
+
+def _headline(feelings: Sequence[tuple[str, Feeling]]) -> str:
+    """What the journey map says: only what its intervals support."""
+    if not feelings:
+        return "Nobody has spoken about this journey yet"
+    hurting = sorted((f.emotion.value, name) for name, f in feelings if f.emotion.high < 0)
+    if not hurting:
+        return "No touchpoint clearly hurts"
+    worst = [name for _, name in hurting[:2]]
+    return f"{' and '.join(worst)} {'hurts' if len(worst) == 1 else 'hurt'} most"
+
+
+def _tiles(result: Result) -> tuple[Tile, ...]:
+    names, subject = Names.of(result.loaded), result.project.project.id
+    found = []
+    for metric in result.project.metrics:
+        measurement = result.measurements.get(metric.id, "journey", subject)
+        if measurement is not None:
+            spark = _spark(result, metric.id, subject)
+            found.append(
+                Tile(
+                    metric, names.metrics[metric.id], measurement, _verdict(measurement, metric.target), spark
+                )
+            )
+    return tuple(found)
+
+
+def _verdict(measurement: Measurement, target: float | None) -> str:
+    """How the interval lies to the target, without saying which side is good: the reader knows."""
+    if target is None or measurement.suppressed:
+        return ""
+    if measurement.high < target:
+        return "clearly below"
+    return "clearly above" if measurement.low > target else "may be met:"
+
+
+def _spark(result: Result, metric: str, subject: str) -> Spark | None:
+    trend = sorted(
+        (cell.period, m)
+        for (id_, cell), m in result.measurements.by_cell.items()
+        if id_ == metric and cell.subject == subject and cell.segment == "all" and cell.level == "journey"
+        if cell.period not in ("current", "all") and not m.suppressed
+    )
+    if len(trend) < 3:
+        return None
+    across = Scale(0, len(trend) - 1, 5, SPARK_WIDTH - 7)
+    up = Scale(min(m.low for _, m in trend), max(m.high for _, m in trend), SPARK_HEIGHT - 4, 4)
+    line = [(across(i), up(m.value)) for i, (_, m) in enumerate(trend)]
+    low = [(across(i), up(m.low)) for i, (_, m) in enumerate(trend)]
+    high = [(across(i), up(m.high)) for i, (_, m) in enumerate(trend)]
+    return Spark(smooth(line), band(low, high), *line[-1], trend[0][0], trend[-1][0])
