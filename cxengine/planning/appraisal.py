@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -48,7 +49,7 @@ def appraise(
     """Appraises every candidate, in order; `touchpoints` holds what rules concluded about each."""
     benefits = {c.id: benefit(c.initiative.effects, c.initiative.segments, ground) for c in pool}
     chances = {c.id: quick_win(benefits[c.id].impact, c.initiative.effort, settings) for c in pool}
-    journey = next((c.facts["journey"] for c in touchpoints.values()), {})
+    journey: Mapping[str, Any] = next((c.facts["journey"] for c in touchpoints.values()), {})
     known = {
         Subject("initiative", c.id): initiative_facts(
             project,

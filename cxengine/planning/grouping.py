@@ -30,11 +30,11 @@ def groups(
     Raises:
         PlanningError: the plugin leaves out an item, adds one, or names an area that is not declared.
     """
-    declared = {i.id: i.area for i in project.initiatives}
+    declared: dict[str, str | None] = {i.id: i.area for i in project.initiatives}
     items = [GroupingItem(i, facts[i], declared.get(i)) for i in sorted(facts)]
     assigned = grouping.group(items, project.areas, ruleset.areas)
     _check(project, items, assigned, grouping)
-    teams = {a.id: a.team for a in project.areas}
+    teams: dict[str, str | None] = {a.id: a.team for a in project.areas}
     own = {i: facts[i]["initiative"]["team"] for i in facts}
     return {
         a.item: Group(a.area, own[a.item] or (teams[a.area] if a.area else None), a.reason) for a in assigned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
@@ -126,7 +127,7 @@ def _without_ground(
 
 
 def _too_late(project: Project, items: Sequence[Item], origins: Origins) -> Iterator[Diagnostic]:
-    deadlines = {i.id: i.deadline for i in project.initiatives}
+    deadlines: dict[str, dt.date | None] = {i.id: i.deadline for i in project.initiatives}
     for item in items:
         deadline = deadlines.get(item.id)
         if deadline is not None and (item.end is None or item.end > deadline):

@@ -62,7 +62,7 @@ def _evidence(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Re
         else:
             pain = shown(attrs.asdict(feeling.pain))
             yield Reason(
-                "evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of answers speak about it."
+                "evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of responses speak about it."
             )
     for part in appraisal.benefit.contributions:
         if part.baseline is not None:

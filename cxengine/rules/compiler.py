@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import get_args
 
 import attrs
 
 from cxengine import cel
-from cxengine.diagnostics import Diagnostic, ProjectError, errors
+from cxengine.diagnostics import ProjectError, errors
 from cxengine.project.model import Project, Proposal, RoadmapSettings, Rule
 from cxengine.rules.conclusion import About
+from cxengine.rules.desk import Desk, Path
 from cxengine.rules.layers import cycles, layers
 from cxengine.rules.origins import Origins
-from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Derived, RuleSet
+from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Derived, Layer, RuleSet
 from cxengine.rules.template import Template, TemplateError, compile_template
 from cxengine.rules.vocabulary import facts_about, variables
 
-Path = tuple[str | int, ...]
 KINDS: tuple[About, ...] = get_args(About)
-_NUMBERS = {cel.INT, cel.UINT, cel.DOUBLE, cel.DYN}
 
 
 def compile_rules(project: Project, origins: Origins) -> RuleSet:
@@ -32,8 +32,8 @@ def compile_rules(project: Project, origins: Origins) -> RuleSet:
     Raises:
         ProjectError: with everything that is wrong in any of them.
     """
-    desk = _Desk(origins)
-    found: dict[About, tuple[tuple[CompiledRule, ...], ...]] = {}
+    desk = Desk(origins)
+    found: dict[About, tuple[Layer, ...]] = {}
     derived: dict[About, tuple[Derived, ...]] = {}
     for about in KINDS:
         scope = _scope(project, about, derived)
@@ -50,7 +50,9 @@ def compile_rules(project: Project, origins: Origins) -> RuleSet:
     if errors(desk.findings):
         raise ProjectError(*desk.findings)
     assert score is not None
-    conditions = {name: program for name, program in areas.items() if program is not None}
+    conditions: dict[str, cel.Program] = {
+        name: program for name, program in areas.items() if program is not None
+    }
     return RuleSet(found, derived, conditions, score, score_text, tuple(desk.findings))
 
 
@@ -68,83 +70,32 @@ def _scope(project: Project, about: About, derived: Mapping[About, Sequence[Deri
 
 
 @attrs.define
-class _Desk:
-    """Compiles texts and collects what is wrong with them."""
-
-    origins: Origins
-    findings: list[Diagnostic] = attrs.Factory(list)
-
-    def program(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
-        """The compiled text; None, and findings at `path`, where it cannot be."""
-        try:
-            return environment.compile(text)
-        except cel.CelError as error:
-            self.place(error.diagnostics, path)
-            return None
-
-    def condition(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
-        """The compiled text, which must be a condition."""
-        program = self.program(environment, text, path)
-        if program is not None and program.type not in {cel.BOOL, cel.DYN}:
-            message = f"this is of type {program.type}, not a condition"
-            self.report("CX401", message, path, 'write a comparison, for example "pain > 0.2"')
-        return program
-
-    def number(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
-        """The compiled text, which must be a number."""
-        program = self.program(environment, text, path)
-        if program is not None and program.type not in _NUMBERS:
-            message = f"this is of type {program.type}, not a number"
-            self.report(
-                "CX408", message, path, 'write a formula, for example "impact.likely / effort.likely"'
-            )
-        return program
-
-    def template(self, environment: cel.Environment, text: str, path: Path) -> Template | None:
-        """The compiled text with expressions in braces."""
-        try:
-            return compile_template(text, environment.compile)
-        except TemplateError as error:
-            self.place(error.diagnostics, path)
-            return None
-
-    def place(self, diagnostics: Iterable[Diagnostic], path: Path) -> None:
-        """Keeps findings whose places are relative to the text at `path`."""
-        for d in diagnostics:
-            self.findings.append(attrs.evolve(d, location=self.origins.locate(path, d.location)))
-
-    def report(self, code: str, message: str, path: Path, hint: str, *, warning: bool = False) -> None:
-        """Keeps a finding about the whole value at `path`."""
-        severity = "warning" if warning else "error"
-        self.findings.append(Diagnostic(code, message, self.origins.locate(path), hint, severity))
-
-
-@attrs.define
 class _Kind:
     """The rules about one kind of subject."""
 
     rules: Sequence[Rule]
     scope: Mapping[str, cel.Type]
-    desk: _Desk
+    desk: Desk
 
-    def compiled(self) -> tuple[tuple[tuple[CompiledRule, ...], ...], tuple[Derived, ...]]:
+    def compiled(self) -> tuple[tuple[Layer, ...], tuple[Derived, ...]]:
         """The rules in layers, and what they derive."""
         for rule in self.rules:
             self._refuse_misplaced(rule)
         writers = self._writers()
-        reads = {r.id: self._reads(r, writers) for r in self.rules}
+        environment = cel.Environment(variables=dict.fromkeys((*self.scope, *writers), cel.DYN))
+        reads: dict[str, frozenset[str]] = {r.id: _reads(r, environment, writers) for r in self.rules}
         rings = cycles(reads, writers)
         for ring in rings:
             self._refuse_cycle(ring, reads, writers)
         cut = {r: facts if not rings else frozenset[str]() for r, facts in reads.items()}
-        by_id = {r.id: r for r in self.rules}
+        by_id: dict[str, Rule] = {r.id: r for r in self.rules}
         types: dict[str, cel.Type] = {}
         made = []
         for layer in layers(cut, writers):
             unknown = dict.fromkeys(writers, cel.DYN)
             scope = {**self.scope, **unknown, **types}
             compiled = [self._compile(by_id[rule], scope, types, writers) for rule in layer]
-            made.append(tuple(c for c in compiled if c is not None))
+            made.append(Layer(tuple(c for c in compiled if c is not None)))
         found = tuple(Derived(name, types.get(name, cel.DYN), writers[name]) for name in sorted(writers))
         return tuple(made), found
 
@@ -161,7 +112,7 @@ class _Kind:
         if not (rule.derive or rule.tag or rule.exclude or rule.require or rule.propose or rule.because):
             message = f'rule "{rule.id}" changes nothing where it fires'
             hint = "let it derive, tag, exclude, require or propose something, or say because"
-            self.desk.report("CX407", message, at, hint, warning=True)
+            self.desk.report("CX407", message, at, hint, severity="warning")
 
     def _writers(self) -> dict[str, str]:
         """The rule that writes each derived fact; a second one is an error."""
@@ -180,24 +131,6 @@ class _Kind:
                 else:
                     writers[name] = rule.id
         return writers
-
-    def _reads(self, rule: Rule, writers: Mapping[str, str]) -> frozenset[str]:
-        """The derived facts that the rule reads; none where it cannot be compiled, which is reported later.
-
-        A text may use what its own rule derives, because it is filled in afterwards.
-        """
-        scope = {**self.scope, **dict.fromkeys(writers, cel.DYN)}
-        draft = _Desk(self.desk.origins)
-        environment = cel.Environment(variables=scope)
-        compiled = _rule(rule, environment, draft)
-        if compiled is None:
-            return frozenset()
-        formulas = (compiled.when, *compiled.derive.values())
-        before = {path[0] for program in formulas for path in program.reads}
-        proposed = (compiled.propose.name, compiled.propose.about) if compiled.propose else ()
-        after = {path[0] for text in (compiled.because, *proposed) for path in text.reads}
-        own = {name for name, writer in writers.items() if writer == rule.id}
-        return frozenset((before | (after - own)) & writers.keys())
 
     def _refuse_cycle(
         self, ring: Sequence[str], reads: Mapping[str, frozenset[str]], writers: Mapping[str, str]
@@ -232,7 +165,32 @@ class _Kind:
         return compiled
 
 
-def _rule(rule: Rule, environment: cel.Environment, desk: _Desk) -> CompiledRule | None:
+def _reads(rule: Rule, environment: cel.Environment, writers: Mapping[str, str]) -> frozenset[str]:
+    """The derived facts that the rule reads, as far as it can be parsed.
+
+    A text may use what its own rule derives, because it is filled in afterwards.
+    """
+
+    def unchecked(text: str) -> cel.Program:
+        return environment.compile(text, check_types=False)
+
+    template = partial(compile_template, compile_=unchecked)
+    texts = (rule.because, *((rule.propose.name, rule.propose.about) if rule.propose else ()))
+    before = {path[0] for text in (rule.when, *rule.derive.values()) for path in _paths(unchecked, text)}
+    told = {path[0] for text in texts for path in _paths(template, text)}
+    own = {name for name, writer in writers.items() if writer == rule.id}
+    return frozenset((before | (told - own)) & writers.keys())
+
+
+def _paths(compile_: Callable[[str], cel.Program | Template], text: str) -> frozenset[tuple[str, ...]]:
+    """What the text reads; nothing where it cannot be compiled, which is reported elsewhere."""
+    try:
+        return frozenset(compile_(text).reads)
+    except (cel.CelError, TemplateError):
+        return frozenset()
+
+
+def _rule(rule: Rule, environment: cel.Environment, desk: Desk) -> CompiledRule | None:
     at: Path = ("rule", rule.id)
     when = desk.condition(environment, rule.when, (*at, "when"))
     derive = {
@@ -240,14 +198,14 @@ def _rule(rule: Rule, environment: cel.Environment, desk: _Desk) -> CompiledRule
     }
     because = desk.template(environment, rule.because, (*at, "because"))
     propose = _proposal(rule.propose, environment, desk, (*at, "propose")) if rule.propose else None
-    made = {name: program for name, program in derive.items() if program is not None}
+    made: dict[str, cel.Program] = {name: program for name, program in derive.items() if program is not None}
     if when is None or because is None or len(made) < len(derive) or (rule.propose and not propose):
         return None
     return CompiledRule(rule, when, made, because, propose)
 
 
 def _proposal(
-    proposal: Proposal, environment: cel.Environment, desk: _Desk, at: Path
+    proposal: Proposal, environment: cel.Environment, desk: Desk, at: Path
 ) -> CompiledProposal | None:
     name = desk.template(environment, proposal.name, (*at, "name"))
     about = desk.template(environment, proposal.about, (*at, "about"))

@@ -45,8 +45,9 @@ def _conclusion(ruleset: RuleSet, subject: Subject, facts: Mapping[str, Any]) ->
     fired: list[tuple[CompiledRule, Firing]] = []
     unanswered = []
     for layer in ruleset.layers[subject.about]:
-        outcomes = [(rule, _outcome(rule, state)) for rule in layer]
-        for rule, outcome in outcomes:
+        conditions = layer.conditions(state)
+        for rule in layer.rules:
+            outcome = _outcome(rule, conditions[rule.rule.id], state)
             if isinstance(outcome, Unanswered):
                 unanswered.append(outcome)
             elif outcome is not None:
@@ -69,17 +70,18 @@ def _tags(fired: Sequence[CompiledRule]) -> tuple[str, ...]:
     return tuple(sorted({tag for compiled in fired for tag in compiled.rule.tag}))
 
 
-def _outcome(compiled: CompiledRule, state: Mapping[str, Any]) -> Firing | Unanswered | None:
-    """The firing of a rule; None where its condition does not hold."""
-    rule, program = compiled.rule, compiled.when
-    try:
-        if program(state) is not True:
-            return None
-        derived = {}
-        for name, program in compiled.derive.items():
+def _outcome(compiled: CompiledRule, condition: Any, state: Mapping[str, Any]) -> Firing | Unanswered | None:
+    """What comes of a rule, given the value of its condition; None where that does not hold."""
+    rule, derived = compiled.rule, {}
+    if isinstance(condition, cel.CelError):
+        return Unanswered(rule.id, _missing(compiled.when, state, condition))
+    if condition is not True:
+        return None
+    for name, program in compiled.derive.items():
+        try:
             derived[name] = _kept(program(state))
-    except cel.CelError as error:
-        return Unanswered(rule.id, _missing(program, state, error))
+        except cel.CelError as error:
+            return Unanswered(rule.id, _missing(program, state, error))
     told = {**state, **derived}
     proposal = compiled.propose(told) if compiled.propose else None
     return Firing(rule.id, compiled.because(told), derived, proposal, rule.exclude, rule.require)

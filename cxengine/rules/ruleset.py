@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -38,6 +39,18 @@ class CompiledRule:
     propose: CompiledProposal | None
 
 
+@attrs.frozen(eq=False, slots=False)
+class Layer:
+    """Rules that do not read one another's facts, sorted by id."""
+
+    rules: tuple[CompiledRule, ...]
+
+    @cached_property
+    def conditions(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """All conditions as one function: each rule's value, or the `CelError` it failed with."""
+        return cel.fuse({compiled.rule.id: compiled.when for compiled in self.rules})
+
+
 @attrs.frozen(eq=False)
 class Derived:
     """A fact that a rule derives; an int is kept as a double, like all numbers that rules read."""
@@ -55,7 +68,7 @@ class RuleSet:
     are the conditions of those areas that have one; `score` is the roadmap's formula.
     """
 
-    layers: Mapping[About, tuple[tuple[CompiledRule, ...], ...]]
+    layers: Mapping[About, tuple[Layer, ...]]
     derived: Mapping[About, tuple[Derived, ...]]
     areas: Mapping[str, cel.Program]
     score: cel.Program

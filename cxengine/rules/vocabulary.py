@@ -33,12 +33,10 @@ def facts_about(project: Project, about: About, touchpoint_record: cel.Type = ce
     `touchpoint_record` is the type of what `touchpoints` lists: the facts about a touchpoint, with
     those that rules derive.
     """
-    own = {
-        "touchpoint": lambda: _touchpoint(project),
-        "cell": lambda: (*_touchpoint(project), *_segment(project)),
-        "initiative": lambda: _initiative(project, touchpoint_record),
-    }
-    return (*own[about](), *_shared(project))
+    if about == "initiative":
+        return (*_initiative(project, touchpoint_record), *_shared(project))
+    segment = _segment(project) if about == "cell" else ()
+    return (*_touchpoint(project), *segment, *_shared(project))
 
 
 def variables(facts: Iterable[Fact]) -> dict[str, cel.Type]:
