@@ -111,11 +111,11 @@ def _problems(error: BaseException, path: TomlPath) -> Iterator[Problem]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, others = error.group_exceptions()
         for inner, note in noted:
-            if isinstance(inner, Unfit) and note.startswith("Structuring mapping key"):
-                yield _unfit_key(inner, path, note)
-                continue
             step = note.index if isinstance(note, IterableValidationNote) else note.name
-            yield from _problems(inner, (*path, step))
+            if isinstance(inner, Unfit) and note.startswith("Structuring mapping key"):
+                yield _unfit_key(inner, (*path, step))
+            else:
+                yield from _problems(inner, (*path, step))
         for inner in others:
             yield from _problems(inner, path)
     elif isinstance(error, ForbiddenExtraKeysError):
@@ -130,9 +130,9 @@ def _problems(error: BaseException, path: TomlPath) -> Iterator[Problem]:
         yield Problem(path, "CX113", str(error.args[0]) if error.args else type(error).__name__)
 
 
-def _unfit_key(error: Unfit, path: TomlPath, note: IterableValidationNote) -> Problem:
-    label = f"A key of {_label(path)}" if path else "A key"
-    return Problem((*path, note.index), error.code, f"{label} {error.message}.", error.hint, at_key=True)
+def _unfit_key(error: Unfit, path: TomlPath) -> Problem:
+    label = f"A key of {_label(path[:-1])}" if len(path) > 1 else "A key"
+    return Problem(path, error.code, f"{label} {error.message}.", error.hint, at_key=True)
 
 
 def _unknown_key(path: TomlPath, known: list[str]) -> Problem:

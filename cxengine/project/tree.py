@@ -128,7 +128,8 @@ def _twice(tree: Tree, table: Table, key: str | int, document: Document, index: 
     hint = (
         f"The two differ in {', '.join(f'`{one}`' for one in differ)}." if differ else "Remove one of them."
     )
-    message = f'{table.name.capitalize()} "{key}" is declared twice; first at {tree.locate((table.name, key, name))}.'
+    place = tree.locate((table.name, key, name))
+    message = f'{table.name.capitalize()} "{key}" is declared twice; first at {place}.'
     return Diagnostic("CX116", message, document.locate((table.name, index, name)), hint)
 
 

@@ -1,0 +1,27 @@
+"""`cxengine schema`: JSON Schema for editors and for readers of results."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("of", type=click.Choice(["project", "roadmap"]), default="project")
+def schema(of: str) -> None:
+    """Print the JSON Schema of a project's TOML, or of roadmap.json.
+
+    Editors with a TOML language server complete and check with the former: put a line
+    `#:schema ./cxengine.schema.json` at the top of a file.
+    """
+    import json
+
+    if of == "roadmap":
+        from cxengine.planning.published import roadmap_schema
+
+        content = roadmap_schema()
+    else:
+        from cxengine.engine import Engine
+        from cxengine.project.schema import schema as project_schema
+
+        content = project_schema(Engine().registry)
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -1,0 +1,69 @@
+"""The reference in docs/ is what the model says now, and the model leaves nothing unsaid."""
+
+import importlib.util
+import inspect
+from pathlib import Path
+
+import attrs
+import pytest
+
+from cxengine.plugin import hooks
+from cxengine.project.reference import pages
+from cxengine.project.schema import of_class
+from cxengine.project.tables import tables
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_pages_are_up_to_date():
+    written = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md")}
+    made = pages(generator().own_plugins())
+    assert sorted(written) == sorted(made), "run `make docs`"
+    stale = [name for name, text in made.items() if written[name] != text]
+    assert not stale, "run `make docs`"
+
+
+def classes():
+    definitions = {}
+    for table in tables().values():
+        if attrs.has(table.type):
+            yield table.type
+            of_class(table.type, definitions)
+    for offer in generator().own_plugins().offers:
+        yield offer.plugin.Options
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(classes()), key=lambda c: c.__qualname__), ids=lambda c: c.__qualname__
+)
+def test_every_key_is_documented(kind):
+    assert inspect.getdoc(kind)
+    undocumented = [field.name for field in attrs.fields(kind) if not field.metadata.get("doc")]
+    assert not undocumented
+
+
+def test_every_hook_is_documented():
+    page = pages(generator().own_plugins())["hooks.md"]
+    declared = [
+        name for name, _ in inspect.getmembers(hooks, inspect.isfunction) if name.startswith("cxengine_")
+    ]
+    assert len(declared) == 4
+    for name in declared:
+        assert inspect.getdoc(getattr(hooks, name))
+        assert f"## {name}" in page
+
+
+def test_every_plugin_and_option_is_on_the_page():
+    registry = generator().own_plugins()
+    page = pages(registry)["plugins.md"]
+    for offer in registry.offers:
+        assert f"### {offer.name}\n" in page
+        for field in attrs.fields(offer.plugin.Options):
+            assert f"| `{field.name}` |" in page
