@@ -62,7 +62,7 @@ class Environment:
             findings.append(Finding("limit", message, tree.span))
         if findings:
             raise source.error(findings)
-        return Program(tree, source, self.declarations.functions, estimate)
+        return Program(tree, source, self.declarations.functions, estimate, self.declarations.container)
 
     def check(self, text: str, *, name: str = "<expression>") -> CelError | None:
         """What is wrong with `text`, or None."""

@@ -325,11 +325,20 @@ def select(operand: Any, field: str) -> Any:
 def optional_select(operand: Any, field: str) -> Optional:
     """`operand.?field`: the field as an optional, none when it is not there."""
     if type(operand) is Optional:
-        return optional_select(operand.content, field) if operand.present else operand
+        return _select_held(operand.content, field) if operand.present else operand
     if not isinstance(operand, Mapping):
         raise fault("no_such_overload", f"a value of type {type_name(operand)} has no fields: .?{field}")
     found = operand.get(field, _ABSENT)
     return Optional(None, present=False) if found is _ABSENT else Optional(found)
+
+
+def _select_held(held: Any, field: str) -> Optional:
+    """A field of what an optional holds; on what has no fields there is no such key."""
+    if isinstance(held, Mapping) or type(held) is Optional:
+        return optional_select(held, field)
+    raise fault(
+        "no_such_key", f"no such key: {_shown(field)}: a value of type {type_name(held)} has no fields"
+    )
 
 
 def present(operand: Any, field: str) -> bool:

@@ -26,13 +26,15 @@ Path = tuple[str, ...]
 class Program:
     """An expression that was checked and can be evaluated.
 
-    `tree` is the checked tree, `source` the text it came from, `cost` the estimate of `cost.cost`.
+    `tree` is the checked tree, `source` the text it came from, `cost` the estimate of `cost.cost`,
+    `container` the namespace in which its names were looked up.
     """
 
     tree: ast.Node
     source: Source
     functions: Mapping[str, Function]
     cost: int
+    container: str = ""
 
     def __repr__(self) -> str:
         return f"<Program {self.source.text!r}: {self.type}>"
@@ -64,7 +66,7 @@ class Program:
             raise fault("limit", "the evaluation nests too deeply") from error
 
     def explain(self, facts: Mapping[str, Any]) -> Explanation:
-        """The tree of the expression with what came out at every node; failing is an outcome, no exception."""
+        """The tree of the expression with what came out at every node; a failure is an outcome too."""
         return explain(self.tree, self.source, facts, self.functions)
 
     @property
@@ -91,7 +93,7 @@ class Program:
 
     def canonical(self) -> str:
         """The expression as text again, with every promoted literal as a double."""
-        return unparse(self.tree)
+        return unparse(self.tree, absolute=bool(self.container))
 
     def columns(self, columns: Mapping[str, Any]) -> Any:
         """The values for many facts at once: NumPy arrays in, an array out. See `targets.columns`."""

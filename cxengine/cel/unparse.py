@@ -22,13 +22,17 @@ _KEYWORDS = frozenset({"true", "false", "null", "in"})
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
-def unparse(tree: ast.Node) -> str:
-    """The text of `tree`: operators with spaces around them, brackets only where they are needed."""
-    return _Writer().text(tree, _TERNARY)
+def unparse(tree: ast.Node, absolute: bool = False) -> str:
+    """The text of `tree`: operators with spaces around them, brackets only where they are needed.
+
+    With `absolute`, a dot stands before every variable, so that a container cannot change what it means.
+    """
+    return _Writer(absolute).text(tree, _TERNARY)
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, absolute: bool) -> None:
+        self.absolute = absolute
         self.bound: list[str] = []
 
     def text(self, node: ast.Node, precedence: int) -> str:
@@ -50,7 +54,7 @@ class _Writer:
 
     def _variable(self, node: ast.Variable) -> tuple[str, int]:
         shadowed = node.name.split(".", 1)[0] in self.bound
-        return f".{node.name}" if shadowed else node.name, _MEMBER
+        return f".{node.name}" if shadowed or self.absolute else node.name, _MEMBER
 
     def _local(self, node: ast.Local) -> tuple[str, int]:
         return _local_name(node.name), _MEMBER
@@ -82,13 +86,15 @@ class _Writer:
     def _has(self, node: ast.Has) -> tuple[str, int]:
         return f"has({self._field(node.operand, node.field)})", _MEMBER
 
-    def _call(self, node: ast.Call) -> tuple[str, int]:
+    def _call(self, node: ast.Call) -> tuple[str, int]:  # noqa: PLR0911 - one form for each operator
         name, arguments = node.function, node.arguments
         if name in {"_[_]", "_[?_]"}:
             mark = "?" if name == "_[?_]" else ""
             return f"{self.text(arguments[0], _MEMBER)}[{mark}{self.text(arguments[1], _TERNARY)}]", _MEMBER
         if name == "_?._" and isinstance(arguments[1], ast.Literal):
             return self._field(arguments[0], arguments[1].value, ".?"), _MEMBER
+        if name == "-_" and isinstance(arguments[0], ast.Literal):
+            return f"-({self.text(arguments[0], _TERNARY)})", _UNARY
         if name in {"-_", "!_"}:
             return name[0] + self.text(arguments[0], _UNARY), _UNARY
         sign = "in" if name == "@in" else name.strip("_") if name.startswith("_") else ""

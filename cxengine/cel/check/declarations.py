@@ -72,7 +72,11 @@ class Declarations:
         """The overload that takes exactly the types `given`, when they are plain and it is not generic."""
         key = (function.name, receiver, given)
         if key not in self._exact:
-            matching = (o for o in function.overloads if o.parameters == given and o.receiver == receiver)
+            matching = (
+                overload
+                for overload in function.overloads
+                if given and overload.parameters == given and overload.receiver == receiver
+            )
             found = next(matching, None)
             if found is None and function.name in {"_==_", "_!=_"} and len(set(given)) == 1:
                 found = None if isinstance(given[0], t.TypeVariable) else function.overloads[0]
