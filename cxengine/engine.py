@@ -81,11 +81,11 @@ class Engine:
     def check(self, loaded: Loaded) -> tuple[Diagnostic, ...]:
         """Everything that can be said about a project without its evidence: errors, warnings, notes."""
         from cxengine import journey
-        from cxengine.rules.ruleset import compile_rules
+        from cxengine.rules.compiler import compile_rules
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
         try:
-            compile_rules(loaded.project, loaded.origins)
+            findings += compile_rules(loaded.project, loaded.origins).warnings
         except ProjectError as error:
             findings += error.diagnostics
         return tuple(findings)
@@ -166,17 +166,17 @@ class Clock:
 def _run(loaded: Loaded, clock: Clock) -> Result:
     from cxengine import journey
     from cxengine.evidence.collect import collect
-    from cxengine.insight import find
-    from cxengine.metrics import measure
+    from cxengine.insight.find import find
+    from cxengine.metrics.measure import measure
     from cxengine.planning.plan import plan
+    from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import cell_facts, touchpoint_facts
-    from cxengine.rules.ruleset import compile_rules
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Checking rules and journey"):
         ruleset = compile_rules(project, origins)
-        warnings = [*loaded.warnings, *journey.check(project, origins)]
+        warnings = [*loaded.warnings, *journey.check(project, origins), *ruleset.warnings]
         if found := errors(warnings):
             raise ProjectError(*found)
         graph = journey.build(project)
