@@ -19,7 +19,7 @@ touchpoints, which customers do not see, are then no part of the sequence.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -98,10 +98,8 @@ def of_persona(graph: Graph, persona: str) -> Graph:
     lived.graph["starts"] = _nearest(graph, graph.graph["starts"], graph.successors, set(passed))
     lived.graph["ends"] = _nearest(graph, graph.graph["ends"], graph.predecessors, set(passed))
     for node in passed:
-        before = [n for n in lived.predecessors(node) if n != node]
-        after = [n for n in lived.successors(node) if n != node]
-        joined = ((a, b) for a in before for b in after if not lived.has_edge(a, b))
-        lived.add_edges_from([(a, b, {"about": ""}) for a, b in joined])
+        joined = product(list(lived.predecessors(node)), list(lived.successors(node)))
+        lived.add_edges_from([(*step, {"about": ""}) for step in joined if not lived.has_edge(*step)])
         lived.remove_node(node)
     nx.freeze(lived)
     return lived
@@ -139,10 +137,7 @@ def _walk(graph: Graph, longest: int | None) -> Iterator[tuple[str, ...]]:
 
     for start in graph.graph["starts"]:
         for end in graph.graph["ends"]:
-            if start == end:
-                yield (start,)
-            else:
-                yield from map(tuple, nx.all_simple_paths(graph, start, end, cutoff=longest))
+            yield from map(tuple, nx.all_simple_paths(graph, start, end, cutoff=longest))
 
 
 def _nearest(graph: Graph, origins: tuple[str, ...], onward: Any, passed: set[str]) -> tuple[str, ...]:

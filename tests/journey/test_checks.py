@@ -54,6 +54,12 @@ def test_loops_are_allowed_and_reported_once_by_their_shortest_way(sketch, place
     assert finding.location.file == "transition form -> help"
 
 
+def test_of_several_ways_round_the_shortest_is_told(sketch, places):
+    steps = ["help > ask", "ask > wait", "wait > help", "help > call", "call > help", "help > done"]
+    (finding,) = check(sketch({"s": "help ask wait call done"}, steps, end="done"), places)
+    assert finding.message.endswith("help -> call -> help")
+
+
 def test_a_loop_without_a_way_to_an_end(sketch, places):
     steps = ["x > y", "x > a", "a > b", "b > a"]
     assert found(sketch({"s": "x y a b"}, steps, end="y"), places) == [

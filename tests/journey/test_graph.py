@@ -48,6 +48,11 @@ def test_nodes_carry_what_the_author_wrote(sketch):
     assert graph.nodes["cart"]["personas"] == ("bob",)
 
 
+def test_who_lists_nothing_meets_all_that_customers_see(sketch):
+    project = sketch({"s": "order pick"}, personas={"ada": "", "bob": "pick"}, pick={"frontstage": False})
+    assert dict(build(project).nodes(data="personas")) == {"order": ("ada",), "pick": ("bob",)}
+
+
 def test_the_graph_cannot_be_changed(sketch):
     with pytest.raises(nx.NetworkXError, match="Frozen"):
         build(sketch(SHOP)).add_node("x")

@@ -123,6 +123,13 @@ def test_a_flowchart(sketch):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "label"), [("1. first", "1#46; first"), ("- first", "#45; first"), ("10 a", "10 a")]
+)
+def test_a_flowchart_does_not_take_a_name_for_a_list(name, label):
+    assert f'["{label}"]' in flowchart(build(shop(name, "y")))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_come_back(name):
     journey = read_mermaid(journey_diagram(build(shop(name, title=name, actor=name))), "x.mmd")
