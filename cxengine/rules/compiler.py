@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import get_args
@@ -20,6 +21,7 @@ from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Derived, Laye
 from cxengine.rules.template import Template, TemplateError, compile_template
 from cxengine.rules.vocabulary import facts_about, variables
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 KINDS: tuple[About, ...] = get_args(About)
 
 
@@ -174,10 +176,15 @@ def _reads(rule: Rule, environment: cel.Environment, writers: Mapping[str, str])
     def unchecked(text: str) -> cel.Program:
         return environment.compile(text, check_types=False)
 
+    def concerned(*texts: str) -> Iterator[str]:
+        """Those that have the word in them at all: most rules read no derived fact."""
+        return (text for text in texts if not writers.keys().isdisjoint(_WORD.findall(text)))
+
     template = partial(compile_template, compile_=unchecked)
     texts = (rule.because, *((rule.propose.name, rule.propose.about) if rule.propose else ()))
-    before = {path[0] for text in (rule.when, *rule.derive.values()) for path in _paths(unchecked, text)}
-    told = {path[0] for text in texts for path in _paths(template, text)}
+    formulas = concerned(rule.when, *rule.derive.values())
+    before = {path[0] for text in formulas for path in _paths(unchecked, text)}
+    told = {path[0] for text in concerned(*texts) for path in _paths(template, text)}
     own = {name for name, writer in writers.items() if writer == rule.id}
     return frozenset((before | (told - own)) & writers.keys())
 

@@ -212,7 +212,7 @@ def evidence():
 def planned(tmp_path, evidence):
     """Plans the shop with further TOML; `change` may replace the loaded project."""
 
-    def run(*toml, base=PLAN, change=lambda project: project, shuffle=None):
+    def run(*toml, base=PLAN, change=lambda project: project, shuffle=None, grouping=None):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         (folder / "cxengine.toml").write_text(SHOP + base + "\n".join(toml), encoding="utf-8")
@@ -237,8 +237,13 @@ def planned(tmp_path, evidence):
             measurements=measurements,
             insight=insight,
             metrics=metrics,
-            grouping=group.plugin(group.options),
+            grouping=grouping or group.plugin(group.options),
             origins=loaded.origins,
         )
 
     return run
+
+
+@pytest.fixture
+def shop_toml():
+    return SHOP + PLAN

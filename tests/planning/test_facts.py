@@ -1,0 +1,123 @@
+"""What rules are told about, and what they are given, is the same."""
+
+import pytest
+
+from cxengine import cel
+from cxengine.metrics.measurement import ALL, SUPPRESSED
+from cxengine.project import load
+from cxengine.project.model import Estimate
+from cxengine.rules.conclusion import Subject
+from cxengine.rules.facts import cell_facts, initiative_facts, touchpoint_facts
+from cxengine.rules.vocabulary import describe, facts_about
+
+
+@pytest.fixture
+def shop(tmp_path, shop_toml):
+    (tmp_path / "cxengine.toml").write_text(shop_toml, encoding="utf-8")
+    return load(tmp_path).project
+
+
+def leaves(value, path=()):
+    """Dotted names and values; lists are leaves."""
+    if not isinstance(value, dict):
+        return {".".join(path): value}
+    return {name: leaf for key in value for name, leaf in leaves(value[key], (*path, key)).items()}
+
+
+def fits(value, type_):
+    if isinstance(type_, cel.types.EnumType):
+        return value in type_.values
+    if isinstance(type_, cel.types.ListType):
+        return type(value) is list and all(fits(v, type_.element) for v in value)
+    return type(value) is {cel.DOUBLE: float, cel.BOOL: bool, cel.STRING: str, cel.DYN: dict}[type_]
+
+
+@pytest.fixture
+def given(shop, evidence):
+    """Facts about one subject of every kind."""
+    measurements, insight = evidence.measurements(), evidence.insight()
+    touchpoints = touchpoint_facts(shop, measurements, insight)
+    cells = cell_facts(shop, measurements, insight)
+    checkout = touchpoints[Subject("touchpoint", "checkout")]
+    initiative = initiative_facts(
+        shop,
+        shop.initiatives[0],
+        [checkout],
+        journey=checkout["journey"],
+        impact=Estimate(1.0, 2.0, 3.0),
+        quick_win=True,
+    )
+    return {
+        "touchpoint": checkout,
+        "cell": cells[Subject("cell", "checkout", "new")],
+        "initiative": initiative,
+    }
+
+
+@pytest.mark.parametrize("about", ["touchpoint", "cell", "initiative"])
+def test_every_fact_given_is_declared_and_of_its_type(shop, given, about):
+    declared = {fact.name: fact.type for fact in facts_about(shop, about)}
+    found = {n: v for n, v in leaves(given[about]).items() if v != {}}
+    assert found.keys() <= declared.keys()
+    assert [n for n, v in found.items() if not fits(v, declared[n])] == []
+
+
+def test_what_may_be_absent(shop, given):
+    declared = {fact.name for fact in facts_about(shop, "touchpoint")}
+    absent = declared - leaves(given["touchpoint"]).keys()
+    journey = {n for n in declared if n.startswith("journey.metrics")}
+    assert absent - journey == {
+        "metrics.csat.benchmark",
+        "metrics.csat.guardrail",
+        "metrics.hard.benchmark",
+        "metrics.hard.guardrail",
+        "metrics.hard.target",
+    }
+
+
+def test_values_are_those_measured(given):
+    checkout = given["touchpoint"]
+    assert checkout["metrics"]["csat"] == {
+        "value": 3.7,
+        "low": 3.6,
+        "high": pytest.approx(3.8),
+        "n": 400.0,
+        "target": 4.2,
+    }
+    assert (checkout["pain"], checkout["reach"], checkout["n"]) == (0.2, 1.0, 400.0)
+    assert given["cell"]["pain"] == 0.3
+    assert given["cell"]["segment"] == {"id": "new", "name": "New customers", "value": 2.0}
+    assert given["cell"]["metrics"] == {}
+
+
+def test_suppressed_is_absent(shop, evidence):
+    evidence.values["csat", "checkout", ALL] = SUPPRESSED
+    evidence.pains["checkout", ALL] = (0.0, 0.0, 0)
+    found = touchpoint_facts(shop, evidence.measurements(), evidence.insight())[
+        Subject("touchpoint", "checkout")
+    ]
+    assert "csat" not in found["metrics"]
+    assert found.keys() & {"pain", "love", "emotion", "reach", "n"} == set()
+
+
+def test_an_initiative_sums_up_its_touchpoints(shop, evidence):
+    known = touchpoint_facts(shop, evidence.measurements(), evidence.insight())
+    places = [known[Subject("touchpoint", t)] for t in ("search", "checkout")]
+    found = initiative_facts(
+        shop, shop.initiatives[0], places, journey={}, impact=Estimate(0, 1, 2), quick_win=False
+    )
+    assert found["pain"] == pytest.approx(0.25)
+    assert found["importance"] == 0.5
+    assert found["moment_of_truth"] is True
+    assert found["segment_value"] == 1.0
+    assert [t["touchpoint"]["id"] for t in found["touchpoints"]] == ["search", "checkout"]
+
+
+def test_the_list_of_facts_for_people(shop):
+    rows = {(row.about, row.name): row for row in describe(shop)}
+    row = rows["touchpoint", "touchpoint.stage"]
+    assert (row.type, row.meaning) == ('enum("buy")', "Id of its stage.")
+    assert ("cell", "segment.value") in rows
+    assert ("touchpoint", "segment.value") not in rows
+    assert rows["initiative", "params.pain_limit"].type == "double"
+    assert all(row.meaning.endswith(".") for row in rows.values())
