@@ -215,6 +215,9 @@ class ColumnValue:
     recode: Mapping[str, Scalar] = key(
         "What a code in the file means; codes that are not listed stay as they are.", default=NOTHING
     )
+    otherwise: Scalar | None = key(
+        "What every code means that `recode` does not list, instead of staying as it is.", default=None
+    )
     no_answer: tuple[str, ...] = key("Texts that mean that there is no value.", default=("",))
     type: Literal["text", "number", "boolean"] = key("What an attribute's values are.", default="text")
 

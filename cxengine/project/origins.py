@@ -37,6 +37,12 @@ class Origins:
         return document.within(inner, within) if within else document.locate(inner, key=key)
 
     def folder(self, path: TomlPath) -> Path:
-        """The folder from which relative file names in the value at `path` start: where it was written."""
+        """The folder from which relative file names in the value at `path` start.
+
+        That is the folder of the file in which the value was written, or, where a text in it begins with
+        a parameter, of the file that sets the parameter.
+        """
+        if path in self._tree.folders:
+            return self._tree.folders[path]
         place = self._tree.place(path)
         return place[0].path.parent if place else Path()

@@ -39,13 +39,30 @@ def set_params(tree: Tree, given: Mapping[str, str], findings: list[Diagnostic])
 
 
 def fill_options(tree: Tree, findings: list[Diagnostic]) -> None:
-    """Replaces `${name}` in the texts of options by the parameter; `$${` stands for `${` itself."""
+    """Replaces `${name}` in the texts of options by the parameter; `$${` stands for `${` itself.
+
+    Where a text begins with a parameter, relative file names start in the folder of the file that sets
+    it: a project that extends a ruleset brings its own data by changing one parameter.
+    """
     for table in WITH_OPTIONS:
         for key, element in tree.values[table].items():
             if "options" in element:
                 path = (table, key, "options")
+                first = _leading_parameter(element["options"])
+                place = tree.place(("params", first)) if first else None
+                if place and first in tree.values["params"]:
+                    tree.folders[path] = place[0].path.parent
                 filled = _filled(element["options"], path, tree, findings)
                 tree.values[table][key] = {**element, "options": filled}
+
+
+def _leading_parameter(value: Any) -> str | None:
+    """The name of the first parameter with which a text of the options begins."""
+    if isinstance(value, str):
+        found = _REFERENCE.match(value)
+        return found[1] if found else None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((name for item in inner if (name := _leading_parameter(item))), None)
 
 
 def _filled(value: Any, path: tuple[str | int, ...], tree: Tree, findings: list[Diagnostic]) -> Any:

@@ -7,6 +7,7 @@ so that its errors can still be told. A transition's id is `source -> target`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -26,6 +27,8 @@ class Tree:
 
     values: dict[str, dict[str | int, Any]] = attrs.field(factory=dict)
     places: dict[TomlPath, Place] = attrs.field(factory=dict)
+    folders: dict[TomlPath, Path] = attrs.field(factory=dict)
+    """Where relative file names start, for values in which that is not the folder of their file."""
 
     def place(self, path: TomlPath) -> Place | None:
         """The document that wrote the value at `path`, and the path in that document."""

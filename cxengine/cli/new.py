@@ -1,0 +1,78 @@
+"""`cxengine new`: a commented project to start from, with invented answers, that runs as it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+STARTER = Path(__file__).parent / "starter"
+ANSWERS = 400
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="NAME")
+def new(folder: Path) -> None:
+    """Write a small project to start from into the new folder NAME."""
+    name = folder.resolve().name
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise click.UsageError(f"{folder} exists and is not an empty folder.")
+    try:
+        _write(folder, name)
+    except OSError as error:
+        raise click.UsageError(f"Cannot write {folder}: {error.strerror}.") from error
+    click.echo(f"Wrote {folder}: {', '.join(sorted(p.name for p in folder.iterdir()))}.")
+    click.echo(f"Next: cxengine check {folder}, then cxengine run {folder}")
+
+
+def _write(folder: Path, name: str) -> None:
+    (folder / "data").mkdir(parents=True)
+    for source in sorted(STARTER.glob("*.toml")):
+        text = source.read_text(encoding="utf-8")
+        if source.name == "cxengine.toml":
+            text = text.format(id=_identifier(name), name=_title(name), start=_next_monday(dt.date.today()))
+        (folder / source.name).write_text(text, encoding="utf-8")
+    lines = "\n".join(_survey(dt.date.today()))
+    (folder / "data" / "survey.csv").write_text(lines + "\n", encoding="utf-8")
+    (folder / ".gitignore").write_text("runs/\n", encoding="utf-8")
+
+
+def _identifier(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain if re.match(r"[a-z]", plain) else f"project-{plain}".strip("-")
+
+
+def _title(name: str) -> str:
+    """The folder's name as a text that TOML can hold between double quotes."""
+    words = re.sub(r"[-_\s]+", " ", name).strip()
+    return "".join(c for c in words if c.isprintable() and c not in '"\\').capitalize() or "My project"
+
+
+def _next_monday(today: dt.date) -> dt.date:
+    return today + dt.timedelta(days=7 - today.weekday())
+
+
+def _survey(today: dt.date) -> Iterator[str]:
+    """Invented answers: checkout is liked, delivery is uneven, support hurts regular customers most."""
+    chance = random.Random(20_260_105)  # noqa: S311 - an example, not a secret
+    touchpoints = ("search", "checkout", "delivery", "support")
+    asked = ["recommend", *(f"sat_{name}" for name in touchpoints)]
+    yield ",".join(["response", "date", "customer_number", "customer_type", *asked])
+    for number in range(1, ANSWERS + 1):
+        kind = chance.choices(["new", "regular"], [0.6, 0.4])[0]
+        day = today - dt.timedelta(days=chance.randrange(1, 360))
+        feeling = chance.gauss(0, 0.6)
+        means = (3.9, 4.3, 3.4, 2.9 if kind == "new" else 2.4)
+        ratings = [_rating(chance.gauss(mean + feeling, 0.8), 1, 5) for mean in means]
+        if chance.random() < 0.4:
+            ratings[-1] = "-"  # did not need help
+        recommend = _rating(chance.gauss(7.2 + 2 * feeling, 1.6), 0, 10)
+        yield ",".join([f"r{number:03}", day.isoformat(), f"C{1000 + number}", kind, recommend, *ratings])
+
+
+def _rating(value: float, low: int, high: int) -> str:
+    return str(min(max(round(value), low), high))
