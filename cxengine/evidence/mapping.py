@@ -188,7 +188,8 @@ def attribute_type(value: str | ColumnValue) -> Kind:
 def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text") -> Reading:
     if isinstance(value, str):
         return Reading(role, path, value, kind=kind)
-    codes = _codes(value.no_answer, {k: canonical(v) for k, v in value.recode.items()})
+    otherwise = None if value.otherwise is None else canonical(value.otherwise)
+    codes = _codes(value.no_answer, {k: canonical(v) for k, v in value.recode.items()}, otherwise)
     if value.column is not None:
         return Reading(
             role, path, value.column, kind=kind, codes=codes, form=value.format, zone=value.timezone
@@ -225,5 +226,6 @@ def _verbatims(mapping: MappingTable, at: Path) -> Iterator[Verbatim]:
         yield Verbatim(verbatim.column, verbatim.touchpoint, _codes(verbatim.no_answer, {}), path)
 
 
-def _codes(no_answer: tuple[str, ...], recode: Mapping[str, str]) -> Codes:
-    return Codes(tuple(c.strip() for c in no_answer if c.strip()), {k.strip(): v for k, v in recode.items()})
+def _codes(no_answer: tuple[str, ...], recode: Mapping[str, str], otherwise: str | None = None) -> Codes:
+    none = tuple(c.strip() for c in no_answer if c.strip())
+    return Codes(none, {k.strip(): v for k, v in recode.items()}, otherwise)

@@ -24,10 +24,14 @@ CLOCK_DIRECTIVES = ("%H", "%I", "%c", "%X", "%-H", "%-I", "%s")
 
 @attrs.frozen
 class Codes:
-    """What the codes in a file mean: `no_answer` for none, `recode` for another text."""
+    """What the codes in a file mean: `no_answer` for none, `recode` for another text.
+
+    Codes that are not listed mean `otherwise`, or stay as they are.
+    """
 
     no_answer: tuple[str, ...] = ()
     recode: Mapping[str, str] = attrs.field(factory=dict)
+    otherwise: str | None = None
 
     def listed(self) -> frozenset[str]:
         """Every code that is expected to occur; the empty text needs no listing."""
@@ -70,11 +74,12 @@ def meaning(sql: str, codes: Codes) -> str:
     arms = [f"WHEN {sql} = '' THEN NULL"]
     if codes.no_answer:
         arms.append(f"WHEN {code(sql)} IN ({texts(codes.no_answer)}) THEN NULL")
+    other = sql if codes.otherwise is None else text(codes.otherwise)
     if codes.recode:
         pairs = " ".join(f"WHEN {text(k)} THEN {text(v)}" for k, v in sorted(codes.recode.items()))
-        arms.append(f"ELSE CASE {code(sql)} {pairs} ELSE {sql} END")
+        arms.append(f"ELSE CASE {code(sql)} {pairs} ELSE {other} END")
     else:
-        arms.append(f"ELSE {sql}")
+        arms.append(f"ELSE {other}")
     return f"CASE {' '.join(arms)} END"
 
 
