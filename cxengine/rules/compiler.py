@@ -17,9 +17,9 @@ from cxengine.rules.conclusion import About
 from cxengine.rules.desk import Desk, Path
 from cxengine.rules.layers import cycles, layers
 from cxengine.rules.origins import Origins
-from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Derived, Layer, RuleSet
+from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Layer, RuleSet
 from cxengine.rules.template import Template, TemplateError, compile_template
-from cxengine.rules.vocabulary import facts_about, variables
+from cxengine.rules.vocabulary import Derived, facts_about, variables
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 KINDS: tuple[About, ...] = get_args(About)

@@ -13,6 +13,7 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.project.model import Proposal, Rule
 from cxengine.rules.conclusion import About, Conclusion
 from cxengine.rules.template import Template
+from cxengine.rules.vocabulary import Derived
 
 
 @attrs.frozen(eq=False)
@@ -49,15 +50,6 @@ class Layer:
     def conditions(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """All conditions as one function: each rule's value, or the `CelError` it failed with."""
         return cel.fuse({compiled.rule.id: compiled.when for compiled in self.rules})
-
-
-@attrs.frozen(eq=False)
-class Derived:
-    """A fact that a rule derives; an int is kept as a double, like all numbers that rules read."""
-
-    name: str
-    type: cel.Type
-    rule: str
 
 
 @attrs.frozen(eq=False)

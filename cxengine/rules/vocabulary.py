@@ -6,7 +6,8 @@ found when the project is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, get_args
 
 import attrs
@@ -25,6 +26,15 @@ class Fact:
     name: str
     type: cel.Type
     meaning: str
+
+
+@attrs.frozen
+class Derived:
+    """A fact that a rule derives; an int is kept as a double, like all numbers that rules read."""
+
+    name: str
+    type: cel.Type
+    rule: str
 
 
 def facts_about(project: Project, about: About, touchpoint_record: cel.Type = cel.DYN) -> tuple[Fact, ...]:
@@ -162,10 +172,18 @@ class FactRow:
     meaning: str
 
 
-def describe(project: Project) -> tuple[FactRow, ...]:
-    """Every fact that rules of this project may read, but for those that other rules derive."""
-    return tuple(
+def describe(
+    project: Project, derived: Mapping[About, Sequence[Derived]] = MappingProxyType({})
+) -> tuple[FactRow, ...]:
+    """Every fact that rules of this project may read; with a rule set's `derived`, what rules derive too."""
+    given = (
         FactRow(about, fact.name, str(fact.type), fact.meaning)
         for about in get_args(About)
         for fact in facts_about(project, about)
     )
+    found = (
+        FactRow(about, fact.name, str(fact.type), f'Derived by rule "{fact.rule}".')
+        for about in derived
+        for fact in derived[about]
+    )
+    return (*given, *found)

@@ -3,6 +3,7 @@
 import pytest
 
 from cxengine.diagnostics import ProjectError
+from cxengine.rules.vocabulary import describe
 
 
 def rule(id_, when="true", about="touchpoint", **keys):
@@ -137,3 +138,17 @@ def test_areas_and_the_score_are_checked_like_rules(findings):
 def test_a_rule_without_consequence_is_a_warning(ruleset):
     (found,) = ruleset(rule("a")).warnings
     assert (found.code, found.severity) == ("CX407", "warning")
+
+
+def test_derived_facts_are_listed_with_their_types(ruleset, cafe):
+    rules = (
+        rule("a", derive="{ gap = '3', urgent = 'gap2 > 1' }"),
+        rule("b", derive="{ gap2 = 'importance' }"),
+    )
+    derived = ruleset(*rules).derived
+    rows = [(r.about, r.name, r.type, r.meaning) for r in describe(cafe(*rules).project, derived)]
+    assert rows[-3:] == [
+        ("touchpoint", "gap", "double", 'Derived by rule "a".'),
+        ("touchpoint", "gap2", "double", 'Derived by rule "b".'),
+        ("touchpoint", "urgent", "bool", 'Derived by rule "a".'),
+    ]

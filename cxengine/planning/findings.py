@@ -1,0 +1,100 @@
+"""What the author of a roadmap should know: demands that are not met, effects that nothing backs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from cxengine.diagnostics import Diagnostic, Location
+from cxengine.planning.appraisal import Appraisal
+from cxengine.planning.benefit import Ground
+from cxengine.planning.candidates import Candidate
+from cxengine.planning.roadmap import Item, MilestoneOutcome
+from cxengine.planning.schedule import Schedule
+from cxengine.project.model import Project
+from cxengine.rules.origins import Origins
+
+
+def without_ground(appraisals: Sequence[Appraisal], ground: Ground, origins: Origins) -> Iterator[Diagnostic]:
+    """Effects that count nothing because nothing says how much they are worth."""
+    effects = [e for a in appraisals for e in a.candidate.initiative.effects]
+    for metric in sorted({e.metric for e in effects}):
+        if ground.yardsticks[metric].width is None:
+            yield Diagnostic(
+                "CX524",
+                f'metric "{metric}" has no bounds, so a change of it counts nothing in any impact',
+                origins.locate(("metric", metric)),
+                hint="declare the signal's scale, or the metric's guardrail and target as its bounds",
+                severity="warning",
+            )
+    for touchpoint in sorted({e.touchpoint for e in effects}):
+        if not ground.reach(touchpoint, ()):
+            yield Diagnostic(
+                "CX525",
+                f'no answers speak about touchpoint "{touchpoint}", so a change there counts nothing',
+                origins.locate(("touchpoint", touchpoint)),
+                hint="map a source to it, or expect initiatives there to rank last",
+                severity="warning",
+            )
+
+
+def too_late(project: Project, items: Sequence[Item], origins: Origins) -> Iterator[Diagnostic]:
+    """Items that are finished after their deadline, or not at all."""
+    deadlines: dict[str, dt.date | None] = {i.id: i.deadline for i in project.initiatives}
+    for item in items:
+        deadline = deadlines.get(item.id)
+        if deadline is not None and (item.end is None or item.end > deadline):
+            end = f"is finished on {item.end}" if item.end else "does not fit into the plan"
+            yield Diagnostic(
+                "CX520",
+                f'initiative "{item.id}" {end}; its deadline is {deadline}',
+                origins.locate(("initiative", item.id, "deadline")),
+                hint=next(r.text for r in item.reasons if r.kind == "schedule"),
+                severity="warning",
+            )
+
+
+def not_placed(
+    appraisals: Sequence[Appraisal], timetable: Schedule, origins: Origins
+) -> Iterator[Diagnostic]:
+    """Initiatives that nobody can do, and those that a rule requires in vain."""
+    for a in appraisals:
+        unplaced = timetable.unplaced.get(a.id)
+        if unplaced is None:
+            continue
+        if unplaced.cause == "no team":
+            yield Diagnostic(
+                "CX522",
+                f'initiative "{a.id}" has effort but no team with capacity, so it is for later',
+                _place(a.candidate, origins),
+                hint="give it a team, or give its area one",
+                severity="warning",
+            )
+        elif a.conclusion.required:
+            yield Diagnostic(
+                "CX526",
+                f'initiative "{a.id}" is required by a rule but does not fit into the plan',
+                _place(a.candidate, origins),
+                hint="lengthen the plan, or give its team more capacity",
+                severity="warning",
+            )
+
+
+def _place(candidate: Candidate, origins: Origins) -> Location | None:
+    if candidate.origin == "declared":
+        return origins.locate(("initiative", candidate.id))
+    return origins.locate(("rule", candidate.prompts[0].rule, "propose"))
+
+
+def missed(reached: Sequence[MilestoneOutcome], origins: Origins) -> Iterator[Diagnostic]:
+    """Milestones that are reached after they are due, or not at all."""
+    for m in reached:
+        if m.on_time is False:
+            when = f"is reached on {m.reached}" if m.reached else "is not reached in this plan"
+            yield Diagnostic(
+                "CX521",
+                f'milestone "{m.id}" {when}; it is due on {m.due}',
+                origins.locate(("milestone", m.id, "due")),
+                hint="see the schedule reasons of the initiatives that it requires",
+                severity="warning",
+            )
