@@ -8,6 +8,7 @@ of an `int` is not yet checked for range, because its sign stands before it.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -64,6 +65,7 @@ _LITERAL_END = {
 }
 _ESCAPE = re.compile(
     r"""\\(?:(?P<simple>[abfnrtv\\?"'`])|[xX](?P<byte>[0-9a-fA-F]{2})|(?P<octal>[0-3][0-7]{2})
+    |u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})
     |u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<bad>.?))""",
     re.VERBOSE | re.DOTALL,
 )
@@ -120,7 +122,10 @@ def _number_or_quoted(source: Source, match: re.Match[str], start: int, end: int
     if match["quoted"] is not None:
         return ("quoted", match["quoted"], start, end)
     if match["double"] is not None:
-        return ("double", float(match["double"]), start, end)
+        number = float(match["double"])
+        if math.isinf(number):
+            raise source.error([Finding("syntax", "the number does not fit into a double", (start, end))])
+        return ("double", number, start, end)
     digits = match["integer"]
     base = 16 if digits[:2] in {"0x", "0X"} else 10
     significant = digits[2:].lstrip("0") if base == 16 else digits.lstrip("0")
@@ -142,8 +147,6 @@ def _literal(source: Source, match: re.Match[str], start: int) -> Token:
         hint = None if len(quote) == 3 else "strings over several lines stand in triple quotes"
         raise source.error([Finding("syntax", "the string is not closed", (start, match.end()), hint)])
     body = closed[1]
-    if len(quote) == 3:
-        body = body.replace("\r\n", "\n").replace("\r", "\n")
     if "b" in prefix:
         value: str | bytes = body.encode() if style == "raw" else _bytes(source, body, match.end())
         return ("bytes", value, start, closed.end())
@@ -159,11 +162,11 @@ def _string(source: Source, body: str, offset: int) -> str:
             return _SIMPLE[match["simple"]]
         if match["octal"]:
             return chr(int(match["octal"], 8))
+        if match["high"]:
+            return chr(0x10000 + (int(match["high"], 16) - 0xD800) * 0x400 + int(match["low"], 16) - 0xDC00)
         digits = match["byte"] or match["short"] or match["long"]
-        if digits is None:
-            raise _bad_escape(source, match, offset)
-        code = int(digits, 16)
-        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        code = int(digits, 16) if digits else -1
+        if not 0 <= code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
             raise _bad_escape(source, match, offset)
         return chr(code)
 

@@ -339,7 +339,7 @@ class _Parser:
         match frame.kind:
             case "(":
                 node = frame.parts[0]
-                node.span = span
+                node.span, node.bracketed = span, True
             case "call":
                 node = Call(
                     span, height, frame.name, frame.name_span, frame.target, frame.parts, frame.absolute

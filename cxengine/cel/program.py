@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -16,6 +16,9 @@ from .functions import Function
 from .targets import python
 from .types import Type
 from .unparse import unparse
+
+if TYPE_CHECKING:
+    from .targets.columns import Column
 
 __all__ = ["Program", "fuse"]
 
@@ -95,17 +98,18 @@ class Program:
         """The expression as text again, with every promoted literal as a double."""
         return unparse(self.tree, absolute=bool(self.container))
 
-    def columns(self, columns: Mapping[str, Any]) -> Any:
-        """The values for many facts at once: NumPy arrays in, an array out. See `targets.columns`."""
-        from .targets import columns as target
+    @cached_property
+    def columns(self) -> Callable[[Mapping[str, Any]], Column]:
+        """The values for many rows at once: NumPy arrays by dotted path in, a `Column` out."""
+        from .targets.columns import compile_columns
 
-        return target.evaluate(self.tree, self.source, columns)  # type: ignore[attr-defined]
+        return compile_columns(self.tree, self.functions)
 
     def sql(self, dialect: str, columns: Mapping[str, Any]) -> str:
-        """The expression as SQL. See `targets.sql`."""
-        from .targets import sql as target
+        """The expression as SQL; `columns` binds what it reads to columns. See `targets.sql.expression`."""
+        from .targets.sql import expression
 
-        return target.expression(self.tree, self.source, dialect, columns)
+        return expression(self.tree, self.source, dialect, columns)
 
 
 def _path(node: ast.Node) -> Path | None:

@@ -1,7 +1,7 @@
 """The tree of what was written, before anything is known about it.
 
-Data layout. `span` covers the node as written, with the brackets around it. `height` is the length of the
-longest path down; the parser refuses more than `NESTING_LIMIT`, so that everything after it may recurse.
+Data layout. `span` covers the node as written, with the brackets around it, if it is `bracketed`. `height`
+is the length of the longest path down; the parser refuses more than `NESTING_LIMIT`, so that everything after it may recurse.
 Operators are `Call`s of the language's operator names (`_+_`, `!_`, ...); `&&` and `||` are `Chain`s.
 """
 
@@ -37,6 +37,7 @@ class Syntax:
 
     span: Span
     height: int
+    bracketed: bool = attrs.field(default=False, kw_only=True)
 
 
 @attrs.define(eq=False)
@@ -126,11 +127,11 @@ class Struct(Syntax):
 
 
 def dotted(node: Syntax) -> tuple[str, bool] | None:
-    """`a.b.c` as a name and whether a dot stands before it; None for anything else."""
+    """`a.b.c` as a name and whether a dot stands before it; None for anything else, so for `(a.b).c`."""
     parts = []
-    while isinstance(node, Select) and not node.optional:
+    while isinstance(node, Select) and not node.optional and not node.bracketed:
         parts.append(node.field)
         node = node.operand
-    if not isinstance(node, Name):
+    if not isinstance(node, Name) or node.bracketed:
         return None
     return ".".join([node.name, *reversed(parts)]), node.absolute

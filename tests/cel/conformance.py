@@ -135,6 +135,12 @@ def _compare_error(error: cel.CelError, expect: Mapping[str, Any]) -> str | None
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are equal and of the same type, NaN and the sign of zero included."""
+    if (
+        isinstance(left, cel.Optional)
+        and isinstance(right, cel.Optional)
+        and not (left.present or right.present)
+    ):
+        return True
     if isinstance(left, cel.Optional) and left.present:
         return same(left.content, right.content if isinstance(right, cel.Optional) else right)
     if isinstance(left, float) and isinstance(right, float):

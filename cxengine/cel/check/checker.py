@@ -132,7 +132,7 @@ class Checker:
             return found
         hint = self.suggestion(node.name, [*self.scope, *self.declarations.variables])
         self.report("undeclared_name", f"undeclared name {node.name!r}", node.span, hint)
-        return ast.Unresolved(node.span, t.DYN, node.name)
+        return ast.Unresolved(node.span, t.DYN, "." * node.absolute + node.name)
 
     def _declared(self, span: ast.Span, name: str, absolute: bool) -> ast.Node | None:
         full = self.declarations.variable(name, absolute)
@@ -265,7 +265,8 @@ class Checker:
         return t.DYN
 
     def _struct(self, node: s.Struct) -> Step:
-        yield from node.values
+        for value in node.values:  # noqa: UP028 - a list takes no answers
+            yield value
         message = f"{node.name!r} is no message type"
         self.findings.append(
             Finding("unsupported", message, node.span, "this is CEL without protobuf messages")
