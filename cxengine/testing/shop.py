@@ -101,7 +101,7 @@ LOYALTY_NOISE = 1.5
 MOOD = 0.3
 """Correlation of one customer's answers at different touchpoints (on the latent normal scale)."""
 
-EASE = MappingProxyType({"checkout": 5.0, "returns": 4.2})
+EASE = MappingProxyType({"checkout": 4.4, "returns": 4.2})
 """Mean agreement, 1 to 7, with "was easy", asked in the survey."""
 
 
