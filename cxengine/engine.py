@@ -212,7 +212,7 @@ def _run(loaded: Loaded, clock: Clock) -> Result:
         insight=insight,
         conclusions=(*conclusions, *(planned.conclusions if planned else ())),
         roadmap=planned.roadmap if planned else None,
-        warnings=(*warnings, *(planned.diagnostics if planned else ())),
+        warnings=(*warnings, *evidence.notes, *(planned.diagnostics if planned else ())),
         timings=clock.seconds,
     )
 

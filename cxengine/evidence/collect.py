@@ -11,7 +11,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
 from cxengine.evidence.evidence import Account, Evidence
-from cxengine.evidence.findings import quarantined, unseen_codes
+from cxengine.evidence.findings import quarantined, undeclared_channels, unseen_codes
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, random_key
@@ -48,7 +48,7 @@ def collect_from(
     """Reads sources and maps their rows to the tables that `cxengine.evidence.evidence` describes.
 
     Args:
-        project: What the mappings refer to.
+        project: What the mappings refer to, as `cxengine.project.load` checks it.
         sources: Each `[[source]]` of the project with the source that reads it.
         backend: An empty database; one in memory by default.
         origins: Where things were written, for diagnostics.
@@ -58,7 +58,7 @@ def collect_from(
         EvidenceError: with every finding, when a mapping cannot work or a source cannot be read.
     """
     backend, origins = backend or DuckDB(), origins or Nowhere()
-    types = attribute_types(project, origins)
+    types = attribute_types(project)
     create_tables(backend, project, types)
     collector = _Collector(project, backend, origins, key or random_key())
     for table, source in sources:
@@ -86,7 +86,7 @@ class _Collector:
     def take_in(self, table: SourceTable, source: Source) -> None:
         """Reads a source to its end; what fails is kept, so that all sources are looked at."""
         mapping = read_mapping(table, self.project)
-        wrong = tuple(check_mapping(table, self.project, mapping, self.backend, self.origins))
+        wrong = tuple(check_mapping(table, mapping, self.backend, self.origins))
         if wrong:
             self.failures += wrong
             return
@@ -98,12 +98,13 @@ class _Collector:
             self.failures += _located(error, table, self.origins)
             return
         self.next_row = intake.next_row
-        self.notes += quarantined(self.backend, table.id, self.origins)
+        self.notes += quarantined(self.backend, mapping, self.origins)
+        self.notes += undeclared_channels(self.backend, table.id, self.project, self.origins)
         if intake.tally.rows_read:
             self.notes += unseen_codes(mapping, intake, self.origins)
         else:
             place = self.origins.locate(("source", table.id))
-            self.notes.append(Diagnostic("CX232", f"{table.id} has no rows", place, severity="warning"))
+            self.notes.append(Diagnostic("CX232", f"{table.id} has no rows.", place, severity="warning"))
 
     def _read(self, source: Source, mapping: SourceMapping, intake: Intake) -> None:
         checked: tuple[str, object] | None = None
@@ -139,8 +140,8 @@ def _key_note(
         variable = project.privacy.key_variable
         yield Diagnostic(
             "CX233",
-            "customers get pseudonyms of this run alone: the next run will not recognise them",
+            "Customers get pseudonyms of this run alone: the next run will not recognise them.",
             origins.locate(("source", named[0].id, "mapping", "customer_id")),
-            f"put a secret into the environment variable {variable}",
+            f"Put a secret into the environment variable {variable}.",
             severity="note",
         )

@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic
-from cxengine.evidence.sql import Codes, text
+from cxengine.evidence.sql import Codes, text, texts
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.checks import Origins
     from cxengine.evidence.intake import Intake
     from cxengine.evidence.mapping import Path, SourceMapping
+    from cxengine.project.model import Project
 
 NOUNS = {"row": "row", "answer": "value", "attribute": "attribute value"}
 
 
-def quarantined(backend: DuckDB, source: str, origins: Origins) -> Iterator[Diagnostic]:
-    """One warning for every reason and column that put something of `source` into quarantine."""
+def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> Iterator[Diagnostic]:
+    """One warning for every reason and column that put something of a source into quarantine."""
+    source = mapping.source
+    asked = {column: (path, key) for column, path, key in mapping.columns()}
     groups = backend.execute(
         'SELECT kind, "column", reason, count(*) AS n, first(origin ORDER BY file, position) AS origin,'
         " first(position ORDER BY file, position) AS position, first(value ORDER BY file, position) AS value"
@@ -26,13 +29,34 @@ def quarantined(backend: DuckDB, source: str, origins: Origins) -> Iterator[Diag
     )
     for group in groups.to_pylist():
         n, noun = group["n"], NOUNS[group["kind"]]
+        path, key = asked.get(group["column"], (("source", source), False))
         where = f' of column "{group["column"]}"' if group["column"] else ""
         value = f": {_shown(group['value'])}" if group["value"] else ""
         yield Diagnostic(
             "CX230",
             f"{source}: {n:,} {noun}{'' if n == 1 else 's'}{where} quarantined: {group['reason']}"
-            f" (first in {group['origin']}, row {group['position']:,}{value})",
-            origins.locate(("source", source)),
+            f" (first in {group['origin']}, row {group['position']:,}{value}).",
+            origins.locate(path, key=key),
+            severity="warning",
+        )
+
+
+def undeclared_channels(
+    backend: DuckDB, source: str, project: Project, origins: Origins
+) -> Iterator[Diagnostic]:
+    """A warning for every channel of `source` that the project does not declare, where it declares any."""
+    if not project.channels:
+        return
+    channels = backend.execute(
+        f"SELECT channel, count(*) AS n FROM responses WHERE source = {text(source)}"
+        f" AND channel NOT IN ({texts(c.id for c in project.channels)}) GROUP BY channel ORDER BY channel"
+    )
+    for row in channels.to_pylist():
+        yield Diagnostic(
+            "CX234",
+            f'{source}: there is no channel "{row["channel"]}", which {row["n"]:,} rows name.',
+            origins.locate(("source", source, "mapping", "channel")),
+            "Declare it with [[channel]], or recode it.",
             severity="warning",
         )
 
@@ -42,7 +66,7 @@ def unseen_codes(mapping: SourceMapping, intake: Intake, origins: Origins) -> It
     for coded in mapping.coded():
         for code in sorted(intake.unseen[coded.path]):
             path, key = _place(coded.path, coded.codes, code)
-            message = f'{mapping.source}: code "{code}" never occurs'
+            message = f'{mapping.source}: the code "{code}" never occurs.'
             yield Diagnostic("CX231", message, origins.locate(path, key=key), severity="note")
 
 

@@ -126,6 +126,7 @@ def _fixed_names(value: Any) -> Iterator[tuple[TomlPath, str]]:
         if isinstance(value.get("value"), str):
             yield ("value",), value["value"]
         yield from ((("recode", *at), name) for at, name in _names(value.get("recode")))
+        yield from ((("otherwise", *at), name) for at, name in _names(value.get("otherwise")))
 
 
 def _requires_cycle(parts: Parts) -> Iterator[Diagnostic]:

@@ -13,45 +13,43 @@ if TYPE_CHECKING:
 
 def canonical(value: Any) -> str | None:
     """The text of one value; None where there is none."""
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return _number(value)
-        case dt.datetime():
-            midnight = value.time() == dt.time() and value.tzinfo is None
-            return value.date().isoformat() if midnight else value.isoformat()
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, default=canonical)
-        case bytes():
-            return value.decode("utf-8", errors="replace")
-    return str(value)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return _moment(value)
+    return json.dumps(value, ensure_ascii=False, default=canonical) if _is_nested(value) else str(value)
 
 
 def canonical_column(column: pa.Array) -> pa.Array:
     """A typed column as text."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type
     if pa.types.is_dictionary(kind):
         return canonical_column(column.dictionary_decode())
-    if pa.types.is_string(kind):
-        return column
-    if pa.types.is_large_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return column.cast(pa.string())
     if pa.types.is_floating(kind):
         return _floats(column.cast(pa.float64()))
-    if pa.types.is_decimal(kind):
-        text = column.cast(pa.string())
-        return pc.replace_substring_regex(text, r"^([+-]?\d+)\.0+$", r"\1")
     if pa.types.is_timestamp(kind):
         return _moments(column)
+    if any(is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_large_string)):
+        return column.cast(pa.string())
+    if pa.types.is_string(kind):
+        return column
     return pa.array([canonical(v) for v in column.to_pylist()], pa.string())
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _moment(value: dt.datetime | dt.date | dt.time) -> str:
+    if isinstance(value, dt.datetime) and value.time() == dt.time() and value.tzinfo is None:
+        return value.date().isoformat()
+    return value.isoformat()
 
 
 def _number(value: float) -> str | None:

@@ -170,18 +170,18 @@ def _find_dialect(
     delimiter = delimiter or _find_delimiter(sample)
     records = _records(sample, delimiter)
     if not records:
-        raise EvidenceError(Diagnostic("CX204", f"{origin} holds only empty lines", Location(origin)))
+        raise EvidenceError(Diagnostic("CX204", f"{origin} holds only empty lines.", Location(origin)))
     if options.columns:
         return Dialect(encoding, delimiter, tuple(column_names(options.columns)), options.skip_rows)
     line = header_line(records) if options.header is None else options.header - 1
     if not 0 <= line < len(records):
-        message = f"{origin} has no line {options.header} to take the column names from"
+        message = f"{origin} has no line {options.header} to take the column names from."
         raise OptionError("header", Diagnostic("CX207", message))
     return Dialect(encoding, delimiter, tuple(column_names(records[line])), line + 1 + options.skip_rows)
 
 
 def _find_delimiter(sample: str) -> str:
-    """The delimiter by which most records have as many cells as the header; comma where there is one column."""
+    """The delimiter by which most records have as many cells as the header; a comma for one column."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
         records = _records(sample, delimiter)
@@ -202,7 +202,7 @@ def _unreadable(path: Path, origin: str, encoding: str, message: str) -> Cxengin
     if "invalid UTF8" in message:
         return undecodable(path, origin, encoding)
     if "straddling" in message:
-        hint = "a quote that is never closed, or another `delimiter`?"
-        text = f"{origin} has a row longer than {BLOCK >> 20} MB"
+        hint = "Is a quote never closed, or the `delimiter` another one?"
+        text = f"{origin} has a row longer than {BLOCK >> 20} MB."
         return EvidenceError(Diagnostic("CX207", text, Location(origin), hint))
     return EvidenceError(Diagnostic("CX207", f"{origin} cannot be read: {message}", Location(origin)))

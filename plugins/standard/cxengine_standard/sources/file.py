@@ -35,8 +35,8 @@ class FileOptions:
     """Which files, and how they are written."""
 
     path: str = option(
-        "The file, relative to the folder of the TOML file; `*`, `?`, `[...]` and `**` match many, read in the"
-        " order of their names."
+        "The file, relative to the folder of the TOML file; `*`, `?`, `[...]` and `**` match many, which are"
+        " read in the order of their names."
     )
     format: Format | None = option("How it is written; told from the file's ending by default.", default=None)
     delimiter: str | None = option(
@@ -44,12 +44,13 @@ class FileOptions:
         default=None,
     )
     encoding: str | None = option(
-        'Encoding of the text; UTF-8, or what a byte order mark says, by default. Old exports: "windows-1252".',
+        "Encoding of the text; UTF-8, or what a byte order mark says, by default. "
+        ' Old exports: "windows-1252".',
         default=None,
     )
     header: int | None = option(
-        "Line of the column names, counting lines that are not empty from 1; by default the first one with more"
-        " than one cell, so that titles above a table are passed over.",
+        "Line of the column names, counting lines that are not empty from 1; by default the first one with"
+        " more than one cell, so that titles above a table are passed over.",
         default=None,
     )
     columns: tuple[str, ...] = option("Names of the columns of a file that has no header.", default=())
@@ -95,7 +96,7 @@ class FileSource(Source):
         )
         if not found:
             nearby = _names(self.folder / Path(path.split("*")[0].split("?")[0].split("[")[0]))
-            raise OptionError("path", Diagnostic("CX202", f'no file matches "{path}"', hint=nearby))
+            raise OptionError("path", Diagnostic("CX202", f'No file matches "{path}".', hint=nearby))
         return found
 
     def _one_file(self, path: Path) -> Path:
@@ -103,17 +104,17 @@ class FileSource(Source):
             return path
         shown = self.options.path
         if path.is_dir():
-            hint = f'write "{shown.rstrip("/")}/*.csv" for all of its CSV files'
-            raise OptionError("path", Diagnostic("CX201", f'"{shown}" is a folder', hint=hint))
+            hint = f'Write "{shown.rstrip("/")}/*.csv" for all of its CSV files.'
+            raise OptionError("path", Diagnostic("CX201", f'"{shown}" is a folder.', hint=hint))
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = closest(path.name, siblings)
-        hint = f'did you mean "{Path(shown).with_name(near).as_posix()}"?' if near else _names(path)
-        raise OptionError("path", Diagnostic("CX201", f'there is no file "{shown}"', hint=hint))
+        hint = f'Did you mean "{Path(shown).with_name(near).as_posix()}"?' if near else _names(path)
+        raise OptionError("path", Diagnostic("CX201", f'There is no file "{shown}".', hint=hint))
 
     def _read_file(self, path: Path) -> Iterator[Batch]:
         origin, kind = self._shown(path), self._format(path)
         if path.stat().st_size == 0:
-            raise EvidenceError(Diagnostic("CX204", f"{origin} is empty", Location(origin)))
+            raise EvidenceError(Diagnostic("CX204", f"{origin} is empty.", Location(origin)))
         match kind:
             case "csv" | "tsv":
                 from cxengine_standard.sources.delimited import read_delimited
@@ -138,21 +139,21 @@ class FileSource(Source):
         known = FORMATS.get(path.suffix.lower())
         if known is None:
             legacy = path.suffix.lower() == ".xls"
-            hint = "save it as .xlsx" if legacy else "declare `format`: csv, tsv, parquet, jsonl or excel"
-            message = f'{self._shown(path)}: the ending "{path.suffix}" does not tell the format'
+            hint = "Save it as .xlsx." if legacy else "Declare `format`: csv, tsv, parquet, jsonl or excel."
+            message = f'{self._shown(path)}: the ending "{path.suffix}" does not tell the format.'
             raise OptionError("path", Diagnostic("CX203", message, hint=hint))
         return known
 
     def _check_options(self) -> None:
         if self.options.delimiter is not None and len(self.options.delimiter.encode()) != 1:
-            message = f'a delimiter is one character, "{self.options.delimiter}" is not'
+            message = f'A delimiter is one character, "{self.options.delimiter}" is not.'
             raise OptionError("delimiter", Diagnostic("CX203", message))
         if self.options.encoding is not None:
             try:
                 "".encode(self.options.encoding)
             except LookupError:
-                message = f'there is no encoding "{self.options.encoding}"'
-                hint = 'for example "utf-8", "utf-16", "windows-1252", "iso-8859-1"'
+                message = f'There is no encoding "{self.options.encoding}".'
+                hint = 'For example "utf-8", "utf-16", "windows-1252", "iso-8859-1".'
                 raise OptionError("encoding", Diagnostic("CX205", message, hint=hint)) from None
 
     def _shown(self, path: Path) -> str:
@@ -165,10 +166,10 @@ def _names(path: Path) -> str:
     """A hint: the files in the nearest folder that exists."""
     folder = path if path.is_dir() else path.parent
     if not folder.is_dir():
-        return f'there is no folder "{folder.name}"'
+        return f'There is no folder "{folder.name}".'
     names = sorted(p.name for p in folder.iterdir() if p.is_file())
     shown = ", ".join(names[:FILES_SHOWN]) + (", ..." if len(names) > FILES_SHOWN else "")
-    return f"files there: {shown}" if names else "the folder is empty"
+    return f"Files there: {shown}" if names else "The folder is empty."
 
 
 def _sha256(path: Path) -> str:

@@ -32,8 +32,8 @@ def read_json_lines(path: Path, origin: str, declared: str | None) -> Iterator[B
             dict.fromkeys(key for row in _rows(path, encoding) if isinstance(row, dict) for key in row)
         )
         if not names:
-            hint = 'each line is an object: {"score": 9, "date": "2024-05-01"}'
-            message = f"{origin} holds no JSON object"
+            hint = 'Each line is an object: {"score": 9, "date": "2024-05-01"}'
+            message = f"{origin} holds no JSON object."
             raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
         yield from _batches(path, origin, encoding, names)
     except UnicodeError:

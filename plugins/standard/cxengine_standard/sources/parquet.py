@@ -35,5 +35,5 @@ def read_parquet(path: Path, origin: str) -> Iterator[Batch]:
     except (pa.ArrowInvalid, OSError) as error:
         hint = str(error).splitlines()[0]
         raise EvidenceError(
-            Diagnostic("CX207", f"{origin} is not a readable Parquet file", Location(origin), hint)
+            Diagnostic("CX207", f"{origin} is not a readable Parquet file.", Location(origin), hint)
         ) from None

@@ -9,11 +9,11 @@ from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", 'set `format = "excel"` if it is a workbook'),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as .xlsx"),
-    (b"PAR1", "a Parquet file", 'set `format = "parquet"`'),
-    (b"\x1f\x8b", "compressed", "decompress it"),
-    (b"%PDF", "a PDF document", "export the data as CSV"),
+    (b"PK\x03\x04", "an Excel workbook or a zip archive", 'Set `format = "excel"` if it is a workbook.'),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save it as .xlsx."),
+    (b"PAR1", "a Parquet file", 'Set `format = "parquet"`.'),
+    (b"\x1f\x8b", "compressed", "Decompress it."),
+    (b"%PDF", "a PDF document", "Export the data as CSV."),
 )
 HEAD = 4096
 CHUNK = 1 << 20
@@ -29,7 +29,7 @@ def find_encoding(path: Path, origin: str, declared: str | None) -> str:
         head = file.read(HEAD)
     for signature, what, hint in SIGNATURES:
         if head.startswith(signature):
-            raise EvidenceError(Diagnostic("CX205", f"{origin} is {what}, not text", Location(origin), hint))
+            raise EvidenceError(Diagnostic("CX205", f"{origin} is {what}, not text.", Location(origin), hint))
     if declared is not None:
         return declared
     for mark, encoding in MARKS:
@@ -41,7 +41,7 @@ def find_encoding(path: Path, origin: str, declared: str | None) -> str:
         return "utf-16-be"
     if b"\0" in head:
         raise EvidenceError(
-            Diagnostic("CX205", f"{origin} is not text: it holds zero bytes", Location(origin))
+            Diagnostic("CX205", f"{origin} is not text: it holds zero bytes.", Location(origin))
         )
     return "utf-8"
 
@@ -49,10 +49,12 @@ def find_encoding(path: Path, origin: str, declared: str | None) -> str:
 def undecodable(path: Path, origin: str, encoding: str) -> EvidenceError:
     """The error for a file that its encoding cannot decode, with the place of the first such byte."""
     line, column, found = _first_undecodable(path, encoding)
-    hint = "declare its `encoding`"
+    hint = "Declare its `encoding`."
     if encoding.startswith("utf-8"):
-        hint = 'declare its `encoding`; exports from Windows are often "windows-1252"'
-    message = f"{origin} is not {encoding.removesuffix('-sig').upper()}: byte 0x{found:02x} cannot be decoded"
+        hint = 'Declare its `encoding`; exports from Windows are often "windows-1252".'
+    message = (
+        f"{origin} is not {encoding.removesuffix('-sig').upper()}: byte 0x{found:02x} cannot be decoded."
+    )
     return EvidenceError(Diagnostic("CX206", message, Location(origin, line, column), hint))
 
 

@@ -34,7 +34,7 @@ def read_workbook(path: Path, origin: str, options: FileOptions) -> Iterator[Bat
     records = _records(path, origin, options.sheet)
     sample = list(islice(records, SAMPLE_RECORDS))
     if not sample:
-        raise EvidenceError(Diagnostic("CX204", f"{origin}: the sheet is empty", Location(origin)))
+        raise EvidenceError(Diagnostic("CX204", f"{origin}: the sheet is empty.", Location(origin)))
     names, before = _header(sample, origin, options)
     data = islice(enumerate(chain(sample, records), 1 - before), before, None)
     yield _batch(origin, names, ())
@@ -49,7 +49,7 @@ def _header(sample: Sequence[Cells], origin: str, options: FileOptions) -> tuple
     filled = [[cell or "" for cell in record] for record in sample]
     line = header_line(filled) if options.header is None else options.header - 1
     if not 0 <= line < len(filled):
-        message = f"{origin} has no line {options.header} to take the column names from"
+        message = f"{origin} has no line {options.header} to take the column names from."
         raise OptionError("header", Diagnostic("CX207", message))
     return column_names(filled[line][: _width(filled[line])]), line + 1 + options.skip_rows
 
@@ -84,7 +84,7 @@ def _records(path: Path, origin: str, sheet: str | None) -> Iterator[Cells]:
             warnings.simplefilter("ignore", UserWarning)
             book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        message = f"{origin} is not a readable Excel workbook"
+        message = f"{origin} is not a readable Excel workbook."
         raise EvidenceError(Diagnostic("CX207", message, Location(origin), str(error).strip("\"'"))) from None
     try:
         for record in _sheet(book, origin, sheet).iter_rows(values_only=True):
@@ -101,8 +101,8 @@ def _sheet(book: Any, origin: str, sheet: str | None) -> Any:
         return book.worksheets[0]
     if sheet not in names:
         near = closest(sheet, names)
-        hint = f'did you mean "{near}"?' if near else f"sheets: {', '.join(names)}"
-        raise OptionError("sheet", Diagnostic("CX208", f'{origin} has no sheet "{sheet}"', hint=hint))
+        hint = f'Did you mean "{near}"?' if near else f"Sheets: {', '.join(names)}"
+        raise OptionError("sheet", Diagnostic("CX208", f'{origin} has no sheet "{sheet}".', hint=hint))
     return book[sheet]
 
 
