@@ -60,15 +60,12 @@ def main(args: list[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         code = cxengine.main(given, prog_name="cxengine", standalone_mode=False)
-        sys.stdout.flush()
     except click.Abort:
         _say("Stopped.")
         code = 130
     except click.ClickException as error:
         error.show(file=cast("IO[str]", sys.stderr))
         code = 2
-    except BrokenPipeError:
-        code = _pipe_closed()
     except Exception as error:
         if "--debug" in given:
             raise
@@ -90,11 +87,3 @@ def _explain(error: Exception) -> int:
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
-
-
-def _pipe_closed() -> int:
-    """Whoever read our output has gone; the interpreter must not complain about it at exit."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141

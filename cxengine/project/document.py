@@ -59,7 +59,8 @@ class Document:
         before = sum(len(earlier) + 1 for earlier in lines[:line])
         start = min(before + place.column - 1, len(offsets) - 1)
         end = start + 1 if place.end_column is None else before + place.end_column - 1
-        return self._at(Span(offsets[start], offsets[min(max(end, start + 1), len(offsets) - 1)]))
+        last = offsets[min(end, len(offsets) - 1)]
+        return self._at(Span(offsets[start], max(last, offsets[start] + 1)))
 
     def at_line(self, line: int, column: int) -> Location:
         """A place given by line and column, with its source line."""

@@ -1,0 +1,5 @@
+"""`python -m cxengine.cli` is `cxengine`."""
+
+from cxengine.cli import main
+
+main()

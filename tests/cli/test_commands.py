@@ -1,0 +1,194 @@
+"""The command line from outside: exit codes, formats, what a new project is."""
+
+import json
+import subprocess
+import sys
+import time
+import tomllib
+
+import pytest
+
+from cxengine.cli import COMMANDS, main
+
+
+@pytest.fixture
+def cli(capsys):
+    """Runs a command; returns exit code, standard output, standard error."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(word) for word in words])
+        output = capsys.readouterr()
+        return stopped.value.code, output.out, output.err
+
+    return run
+
+
+@pytest.fixture
+def starter(cli, tmp_path):
+    folder = tmp_path / "corner-shop"
+    assert cli("new", folder)[0] == 0
+    return folder
+
+
+# --- new and check ----------------------------------------------------------------------------------
+
+
+def test_a_new_project_has_no_findings(cli, starter):
+    code, out, err = cli("check", starter)
+    assert (code, err) == (0, "")
+    assert (
+        out
+        == "Corner shop (3 stages, 4 touchpoints, 1 source, 2 metrics, 2 rules, 4 initiatives): no findings.\n"
+    )
+
+
+def test_a_new_project_brings_its_answers(starter):
+    lines = (starter / "data/survey.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 401
+    assert lines[0].startswith("response,date,")
+    assert {len(line.split(",")) for line in lines} == {9}
+
+
+@pytest.mark.parametrize("name", ["Café Größe", "2nd try", 'it\'s "quoted"', "ÄÖ", "a\tb"])
+def test_a_new_project_may_have_any_name(name, cli, tmp_path):
+    assert cli("new", tmp_path / name)[0] == 0
+    assert tomllib.loads((tmp_path / name / "cxengine.toml").read_text(encoding="utf-8"))["project"]["id"]
+    assert cli("check", tmp_path / name)[0] == 0
+
+
+def test_new_never_writes_over_anything(cli, starter):
+    before = (starter / "rules.toml").read_bytes()
+    code, _, err = cli("new", starter)
+    assert code == 2
+    assert "is not an empty folder" in err
+    assert (starter / "rules.toml").read_bytes() == before
+
+
+def test_an_error_is_exit_code_two(cli, starter):
+    rules = starter / "rules.toml"
+    rules.write_text(
+        rules.read_text(encoding="utf-8").replace('about = "touchpoint"', 'about = "touchpiont"', 1)
+    )
+    code, out, _ = cli("check", starter)
+    assert code == 2
+    assert 'CX114 `about` must be one of "touchpoint", "cell", "initiative"' in out
+    assert 'Did you mean "touchpoint"?' in out
+
+
+def test_json_and_github_say_the_same(cli, starter):
+    (starter / "more.toml").write_text("[[stages]]\n")
+    code, out, _ = cli("check", starter, "--format", "json")
+    (finding,) = json.loads(out)["diagnostics"]
+    assert (code, finding["code"], finding["line"], finding["column"]) == (2, "CX110", 1, 1)
+    code, out, _ = cli("check", starter, "--format", "github")
+    assert (code, out.startswith("::error file=")) == (2, True)
+    assert ",line=1,col=1,title=CX110::" in out
+
+
+def test_clean_output_is_machine_readable_too(cli, starter):
+    assert json.loads(cli("check", starter, "--format", "json")[1]) == {"diagnostics": []}
+    assert cli("check", starter, "--format", "github") == (0, "", "")
+
+
+def test_set_takes_paths_from_the_working_folder(cli, starter, monkeypatch, tmp_path):
+    from cxengine.cli.arguments import _params
+
+    monkeypatch.chdir(tmp_path)
+    assert _params(None, None, ("data=./x", "n=3", "t=a=b")) == {
+        "data": str(tmp_path / "x"),
+        "n": "3",
+        "t": "a=b",
+    }
+    assert cli("check", starter, "--set", "data=./elsewhere")[0] == 0
+    assert cli("check", starter, "--set", "dat=./elsewhere")[0] == 2
+
+
+# --- the other commands -----------------------------------------------------------------------------
+
+
+def test_plugins_lists_every_kind(cli):
+    code, out, _ = cli("plugins")
+    assert code == 0
+    assert [line for line in out.splitlines() if not line.startswith(" ")] == [
+        "sources",
+        "metrics",
+        "groupings",
+        "exporters",
+    ]
+    assert "  nps " in out
+
+
+def test_plugins_shows_options(cli):
+    code, out, _ = cli("plugins", "file")
+    assert (code, "  path: text, required\n" in out) == (0, True)
+    described = json.loads(cli("plugins", "file", "--format", "json")[1])["plugins"][0]
+    assert described["options"]["required"] == ["path"]
+
+
+def test_an_unknown_plugin(cli):
+    code, _, err = cli("plugins", "flie")
+    assert (code, "Did you mean 'file'?" in err) == (2, True)
+
+
+def test_schema_is_json(cli):
+    assert json.loads(cli("schema")[1])["title"] == "cxengine project"
+
+
+def test_facts_are_listed_by_subject(cli, starter):
+    code, out, _ = cli("facts", starter)
+    assert code == 0
+    for subject in ("touchpoint", "cell", "initiative"):
+        assert f"about {subject}\n" in out
+    assert "metrics.csat.value" in out
+    assert "about cell" not in cli("facts", starter, "--about", "touchpoint")[1]
+    assert cli("facts", starter, "--about", "shops")[0] == 2
+    assert {row["about"] for row in json.loads(cli("facts", starter, "--format", "json")[1])["facts"]} >= {
+        "touchpoint"
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, cli):
+    code, out, _ = cli(command, "--help")
+    assert code == 0
+    assert out.startswith("Usage: cxengine ")
+
+
+# --- failures ---------------------------------------------------------------------------------------
+
+
+def test_an_unexpected_failure_is_one_line_and_a_traceback_only_on_request(cli, starter, monkeypatch):
+    from cxengine.engine import Engine
+
+    def fail(self, *_, **__):
+        raise ZeroDivisionError("somewhere\ndeep")
+
+    monkeypatch.setattr(Engine, "load", fail)
+    code, out, err = cli("check", starter)
+    assert (code, out) == (2, "")
+    assert err == (
+        "CX600 Unexpected failure, please report it (cxengine --debug shows where):"
+        " ZeroDivisionError: somewhere deep\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        main(["--debug", "check", str(starter)])
+
+
+def test_a_reader_that_goes_away_is_no_traceback():
+    words = [sys.executable, "-m", "cxengine.cli", "schema"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def seconds(*words):
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *words], check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def test_help_answers_at_once():
+    """150 ms on an idle machine; a busy one is given three times what Python takes to start at all."""
+    fastest = min(seconds("-m", "cxengine.cli", "--help") for _ in range(5))
+    assert fastest < max(0.15, 3 * min(seconds("-c", "import click") for _ in range(5)))
