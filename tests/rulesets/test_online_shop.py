@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cxengine import cel
+from cxengine.engine import Engine
 from cxengine.evidence.collect import collect
 from cxengine.journey import build, check, paths
 from cxengine.project.load import load
@@ -105,3 +106,84 @@ def test_every_row_is_accounted_for(evidence):
         assert account.rows_read == account.rows_used + account.rows_quarantined
         values = account.values_used + account.values_blank + account.values_quarantined
         assert account.values_read == values
+
+
+@pytest.fixture(scope="module")
+def result(loaded):
+    return Engine().run(loaded)
+
+
+def test_intervals_hold_the_planted_satisfaction(result):
+    held = []
+    for planted in shop.TRUTH.touchpoints:
+        for period, quarter in enumerate(shop.QUARTERS):
+            found = result.measurements.get("csat", "touchpoint", planted.id, period=quarter)
+            held.append(found.low <= shop.TRUTH.mean(planted.id, period) <= found.high)
+    assert 0.9 <= sum(held) / len(held) <= 1
+
+
+def test_the_new_carrier_shows(result):
+    before, after = (
+        result.measurements.get("on_time", "touchpoint", "delivery", period=quarter)
+        for quarter in (shop.QUARTERS[1], shop.QUARTERS[3])
+    )
+    assert after.high < before.low
+    recommend = [
+        result.measurements.get("nps", "journey", "online-shop", period=quarter) for quarter in shop.QUARTERS
+    ]
+    assert recommend[3].value < min(nps.value for nps in recommend[:3])
+
+
+def test_feelings_are_told_by_people_not_by_scans(result):
+    for planted in shop.TRUTH.touchpoints:
+        share = sum(p.share for p in shop.TRUTH.profiles if shop.TRUTH.belongs(p, planted.only))
+        assert result.insight.feeling(planted.id).reach == pytest.approx(planted.reach * share, abs=0.06)
+
+
+def test_below_target_is_said_where_it_is_planted(result):
+    said = {c.subject.id for c in result.conclusions if any(f.rule == "below-target" for f in c.firings)}
+    truth = {planted.id: shop.TRUTH.mean(planted.id, 3) for planted in shop.TRUTH.touchpoints}
+    assert {touchpoint for touchpoint, mean in truth.items() if mean < 3.75} <= said
+    assert not {touchpoint for touchpoint, mean in truth.items() if mean >= 4.0} & said
+
+
+def test_every_rule_has_something_to_say(result):
+    fired = {firing.rule for conclusion in result.conclusions for firing in conclusion.firings}
+    assert fired == {rule.id for rule in result.project.rules}
+
+
+def test_the_strongest_driver_of_loyalty_leads_the_roadmap(result):
+    first = result.roadmap.items[0]
+    assert first.id == "carrier-on-probation"
+    assert shop.TRUTH.driver_order()[0] in first.touchpoints
+    told = " ".join(reason.text for reason in first.reasons)
+    assert "A promise that we break today" in told
+    assert first.kpi.metric == "on_time"
+    assert first.kpi.target > first.kpi.baseline.high
+
+
+def test_what_nobody_planned_for_is_proposed(result):
+    (proposed,) = [item for item in result.roadmap.items if item.origin == "proposed"]
+    assert proposed.touchpoints == ("help-centre",)
+    rules = {reason.rule for reason in proposed.reasons if reason.kind == "rule"}
+    assert rules >= {"pain-calls-for-action", "valuable-segment-left-behind"}
+
+
+def test_much_ado_about_little_is_left_out(result):
+    (left,) = result.roadmap.left_out
+    assert (left.id, left.rule) == ("new-points-scheme", "much-ado")
+
+
+def test_the_plan_keeps_its_dates(result):
+    assert all(milestone.on_time for milestone in result.roadmap.milestones)
+    ends = {item.id: item.end for item in result.roadmap.items}
+    for initiative in result.project.initiatives:
+        if initiative.deadline:
+            assert ends[initiative.id] <= initiative.deadline
+    assert {item.area for item in result.roadmap.items} == {area.id for area in result.project.areas}
+    assert {item.horizon for item in result.roadmap.items} == {"short", "long"}
+
+
+def test_a_run_has_no_warning_but_about_the_planted_mistakes(result):
+    told = {(finding.code, finding.severity) for finding in result.warnings}
+    assert told <= {("CX153", "note"), ("CX230", "warning"), ("CX233", "note")}
