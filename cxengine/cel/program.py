@@ -53,7 +53,7 @@ class Program:
     @cached_property
     def function(self) -> Callable[[Mapping[str, Any]], Any]:
         """What `__call__` calls: the generated Python function."""
-        return python.single(python.Part("", self.tree, self.exact), self.functions)
+        return python.single(python.Part("", self.tree, self.functions, self.exact))
 
     def exact(self, facts: Mapping[str, Any]) -> Any:
         """The value for `facts`, by walking the tree: slower, and the measure of every target.
@@ -111,6 +111,12 @@ class Program:
 
         return expression(self.tree, self.source, dialect, columns)
 
+    def predicate(self, dialect: str, columns: Mapping[str, Any]) -> str:
+        """A condition for WHERE, never NULL: true exactly where the expression is. See `targets.sql.predicate`."""
+        from .targets.sql import predicate
+
+        return predicate(self.tree, self.source, dialect, columns)
+
 
 def _path(node: ast.Node) -> Path | None:
     fields = [node.field] if isinstance(node, ast.Has) else []
@@ -127,11 +133,12 @@ def fuse(programs: Mapping[str, Program]) -> Callable[[Mapping[str, Any]], dict[
     Facts are read and tested once for all. A program that fails has its `CelError` as its value, so that one
     failing rule costs the others nothing.
     """
-    functions: dict[str, Function] = {}
-    for program in programs.values():
-        functions.update(program.functions)
-    parts = [python.Part(name, program.tree, _outcome(program)) for name, program in programs.items()]
-    return python.fused(parts, functions)
+    return python.fused(
+        [
+            python.Part(name, program.tree, program.functions, _outcome(program))
+            for name, program in programs.items()
+        ]
+    )
 
 
 def _outcome(program: Program) -> Callable[[Mapping[str, Any]], Any]:

@@ -1,7 +1,8 @@
 """The tree of what was written, before anything is known about it.
 
 Data layout. `span` covers the node as written, with the brackets around it, if it is `bracketed`. `height`
-is the length of the longest path down; the parser refuses more than `NESTING_LIMIT`, so that everything after it may recurse.
+is the length of the longest path down; the
+parser refuses more than `NESTING_LIMIT`, so that everything after it may recurse.
 Operators are `Call`s of the language's operator names (`_+_`, `!_`, ...); `&&` and `||` are `Chain`s.
 """
 

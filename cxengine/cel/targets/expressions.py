@@ -11,7 +11,7 @@ and its type. `Emitter.constants` are the objects that the text refers to by nam
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -26,7 +26,9 @@ from .poison import POISON, Poisoned
 __all__ = ["CannotEmit", "Emitter", "Path", "Read"]
 
 Path = tuple[str, ...]
+# Python's compiler takes 200 brackets and 20 loops inside one another.
 _DEPTH_LIMIT = 45
+_LOOP_LIMIT = 15
 _COMPARISONS = {"less": "<", "less_equals": "<=", "greater": ">", "greater_equals": ">="}
 _ORDERED = ("bool", "int64", "uint64", "double", "string", "bytes", "timestamp", "duration")
 _TEMPLATES = {
@@ -78,9 +80,9 @@ def _fail() -> Any:
 class Emitter:
     """Turns nodes into Python text and collects what the text needs."""
 
-    def __init__(self, functions: dict[str, Function]) -> None:
-        self.functions = functions
-        self.reads: dict[tuple[Path, bool], Read] = {}
+    def __init__(self) -> None:
+        self.functions: Mapping[str, Function] = {}
+        self.reads: dict[tuple[Path, bool, t.Type], Read] = {}
         self.constants: dict[str, Any] = {
             "fail": _fail,
             "POISON": POISON,
@@ -88,9 +90,14 @@ class Emitter:
             "nan": math.nan,
             "boolean": dispatch.boolean,
         }
+        self.temporaries = 0
+        self.begin({})
+
+    def begin(self, functions: Mapping[str, Function]) -> None:
+        """The next nodes are those of another program, which knows `functions`."""
+        self.functions = functions
         self.depth = 0
         self.loops = 0
-        self.temporaries = 0
 
     def value(self, node: ast.Node) -> str:
         """The text for a place where a poisoned fact would pass unnoticed."""
@@ -115,12 +122,13 @@ class Emitter:
 
     def read(self, path: Path, type_: t.Type, *, container: bool = False) -> str:
         """The variable that holds the fact at `path`."""
-        known = self.reads.get((path, container))
+        key = (path, container, _base(type_))
+        known = self.reads.get(key)
         if known is None:
             known = Read(f"{'c' if container else 'p'}{len(self.reads)}", type_, container)
         elif isinstance(type_, t.NullableType):
             known = attrs.evolve(known, type=type_)
-        self.reads[path, container] = known
+        self.reads[key] = known
         return known.variable
 
     def constant(self, value: Any) -> str:
@@ -197,6 +205,9 @@ class Emitter:
         raise CannotEmit
 
     def _comprehension(self, node: ast.Comprehension) -> str:
+        self.loops += 1
+        if self.loops > _LOOP_LIMIT:
+            raise CannotEmit
         range_ = self.value(node.range)
         names = ", ".join(f"v{variable.slot}" for variable in node.variables)
         if len(node.variables) == 2:

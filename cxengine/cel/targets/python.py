@@ -38,30 +38,27 @@ _NAMES = {"uint": uint, "timedelta": timedelta, "datetime": datetime, "UTC": UTC
 
 @attrs.frozen
 class Part:
-    """A program to put into a function: its tree, and what evaluates it exactly."""
+    """A program to put into a function: its tree, the functions it knows, and what evaluates it exactly."""
 
     name: str
     tree: Node
+    functions: Mapping[str, Function]
     exact: Callable[[Mapping[str, Any]], Any]
 
 
-def single(part: Part, functions: Mapping[str, Function]) -> Callable[[Mapping[str, Any]], Any]:
+def single(part: Part) -> Callable[[Mapping[str, Any]], Any]:
     """A function from facts to the value of one program; it raises what the exact evaluation raises."""
-    return _function([part], functions, "    return r0")
+    return _function([part], "    return r0")
 
 
-def fused(
-    parts: Sequence[Part], functions: Mapping[str, Function]
-) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def fused(parts: Sequence[Part]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """A function from facts to the values of all programs by name."""
     items = ", ".join(f"{part.name!r}: r{number}" for number, part in enumerate(parts))
-    return _function(parts, functions, f"    return {{{items}}}")
+    return _function(parts, f"    return {{{items}}}")
 
 
-def _function(
-    parts: Sequence[Part], functions: Mapping[str, Function], result: str
-) -> Callable[[Mapping[str, Any]], Any]:
-    emitter = Emitter(dict(functions))
+def _function(parts: Sequence[Part], result: str) -> Callable[[Mapping[str, Any]], Any]:
+    emitter = Emitter()
     body = list[str]()
     for number, part in enumerate(parts):
         emitter.constants[f"e{number}"] = part.exact
@@ -75,7 +72,7 @@ def _function(
 
 
 def _evaluation(emitter: Emitter, number: int, part: Part) -> Iterable[str]:
-    emitter.depth = 0
+    emitter.begin(part.functions)
     kept = dict(emitter.reads)
     try:
         text = emitter.value(part.tree)
@@ -96,7 +93,7 @@ def _reading(emitter: Emitter) -> Iterable[str]:
         return ()
     holders: dict[Path, str] = {(): "facts"}
     lines = []
-    for path, _ in sorted(emitter.reads, key=lambda key: (len(key[0]), key)):
+    for path in sorted((key[0] for key in emitter.reads), key=len):
         for depth in range(1, len(path)):
             if path[:depth] not in holders:
                 holder = f"h{len(holders)}"
@@ -104,9 +101,9 @@ def _reading(emitter: Emitter) -> Iterable[str]:
                 holders[path[:depth]] = holder
     lines += [
         f"        {read.variable} = {holders[path[:-1]]}[{path[-1]!r}]"
-        for (path, _), read in emitter.reads.items()
+        for (path, _, _), read in emitter.reads.items()
     ]
-    paths = tuple(path for path, _ in emitter.reads)
+    paths = tuple(path for path, _, _ in emitter.reads)
     emitter.constants["read_each"] = _reader(paths)
     variables = ", ".join(read.variable for read in emitter.reads.values())
     return ("    try:", *lines, "    except Exception:", f"        {variables}, = read_each(facts)")
