@@ -1,1 +1,5 @@
-"""From measurements to findings: pain and love, heatmap, emotion curve."""
+"""Insight: what the measurements mean for the people behind them."""
+
+from cxengine.insight.insight import Feeling, Grade, Insight
+
+__all__ = ["Feeling", "Grade", "Insight"]

@@ -1,7 +1,8 @@
 """What the measurements mean: feelings at every touchpoint.
 
-Scores follow the declared signals: an answer below the neutral zone is negative, above it positive;
-severity is its distance from the middle of the scale as a share of half the scale's width.
+Feelings follow the declared signals about single interactions, on any discrete scale. The neutral zone
+(the middle of the scale by default) is 0, the best end of the scale +1, the worst -1, and answers
+between them are as far on their way. An answer below 0 is negative and its distance from 0 its severity:
 pain = reach x P(negative) x mean severity of the negative answers; love is its mirror image.
 """
 
@@ -19,7 +20,10 @@ Grade = Literal["strong", "moderate", "weak", "none"]
 
 @attrs.frozen
 class Feeling:
-    """How one segment feels at one touchpoint, now. Suppressed measurements stay suppressed here."""
+    """How one segment feels at one touchpoint, now. Suppressed measurements stay suppressed here.
+
+    `n` counts responses: several answers of one response about a touchpoint are one voice.
+    """
 
     touchpoint: str
     segment: str
@@ -29,7 +33,7 @@ class Feeling:
     love: Measurement
     """From 0 to 1."""
     reach: float
-    """Share of the segment's responses that speak about this touchpoint."""
+    """Share of the segment's responses that speak about this touchpoint; NaN where suppressed."""
     grade: Grade
     """How well backed: strong (n >= 100), moderate (n >= caution_n), weak, none (suppressed)."""
     differs: bool = False

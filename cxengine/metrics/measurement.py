@@ -8,14 +8,14 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
     segment  text     id of the segment; "all" for everybody
     period   text     "2017", "2017-Q2", "2017-05"; "all"; "current" (what the project calls present)
     n        int64    answers (0 where suppressed)
-    n_eff    float64  Kish's effective sample size
+    n_eff    float64  Kish's effective sample size (0 where suppressed)
     value, low, high  float64, the 95% interval; null where suppressed
     suppressed bool   too few answers to be shown
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +23,8 @@ import attrs
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from cxengine.metrics.components import Components
 
 Level = Literal["touchpoint", "stage", "journey"]
 ALL = "all"
@@ -51,11 +53,17 @@ class Measurement:
     suppressed: bool = False
 
 
+SUPPRESSED = Measurement(float("nan"), float("nan"), float("nan"), 0, 0.0, suppressed=True)
+"""What is said of a cell with too few answers: that there are some."""
+
+
 @attrs.frozen(slots=False, eq=False)
 class Measurements:
     """All measurements of a run."""
 
     table: pa.Table
+    components: Components | None = attrs.field(default=None, repr=False)
+    """What the measurements were computed from: for insight, draws, other metrics."""
 
     def get(
         self, metric: str, level: Level, subject: str, *, segment: str = ALL, period: str = CURRENT
@@ -66,12 +74,33 @@ class Measurements:
     @cached_property
     def by_cell(self) -> dict[tuple[str, Cell], Measurement]:
         """Every measurement by metric and cell."""
-        return dict(self._rows())
+        columns = {name: self.table[name].to_pylist() for name in self.table.column_names}
+        cells = map(Cell, columns["level"], columns["subject"], columns["segment"], columns["period"])
+        numbers = zip(*(columns[name] for name in _NUMBERS), strict=True)
+        return {
+            (metric, cell): SUPPRESSED if hidden else Measurement(*values)
+            for metric, cell, values, hidden in zip(
+                columns["metric"], cells, numbers, columns["suppressed"], strict=True
+            )
+        }
 
-    def _rows(self) -> Iterator[tuple[tuple[str, Cell], Measurement]]:
-        nan = float("nan")
-        for row in self.table.to_pylist():
-            cell = Cell(row["level"], row["subject"], row["segment"], row["period"])
-            hidden = row["suppressed"]
-            numbers = (nan, nan, nan) if hidden else (row["value"], row["low"], row["high"])
-            yield (row["metric"], cell), Measurement(numbers[0], numbers[1], numbers[2], row["n"], row["n_eff"], hidden)
+
+_NUMBERS = ("value", "low", "high", "n", "n_eff")
+_KEYS = ("metric", "level", "subject", "segment", "period")
+_LAYOUT = dict.fromkeys(_KEYS, "string") | {
+    "n": "int64",
+    "n_eff": "float64",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "suppressed": "bool",
+}
+
+
+def table_of(tables: Iterable[pa.Table]) -> pa.Table:
+    """One table of measurements from the parts, sorted by its keys."""
+    import pyarrow as pa
+
+    layout = pa.schema([(name, pa.type_for_alias(type_)) for name, type_ in _LAYOUT.items()])
+    whole = pa.concat_tables([layout.empty_table(), *tables])
+    return whole.sort_by([(key, "ascending") for key in _KEYS]).combine_chunks()

@@ -53,7 +53,7 @@ class Mean(Metric):
         from cxengine.plugin import intervals
 
         value, variance, n = self._moments(components)
-        return intervals.mean_draws(value, variance, n, rng, size, self.range())
+        return intervals.mean_draws(value, variance, n, rng, size, bounds=self.range())
 
     def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, variance and effective number of answers."""
@@ -100,7 +100,7 @@ class CustomerEffort(Mean):
     class Options:
         """Which of the two scores it is; they run in opposite directions and are never mixed."""
 
-        version: Literal["v1", "v2"] = option('"v1": effort, 1-5, low is good; "v2": ease, 1-7, high is good.')
+        version: Literal["v1", "v2"] = option('"v1": effort, 1-5, low is good. "v2": ease, 1-7, high.')
 
     def __init__(self, options: Options, signal: Signal) -> None:
         super().__init__(options, signal)

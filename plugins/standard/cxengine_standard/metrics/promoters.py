@@ -39,11 +39,11 @@ class NetPromoterScore(Metric):
         scale = signal.scale
         if scale is None or (scale.min, scale.max) not in _SCALES or scale.step != 1:
             return (
-                f"nps needs a scale from 0 to 10 (or 1 to 10) in steps of 1, and {signal.id!r} does not declare"
-                " one; declare `scale = { min = 0, max = 10, step = 1 }`, or measure it with csat_mean or share"
+                f"nps needs a scale from 0 to 10 (or 1 to 10) in steps of 1, which {signal.id!r} does not"
+                " declare; write `scale = { min = 0, max = 10, step = 1 }`, or use csat_mean or share"
             )
         if signal.direction != "higher_is_better":
-            return f"nps needs a signal of which more is better, and {signal.id!r} says lower_is_better; recode it"
+            return f"nps needs a signal of which more is better, and {signal.id!r} says lower_is_better"
         return None
 
     def range(self) -> tuple[float, float]:

@@ -62,7 +62,7 @@ class TopTwoBox(_Proportion):
         scale = signal.scale
         assert scale is not None
         assert scale.step is not None
-        reach = 1.5 * scale.step  # halfway between the second and the third point, so that no rounding matters
+        reach = 1.5 * scale.step  # between the second and the third point: no rounding matters
         best_is_high = signal.direction == "higher_is_better"
         condition = f"value > {scale.max - reach!r}" if best_is_high else f"value < {scale.min + reach!r}"
         self.components = {"hits": f"count({condition})"}
@@ -112,12 +112,9 @@ class Share(_Proportion):
         point = cel.record({"min": cel.DOUBLE, "max": cel.DOUBLE, "middle": cel.DOUBLE})
         facts: dict[str, Any] = {"value": cel.DOUBLE} | ({"scale": point} if signal.scale else {})
         try:
-            program = cel.Environment(variables=facts).compile(options.where)
+            cel.Environment(variables=facts).compile(options.where, result=cel.BOOL)
         except cel.CelError as error:
             found = error.diagnostics[0]
-            return f"`where` is not a condition over the answer: {found.message}" + (
-                f" ({found.hint})" if found.hint else ""
-            )
-        if program.type != cel.BOOL:
-            return f"`where` must be a condition (true or false), and it is of type {program.type}"
+            hint = f"; {found.hint}" if found.hint else ""
+            return f"`where` is not a condition over the answer: {found.message}{hint}"
         return None

@@ -1,0 +1,123 @@
+"""Sums over the answers of every touchpoint and segment, from the histograms of the scan.
+
+All feelings, pains and loves are functions of these sums; they add up over signals, and the sums of
+everybody else are those of all less those of the segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.metrics.exact import floats
+from cxengine.metrics.measurement import CURRENT
+from cxengine.metrics.scan import is_discrete
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from cxengine.metrics.components import Components, Histogram
+    from cxengine.project.model import Project, Signal
+
+    FloatArray = npt.NDArray[np.float64]
+
+NAMES = ("w", "x", "xx", "bad", "ill", "ill2", "good", "joy", "joy2")
+
+
+@attrs.frozen
+class Moments:
+    """Weighted sums over answers.
+
+    Of 1, of the feeling x and its square; how many are negative, with their severity and its square; how
+    many are positive, likewise.
+    """
+
+    w: float = 0.0
+    x: float = 0.0
+    xx: float = 0.0
+    bad: float = 0.0
+    ill: float = 0.0
+    ill2: float = 0.0
+    good: float = 0.0
+    joy: float = 0.0
+    joy2: float = 0.0
+
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(*(a - b for a, b in zip(attrs.astuple(self), attrs.astuple(other), strict=True)))
+
+    @property
+    def emotion(self) -> float:
+        """Mean feeling."""
+        return self.x / self.w
+
+    @property
+    def variance(self) -> float:
+        """Mean squared deviation of the feelings."""
+        return max(self.xx / self.w - self.emotion**2, 0.0)
+
+
+def feeling_signals(project: Project) -> tuple[Signal, ...]:
+    """The signals that tell how an interaction felt: about it, on a declared discrete scale."""
+    return tuple(s for s in project.signals if s.about == "transaction" and is_discrete(s))
+
+
+def feelings(signal: Signal, values: FloatArray) -> FloatArray:
+    """Answers as feelings, from -1 (worst) over 0 (in the neutral zone) to +1 (best)."""
+    scale = signal.scale
+    assert scale is not None
+    middle = (scale.min + scale.max) / 2
+    lowest, highest = signal.neutral or (middle, middle)
+    below = np.minimum(values - lowest, 0) / max(lowest - scale.min, np.finfo(float).tiny)
+    above = np.maximum(values - highest, 0) / max(scale.max - highest, np.finfo(float).tiny)
+    towards = below + above
+    return towards if signal.direction == "higher_is_better" else -towards
+
+
+def moments(project: Project, components: Components) -> Mapping[tuple[str, str], Moments]:
+    """The sums of the present, by touchpoint and segment, where there are answers."""
+    axes = components.axes
+    size = len(project.touchpoints) * len(axes.segments)
+    sums = np.zeros((len(NAMES), size))
+    answered = np.zeros(size, dtype=bool)
+    for signal in feeling_signals(project):
+        histogram = components.histogram(signal.id)
+        if histogram is not None:
+            place, rows = _present(histogram, components)
+            sums += _sums(feelings(signal, histogram.value[rows]), floats(histogram.w[rows]), place, size)
+            answered[place] = True
+    return {
+        (axes.subjects[place // len(axes.segments)][1], axes.segments[place % len(axes.segments)]): Moments(
+            *map(float, sums[:, place])
+        )
+        for place in np.flatnonzero(answered).tolist()
+    }
+
+
+def _present(
+    histogram: Histogram, components: Components
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """The rows of touchpoints now, and for each of them touchpoint and segment as one number."""
+    axes = components.axes
+    subject, segment, period = axes.positions(histogram.codes[histogram.cell])
+    touchpoints = sum(level == "touchpoint" for level, _ in axes.subjects)
+    rows = (period == axes.periods.index(CURRENT)) & (subject < touchpoints)
+    return (subject * len(axes.segments) + segment)[rows], rows
+
+
+def _sums(x: FloatArray, w: FloatArray, place: npt.NDArray[np.int64], size: int) -> FloatArray:
+    ill, joy = np.maximum(-x, 0), np.maximum(x, 0)
+    terms: Iterable[FloatArray] = (
+        w,
+        w * x,
+        w * x * x,
+        w * (x < 0),
+        w * ill,
+        w * ill**2,
+        w * (x > 0),
+        w * joy,
+        w * joy**2,
+    )
+    return np.stack([np.bincount(place, weights=term, minlength=size) for term in terms])

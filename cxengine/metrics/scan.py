@@ -1,0 +1,102 @@
+"""The one query: all components of all metrics, by signal, touchpoint, period and segment.
+
+Answers to signals on a discrete scale are grouped by value too, so that what comes back is a histogram.
+Continuous signals share the same pass: their aggregates are further columns, each computed once however
+many metrics ask for it. Every cube of segments is one grouping set; their cross is never formed.
+
+Columns of the result: `signal, touchpoint, period, answer` (null for continuous signals), `s0, s1, ...`
+(the mask of each cube; null but for the row's own), `n`, with weights `w` and `w2`, `c0, c1, ...`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.metrics import period
+from cxengine.metrics.exact import DIGITS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cxengine.evidence.evidence import Backend
+    from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.segment import Cube
+    from cxengine.project.model import Period, Signal
+
+_POINTS = 1000
+_KEYS = ("signal", "touchpoint", "period", "answer")
+
+
+def is_discrete(signal: Signal) -> bool:
+    """Whether the scale has so few points that a histogram of its answers is small."""
+    scale = signal.scale
+    return scale is not None and scale.step is not None and scale.max - scale.min <= _POINTS * scale.step
+
+
+@attrs.frozen(eq=False)
+class Scan:
+    """What to ask the evidence for."""
+
+    length: Period
+    cubes: tuple[Cube, ...]
+    discrete: tuple[str, ...]
+    continuous: tuple[str, ...]
+    aggregates: Mapping[tuple[str, str], Aggregate]
+    """Components of metrics of continuous signals, by metric and component."""
+
+    def columns(
+        self, dialect: str, *, weighted: bool
+    ) -> tuple[Mapping[tuple[str, str], str], Mapping[str, str]]:
+        """The column of every component, and the SQL of every column: equal aggregates share one."""
+        columns: dict[str, str] = {}
+        names = {}
+        for component, aggregate in self.aggregates.items():
+            text = aggregate.sql(dialect, weighted=weighted)
+            names[component] = columns.setdefault(text, f"c{len(columns)}")
+        return names, {name: text for text, name in columns.items()}
+
+    def sql(self, dialect: str, *, weighted: bool) -> str:
+        """The query."""
+        sets = [(*_KEYS, f"s{i}") for i in range(len(self.cubes))]
+        keys = [*_KEYS, *(f"s{i}" for i in range(len(self.cubes)))]
+        sums = {"n": "COUNT(*)"}
+        if weighted:
+            sums |= {"w": "SUM(weight)", "w2": f"SUM(CAST(weight * weight AS DECIMAL(38, {DIGITS})))"}
+        sums |= self.columns(dialect, weighted=weighted)[1]
+        grouping = ", ".join(f"({', '.join(keys)})" for keys in sets)
+        return (
+            f"SELECT {', '.join(keys)}, {', '.join(f'{text} AS {name}' for name, text in sums.items())}"  # noqa: S608 - compiled or quoted
+            f" FROM ({self._answers(dialect)}) AS answers"
+            f" GROUP BY {f'GROUPING SETS ({grouping})' if len(sets) > 1 else ', '.join(sets[0])}"
+        )
+
+    def _answers(self, dialect: str) -> str:
+        """The rows that count, with their keys."""
+        masks = ", ".join(f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.cubes))
+        answer, value = "value", "CAST(NULL AS DOUBLE PRECISION)"
+        if self.continuous:
+            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value END"
+            value = f"CASE WHEN signal IN ({_texts(self.continuous)}) THEN value END"
+        return (
+            f"SELECT signal, touchpoint, {period.sql(self.length)} AS period, {answer} AS answer, {masks},"  # noqa: S608 - compiled or quoted
+            f" weight, {value} AS value FROM signals"
+            f" WHERE NOT censored AND signal IN ({_texts((*self.discrete, *self.continuous))})"
+        )
+
+
+def is_weighted(backend: Backend) -> bool:
+    """Whether any answer weighs other than 1; where none does, counts are the sums of weights."""
+    bounds = backend.execute("SELECT MIN(weight) AS least, MAX(weight) AS most FROM signals").to_pylist()[0]
+    return any(bound is not None and bound != 1 for bound in bounds.values())
+
+
+def run(scan: Scan, backend: Backend, *, weighted: bool) -> pa.Table:
+    """The finest cells of the evidence."""
+    return backend.execute(scan.sql(backend.dialect, weighted=weighted))
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join("'" + name.replace("'", "''") + "'" for name in names) or "NULL"

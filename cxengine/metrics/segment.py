@@ -1,0 +1,89 @@
+"""Segments as bits: which populations an answer belongs to, found while the evidence is scanned.
+
+Segments that read the same attributes share one `Cube`: a mask with one bit a segment is a key of the
+scan, so that its size grows with the combinations that occur, never with the cross of all attributes.
+An answer whose attribute is missing is in a segment only where the condition holds without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine import cel
+from cxengine.diagnostics import Diagnostic, ProjectError
+
+if TYPE_CHECKING:
+    from cxengine.project.model import Project, Segment
+    from cxengine.project.origins import Origins
+
+_BITS = 62
+_TYPES = {"text": cel.STRING, "number": cel.DOUBLE, "boolean": cel.BOOL}
+
+
+@attrs.frozen(eq=False)
+class Cube:
+    """Segments that are told apart by the same attributes; bit i of a mask is segment i."""
+
+    attributes: tuple[str, ...]
+    segments: tuple[str, ...]
+    conditions: tuple[cel.Program, ...]
+
+    def mask(self, dialect: str) -> str:
+        """SQL of the mask."""
+        columns = {f"attributes.{name}": column(name) for name in self.attributes}
+        bits = (
+            f"CASE WHEN {condition.predicate(dialect, columns)} THEN {2**bit} ELSE 0 END"
+            for bit, condition in enumerate(self.conditions)
+        )
+        return f"CAST({' + '.join(bits) or '0'} AS BIGINT)"
+
+
+def column(attribute: str) -> str:
+    """SQL of the column that holds an attribute."""
+    return f'"a_{attribute}"'
+
+
+def attribute_types(project: Project) -> Mapping[str, cel.Type]:
+    """The attributes that any source maps, with their types."""
+    found: dict[str, cel.Type] = {}
+    for source in project.sources:
+        for name, mapped in source.mapping.attributes.items():
+            found[str(name)] = _TYPES["text" if isinstance(mapped, str) else mapped.type]
+    return found
+
+
+def cubes(project: Project, origins: Origins | None = None) -> tuple[Cube, ...]:
+    """The segments of a project, grouped by what they read; at least one cube, which may be empty.
+
+    Raises:
+        ProjectError: a condition is not one, or reads an attribute that no source maps.
+    """
+    environment = cel.Environment(variables={"attributes": cel.record(attribute_types(project))})
+    groups: dict[tuple[str, ...], list[tuple[str, cel.Program]]] = {}
+    wrong: list[Diagnostic] = []
+    for segment in project.segments:
+        try:
+            condition = environment.compile(segment.when, result=cel.BOOL)
+        except cel.CelError as error:
+            wrong += _placed(error, segment, origins)
+            continue
+        read = tuple(sorted({path[1] for path in condition.reads if len(path) > 1}))
+        groups.setdefault(read, []).append((segment.id, condition))
+    if wrong:
+        raise ProjectError(*wrong)
+    return tuple(
+        Cube(read, tuple(i for i, _ in part), tuple(p for _, p in part))
+        for read, members in sorted(groups.items())
+        for part in (members[i : i + _BITS] for i in range(0, len(members), _BITS))
+    ) or (Cube((), (), ()),)
+
+
+def _placed(error: cel.CelError, segment: Segment, origins: Origins | None) -> list[Diagnostic]:
+    """The findings of the compiler at their place in the project."""
+    if origins is None:
+        return list(error.diagnostics)
+    path = ("segment", str(segment.id), "when")
+    return [attrs.evolve(d, location=origins.locate(path, d.location)) for d in error.diagnostics]

@@ -1,0 +1,132 @@
+"""From the rows of the scan to components by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.metrics import period
+from cxengine.metrics.components import Axes, Histogram, Totals
+from cxengine.metrics.exact import UNIT, billionths, scaled
+from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from cxengine.metrics.scan import Scan
+    from cxengine.project.model import Project, Signal
+
+    IntArray = npt.NDArray[np.int64]
+
+WHOLE = "journey"
+"""The touchpoint of answers about the whole relationship."""
+
+
+def axes(project: Project, times: list[int]) -> Axes:
+    """All subjects, segments and periods; `times` are the numbers of the periods that have answers."""
+    labels = (period.label(project.evidence.period, time) for time in times)
+    return Axes(
+        subjects=(
+            *(("touchpoint", t.id) for t in project.touchpoints),
+            *(("stage", s.id) for s in project.stages),
+            ("journey", project.project.id),
+        ),
+        segments=(ALL, *(s.id for s in project.segments)),
+        periods=(ALL, CURRENT, *labels),
+    )
+
+
+def times(table: pa.Table) -> list[int]:
+    """The numbers of the periods that have answers, ascending."""
+    return sorted(number for number in table["period"].unique().to_pylist() if number is not None)
+
+
+@attrs.frozen(eq=False)
+class Tallier:
+    """Adds up the rows of one scan, signal by signal."""
+
+    project: Project
+    scan: Scan
+    table: pa.Table
+    columns: Mapping[tuple[str, str], str]
+    """The column of every component of a metric of a continuous signal."""
+    axes: Axes
+    times: list[int]
+
+    def tally(self, signal: Signal) -> Histogram | Totals | None:
+        """All cells of a signal; None where it has no answers."""
+        import pyarrow.compute as pc
+
+        table = self.table.filter(pc.equal(self.table["signal"], signal.id))
+        values, value = np.unique(table["answer"].to_numpy(), return_inverse=True)
+        rows = roll_up(self._in_segments(table, value), self._hierarchy(signal))
+        if not len(rows):
+            return None
+        codes = self.axes.codes(rows.subject, rows.segment, rows.period)
+        if signal.id not in self.scan.discrete:
+            return Totals(codes, amounts={**rows.sums, **rows.lows, **rows.highs}, columns=self.columns)
+        cells, cell = np.unique(codes, return_inverse=True)
+        return Histogram(cells, cell, values[rows.value], **rows.sums)
+
+    @property
+    def present(self) -> int | None:
+        """The number of the period that counts as the present; None where everything does."""
+        return self.times[-1] if self.project.evidence.current == "latest" and self.times else None
+
+    def _hierarchy(self, signal: Signal) -> Hierarchy:
+        """The journey pools its touchpoints; of a relationship, only what was said about the whole counts."""
+        count, stages = len(self.project.touchpoints), [s.id for s in self.project.stages]
+        journey, whole = count + len(stages), signal.about == "relationship"
+        levels = (
+            [*range(count), -1],
+            [*(count + stages.index(t.stage) for t in self.project.touchpoints), -1],
+            [*[-1 if whole else journey] * count, journey if whole else -1],
+        )
+        return Hierarchy(
+            levels=tuple(np.array(level, dtype=np.int64) for level in levels),
+            all_time=0,
+            now=1,
+            present=None if self.present is None else len(self.axes.periods) - 1,
+        )
+
+    def _in_segments(self, table: pa.Table, value: IntArray) -> Rows:
+        """The rows of everybody and of every segment, by touchpoint and single period."""
+        rows = self._rows(table, value)
+        parts = []
+        for i, cube in enumerate(self.scan.cubes):
+            mask = table[f"s{i}"]
+            of_cube = rows.where(mask.is_valid().to_numpy())
+            if i == 0:
+                parts.append(of_cube.combined())
+            segments = [self.axes.segments.index(s) for s in cube.segments]
+            parts += in_segments(of_cube, mask.drop_null().to_numpy(), segments)
+        return concatenated(parts)
+
+    def _rows(self, table: pa.Table, value: IntArray) -> Rows:
+        """The rows of the scan as numbers."""
+        names = [*(t.id for t in self.project.touchpoints), WHOLE]
+        touchpoints = {name: i for i, name in enumerate(names)}
+        numbers = table["period"].fill_null(period.NO_TIME).to_numpy().astype(np.int64)
+        n = table["n"].to_numpy().astype(np.int64)
+        sums = {"n": n}
+        for name in ("w", "w2"):
+            sums[name] = billionths(table[name]) if name in table.column_names else scaled(n, UNIT)
+        kinds = {column: self.scan.aggregates[component].kind for component, column in self.columns.items()}
+        extremes = {
+            kind: {c: table[c].to_numpy().astype(np.float64) for c, k in kinds.items() if k == kind}
+            for kind in ("min", "max")
+        }
+        return Rows(
+            subject=np.array([touchpoints[t] for t in table["touchpoint"].to_pylist()], dtype=np.int64),
+            segment=np.zeros(len(n), dtype=np.int64),
+            period=np.where(numbers == period.NO_TIME, -1, 2 + np.searchsorted(self.times, numbers)),
+            value=value.astype(np.int64),
+            sums=sums | {c: billionths(table[c]) for c, kind in kinds.items() if kind in {"count", "sum"}},
+            lows=extremes["min"],
+            highs=extremes["max"],
+        )
