@@ -88,6 +88,13 @@ def test_what_does_not_fit_says_why():
     }
 
 
+def test_nobody_works_in_crumbs():
+    found = place(Task("a", 195, "web"), Task("b", 400, "web"), Task("c", 5, "web"))
+    assert span(found, "b") == (2, 3)
+    # What little is left suffices for something little.
+    assert span(found, "c") == (1, 1)
+
+
 def test_no_work_needs_no_team():
     assert span(place(Task("party", 0, None, least_weeks=2)), "party") == (1, 2)
 

@@ -57,6 +57,26 @@ def test_a_rule_whose_formula_lacks_a_fact_derives_nothing_at_all(ruleset, about
     assert found.derived == {}
 
 
+def test_a_text_may_read_what_another_rule_derives(ruleset, about, counter):
+    rules = ruleset(
+        """
+        [[rule]]
+        id = "a-tells"
+        about = "touchpoint"
+        when = 'true'
+        because = "The gap is {gap}."
+
+        [[rule]]
+        id = "b-derives"
+        about = "touchpoint"
+        when = 'true'
+        derive = { gap = 'importance * 10' }
+        """
+    )
+    found = only(rules, counter, about(importance=0.5))
+    assert [f.because for f in found.firings] == ["", "The gap is 5."]
+
+
 def test_logic_decides_without_what_is_missing(ruleset, about, counter):
     rules = ruleset(
         """
