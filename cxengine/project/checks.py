@@ -7,7 +7,9 @@ graph, expressions and plans are checked by their own rooms.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, get_args, get_origin
 
@@ -39,10 +41,17 @@ class Parts:
         """The elements of an array of tables by key."""
         return {path[1]: value for path, value in self.values.items() if path[0] == table and len(path) > 1}
 
-    def each(self, kind: type[Any]) -> Iterator[tuple[TomlPath, Any]]:
+    def each(self, kind: type[Any]) -> Sequence[tuple[TomlPath, Any]]:
         """Every value of a class, however deep, with its path."""
-        for path, value in self.values.items():
-            yield from _values_of(value, kind, path)
+        return self._by_class.get(kind, ())
+
+    @cached_property
+    def _by_class(self) -> dict[type[Any], list[tuple[TomlPath, Any]]]:
+        found: dict[type[Any], list[tuple[TomlPath, Any]]] = defaultdict(list)
+        for start, value in self.values.items():
+            for path, inner in _instances(value, start):
+                found[type(inner)].append((path, inner))
+        return found
 
 
 def check(parts: Parts) -> Iterator[Diagnostic]:
@@ -51,18 +60,18 @@ def check(parts: Parts) -> Iterator[Diagnostic]:
         yield from one(parts)
 
 
-def _values_of(value: Any, kind: type[Any], path: TomlPath) -> Iterator[tuple[TomlPath, Any]]:
-    if isinstance(value, kind):
-        yield path, value
+def _instances(value: Any, path: TomlPath) -> Iterator[tuple[TomlPath, Any]]:
+    """Every instance of a class of the model in a value, itself included."""
     if attrs.has(type(value)):
+        yield path, value
         for field in attrs.fields(type(value)):
-            yield from _values_of(getattr(value, field.name), kind, (*path, field.name))
+            yield from _instances(getattr(value, field.name), (*path, field.name))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from _values_of(item, kind, (*path, index))
+            yield from _instances(item, (*path, index))
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _values_of(item, kind, (*path, key))
+            yield from _instances(item, (*path, key))
 
 
 # --- references ------------------------------------------------------------------------------------
@@ -80,8 +89,8 @@ def _references(parts: Parts) -> Iterator[Diagnostic]:
     for start, raw in parts.raw.items():
         for path, field, name in _named(raw, tables()[str(start[0])].type, start):
             refers, also = field.metadata["refers"], field.metadata.get("also", ())
-            known = (*parts.ids[refers], *also)
-            if name not in known:
+            if name not in parts.ids[refers] and name not in also:
+                known = (*parts.ids[refers], *also)
                 meant = closest(name, known)
                 hint = f'Did you mean "{meant}"?' if meant else _listed(refers, known)
                 place = parts.origins.locate(path)

@@ -192,3 +192,15 @@ def test_help_answers_at_once():
     """150 ms on an idle machine; a busy one is given three times what Python takes to start at all."""
     fastest = min(seconds("-m", "cxengine.cli", "--help") for _ in range(5))
     assert fastest < max(0.15, 3 * min(seconds("-c", "import click") for _ in range(5)))
+
+
+# --- the whole way ----------------------------------------------------------------------------------
+
+
+def test_a_new_project_runs(cli, starter, tmp_path):
+    code, out, err = cli("run", starter, "--out", tmp_path / "out")
+    assert code == 0, out + err
+    roadmap = json.loads((tmp_path / "out" / "roadmap.json").read_text(encoding="utf-8"))
+    assert "Talk to customers about: Help when something is wrong" in json.dumps(roadmap)
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"roadmap.md", "report.html", "run.json"}
+    assert "survey        400   400            0" in out
