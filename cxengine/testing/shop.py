@@ -2,8 +2,8 @@
 
 What is planted, so that a run over the shop's evidence has something to find:
 
-- a new carrier since the third quarter (2026-Q2): satisfaction with delivery falls by 0.35 and then
-  0.55 points, more for large orders and abroad, and fewer parcels arrive on time;
+- a new carrier since the third quarter (2026-Q2): satisfaction with delivery falls by 0.55 and then
+  0.85 points, more for large orders and abroad, and fewer parcels arrive on time;
 - a relaunched search since the second quarter: satisfaction with search rises;
 - hard-to-use checkout for new customers and on the phone app;
 - service contacts that are slow and often do not resolve the issue; slow refunds;
@@ -67,42 +67,44 @@ TRUTH = Truth(
         PlantedTouchpoint("chat-advice", 4.4, 0.14, segments={"new-customers": 0.1}, effect=0.1),
         PlantedTouchpoint("basket", 4.1, 0.75, effect=0.05),
         PlantedTouchpoint(
-            "checkout", 3.9, 0.70, segments={"new-customers": -0.5, "app-shoppers": -0.4}, effect=0.45
+            "checkout", 4.0, 0.70, segments={"new-customers": -0.7, "app-shoppers": -0.5}, effect=0.45
         ),
-        PlantedTouchpoint("payment", 4.2, 0.68, segments={"cross-border": -0.5}, effect=0.1),
+        PlantedTouchpoint("payment", 4.25, 0.68, segments={"cross-border": -0.7}, effect=0.1),
         PlantedTouchpoint("order-confirmation", 4.4, 0.66),
         PlantedTouchpoint("tracking", 3.4, 0.60, shifts=(0.0, 0.0, -0.1, -0.2), effect=0.2),
         PlantedTouchpoint(
             "delivery",
             3.8,
             0.64,
-            shifts=(0.0, 0.0, -0.35, -0.55),
-            segments={"large-orders": -0.5, "cross-border": -0.3},
+            shifts=(0.0, 0.0, -0.55, -0.85),
+            segments={"large-orders": -0.7, "cross-border": -0.4},
             effect=0.9,
         ),
         PlantedTouchpoint("unboxing", 4.5, 0.58, effect=0.15),
-        PlantedTouchpoint("assembly", 3.3, 0.36, segments={"large-orders": -0.3}, effect=0.3),
+        PlantedTouchpoint("assembly", 3.2, 0.36, segments={"large-orders": -0.3}, effect=0.3),
         PlantedTouchpoint("living-with-it", 4.4, 0.50, effect=0.7),
         PlantedTouchpoint("my-account", 3.7, 0.42, effect=0.05),
         PlantedTouchpoint("club", 3.6, 0.60, effect=0.04, only="members"),
         PlantedTouchpoint("order-again", 4.3, 0.40, effect=0.1, only="regulars"),
-        PlantedTouchpoint("help-centre", 3.0, 0.28, effect=0.15),
-        PlantedTouchpoint("service-contact", 2.9, 0.22, segments={"members": 0.2}, effect=0.8),
-        PlantedTouchpoint("returns", 3.3, 0.18, segments={"cross-border": -0.6}, effect=0.35),
-        PlantedTouchpoint("refund", 2.8, 0.15, effect=0.5),
+        PlantedTouchpoint("help-centre", 2.7, 0.28, effect=0.15),
+        PlantedTouchpoint("service-contact", 2.6, 0.22, segments={"members": 0.2}, effect=0.8),
+        PlantedTouchpoint("returns", 3.3, 0.18, segments={"cross-border": -0.8}, effect=0.35),
+        PlantedTouchpoint("refund", 2.4, 0.15, effect=0.5),
     ),
     periods=QUARTERS,
 )
 
-LOYALTY_BASE = 8.2
+LOYALTY_BASE = 8.7
 """Latent recommendation of a customer whose every answer is `LOYALTY_CENTRE`."""
 LOYALTY_CENTRE = 3.9
 LOYALTY_NOISE = 1.5
 MOOD = 0.3
 """Correlation of one customer's answers at different touchpoints (on the latent normal scale)."""
 
-EASE = MappingProxyType({"checkout": 4.4, "returns": 4.2})
-"""Mean agreement, 1 to 7, with "was easy", asked in the survey."""
+EASE = MappingProxyType({"checkout": 5.2, "returns": 4.5})
+"""Mean agreement, 1 to 7, with "was easy", asked in the survey, of customers whom no segment shifts."""
+EASE_SHIFT = 1.5
+"""What one point of satisfaction that segment or period shifts adds to it."""
 
 
 @attrs.frozen
@@ -135,3 +137,9 @@ ON_TIME_ABROAD = -0.08
 def quarter_of(day: dt.date) -> int:
     """The position of a day's quarter in `QUARTERS`."""
     return (day.year - FIRST_DAY.year) * 4 + (day.month - FIRST_DAY.month) // 3
+
+
+def ease_of(touchpoint: str, profile: Profile, period: int) -> float:
+    """The mean agreement of a profile with "was easy" at a touchpoint."""
+    planted = TRUTH.touchpoint(touchpoint)
+    return EASE[touchpoint] + EASE_SHIFT * (TRUTH.mean_of(planted, profile, period) - planted.mean)

@@ -152,8 +152,8 @@ def _response(dice: Dice, number: int, day: dt.date, profile: Profile, total: fl
         if shop.TRUTH.belongs(profile, planted.only) and dice.chance(planted.reach)
     }
     ease = {
-        touchpoint: quantile(range(1, 8), answer_shares(1, 7, mean), _mooded(dice, mood))
-        for touchpoint, mean in shop.EASE.items()
+        touchpoint: _ease(dice, touchpoint, profile, shop.quarter_of(day), mood)
+        for touchpoint in shop.EASE
         if touchpoint in ratings
     }
     recommend = _recommend(dice, ratings)
@@ -176,6 +176,11 @@ def _response(dice: Dice, number: int, day: dt.date, profile: Profile, total: fl
 def _rating(dice: Dice, planted: PlantedTouchpoint, profile: Profile, period: int, mood: float) -> int:
     shares = answer_shares(1, 5, round(shop.TRUTH.mean_of(planted, profile, period), 6))
     return quantile(range(1, 6), shares, _mooded(dice, mood))
+
+
+def _ease(dice: Dice, touchpoint: str, profile: Profile, period: int, mood: float) -> int:
+    shares = answer_shares(1, 7, round(shop.ease_of(touchpoint, profile, period), 6))
+    return quantile(range(1, 8), shares, _mooded(dice, mood))
 
 
 def _mooded(dice: Dice, mood: float) -> float:

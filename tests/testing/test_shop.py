@@ -37,10 +37,10 @@ def test_shares_of_the_population_add_up():
 
 
 def test_means_follow_from_what_is_planted():
-    assert shop.TRUTH.mean("delivery", 0) == pytest.approx(3.8 - 0.5 * 0.3 - 0.3 * 0.25)
-    assert shop.TRUTH.mean("delivery", 3) == pytest.approx(3.8 - 0.5 * 0.3 - 0.3 * 0.25 - 0.55)
-    assert shop.TRUTH.mean("delivery", 3, "large-orders") == pytest.approx(3.8 - 0.55 - 0.5 - 0.3 * 0.25)
-    assert shop.TRUTH.mean("checkout", 1, "new-customers") == pytest.approx(3.9 - 0.5 - 0.4 * 0.45)
+    assert shop.TRUTH.mean("delivery", 0) == pytest.approx(3.8 - 0.7 * 0.3 - 0.4 * 0.25)
+    assert shop.TRUTH.mean("delivery", 3) == pytest.approx(3.8 - 0.7 * 0.3 - 0.4 * 0.25 - 0.85)
+    assert shop.TRUTH.mean("delivery", 3, "large-orders") == pytest.approx(3.8 - 0.85 - 0.7 - 0.4 * 0.25)
+    assert shop.TRUTH.mean("checkout", 1, "new-customers") == pytest.approx(4.0 - 0.7 - 0.5 * 0.45)
     assert shop.TRUTH.mean("club", 2) == pytest.approx(3.6)
 
 
@@ -88,6 +88,14 @@ def test_segments_have_their_own_truth(responses, segment):
         ]
         mean, error = weighted_mean(told)
         assert abs(mean - shop.TRUTH.mean(touchpoint, 3, segment)) < 4 * error
+
+
+def test_ease_follows_the_shifts_of_satisfaction(responses):
+    for touchpoint in shop.EASE:
+        told = [(r.weight, r.ease[touchpoint]) for r in responses if touchpoint in r.ease]
+        planted = sum(p.share * shop.ease_of(touchpoint, p, 0) for p in shop.TRUTH.profiles)
+        mean, error = weighted_mean(told)
+        assert abs(mean - planted) < 4 * error
 
 
 def test_weights_make_up_for_those_who_answer_less(responses):
