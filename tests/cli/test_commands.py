@@ -201,6 +201,6 @@ def test_a_new_project_runs(cli, starter, tmp_path):
     code, out, err = cli("run", starter, "--out", tmp_path / "out")
     assert code == 0, out + err
     roadmap = json.loads((tmp_path / "out" / "roadmap.json").read_text(encoding="utf-8"))
-    assert "Talk to customers about: Help when something is wrong" in json.dumps(roadmap)
+    assert "Talk to customers about: Search and advice" in json.dumps(roadmap)
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"roadmap.md", "report.html", "run.json"}
     assert "survey        400   400            0" in out
