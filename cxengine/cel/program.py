@@ -112,7 +112,7 @@ class Program:
         return expression(self.tree, self.source, dialect, columns)
 
     def predicate(self, dialect: str, columns: Mapping[str, Any]) -> str:
-        """A condition for WHERE, never NULL: true exactly where the expression is. See `targets.sql.predicate`."""
+        """A condition for WHERE, never NULL: true where the expression is. See `targets.sql.predicate`."""
         from .targets.sql import predicate
 
         return predicate(self.tree, self.source, dialect, columns)

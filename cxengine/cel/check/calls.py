@@ -11,6 +11,7 @@ from .. import syntax as s
 from .. import types as t
 from ..functions import Function, Overload
 from . import enums
+from .narrowing import path_of
 
 if TYPE_CHECKING:
     from .checker import Checker, Step
@@ -85,12 +86,21 @@ def _apply(
         arguments = _promoted_members(checker, arguments)
     given = tuple(argument.type for argument in arguments)
     exact = checker.declarations.exact(function, receiver, given)
+    if exact is None and _is_null_test_again(checker, function, arguments):
+        exact = function.overloads[0]
     if exact is not None:
         made = ast.Call(span, exact.result, function.name, tuple(arguments), (exact,), receiver)
     else:
         made = _choose(checker, function, arguments, span, receiver)
     enums.check(checker, made)
     return made
+
+
+def _is_null_test_again(checker: Checker, function: Function, arguments: list[ast.Node]) -> bool:
+    """Whether a path is compared with null again, inside a test for it: needless, not wrong."""
+    if function.name not in {"_==_", "_!=_"} or t.NULL not in {argument.type for argument in arguments}:
+        return False
+    return any(path_of(argument) in checker.narrowed for argument in arguments)
 
 
 def _choose(
