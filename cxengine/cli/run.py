@@ -72,8 +72,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     from cxengine.diagnostics import render_text
 
     parts = [_evidence(_accounts(result))]
-    if result.warnings:
-        parts.append(render_text(result.warnings))
+    if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
+        parts.append(render_text(warnings))
     if result.roadmap:
         items = result.roadmap.items[:FIRST]
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
