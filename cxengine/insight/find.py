@@ -11,7 +11,7 @@ import numpy as np
 from cxengine.insight.difference import discoveries, p_value
 from cxengine.insight.insight import Feeling, Grade, Insight
 from cxengine.insight.moments import Moments, feeling_signals, moments
-from cxengine.insight.voices import WHOLE_JOURNEY, Heard, Voices, listen
+from cxengine.insight.voices import Heard, Reach, Voices, listen, reach
 from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement
 from cxengine.plugin import intervals
 
@@ -47,31 +47,25 @@ def find(
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
     felt = [
-        _feeling(place, sums[place], heard[place], heard[WHOLE_JOURNEY, place[1]].speaking, project.privacy)
+        _feeling(place, sums[place], heard[place].feeling, reach(heard, *place), project.privacy)
         for place in places
     ]
     return Insight(_flagged(felt, sums, heard))
 
 
 def _feeling(
-    place: tuple[str, str], sums: Moments, heard: Heard, everybody: Voices, privacy: PrivacySettings
+    place: tuple[str, str], sums: Moments, voices: Voices, met: Reach, privacy: PrivacySettings
 ) -> Feeling:
     """The feeling of one segment at one touchpoint."""
-    voices = heard.feeling
     if voices.n < privacy.minimum_n:
         return Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")
-    reach = heard.speaking.w / everybody.w
     return Feeling(
         touchpoint=place[0],
         segment=place[1],
         emotion=_emotion(sums, voices),
-        pain=_intensity(
-            sums.bad, sums.ill, sums.ill2, sums.w, voices=voices, reach=reach, everybody=everybody
-        ),
-        love=_intensity(
-            sums.good, sums.joy, sums.joy2, sums.w, voices=voices, reach=reach, everybody=everybody
-        ),
-        reach=reach,
+        pain=_intensity(Severities(sums.w, sums.bad, sums.ill, sums.ill2), voices, met),
+        love=_intensity(Severities(sums.w, sums.good, sums.joy, sums.joy2), voices, met),
+        reach=met.value,
         grade=_grade(voices.n, privacy),
     )
 
@@ -89,22 +83,30 @@ def _emotion(sums: Moments, voices: Voices) -> Measurement:
     return Measurement(sums.emotion, float(low[0]), float(high[0]), voices.n, voices.effective)
 
 
-def _intensity(
-    count: float, total: float, squares: float, w: float, *, voices: Voices, reach: float, everybody: Voices
-) -> Measurement:
+@attrs.frozen
+class Severities:
+    """Weighted sums: of all answers, and of those of one kind, of their severities and their squares."""
+
+    w: float
+    count: float
+    total: float
+    squares: float
+
+
+def _intensity(kind: Severities, voices: Voices, met: Reach) -> Measurement:
     """Reach times mean severity (0 for an answer of the other kind), and its interval.
 
     Three answers are added as in the interval of the net promoter score (Rocks 2016, arXiv:1601.07235),
     3/4 of one of this kind with its mean severity, so that no sample is ever certain; the variances of
     reach and severity are combined by the delta method.
     """
-    n, typical = voices.effective, total / count if count > 0 else 0.5
-    mean = (n * total / w + 0.75 * typical) / (n + 3)
-    mean_square = (n * squares / w + 0.75 * typical**2) / (n + 3)
+    n, typical = voices.effective, kind.total / kind.count if kind.count > 0 else 0.5
+    mean = (n * kind.total / kind.w + 0.75 * typical) / (n + 3)
+    mean_square = (n * kind.squares / kind.w + 0.75 * typical**2) / (n + 3)
     of_severity = max(mean_square - mean**2, 0.0) / (n + 3)
-    of_reach = reach * (1 - reach) / everybody.effective
-    half = intervals.Z * float(np.sqrt(reach**2 * of_severity + mean**2 * of_reach))
-    value, centre = reach * total / w, reach * mean
+    of_reach = met.value * (1 - met.value) / met.base
+    half = intervals.Z * float(np.sqrt(met.value**2 * of_severity + mean**2 * of_reach))
+    value, centre = met.value * kind.total / kind.w, met.value * mean
     low, high = min(value, max(centre - half, 0.0)), max(value, min(centre + half, 1.0))
     return Measurement(value, low, high, voices.n, n)
 

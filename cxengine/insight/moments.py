@@ -60,8 +60,29 @@ class Moments:
 
 
 def feeling_signals(project: Project) -> tuple[Signal, ...]:
-    """The signals that tell how an interaction felt: about it, on a declared discrete scale."""
-    return tuple(s for s in project.signals if s.about == "transaction" and is_discrete(s))
+    """The signals that tell how an interaction felt: about it, on a declared discrete scale, said by people.
+
+    A signal that only orders or behaviour are mapped to is a record of what happened, no feeling.
+    """
+    records = _signals(project, recorded=True) - _signals(project, recorded=False)
+    return tuple(
+        s for s in project.signals if s.about == "transaction" and is_discrete(s) and s.id not in records
+    )
+
+
+def _signals(project: Project, *, recorded: bool) -> set[str]:
+    """The signals that, as far as the project tells, come from what is recorded, or from what is said."""
+    found: set[str] = set()
+    for source in project.sources:
+        if (source.kind in {"order", "behaviour"}) is not recorded:
+            continue
+        found |= {str(wide.signal) for wide in source.mapping.signals}
+        long = source.mapping.long
+        if long and not isinstance(long.signal, str) and long.signal.value is not None:
+            found.add(str(long.signal.value))
+        elif long and not recorded:  # a column names the signal: it may be any
+            found |= {str(signal.id) for signal in project.signals}
+    return found
 
 
 def feelings(signal: Signal, values: FloatArray) -> FloatArray:

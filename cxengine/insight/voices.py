@@ -2,6 +2,10 @@
 
 Answers add up from cells, distinct responses do not: one response speaks about many touchpoints and
 may answer several signals at each. This is the one further scan that insight needs.
+
+Reach is a share of those who were asked: of the responses to surveys, as a ticket, a review or an order
+is about its one touchpoint by nature. Only where no survey speaks about a touchpoint (or there is none)
+it is a share of all responses.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.metrics import period
+from cxengine.metrics.exact import DIGITS
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.segment import cubes
 
@@ -47,13 +52,14 @@ class Voices:
 
 @attrs.frozen
 class Heard:
-    """The responses of a segment that speak about a touchpoint, and those of them that tell a feeling."""
+    """The responses of a segment that speak about a touchpoint, of them surveys, and those with a feeling."""
 
     speaking: Voices = Voices()
+    asked: Voices = Voices()
     feeling: Voices = Voices()
 
     def __add__(self, other: Heard) -> Heard:
-        return Heard(self.speaking + other.speaking, self.feeling + other.feeling)
+        return Heard(self.speaking + other.speaking, self.asked + other.asked, self.feeling + other.feeling)
 
 
 Place = tuple[str | None, str]
@@ -80,13 +86,29 @@ def listen(
     heard: dict[Place, Heard] = {}
     for row in sorted(backend.execute(query).to_pylist(), key=lambda row: tuple(map(str, row.values()))):
         voices = Heard(
-            Voices(int(row["n"]), float(row["w"]), float(row["w2"])),
-            Voices(int(row["felt_n"]), float(row["felt_w"]), float(row["felt_w2"])),
+            *(Voices(int(row[f"{k}_n"]), float(row[f"{k}_w"]), float(row[f"{k}_w2"])) for k in _KINDS)
         )
         for segment in _segments_of(row, groups):
             place = (row["touchpoint"], segment)
             heard[place] = heard.get(place, Heard()) + voices
     return heard
+
+
+@attrs.frozen
+class Reach:
+    """The share of the responses of a segment that speak about a touchpoint, and of how many it is one."""
+
+    value: float
+    base: float
+    """Effective number of responses."""
+
+
+def reach(heard: Mapping[Place, Heard], touchpoint: str, segment: str) -> Reach:
+    """How many of a segment meet a touchpoint, as far as the evidence tells."""
+    here, everywhere = heard[touchpoint, segment], heard[WHOLE_JOURNEY, segment]
+    if heard[touchpoint, ALL].asked.n and everywhere.asked.n:
+        return Reach(here.asked.w / everywhere.asked.w, everywhere.asked.effective)
+    return Reach(here.speaking.w / everywhere.speaking.w, everywhere.speaking.effective)
 
 
 def _segments_of(row: Mapping[str, int | None], groups: Sequence[Cube]) -> Iterator[str]:
@@ -100,27 +122,39 @@ def _segments_of(row: Mapping[str, int | None], groups: Sequence[Cube]) -> Itera
         yield from (segment for bit, segment in enumerate(cube.segments) if mask >> bit & 1)
 
 
+_KINDS = ("speaking", "asked", "feeling")
+
+
 def _sql(
     project: Project, groups: Sequence[Cube], dialect: str, feeling: Sequence[str], present: int | None
 ) -> str:
     """Responses by touchpoint and in all; every name in it is compiled or quoted."""
     keys = [f"s{i}" for i in range(len(groups))]
     masks = ", ".join(f"{cube.mask(dialect)} AS {key}" for cube, key in zip(groups, keys, strict=True))
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in feeling) or "NULL"
+    surveys = [str(source.id) for source in project.sources if source.kind == "survey"]
+    flags = f"1 AS speaking, {_flag('source', surveys)} AS asked, {_flag('signal', feeling)} AS feeling"
     now = "" if present is None else f" WHERE {period.sql(project.evidence.period)} = {present}"
-    response = f"source, response_id, weight, {', '.join(keys)}"
-    sums = (
-        "COUNT(*) AS n, SUM(weight) AS w, SUM(weight * weight) AS w2, SUM(felt) AS felt_n,"
-        " SUM(felt * weight) AS felt_w, SUM(felt * weight * weight) AS felt_w2"
+    response = f"response_id, weight, {', '.join(keys)}"
+    known = ", ".join(f"MAX({kind}) AS {kind}" for kind in _KINDS)
+    sums = ", ".join(
+        f"SUM({kind}) AS {kind}_n, SUM({kind} * weight) AS {kind}_w, SUM({kind} * square) AS {kind}_w2"
+        for kind in _KINDS
     )
+    square = f"*, CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
     by_touchpoint = ", ".join(f"(touchpoint, {key})" for key in keys)
     overall = ", ".join(f"({key})" for key in keys)
     return (
-        f"WITH answers AS (SELECT source, response_id, touchpoint, weight, {masks},"  # noqa: S608 - compiled or quoted
-        f" CASE WHEN signal IN ({quoted}) THEN 1 ELSE 0 END AS felt FROM signals{now}),"
-        f" spoken AS (SELECT touchpoint, {response}, MAX(felt) AS felt FROM answers"
-        f" GROUP BY touchpoint, {response}),"
-        f" voices AS (SELECT {response}, MAX(felt) AS felt FROM spoken GROUP BY {response})"
-        f" SELECT touchpoint, {', '.join(keys)}, {sums} FROM spoken GROUP BY GROUPING SETS ({by_touchpoint})"
-        f" UNION ALL SELECT NULL, {', '.join(keys)}, {sums} FROM voices GROUP BY GROUPING SETS ({overall})"
+        f"WITH answers AS (SELECT response_id, touchpoint, weight, {masks}, {flags} FROM signals{now}),"  # noqa: S608 - compiled or quoted
+        f" spoken AS (SELECT touchpoint, {response}, {known} FROM answers GROUP BY touchpoint, {response}),"
+        f" voices AS (SELECT {response}, {known} FROM spoken GROUP BY {response})"
+        f" SELECT touchpoint, {', '.join(keys)}, {sums} FROM (SELECT {square} FROM spoken) AS here"
+        f" GROUP BY GROUPING SETS ({by_touchpoint})"
+        f" UNION ALL SELECT NULL, {', '.join(keys)}, {sums} FROM (SELECT {square} FROM voices) AS all_of_them"
+        f" GROUP BY GROUPING SETS ({overall})"
     )
+
+
+def _flag(column: str, names: Sequence[str]) -> str:
+    """1 where the column holds one of the names, 0 elsewhere."""
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f"CASE WHEN {column} IN ({quoted}) THEN 1 ELSE 0 END" if quoted else "0"

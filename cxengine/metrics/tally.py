@@ -64,11 +64,13 @@ class Tallier:
 
         table = self.table.filter(pc.equal(self.table["signal"], signal.id))
         values, value = np.unique(table["answer"].to_numpy(), return_inverse=True)
-        rows = roll_up(self._in_segments(table, value), self._hierarchy(signal))
+        discrete = signal.id in self.scan.discrete
+        finest = self._rows(table, value, {} if discrete else self.columns)
+        rows = roll_up(self._in_segments(table, finest), self._hierarchy(signal))
         if not len(rows):
             return None
         codes = self.axes.codes(rows.subject, rows.segment, rows.period)
-        if signal.id not in self.scan.discrete:
+        if not discrete:
             return Totals(codes, amounts={**rows.sums, **rows.lows, **rows.highs}, columns=self.columns)
         cells, cell = np.unique(codes, return_inverse=True)
         return Histogram(cells, cell, values[rows.value], **rows.sums)
@@ -94,9 +96,8 @@ class Tallier:
             present=None if self.present is None else len(self.axes.periods) - 1,
         )
 
-    def _in_segments(self, table: pa.Table, value: IntArray) -> Rows:
+    def _in_segments(self, table: pa.Table, rows: Rows) -> Rows:
         """The rows of everybody and of every segment, by touchpoint and single period."""
-        rows = self._rows(table, value)
         parts = []
         for i, cube in enumerate(self.scan.cubes):
             mask = table[f"s{i}"]
@@ -107,22 +108,24 @@ class Tallier:
             parts += in_segments(of_cube, mask.drop_null().to_numpy(), segments)
         return concatenated(parts)
 
-    def _rows(self, table: pa.Table, value: IntArray) -> Rows:
+    def _rows(self, table: pa.Table, value: IntArray, columns: Mapping[tuple[str, str], str]) -> Rows:
         """The rows of the scan as numbers."""
-        names = [*(t.id for t in self.project.touchpoints), WHOLE]
-        touchpoints = {name: i for i, name in enumerate(names)}
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        names = pa.array([*(t.id for t in self.project.touchpoints), WHOLE])
         numbers = table["period"].fill_null(period.NO_TIME).to_numpy().astype(np.int64)
         n = table["n"].to_numpy().astype(np.int64)
         sums = {"n": n}
         for name in ("w", "w2"):
             sums[name] = billionths(table[name]) if name in table.column_names else scaled(n, UNIT)
-        kinds = {column: self.scan.aggregates[component].kind for component, column in self.columns.items()}
+        kinds = {column: self.scan.aggregates[component].kind for component, column in columns.items()}
         extremes = {
             kind: {c: table[c].to_numpy().astype(np.float64) for c, k in kinds.items() if k == kind}
             for kind in ("min", "max")
         }
         return Rows(
-            subject=np.array([touchpoints[t] for t in table["touchpoint"].to_pylist()], dtype=np.int64),
+            subject=pc.index_in(table["touchpoint"], names).to_numpy().astype(np.int64),
             segment=np.zeros(len(n), dtype=np.int64),
             period=np.where(numbers == period.NO_TIME, -1, 2 + np.searchsorted(self.times, numbers)),
             value=value.astype(np.int64),
