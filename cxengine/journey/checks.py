@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Origins(Protocol):
     """Knows where in the author's files a key stands."""
 
-    def locate(self, path: tuple[str, ...]) -> Location:
+    def locate(self, path: tuple[str | int, ...]) -> Location:
         """The place of a table, id and key such as `("touchpoint", "checkout", "stage")`."""
         ...
 
@@ -53,7 +53,7 @@ def _empty_stages(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX150",
                 f'stage "{stage.id}" has no touchpoint',
-                case.origins.locate(("stage", stage.id)),
+                case.origins.locate(("stage", stage.id, "id")),
                 hint="nothing can be measured there: add a touchpoint, or leave the stage out",
                 severity="warning",
             )
@@ -65,7 +65,7 @@ def _unreachable(case: _Case) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "CX151",
             f'no way leads from the start of the journey ({starts}) to touchpoint "{node}"',
-            case.origins.locate(("touchpoint", node)),
+            case.origins.locate(("touchpoint", node, "id")),
             hint=f'add a [[transition]] with target = "{node}", or start = true if a journey may begin there',
             severity="warning",
         )
@@ -79,7 +79,7 @@ def _dead_ends(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX152",
                 f'the journey breaks off at touchpoint "{node}": no transition leaves it',
-                case.origins.locate(("touchpoint", node)),
+                case.origins.locate(("touchpoint", node, "id")),
                 hint=f'mark it with end = true, or add a [[transition]] with source = "{node}"',
                 severity="warning",
             )
@@ -88,15 +88,16 @@ def _dead_ends(case: _Case) -> Iterator[Diagnostic]:
 def _loops(case: _Case) -> Iterator[Diagnostic]:
     import networkx as nx
 
-    for members in sorted(map(sorted, nx.strongly_connected_components(case.graph))):
-        if len(members) > 1:
-            loop = _round_trip(case.graph, members)
-            yield Diagnostic(
-                "CX153",
-                "customers may go round here: " + " -> ".join(loop),
-                case.origins.locate(("transition", f"{loop[-2]} -> {loop[-1]}")),
-                severity="note",
-            )
+    components = [members for members in nx.strongly_connected_components(case.graph) if len(members) > 1]
+    firsts = {next(node for node in case.graph if node in members) for members in components}
+    for first in (node for node in case.graph if node in firsts):
+        loop = _round_trip(case.graph, first)
+        yield Diagnostic(
+            "CX153",
+            "customers may go round here: " + " -> ".join(loop),
+            case.origins.locate(("transition", f"{loop[-2]} -> {loop[-1]}", "target")),
+            severity="note",
+        )
 
 
 def _self_loops(case: _Case) -> Iterator[Diagnostic]:
@@ -105,7 +106,7 @@ def _self_loops(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX154",
                 f'touchpoint "{step.source}" leads to itself',
-                case.origins.locate(("transition", f"{step.source} -> {step.target}")),
+                case.origins.locate(("transition", f"{step.source} -> {step.target}", "target")),
                 hint="fine where customers repeat the step; otherwise one of the two names is mistaken",
                 severity="note",
             )
@@ -114,13 +115,13 @@ def _self_loops(case: _Case) -> Iterator[Diagnostic]:
 def _never_met(case: _Case) -> Iterator[Diagnostic]:
     hidden = {node for node, frontstage in case.graph.nodes(data="frontstage") if not frontstage}
     for persona in case.project.personas:
-        for node in persona.touchpoints:
+        for number, node in enumerate(persona.touchpoints):
             if node in case.lost or node in hidden:
                 why = "it is backstage" if node in hidden else "no way leads there"
                 yield Diagnostic(
                     "CX155",
                     f'persona "{persona.id}" cannot meet touchpoint "{node}": {why}',
-                    case.origins.locate(("persona", persona.id, "touchpoints")),
+                    case.origins.locate(("persona", persona.id, "touchpoints", number)),
                     hint="take it off the persona's list, or mend the journey",
                     severity="warning",
                 )
@@ -132,7 +133,7 @@ def _met_by_nobody(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX156",
                 f'no persona meets touchpoint "{node}"',
-                case.origins.locate(("touchpoint", node)),
+                case.origins.locate(("touchpoint", node, "id")),
                 hint="a persona is missing, or the touchpoint is one that nobody needs",
                 severity="note",
             )
@@ -152,7 +153,7 @@ def _no_way_out(case: _Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "CX157",
                 f'from touchpoint "{node}" no way leads to an end of the journey',
-                case.origins.locate(("touchpoint", node)),
+                case.origins.locate(("touchpoint", node, "id")),
                 hint="mark the touchpoint where such a journey ends with end = true",
                 severity="warning",
             )
@@ -179,13 +180,12 @@ def unreachable(graph: Graph) -> tuple[str, ...]:
     return tuple(n for n, frontstage in graph.nodes(data="frontstage") if frontstage and n not in met)
 
 
-def _round_trip(graph: Graph, members: list[str]) -> list[str]:
-    """The shortest loop through the member that comes first in the journey."""
+def _round_trip(graph: Graph, first: str) -> list[str]:
+    """The shortest way from a touchpoint on a loop back to it."""
     import networkx as nx
 
-    first = min(members, key=lambda node: int(graph.nodes[node]["position"]))
-    inside = graph.subgraph(members)
-    returns = (nx.shortest_path(inside, step, first) for step in inside.successors(first) if step != first)
+    onward = (step for step in graph.successors(first) if step != first and nx.has_path(graph, step, first))
+    returns = (nx.shortest_path(graph, step, first) for step in onward)
     return [first, *min(returns, key=lambda way: (len(way), way))]
 
 

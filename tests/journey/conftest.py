@@ -36,7 +36,7 @@ class _Places:
     """Origins whose location spells the path, so that a test sees which one was asked for."""
 
     def locate(self, path):
-        return Location(" ".join(path))
+        return Location(" ".join(map(str, path)))
 
 
 @pytest.fixture(scope="session")
