@@ -20,7 +20,7 @@ from cxengine.project.model import (
 )
 
 JOURNEY = "journey"
-Path = tuple[str, ...]
+Path = tuple[str | int, ...]
 
 COMPLAINTS: Mapping[Kind, str] = {
     "text": "no text",
@@ -202,7 +202,7 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
 def _wide_slots(mapping: MappingTable, signals: Mapping[str, Signal], at: Path) -> Iterator[Slot]:
     for index, wide in enumerate(mapping.signals):
         if wide.signal in signals:
-            path = (*at, "signals", str(index), "columns")
+            path = (*at, "signals", index, "columns")
             for column, touchpoint in wide.columns.items():
                 yield Slot(column, signals[wide.signal], touchpoint, index, (*path, column))
 
@@ -216,13 +216,13 @@ def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[S
 def _blocks(mapping: MappingTable, at: Path) -> Iterator[Block]:
     tables: Sequence[LongColumns | WideColumns] = [mapping.long] if mapping.long else mapping.signals
     for index, table in enumerate(tables):
-        path = (*at, "long") if mapping.long else (*at, "signals", str(index))
+        path = (*at, "long") if mapping.long else (*at, "signals", index)
         yield Block(_codes(table.no_answer, {k: canonical(v) for k, v in table.recode.items()}), path)
 
 
 def _verbatims(mapping: MappingTable, at: Path) -> Iterator[Verbatim]:
     for index, verbatim in enumerate(mapping.verbatims):
-        path = (*at, "verbatims", str(index))
+        path = (*at, "verbatims", index)
         yield Verbatim(verbatim.column, verbatim.touchpoint, _codes(verbatim.no_answer, {}), path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def canonical(value: Any) -> str | None:
         return _number(value)
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return _moment(value)
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
     return json.dumps(value, ensure_ascii=False, default=canonical) if _is_nested(value) else str(value)
 
 
@@ -74,6 +78,8 @@ def _moments(column: pa.Array) -> pa.Array:
 
     aware = column.type.tz is not None
     text = pc.strftime(column.cast(pa.timestamp("us", "UTC" if aware else None)), "%Y-%m-%dT%H:%M:%S")
+    text = pc.replace_substring_regex(text, r"\.(\d*[1-9])?0*$", r".\1")
+    text = pc.utf8_rtrim(text, ".")
     if aware:
         return pc.binary_join_element_wise(text, "Z", "")
-    return pc.replace_substring_regex(text, r"T00:00:00(\.0+)?$", "")
+    return pc.replace_substring_regex(text, r"T00:00:00$", "")

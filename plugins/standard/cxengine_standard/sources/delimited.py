@@ -69,18 +69,17 @@ def read_delimited(path: Path, origin: str, options: FileOptions, delimiter: str
 
 
 class _Rejects:
-    """Records that Arrow skips, by their number in the file (from 1, the header's among them)."""
+    """Records that Arrow skips; positions count from the first row of data and are below 1 before it."""
 
     def __init__(self, before: int) -> None:
         self._before = before
         self._pending: deque[Reject] = deque()
 
     def __call__(self, row: pa_csv.InvalidRow) -> str:
-        if row.number > self._before:
-            cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
-            ragged = f"{cells} where the header has {row.expected_columns}"
-            reason = UNCLOSED if row.text.count('"') % 2 else ragged
-            self._pending.append(Reject(row.number - self._before, reason, row.text))
+        cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
+        ragged = f"{cells} where the header has {row.expected_columns}"
+        reason = UNCLOSED if row.text.count('"') % 2 else ragged
+        self._pending.append(Reject(row.number - self._before, reason, row.text))
         return "skip"
 
     def positions(self, after: int, count: int) -> npt.NDArray[np.int64]:
@@ -91,11 +90,11 @@ class _Rejects:
         return span[~np.isin(span, [r.position for r in self._pending])][:count]
 
     def until(self, position: float) -> tuple[Reject, ...]:
-        """Takes the rejects up to a position out."""
+        """Takes the rejects up to a position out; those before the data are titles and the like."""
         taken = []
         while self._pending and self._pending[0].position <= position:
             taken.append(self._pending.popleft())
-        return tuple(taken)
+        return tuple(reject for reject in taken if reject.position > 0)
 
 
 def _batches(

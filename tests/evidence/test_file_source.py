@@ -1,0 +1,275 @@
+"""The file source: whatever the file looks like, text comes out, with the position of every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from decimal import Decimal
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cxengine_standard.sources import delimited
+from cxengine_standard.sources.file import FileOptions, FileSource
+
+from cxengine.diagnostics import CxengineError
+
+
+@pytest.fixture
+def read(tmp_path):
+    """`read(content, **options)`: rows as dicts, positions, rejects of one file."""
+
+    def of(content: str | bytes | None, name: str = "in.csv", **options):
+        if content is not None:
+            (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        batches = list(FileSource(FileOptions(path=name, **options), tmp_path).read())
+        rows = [row for batch in batches for row in batch.rows.to_pylist()]
+        positions = [p for batch in batches for p in batch.positions.to_pylist()]
+        rejects = [(r.position, r.reason, r.text) for batch in batches for r in batch.rejects]
+        assert all(pa.types.is_string(f.type) for batch in batches for f in batch.rows.schema)
+        assert len(rows) == len(positions)
+        assert sorted([*positions, *(r[0] for r in rejects)]) == list(range(1, len(rows) + len(rejects) + 1))
+        return rows, positions, rejects
+
+    return of
+
+
+def values(found):
+    return [tuple(row.values()) for row in found[0]]
+
+
+class TestDelimited:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+    def test_the_delimiter_is_found(self, read, delimiter):
+        text = "a,b\n1,2\n3,4\n".replace(",", delimiter)
+        assert values(read(text)) == [("1", "2"), ("3", "4")]
+
+    def test_semicolons_between_decimal_commas(self, read):
+        assert values(read("a;b\n1,5;2,5\n3,5;4,5\n")) == [("1,5", "2,5"), ("3,5", "4,5")]
+
+    def test_a_declared_delimiter(self, read):
+        assert values(read("a:b\n1:2,3\n", delimiter=":")) == [("1", "2,3")]
+
+    def test_one_column(self, read):
+        assert values(read("score\n9\n\n10\n")) == [("9",), ("10",)]
+
+    @pytest.mark.parametrize(
+        ("encoding", "declared"),
+        [
+            ("utf-8", None),
+            ("utf-8-sig", None),
+            ("utf-16", None),
+            ("utf-16-le", None),
+            ("utf-16-be", None),
+            ("windows-1252", "windows-1252"),
+            ("windows-1252", "cp1252"),
+        ],
+    )
+    def test_encodings(self, read, encoding, declared):
+        rows, _, _ = read("naïve,b\n“é”,2\n".encode(encoding), encoding=declared)
+        assert rows == [{"naïve": "“é”", "b": "2"}]
+
+    def test_undecodable_bytes_are_shown_with_their_place(self, read):
+        with pytest.raises(CxengineError) as stopped:
+            read(b"a,b\n1,2\n3,caf\xe9\n")
+        (found,) = stopped.value.diagnostics
+        assert (found.code, str(found.location)) == ("CX206", "in.csv:3:6")
+        assert "0xe9" in found.message
+
+    def test_undecodable_bytes_far_into_the_file(self, read):
+        with pytest.raises(CxengineError) as stopped:
+            read(b"a,b\n" + b"1,2\n" * 300_000 + b"\xff,2\n")
+        assert str(stopped.value.diagnostics[0].location) == "in.csv:300002:1"
+
+    @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+    def test_line_ends(self, read, line_end):
+        assert values(read(line_end.join(["a,b", "1,2", "3,4"]))) == [("1", "2"), ("3", "4")]
+
+    def test_quotes_newlines_and_empty_lines(self, read):
+        found = read('a,b\n"x,""y""\nz",1\n\n2,\n')
+        assert values(found) == [('x,"y"\nz', "1"), ("2", "")]
+        assert found[1] == [1, 2]
+
+    def test_columns_of_one_name_can_be_told_apart(self, read):
+        rows, _, _ = read("q,q, ,x \n1,2,3,4\n")
+        assert rows == [{"q (1)": "1", "q (2)": "2", "column 3": "3", "x": "4"}]
+
+    def test_titles_above_the_table(self, read):
+        assert values(read("Survey of May\n\nall answers\na,b\n1,2\n")) == [("1", "2")]
+
+    def test_a_declared_header_and_rows_to_skip(self, read):
+        text = 'x,y\na,b\n"How, was it?","And\nthis?"\n1,2\n'
+        found = read(text, header=2, skip_rows=1)
+        assert found[0] == [{"a": "1", "b": "2"}]
+        assert found[1] == [1]
+
+    def test_a_file_without_header(self, read):
+        assert read("1,2\n3,4\n", columns=("a", "b"))[0] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+
+    def test_a_header_alone_still_names_its_columns(self, tmp_path):
+        (tmp_path / "in.csv").write_text("a,b\n")
+        batches = list(FileSource(FileOptions(path="in.csv"), tmp_path).read())
+        assert [(b.rows.schema.names, b.rows.num_rows) for b in batches] == [(["a", "b"], 0)]
+
+    def test_ragged_rows_are_rejected_where_they_are(self, read):
+        _, positions, rejects = read("a,b,c\n1,2,3\n4,5\n6,7,8\n9,9,9,9\n")
+        assert positions == [1, 3]
+        assert rejects == [
+            (2, "2 cells where the header has 3", "4,5"),
+            (4, "4 cells where the header has 3", "9,9,9,9"),
+        ]
+
+    def test_positions_hold_across_blocks(self, read, monkeypatch):
+        monkeypatch.setattr(delimited, "BLOCK", 256)
+        lines = ["1,2,3" if i % 7 else "1,2" for i in range(1, 501)]
+        _, positions, rejects = read("a,b,c\n" + "\n".join(lines) + "\n")
+        assert [p for p, _, _ in rejects] == list(range(7, 501, 7))
+        assert positions == [i for i in range(1, 501) if i % 7]
+
+    @pytest.mark.parametrize(
+        ("text", "good"), [('a,b\n1,2\n3,"oops\n4,5\n6,7\n', 1), ('a,b\n1,2\n"oops,3\n4,5\n', 1)]
+    )
+    def test_a_quote_that_is_never_closed_does_not_pass_as_a_value(self, read, text, good):
+        rows, _, rejects = read(text)
+        assert len(rows) == good
+        assert [r[1] for r in rejects] == [delimited.UNCLOSED]
+
+    def test_a_last_value_with_newlines_is_one(self, read):
+        assert values(read('a,b\n1,"x\ny"')) == [("1", "x\ny")]
+
+    def test_a_row_longer_than_a_block(self, read, monkeypatch):
+        monkeypatch.setattr(delimited, "BLOCK", 1 << 10)
+        with pytest.raises(CxengineError) as stopped:
+            read('a,b\n1,2\n3,"' + "x\n" * 5000)
+        assert stopped.value.diagnostics[0].code == "CX207"
+
+
+class TestTyped:
+    TABLE = pa.table(
+        {
+            "whole": pa.array([5.0, None, -0.0, float("nan")]),
+            "part": pa.array([2.5, 1e-7, 1e16, float("inf")]),
+            "n": pa.array([1, None, 3, 4], pa.int16()),
+            "yes": pa.array([True, False, None, True]),
+            "day": pa.array([dt.date(2024, 3, 5), None, None, None]),
+            "at": pa.array([dt.datetime(2024, 3, 5, 10, 20, 30), dt.datetime(2024, 3, 5), None, None]),
+            "utc": pa.array([dt.datetime(2024, 3, 5, 10, 20)] * 4, pa.timestamp("ms", "Europe/Amsterdam")),
+            "text": pa.array(["5.0", "", None, "é"]),
+            "code": pa.array(["x", "y", "x", None]).dictionary_encode(),
+            "money": pa.array([Decimal("5.00"), Decimal("5.25"), None, None]),
+        }
+    )
+
+    def test_parquet(self, read, tmp_path):
+        pq.write_table(self.TABLE, tmp_path / "in.parquet")
+        rows, positions, _ = read(None, "in.parquet")
+        assert positions == [1, 2, 3, 4]
+        assert {name: [row[name] for row in rows] for name in rows[0]} == {
+            "whole": ["5", None, "0", None],
+            "part": ["2.5", "1e-7", "1e+16", "inf"],
+            "n": ["1", None, "3", "4"],
+            "yes": ["true", "false", None, "true"],
+            "day": ["2024-03-05", None, None, None],
+            "at": ["2024-03-05T10:20:30", "2024-03-05", None, None],
+            "utc": ["2024-03-05T10:20:00Z"] * 4,
+            "text": ["5.0", "", None, "é"],
+            "code": ["x", "y", "x", None],
+            "money": ["5", "5.25", None, None],
+        }
+
+    def test_excel(self, read, tmp_path):
+        book = openpyxl.Workbook()
+        book.active.title = "notes"
+        sheet = book.create_sheet("answers")
+        for row in (
+            ["Survey"],
+            [],
+            ["id", "score", "when", "ok", None],
+            [1, 5.0, dt.datetime(2024, 3, 5), True, None],
+            [2, 2.5, dt.datetime(2024, 3, 5, 9, 30), False],
+            [],
+            ["=1+1", None, None, None, "too much"],
+            [3],
+        ):
+            sheet.append(row)
+        book.save(tmp_path / "in.xlsx")
+        rows, positions, rejects = read(None, "in.xlsx", sheet="answers")
+        assert rows == [
+            {"id": "1", "score": "5", "when": "2024-03-05", "ok": "true"},
+            {"id": "2", "score": "2.5", "when": "2024-03-05T09:30:00", "ok": "false"},
+            {"id": "3", "score": None, "when": None, "ok": None},
+        ]
+        assert positions == [1, 2, 4]
+        assert [(p, reason) for p, reason, _ in rejects] == [(3, "5 cells where the header has 4")]
+
+    def test_json_lines(self, read):
+        lines = [
+            json.dumps({"id": 1, "score": 5.0, "by": {"name": "Ann", "ok": True}}),
+            "",
+            "{not json}",
+            "[1, 2]",
+            json.dumps({"id": 2, "late": None, "tags": ["a", 1]}),
+        ]
+        rows, positions, rejects = read("\n".join(lines), "in.jsonl")
+        assert rows == [
+            {"id": "1", "score": "5", "by.name": "Ann", "by.ok": "true", "late": None, "tags": None},
+            {"id": "2", "score": None, "by.name": None, "by.ok": None, "late": None, "tags": '["a", 1]'},
+        ]
+        assert positions == [1, 4]
+        assert [p for p, _, _ in rejects] == [2, 3]
+        assert rejects[1][1] == "not a JSON object"
+
+    def test_tsv_and_declared_format(self, read):
+        assert values(read("a\tb\n1,5\t2\n", "in.tsv")) == [("1,5", "2")]
+        assert values(read("a,b\n1,2\n", "in.dat", format="csv")) == [("1", "2")]
+
+
+class TestFiles:
+    def test_many_files_in_the_order_of_their_names(self, tmp_path):
+        (tmp_path / "more").mkdir()
+        for name in ("b.csv", "a.csv", "more/c.csv", "d.txt"):
+            (tmp_path / name).write_text("a,b\n1,2\n")
+        source = FileSource(FileOptions(path="**/*.csv"), tmp_path)
+        assert [batch.origin for batch in source.read()] == ["a.csv", "b.csv", "more/c.csv"]
+        digest = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+        assert source.fingerprints() == {"a.csv": digest, "b.csv": digest, "more/c.csv": digest}
+
+    def test_a_file_whose_name_looks_like_a_pattern(self, read):
+        assert values(read("a,b\n1,2\n", "in[1].csv")) == [("1", "2")]
+
+    def test_an_absolute_path(self, tmp_path):
+        (tmp_path / "in.csv").write_text("a,b\n1,2\n")
+        (batch,) = FileSource(FileOptions(path=str(tmp_path / "*.csv")), tmp_path / "elsewhere").read()
+        assert batch.rows.num_rows == 1
+
+    @pytest.mark.parametrize(
+        ("content", "name", "options", "code"),
+        [
+            (None, "in.csv", {}, "CX201"),
+            (None, "*.csv", {}, "CX202"),
+            ("x", "in.xyz", {}, "CX203"),
+            ("a,b\n", "in.csv", {"delimiter": "ab"}, "CX203"),
+            ("", "in.csv", {}, "CX204"),
+            ("\n\n", "in.csv", {}, "CX204"),
+            (b"\x00\x01\x02\x03" * 9, "in.csv", {}, "CX205"),
+            (b"PK\x03\x04", "in.csv", {}, "CX205"),
+            ("a,b\n", "in.csv", {"encoding": "utf-9"}, "CX205"),
+            (b"\xff\xfea\x00,\x00b\x00\n\x00\xd8", "in.csv", {}, "CX206"),
+            ("{}", "in.jsonl", {}, "CX207"),
+            ("PAR1 no", "in.parquet", {}, "CX207"),
+            ("no", "in.xlsx", {}, "CX207"),
+            ("a,b\n", "in.csv", {"header": 9}, "CX207"),
+        ],
+    )
+    def test_what_cannot_be_read_is_said(self, read, content, name, options, code):
+        with pytest.raises(CxengineError) as stopped:
+            read(content, name, **options)
+        assert [d.code for d in stopped.value.diagnostics] == [code]
+
+    def test_a_near_miss_is_suggested(self, tmp_path):
+        (tmp_path / "survey-2024.csv").write_text("a\n1\n")
+        with pytest.raises(CxengineError) as stopped:
+            list(FileSource(FileOptions(path="survey_2024.csv"), tmp_path).read())
+        assert stopped.value.diagnostics[0].hint == 'Did you mean "survey-2024.csv"?'
