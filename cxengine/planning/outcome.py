@@ -41,7 +41,7 @@ def success(goal: Kpi, stick: Yardstick, touchpoint: str) -> str:
     bound = "at least" if stick.good > 0 else "at most"
     digits = decimals(stick, goal.target - (now.value if now else goal.target))
     by = f" by {goal.by.isoformat()}" if goal.by else ""
-    unit = f" {goal.unit}" if goal.unit else ""
+    unit = goal.unit if goal.unit == "%" else f" {goal.unit}".rstrip()
     present = f" ({measured(now, digits)})" if now else ""
     return f"{goal.metric_name} at {touchpoint} {bound} {goal.target:.{digits}f}{unit}{present}{by}"
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from cxengine.insight.insight import Feeling
+from cxengine.metrics.measurement import ALL
 from cxengine.planning.appraisal import Appraisal
 from cxengine.planning.benefit import Contribution, Ground
 from cxengine.planning.grouping import Group
@@ -23,13 +25,19 @@ class Names:
     """What people call things, by id."""
 
     touchpoints: Mapping[str, str]
+    segments: Mapping[str, str]
     teams: Mapping[str, str]
     items: Mapping[str, str]
 
     @classmethod
     def of(cls, project: Project, items: Mapping[str, str]) -> Names:
         """The names in a project, and those of the items (which rules may have proposed)."""
-        return cls({t.id: t.name for t in project.touchpoints}, {t.id: t.name for t in project.teams}, items)
+        return cls(
+            touchpoints={t.id: t.name for t in project.touchpoints},
+            segments={s.id: s.name for s in project.segments},
+            teams={t.id: t.name for t in project.teams},
+            items=items,
+        )
 
 
 def reasons(
@@ -54,21 +62,26 @@ def reasons(
 
 
 def _evidence(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Reason]:
+    segments = appraisal.candidate.initiative.segments or (ALL,)
     for touchpoint in appraisal.candidate.touchpoints:
-        feeling = ground.insight.feeling(touchpoint)
-        place = names.touchpoints[touchpoint]
-        if feeling is None or feeling.pain.suppressed:
-            yield Reason("evidence", f"Too few answers speak about {place} to say how it feels.")
-        else:
-            pain = shown(attrs.asdict(feeling.pain))
+        for segment in segments:
             yield Reason(
-                "evidence", f"Pain at {place} is {pain}; {feeling.reach:.0%} of responses speak about it."
+                "evidence", _pain(ground.insight.feeling(touchpoint, segment), touchpoint, segment, names)
             )
     for part in appraisal.benefit.contributions:
         if part.baseline is not None:
             stick = ground.yardsticks[part.effect.metric]
             text = measured(part.baseline, decimals(stick))
             yield Reason("evidence", f"{stick.name} at {names.touchpoints[part.effect.touchpoint]}: {text}.")
+
+
+def _pain(feeling: Feeling | None, touchpoint: str, segment: str, names: Names) -> str:
+    place = names.touchpoints[touchpoint]
+    who = "" if segment == ALL else f" for {names.segments[segment]}"
+    if feeling is None or feeling.pain.suppressed:
+        return f"Too few answers speak about {place}{who} to say how it feels."
+    pain, reach = shown(attrs.asdict(feeling.pain)), f"{feeling.reach:.0%} of responses speak about it"
+    return f"Pain at {place}{who} is {pain}; {reach}."
 
 
 def _rules(appraisal: Appraisal) -> Iterator[Reason]:
@@ -110,7 +123,16 @@ def _schedule(item: str, timetable: Schedule, names: Names) -> str:
         return _later(timetable.unplaced[item], names)
     causes = list(_causes(placement, names))
     text = f"Starts in week {placement.first}"
-    return f"{text}: {listed(causes)}." if causes else f"{text}: nothing holds it up."
+    text = f"{text}: {listed(causes)}." if causes else f"{text}: nothing holds it up."
+    return f"{text} {_slowed(placement, names)}".rstrip()
+
+
+def _slowed(placement: Placement, names: Names) -> str:
+    """What is said of an item that would be finished sooner if its team did nothing else."""
+    if placement.alone == len(placement.work):
+        return ""
+    weeks, team = _weeks(len(placement.work)), names.teams[placement.task.crew or ""]
+    return f"It takes {weeks} instead of {placement.alone}, because team {team} works on other items too."
 
 
 def _causes(placement: Placement, names: Names) -> Iterator[str]:

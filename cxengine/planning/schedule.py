@@ -55,6 +55,8 @@ class Placement:
     last: int
     work: tuple[int, ...]
     """Work done in each week from `first` to `last`."""
+    alone: int
+    """Weeks that it would take if its team did nothing else."""
     ready: int
     """The first week that its requirements and its earliest week allow."""
     waited_for: tuple[str, ...] = ()
@@ -171,6 +173,7 @@ class _Generator:
             first,
             first + len(work) - 1,
             work,
+            self._alone(task),
             ready,
             waited_for=waited,
             obstacle=obstacle,
@@ -178,6 +181,12 @@ class _Generator:
             promoted=task.id in self.promoted,
         )
         self._take(task, first, work)
+
+    def _alone(self, task: Task) -> int:
+        crew = self.crews.get(task.crew or "")
+        return (
+            max(task.least_weeks, -(-task.work // crew.capacity)) if crew and task.work else task.least_weeks
+        )
 
     def _cause(self, task: Task, ready: int) -> Literal["requires", "earliest", "team", "no team"]:
         if task.work and (task.crew not in self.crews or not self.crews[task.crew].capacity):

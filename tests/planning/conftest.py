@@ -247,3 +247,8 @@ def planned(tmp_path, evidence):
 @pytest.fixture
 def shop_toml():
     return SHOP + PLAN
+
+
+@pytest.fixture
+def plan_without_initiatives():
+    return PLAN[: PLAN.index("[[initiative]]")]

@@ -107,6 +107,45 @@ def test_the_schedule_explains_itself(planned):
     assert texts(found["parcel-lockers"], "schedule") == ["Starts in week 3: it waits for Single sign-on."]
 
 
+def test_an_item_that_gets_what_others_leave_says_so(planned, plan_without_initiatives):
+    toml = """
+    [[initiative]]
+    id = "tour"
+    name = "Tour"
+    effort = 2
+    team = "web"
+    duration = 4
+    effects = [{ touchpoint = "checkout", metric = "csat", change = 1.0 }]
+
+    [[initiative]]
+    id = "hints"
+    name = "Hints"
+    effort = 5
+    team = "web"
+    effects = [{ touchpoint = "checkout", metric = "csat", change = 1.0 }]
+    """
+    assert texts(items(planned(toml, base=plan_without_initiatives))["hints"], "schedule") == [
+        (
+            "Starts in week 1: nothing holds it up. "
+            "It takes 4 weeks instead of 3, because team Web works on other items too."
+        )
+    ]
+
+
+def test_evidence_is_that_of_the_segments_served(planned):
+    toml = """
+    [[initiative]]
+    id = "welcome"
+    name = "Welcome"
+    segments = ["new"]
+    effects = [{ touchpoint = "checkout", metric = "csat", change = 0.4 }]
+    effort = 1
+    """
+    assert texts(items(planned(toml))["welcome"], "evidence")[0] == (
+        "Pain at Checkout for New customers is 0.3 (95% 0.28 to 0.32, n = 100); 90% of responses speak about it."
+    )
+
+
 def test_phases_follow_one_another_and_share_the_effort(planned):
     phases = items(planned())["parcel-lockers"].phases
     assert [p.phase for p in phases] == ["discover", "define", "design", "deliver"]

@@ -123,7 +123,7 @@ def instances(draw):
     return draw(st.permutations(tasks)), crews
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(instances())
 def test_every_schedule_is_feasible(instance):
     tasks, crews = instance
@@ -145,7 +145,7 @@ def test_every_schedule_is_feasible(instance):
         assert max(busy[crew.id]) <= crew.focus
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(instances())
 def test_promotion_makes_no_other_item_late(instance):
     tasks, crews = instance

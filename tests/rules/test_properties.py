@@ -55,14 +55,14 @@ def concluded(rules, facts):
     return found
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(rulesets(), FACTS, st.randoms(use_true_random=False))
 def test_order_never_matters(rules, facts, random):
     shuffled = random.sample(rules, len(rules))
     assert concluded(shuffled, facts) == concluded(rules, facts)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(rulesets(), FACTS, st.integers(0, 7), st.booleans())
 def test_an_unrelated_rule_changes_no_other(rules, facts, position, reads_others):
     when = "b0" if reads_others else "importance >= 0"
@@ -74,7 +74,7 @@ def test_an_unrelated_rule_changes_no_other(rules, facts, position, reads_others
     assert set(together.tags) - {"other"} == set(alone.tags)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(rulesets(), FACTS)
 def test_a_rule_fires_or_not_as_if_facts_had_been_given(rules, facts):
     """Whatever was derived, giving it as a fact to the last reader alone leads to the same."""
