@@ -17,6 +17,7 @@ from typing import cast
 import attrs
 import networkx as nx
 import pyarrow as pa
+from cxengine_standard import metrics
 
 from cxengine.engine import Result
 from cxengine.evidence.evidence import Account, Evidence
@@ -33,11 +34,10 @@ from cxengine.planning.roadmap import (
 )
 from cxengine.plugin.registry import Registry
 from cxengine.project import Loaded, model
+from cxengine.project.model import Estimate
 from cxengine.project.origins import Origins
 from cxengine.project.uses import Use
-from cxengine.project.model import Estimate
 from cxengine.rules.conclusion import Conclusion, Firing, Subject, Unanswered
-from cxengine_standard import metrics
 
 START = dt.date(2027, 1, 4)
 

@@ -315,6 +315,10 @@ def test_numbers_are_written_for_people(hotel: ModuleType) -> None:
     assert estimate(hotel.Estimate(3, 3, 3)) == "3"
 
 
-@pytest.mark.parametrize(("half", "decimals"), [(5, 0), (1.7, 1), (0.5, 1), (0.06, 2), (0.006, 3), (0, 2)])
+@pytest.mark.parametrize(("half", "decimals"), [(5, 0), (1.7, 1), (0.5, 1), (0.06, 2), (0.006, 2), (0, 2)])
 def test_no_more_digits_than_the_interval_supports(half: float, decimals: int, hotel: ModuleType) -> None:
     assert decimals_of(hotel.Measurement(10, 10 - half, 10 + half, 100, 100)) == decimals
+
+
+def test_a_small_value_keeps_a_third_decimal(hotel: ModuleType) -> None:
+    assert decimals_of(hotel.Measurement(0.02, 0.014, 0.026, 100, 100)) == 3

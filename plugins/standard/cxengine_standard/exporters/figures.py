@@ -31,11 +31,12 @@ def number(value: float, decimals: int | None = None, *, signed: bool = False) -
 
 
 def decimals_of(measurement: Measurement) -> int:
-    """Decimals worth showing: one step is between a third and a thirtieth of the interval's half width."""
+    """Decimals worth showing: a step of the last one is at most a third of the interval's half width."""
     half = (measurement.high - measurement.low) / 2
     if not math.isfinite(half) or half <= 0:
         return 2
-    return min(max(-math.floor(math.log10(half / 3)), 0), 3)
+    most = 2 if max(abs(measurement.low), abs(measurement.high)) >= 0.1 else 3
+    return min(max(-math.floor(math.log10(half / 3)), 0), most)
 
 
 def interval(measurement: Measurement) -> str:

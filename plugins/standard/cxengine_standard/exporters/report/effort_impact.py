@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine_standard.exporters.report.geometry import Box, Label, Scale, place_labels, shorten, ticks
+from cxengine_standard.exporters.report.geometry import (
+    Box,
+    Label,
+    Scale,
+    place_labels,
+    shorten,
+    text_width,
+    ticks,
+)
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
@@ -16,8 +24,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 800.0, 560.0
 PLOT = Box(58, 14, 784, 506)
 LABEL = 11.0
-NUMBERED = 80
-"""Up to this many items, dots hold their rank."""
+NUMBERED, LABELLED = 80, 60
+"""Up to so many items, dots hold their rank; so many items have a label, the first in rank."""
 
 
 @attrs.frozen
@@ -28,10 +36,18 @@ class Mark:
     x: float
     y: float
     r: float
+    area: int
     across: tuple[float, float]
     down: tuple[float, float]
-    label: Label | None
-    area: int
+    cut_right: bool
+    cut_top: bool
+    """Whether a whisker goes on beyond the chart."""
+    label: Label | None = None
+
+    def lines(self) -> Iterator[Box]:
+        """What the whiskers cover."""
+        yield Box(self.across[0], self.y - 1, self.across[1], self.y + 1)
+        yield Box(self.x - 1, self.down[1], self.x + 1, self.down[0])
 
 
 @attrs.frozen
@@ -47,58 +63,64 @@ class EffortImpact:
     corners: tuple[Label, ...]
 
 
+CORNERS = (
+    Label(PLOT.left + 8, PLOT.top + 16, "start", "Quick wins"),
+    Label(PLOT.right - 6, PLOT.top + 16, "end", "Big bets"),
+    Label(PLOT.left + 8, PLOT.bottom - 8, "start", "Fill-ins"),
+    Label(PLOT.right - 6, PLOT.bottom - 8, "end", "Think again"),
+)
+
+
 def draw(result: Result, areas: Mapping[str | None, int]) -> EffortImpact | None:
     """The chart of a run; None where it plans nothing. `areas` numbers the areas for their colours."""
     if result.roadmap is None or not result.roadmap.items or result.project.roadmap is None:
         return None
     settings, items = result.project.roadmap, result.roadmap.items
-    efforts = ticks(0, max(settings.quick_win_effort * 1.2, *(i.effort.high for i in items)), 8)
-    impacts = ticks(
-        min(0.0, *(i.impact.low for i in items)),
-        max(settings.quick_win_impact * 1.2, *(i.impact.high for i in items)),
-        6,
-    )
+    efforts = ticks(0, max(settings.quick_win_effort * 1.4, *(i.effort.likely * 1.15 for i in items)), 8)
+    lowest = min(0.0, *(i.impact.likely for i in items))
+    impacts = ticks(lowest, max(settings.quick_win_impact * 1.4, *(i.impact.likely * 1.3 for i in items)), 6)
     across = Scale(efforts[0], efforts[-1], PLOT.left, PLOT.right)
     up = Scale(impacts[0], impacts[-1], PLOT.bottom, PLOT.top)
     numbered = len(items) <= NUMBERED
-    r = 9.0 if numbered else 4.0
-    corners = _corners(across(settings.quick_win_effort), up(settings.quick_win_impact))
-    spots = [(across(i.effort.likely), up(i.impact.likely), r, shorten(i.name, 190, LABEL)) for i in items]
-    labels = place_labels(spots, PLOT, LABEL, [_box(c) for c in corners])
+    marks = [_mark(item, across, up, 9.0 if numbered else 4.0, areas[item.area]) for item in items]
     return EffortImpact(
-        marks=tuple(
-            Mark(
-                item,
-                x,
-                y,
-                r,
-                (across(item.effort.low), across(item.effort.high)),
-                (up(item.impact.low), up(item.impact.high)),
-                label,
-                areas[item.area],
-            )
-            for item, (x, y, _, _), label in zip(items, spots, labels, strict=True)
-        ),
+        marks=_labelled(marks),
         effort_ticks=tuple((across(t), t) for t in efforts),
         impact_ticks=tuple((up(t), t) for t in impacts),
         quick_effort=across(settings.quick_win_effort),
         quick_impact=up(settings.quick_win_impact),
         numbered=numbered,
-        corners=corners,
+        corners=CORNERS,
     )
 
 
-def _corners(x: float, y: float) -> tuple[Label, ...]:
-    """Names of the four quadrants, each in its outer corner."""
-    return (
-        Label(PLOT.left + 8, PLOT.top + 16, "start", "Quick wins"),
-        Label(PLOT.right - 6, PLOT.top + 16, "end", "Big bets"),
-        Label(PLOT.left + 8, PLOT.bottom - 8, "start", "Fill-ins"),
-        Label(PLOT.right - 6, PLOT.bottom - 8, "end", "Think again"),
+def _mark(item: Item, across: Scale, up: Scale, r: float, area: int) -> Mark:
+    return Mark(
+        item=item,
+        x=across(item.effort.likely),
+        y=up(item.impact.likely),
+        r=r,
+        area=area,
+        across=(across.clamp(item.effort.low), across.clamp(item.effort.high)),
+        down=(up.clamp(item.impact.low), up.clamp(item.impact.high)),
+        cut_right=item.effort.high > across.high,
+        cut_top=item.impact.high > up.high,
     )
 
 
-def _box(label: Label) -> Box:
-    width = 84.0
-    left = label.x if label.anchor == "start" else label.x - width
-    return Box(left, label.y - 12, left + width, label.y + 4)
+def _labelled(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    names = [shorten(m.item.name, 190, LABEL) if n < LABELLED else "" for n, m in enumerate(marks)]
+    labels = place_labels(
+        [(m.x, m.y, m.r, name) for m, name in zip(marks, names, strict=True)],
+        PLOT,
+        LABEL,
+        obstacles=[_box(corner) for corner in CORNERS],
+        lines=[line for mark in marks for line in mark.lines()],
+    )
+    return tuple(attrs.evolve(m, label=label) for m, label in zip(marks, labels, strict=True))
+
+
+def _box(corner: Label) -> Box:
+    width = text_width(corner.text, 12.5)
+    left = corner.x if corner.anchor == "start" else corner.x - width
+    return Box(left, corner.y - 12, left + width, corner.y + 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import attrs
 
@@ -81,7 +82,7 @@ def shorten(text: str, width: float, size: float) -> str:
     kept = 0
     while kept < len(text) and text_width(text[: kept + 1], size) <= room:
         kept += 1
-    return text[:kept].rstrip(" ,;:–-") + "…"
+    return text[:kept].rstrip(" ,;:-") + "…"
 
 
 def wrap(text: str, width: float, size: float, lines: int) -> tuple[str, ...]:
@@ -103,7 +104,10 @@ def wrap(text: str, width: float, size: float, lines: int) -> tuple[str, ...]:
 
 
 def smooth(points: Sequence[Point]) -> str:
-    """Path data of a curve through the points that never overshoots them (monotone cubic; Fritsch, Carlson 1980)."""
+    """Path data of a curve through the points that never overshoots them (monotone cubic).
+
+    Fritsch, Carlson: Monotone piecewise cubic interpolation, 1980; harmonic means as slopes.
+    """
     if not points:
         return ""
     head = f"M{_xy(points[0])}"
@@ -124,10 +128,10 @@ def _curve(points: Sequence[Point], slopes: Sequence[float], i: int) -> str:
 
 
 def _slopes(points: Sequence[Point]) -> list[float]:
-    rises = [(q[1] - p[1]) / (q[0] - p[0]) for p, q in zip(points, points[1:], strict=False)]
+    rises = [(q[1] - p[1]) / (q[0] - p[0]) for p, q in pairwise(points)]
     if not rises:
         return [0.0]
-    inner = [0.0 if a * b <= 0 else 2 * a * b / (a + b) for a, b in zip(rises, rises[1:], strict=False)]
+    inner = [0.0 if a * b <= 0 else 2 * a * b / (a + b) for a, b in pairwise(rises)]
     return [rises[0], *inner, rises[-1]]
 
 
@@ -170,27 +174,31 @@ class Label:
 
 
 def place_labels(
-    marks: Sequence[tuple[float, float, float, str]], bounds: Box, size: float, obstacles: Iterable[Box] = ()
+    marks: Sequence[tuple[float, float, float, str]],
+    bounds: Box,
+    size: float,
+    *,
+    obstacles: Iterable[Box] = (),
+    lines: Sequence[Box] = (),
 ) -> tuple[Label | None, ...]:
     """Labels for marks (x, y, radius, text), the first served first; None where there is no free place.
 
-    A label stands right, left, above or below its mark, or at a corner, inside `bounds`, and touches no
-    mark, no obstacle and no other label.
+    A label stands right, left, above or below its mark, or at a corner, inside `bounds`; it touches no
+    mark, no obstacle and no other label, and covers as little of the `lines` as it can. An empty text
+    asks for no label.
     """
     taken = [*obstacles, *(Box(x - r, y - r, x + r, y + r) for x, y, r, _ in marks)]
     placed: list[Label | None] = []
     for mark in marks:
-        choice = next(
-            (
-                (label, box)
-                for label, box in _places(*mark, size)
-                if box.within(bounds) and not any(box.overlap(other) for other in taken)
-            ),
-            None,
-        )
-        placed.append(choice[0] if choice else None)
-        if choice:
-            taken.append(choice[1])
+        free = [
+            (sum(box.overlap(line) for line in lines), turn, label, box)
+            for turn, (label, box) in enumerate(_places(*mark, size) if mark[3] else ())
+            if box.within(bounds) and not any(box.overlap(other) for other in taken)
+        ]
+        best = min(free, key=lambda place: place[:2], default=None)
+        placed.append(best[2] if best else None)
+        if best:
+            taken.append(best[3])
     return tuple(placed)
 
 

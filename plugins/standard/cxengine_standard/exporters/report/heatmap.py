@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine_standard.exporters.figures import answers, decimals_of, interval, number
+from cxengine_standard.exporters.figures import answers, interval, number
 from cxengine_standard.exporters.report.journey_map import in_order
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _cell(insight: Insight, touchpoint: str, segment: str, least: int) -> HeatCe
     emotion = feeling.emotion
     if emotion.suppressed:
         return HeatCell(f"n<{least}", 0, "suppressed", f"fewer than {least} answers: not shown")
-    text = number(emotion.value, min(decimals_of(emotion), 2), signed=True)
+    text = number(emotion.value, 1, signed=True)
     title = f"{interval(emotion)}, {answers(emotion.n)}"
     if segment == "all":
         return HeatCell(text, step(emotion.value), "all", title)

@@ -11,12 +11,10 @@ import attrs
 from cxengine_standard.exporters.figures import decimals_of, number
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.geometry import (
-    Box,
     Label,
     Point,
     Scale,
     band,
-    place_labels,
     radius,
     shorten,
     smooth,
@@ -35,7 +33,8 @@ GUTTER = 92.0
 NARROWEST, WIDEST = 46.0, 150.0
 CURVE_TOP, CURVE_HEIGHT = 66.0, 250.0
 LANE = 54.0
-NAME = 11.0
+NAME, LONGEST = 11.0, 190.0
+LEVELS = ((1, "love"), (0.5, ""), (0, "neutral"), (-0.5, ""), (-1, "pain"))
 
 
 @attrs.frozen
@@ -87,67 +86,91 @@ class Arc:
 
 
 @attrs.frozen
+class Frame:
+    """Where things lie on the map, in pixels."""
+
+    width: float
+    column: float
+    rotated: bool
+    names_height: float
+    emotion: Scale
+    lane: Scale
+    most: int
+    """Answers behind the largest dot."""
+
+    curve_top = CURVE_TOP
+    curve_bottom = CURVE_TOP + CURVE_HEIGHT
+    names_y = curve_bottom + 20
+
+    @property
+    def neutral(self) -> float:
+        """The line between pain and love."""
+        return self.emotion(0)
+
+    @property
+    def lanes_y(self) -> float:
+        """The top of the lanes of pain and love."""
+        return self.curve_bottom + 22 + self.names_height
+
+    @property
+    def arcs_y(self) -> float:
+        """Where side steps start."""
+        return self.lanes_y + 2 * LANE + 22
+
+
+@attrs.frozen
 class JourneyMap:
     """Everything that the template draws."""
 
-    width: float
+    frame: Frame
     height: float
-    column: float
     stages: tuple[StageHead, ...]
     stops: tuple[Stop, ...]
     levels: tuple[tuple[float, str], ...]
-    curve_bottom: float
-    neutral: float
     curves: tuple[str, ...]
     bands: tuple[str, ...]
-    values: tuple[Label | None, ...]
-    rotated: bool
-    names_y: float
-    lanes_y: float
-    lane_top: float
+    values: tuple[Label, ...]
     arcs: tuple[Arc, ...]
-    arcs_y: float
 
 
 def draw(result: Result) -> JourneyMap:
     """The map of a run; touchpoints that nobody speaks about interrupt the curve."""
     names = Names.of(result.loaded)
     touchpoints = in_order(result)
-    column = min(max((WIDTH - GUTTER) / max(len(touchpoints), 1), NARROWEST), WIDEST)
     feelings = [result.insight.feeling(t.id) for t in touchpoints]
-    scale = Scale(-1, 1, CURVE_TOP + CURVE_HEIGHT, CURVE_TOP)
-    rotated = any(text_width(w, NAME) > column - 6 for t in touchpoints for w in t.name.split())
-    lanes_y = CURVE_TOP + CURVE_HEIGHT + 22 + _names_height(touchpoints, column, rotated)
-    top = max((m.high for f in feelings if f for m in (f.pain, f.love) if not m.suppressed), default=1.0)
+    frame = _frame(touchpoints, feelings)
     stops = tuple(
-        _stop(i, t, f, column, scale, names, rotated, Scale(0, top, 0, LANE - 14), feelings)
-        for i, (t, f) in enumerate(zip(touchpoints, feelings, strict=True))
+        _stop(i, t, f, frame, names) for i, (t, f) in enumerate(zip(touchpoints, feelings, strict=True))
     )
-    lanes_bottom = lanes_y + 2 * LANE + 8
-    arcs = _arcs(result, {t.id: s for t, s in zip(touchpoints, stops, strict=True)}, lanes_bottom + 14)
-    width = max(
-        WIDTH if column < WIDEST else GUTTER + column * len(touchpoints), GUTTER + column * len(touchpoints)
-    )
+    arcs = _arcs(result, {t.id: s for t, s in zip(touchpoints, stops, strict=True)}, frame.arcs_y)
+    scale = frame.emotion
     return JourneyMap(
-        width=width,
-        height=lanes_bottom + (70 if arcs else 6),
-        column=column,
-        stages=_stages(touchpoints, column, names),
+        frame=frame,
+        height=frame.arcs_y + (56 if arcs else -8),
+        stages=_stages(touchpoints, frame.column, names),
         stops=stops,
-        levels=tuple(
-            (scale(v), w) for v, w in ((1, "love"), (0.5, ""), (0, "neutral"), (-0.5, ""), (-1, "pain"))
-        ),
-        curve_bottom=CURVE_TOP + CURVE_HEIGHT,
-        neutral=scale(0),
+        levels=tuple((scale(v), w) for v, w in LEVELS),
         curves=tuple(smooth([(s.x, scale(m.value)) for s, m in run]) for run in _runs(stops)),
         bands=tuple(_band(run, scale) for run in _runs(stops)),
-        values=_values(stops, width),
-        rotated=rotated,
-        names_y=CURVE_TOP + CURVE_HEIGHT + 20,
-        lanes_y=lanes_y,
-        lane_top=top,
+        values=_values(stops),
         arcs=arcs,
-        arcs_y=lanes_bottom + 14,
+    )
+
+
+def _frame(touchpoints: Sequence[Touchpoint], feelings: Sequence[Feeling | None]) -> Frame:
+    column = min(max((WIDTH - GUTTER) / max(len(touchpoints), 1), NARROWEST), WIDEST)
+    rotated = any(text_width(word, NAME) > column - 6 for t in touchpoints for word in t.name.split())
+    strongest = max(
+        (m.high for f in feelings if f for m in (f.pain, f.love) if not m.suppressed), default=1.0
+    )
+    return Frame(
+        width=GUTTER + column * max(len(touchpoints), 1),
+        column=column,
+        rotated=rotated,
+        names_height=_names_height(touchpoints, column, rotated),
+        emotion=Scale(-1, 1, CURVE_TOP + CURVE_HEIGHT, CURVE_TOP),
+        lane=Scale(0, strongest, 0, LANE - 14),
+        most=max((f.emotion.n for f in feelings if f), default=0) or 1,
     )
 
 
@@ -157,36 +180,24 @@ def in_order(result: Result) -> Sequence[Touchpoint]:
     return sorted(result.project.touchpoints, key=lambda t: rank.get(t.stage, len(rank)))
 
 
-def _stop(
-    position: int,
-    touchpoint: Touchpoint,
-    feeling: Feeling | None,
-    column: float,
-    scale: Scale,
-    names: Names,
-    rotated: bool,
-    lane: Scale,
-    feelings: Sequence[Feeling | None],
-) -> Stop:
-    most = max((f.emotion.n for f in feelings if f), default=1) or 1
+def _stop(position: int, touchpoint: Touchpoint, feeling: Feeling | None, frame: Frame, names: Names) -> Stop:
     known = feeling if feeling and not feeling.emotion.suppressed else None
+    name = touchpoint.name
     return Stop(
         position=position,
-        x=GUTTER + column * (position + 0.5),
-        name=touchpoint.name,
-        lines=(shorten(touchpoint.name, 150, NAME),)
-        if rotated
-        else wrap(touchpoint.name, column - 6, NAME, 3),
+        x=GUTTER + frame.column * (position + 0.5),
+        name=name,
+        lines=(shorten(name, LONGEST, NAME),) if frame.rotated else wrap(name, frame.column - 6, NAME, 3),
         stage=names.stages.get(touchpoint.stage, touchpoint.stage),
         channels=", ".join(names.channels.get(c, c) for c in touchpoint.channels),
         moment_of_truth=touchpoint.moment_of_truth,
         backstage=not touchpoint.frontstage,
         feeling=feeling,
-        y=scale(known.emotion.value) if known else None,
-        r=radius(known.emotion.n / most, min(12.0, column / 4), 3.5) if known else 3.5,
-        desired=None if touchpoint.desired is None else scale(touchpoint.desired),
-        pain=_bar(known.pain, lane) if known else None,
-        love=_bar(known.love, lane) if known else None,
+        y=frame.emotion(known.emotion.value) if known else None,
+        r=radius(known.emotion.n / frame.most, min(12.0, frame.column / 4), 3.5) if known else 3.5,
+        desired=None if touchpoint.desired is None else frame.emotion(touchpoint.desired),
+        pain=_bar(known.pain, frame.lane) if known else None,
+        love=_bar(known.love, frame.lane) if known else None,
     )
 
 
@@ -209,7 +220,7 @@ def _stages(touchpoints: Sequence[Touchpoint], column: float, names: Names) -> t
 
 def _names_height(touchpoints: Sequence[Touchpoint], column: float, rotated: bool) -> float:
     if rotated:  # at 38 degrees: sin 0.62
-        return 14 + 0.62 * max((min(text_width(t.name, NAME), 150) for t in touchpoints), default=0)
+        return 14 + 0.62 * max((min(text_width(t.name, NAME), LONGEST) for t in touchpoints), default=0)
     return 12 + 13 * max((len(wrap(t.name, column - 6, NAME, 3)) for t in touchpoints), default=1)
 
 
@@ -228,11 +239,18 @@ def _band(run: Sequence[tuple[Stop, Measurement]], scale: Scale) -> str:
     return band(low, high) if len(run) > 1 else ""
 
 
-def _values(stops: Sequence[Stop], width: float) -> tuple[Label | None, ...]:
-    """The value beside each dot, away from the curve where there is room."""
-    known = [s for s in stops if s.y is not None and s.feeling]
-    marks = [(s.x, s.y or 0.0, s.r + 2, _signed(s.feeling.emotion)) for s in known if s.feeling]
-    return place_labels(marks, Box(GUTTER, CURVE_TOP - 12, width, CURVE_TOP + CURVE_HEIGHT + 12), 11, ())
+def _values(stops: Sequence[Stop]) -> tuple[Label, ...]:
+    """The value of each dot, on the side to which the curve bends away."""
+    found = []
+    for run in _runs(stops):
+        heights = [stop.y or 0.0 for stop, _ in run]
+        for i, (stop, emotion) in enumerate(run):
+            beside = [heights[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
+            above = not beside or heights[i] <= sum(beside) / len(beside)
+            gap = stop.r + (6 if stop.moment_of_truth else 2)
+            y = heights[i] - gap - 4 if above else heights[i] + gap + 12
+            found.append(Label(stop.x, y, "middle", _signed(emotion)))
+    return tuple(found)
 
 
 def _signed(measurement: Measurement) -> str:
@@ -249,6 +267,7 @@ def _arcs(result: Result, stops: Mapping[str, Stop], y: float) -> tuple[Arc, ...
         if other.position == one.position + 1:
             continue
         depth = 16 + min(30.0, abs(other.x - one.x) / 12)
-        path = f"M{one.x:.1f} {y:.1f}C{one.x:.1f} {y + depth:.1f} {other.x:.1f} {y + depth:.1f} {other.x:.1f} {y + 3:.1f}"
+        down = f"{y + depth:.1f}"
+        path = f"M{one.x:.1f} {y:.1f}C{one.x:.1f} {down} {other.x:.1f} {down} {other.x:.1f} {y + 3:.1f}"
         found.append(Arc(path, f"{one.name} → {other.name}{': ' + step.about if step.about else ''}"))
     return tuple(found)

@@ -93,6 +93,7 @@ def _internal(result: Result) -> Mapping[str, Any]:
         "position": {panel.touchpoint.id: panel.position for panel in panels},
         "rank": {item.id: item.rank for item in result.roadmap.items} if result.roadmap else {},
         "overall": touchpoints.overall(result),
+        "scales": touchpoints.metric_scales(result),
         "wordings": touchpoints.wordings(result),
         "horizons": {"short": "short term", "long": "long term", "later": "later"},
     }
@@ -111,11 +112,12 @@ def _render(template: str, facts: Mapping[str, Any]) -> str:
     """The page with its content security policy: only this style and this script, and no request at all."""
     environment = _environment()
     style, script = (_asset(name) for name in ("report.css", "report.js"))
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    import markupsafe
-
-    page = {"policy": policy, "style": markupsafe.Markup(style), "script": markupsafe.Markup(script)}  # noqa: S704  own files
-    return environment.get_template(template).render(**page, **facts)
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+    page = environment.get_template(template)
+    return page.render(policy=policy, style=style, script=script, **facts)
 
 
 def _environment() -> jinja2.Environment:

@@ -83,7 +83,7 @@ class Summary:
 def summarise(result: Result) -> Summary:
     """The summary of a run."""
     touchpoints = in_order(result)
-    tables = {source.id: source for source in result.project.sources}
+    tables: dict[str, SourceTable] = {source.id: source for source in result.project.sources}
     accounts = result.evidence.accounts
     feelings = [
         (i, t.name, f)

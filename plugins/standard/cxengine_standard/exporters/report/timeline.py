@@ -24,6 +24,18 @@ LABEL = 12.0
 
 
 @attrs.frozen
+class Calendar:
+    """Weeks on the page: the Monday of week 1, and a scale from week 1 to the end of the last."""
+
+    monday: dt.date
+    across: Scale
+
+    def at(self, date: dt.date) -> float:
+        """The pixel of a day, at the border for one outside the plan."""
+        return self.across.clamp((date - self.monday).days / 7 + 1)
+
+
+@attrs.frozen
 class PhaseBar:
     """A phase: where it is, and what it is called."""
 
@@ -118,14 +130,14 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> Timeline | None:
     weeks = max(roadmap.weeks, *(slot.last_week for item in roadmap.items for slot in item.phases))
     monday = roadmap.start - dt.timedelta(days=roadmap.start.weekday())
     across = Scale(1, weeks + 1, GUTTER, WIDTH - 12)
-    milestones, below = _milestones(roadmap, across, monday)
+    milestones, below = _milestones(roadmap, Calendar(monday, across))
     sections, bottom = _sections(roadmap, areas, names, across, below + 6)
-    load = _load(result, names, across, bottom + 40)
-    months = _months(monday, weeks, across)
+    load = _load(result, names, across, bottom + 52)
+    months = [(x, d) for x, d in _months(monday, weeks, across) if x < across.end - 24]
     settings = result.project.roadmap
     short = settings.short_term_weeks if settings else weeks
     return Timeline(
-        height=(load[-1].y + 12) if load else bottom + 8,
+        height=(load[-1].y + 12) if load else bottom + 20,
         plot_bottom=bottom,
         quarters=_spaced(
             [(x, quarter(d)) for i, (x, d) in enumerate(months) if i == 0 or d.month % 3 == 1], 60
@@ -135,7 +147,7 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> Timeline | None:
         milestones=milestones,
         sections=sections,
         arrows=_arrows(sections),
-        load_y=bottom + 30,
+        load_y=bottom + 44,
         load=load,
         week=across(2) - across(1),
     )
@@ -153,7 +165,7 @@ def _months(monday: dt.date, weeks: int, across: Scale) -> list[tuple[float, dt.
 
 def _spaced(heads: Sequence[tuple[float, str]], room: float) -> tuple[tuple[float, str], ...]:
     """Heads without the words that would run into the next one."""
-    following = [x for x, _ in heads[1:]] + [float("inf")]
+    following = [*(x for x, _ in heads[1:]), WIDTH]
     return tuple(
         (x, word if after - x >= room else "") for (x, word), after in zip(heads, following, strict=True)
     )
@@ -207,7 +219,7 @@ def _arrows(sections: Sequence[Section]) -> tuple[Arrow, ...]:
 
 
 def route(source: Row, target: Row) -> str:
-    """Right from the source's end, up or down, right into the target's start; around where there is no room."""
+    """Right from the source's end, up or down, right into the target's start; around if there is no room."""
     y1, y2 = source.y + ROW / 2, target.y + ROW / 2
     if target.start - source.end >= 12:
         return f"M{source.end:.1f} {y1:.1f}H{target.start - 8:.1f}V{y2:.1f}H{target.start - 1:.1f}"
@@ -217,65 +229,65 @@ def route(source: Row, target: Row) -> str:
     )
 
 
-def _milestones(roadmap: Roadmap, across: Scale, monday: dt.date) -> tuple[tuple[Diamond, ...], float]:
+def _milestones(roadmap: Roadmap, calendar: Calendar) -> tuple[tuple[Diamond, ...], float]:
     """Diamonds with labels in as many lanes as it takes, and where they end."""
     lanes: list[float] = []
     found = []
     for milestone in sorted(roadmap.milestones, key=lambda m: (m.reached or m.due or dt.date.max, m.id)):
-        spots = [across.clamp((d - monday).days / 7 + 1) for d in (milestone.due, milestone.reached) if d]
+        spots = [calendar.at(date) for date in (milestone.due, milestone.reached) if date]
         if not spots:
             continue
         label = shorten(milestone.name, 220, 11)
-        flip = max(spots) + 10 + text_width(label, 11) > across.end
-        reach = (
-            (min(spots) - 10 - text_width(label, 11), max(spots))
-            if flip
-            else (min(spots), max(spots) + 14 + text_width(label, 11))
-        )
-        lane = next((i for i, end in enumerate(lanes) if reach[0] > end + 8), len(lanes))
-        lanes[lane : lane + 1] = [reach[1]]
-        found.append(
-            _diamond(milestone, across, monday, HEAD + 14 + 22 * lane, label, "end" if flip else "start")
-        )
+        width = text_width(label, 11) + 14
+        anchor = "start" if max(spots) + width <= calendar.across.end else "end"
+        left, right = min(spots) - width * (anchor == "end"), max(spots) + width * (anchor == "start")
+        lane = next((i for i, end in enumerate(lanes) if left > end + 8), len(lanes))
+        lanes[lane : lane + 1] = [right]
+        found.append(_diamond(milestone, calendar, HEAD + 14 + 22 * lane, label, anchor))
     return tuple(found), HEAD + 4 + 22 * len(lanes)
 
 
-def _diamond(
-    m: MilestoneOutcome, across: Scale, monday: dt.date, y: float, label: str, anchor: str
-) -> Diamond:
-    due = across.clamp((m.due - monday).days / 7 + 1) if m.due else None
-    reached = across.clamp((m.reached - monday).days / 7 + 1) if m.reached else None
-    told = f"reached {day(m.reached)}" if m.reached else "waits for an initiative that is for later"
-    title = f"{m.name}: {f'due {day(m.due)}, ' if m.due else ''}{told}"
-    return Diamond(due, reached, y, label, anchor, m.on_time is False, title)
+def _diamond(milestone: MilestoneOutcome, calendar: Calendar, y: float, label: str, anchor: str) -> Diamond:
+    due, reached = milestone.due, milestone.reached
+    told = f"reached {day(reached)}" if reached else "waits for an initiative that is for later"
+    return Diamond(
+        due=calendar.at(due) if due else None,
+        reached=calendar.at(reached) if reached else None,
+        y=y,
+        label=label,
+        anchor=anchor,
+        late=milestone.on_time is False,
+        title=f"{milestone.name}: {f'due {day(due)}, ' if due else ''}{told}",
+    )
 
 
 def _load(result: Result, names: Names, across: Scale, top: float) -> tuple[LoadLane, ...]:
     assert result.roadmap is not None
-    capacity = {team.id: team.capacity for team in result.project.teams}
-    found = []
-    for number_, (team, weeks) in enumerate(
-        sorted(result.roadmap.load.items(), key=lambda p: names.team(p[0]))
-    ):
-        available = capacity.get(team, 0.0)
-        highest = max(available, *weeks, 1e-9)
-        bars = []
-        for week, spent in enumerate(weeks, 1):
-            if spent > 0:
-                height = spent / highest * (LOAD - 8)
-                title = (
-                    f"{names.team(team)}, week {week}: {number(spent)} of {number(available)} person-weeks"
-                )
-                bars.append((across(week), -height, height, spent > available + 1e-6, title))
-        share = sum(weeks) / (available * len(weeks)) if available and weeks else 0.0
-        note = f"{share:.0%} of {number(available)} a week"
-        found.append(
-            LoadLane(
-                names.team(team),
-                top + LOAD * (number_ + 1),
-                tuple(bars),
-                available / highest * (LOAD - 8),
-                note,
+    capacity: dict[str, float] = {team.id: team.capacity for team in result.project.teams}
+    teams = sorted(result.roadmap.load.items(), key=lambda pair: names.team(pair[0]))
+    return tuple(
+        _lane(names.team(team), weeks, capacity.get(team, 0.0), across, top + LOAD * number_)
+        for number_, (team, weeks) in enumerate(teams, 1)
+    )
+
+
+def _lane(name: str, weeks: Sequence[float], available: float, across: Scale, y: float) -> LoadLane:
+    high = Scale(0, max(available, *weeks, 1e-9), 0, LOAD - 8)
+    share = sum(weeks) / (available * len(weeks)) if available and weeks else 0.0
+    return LoadLane(
+        name=name,
+        y=y,
+        bars=tuple(
+            (
+                across(week),
+                -high(spent),
+                high(spent),
+                spent > available + 1e-6,
+                f"{name}, week {week}: {number(spent)} of {number(available)} person-weeks",
             )
-        )
-    return tuple(found)
+            for week, spent in enumerate(weeks, 1)
+            if spent > 0
+        ),
+        full=high(available),
+        note=f"{share:.0%} of {number(available)} a week",
+    )

@@ -129,7 +129,7 @@ def _wording(metric: MetricTable, wording: str) -> Wording:
 
 def _rows(result: Result, level: str, names: Names, scales: Mapping[str, Scale]) -> dict[str, list[Row]]:
     """Present measurements of a level by subject, everybody first, then the segments as declared."""
-    targets = {metric.id: metric.target for metric in result.project.metrics}
+    targets: dict[str, float | None] = {metric.id: metric.target for metric in result.project.metrics}
     order = {segment: i for i, segment in enumerate(names.segments)}
     metrics = {metric: i for i, metric in enumerate(names.metrics)}
     found: dict[str, list[Row]] = defaultdict(list)

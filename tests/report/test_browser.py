@@ -1,0 +1,260 @@
+"""The report in a real browser: drawn, quiet, usable by mouse and keyboard, readable by everybody."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Opened = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="session")
+def corpus() -> ModuleType:
+    """What the tests of the file know: hostile texts and a large organisation."""
+    path = Path(__file__).parents[1] / "exporters" / "test_report.py"
+    spec = importlib.util.spec_from_file_location("report_corpus", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_view_is_drawn(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    assert page.title() == "Hotel Meridian: customer experience report"
+    for view in (
+        "summary",
+        "journey",
+        "segments",
+        "priorities",
+        "roadmap",
+        "initiatives",
+        "touchpoints",
+        "measurements",
+        "method",
+    ):
+        box = page.locator(f"#{view}").bounding_box()
+        assert box is not None
+        assert box["height"] > 100, view
+    assert page.locator("svg.journey circle.dot").count() == 18
+    assert page.locator("svg.effort circle.dot").count() == 14
+    assert page.locator("svg.timeline rect.phase").count() == 12 * 4
+    assert page.locator("table.heat td").count() == 18 * 6
+    assert page.locator("h2").nth(1).inner_text() == "Service hotline and Check-in desk hurt most"
+
+
+def test_styles_pass_the_policy(opened: Opened, hotel: ModuleType) -> None:
+    """The content security policy lets the page's own style through: colours are there."""
+    page = opened(hotel.hotel())
+    fill = "element => getComputedStyle(element).fill"
+    pain = page.locator("svg.journey circle.dot.pain").first.evaluate(fill)
+    love = page.locator("svg.journey circle.dot.love").first.evaluate(fill)
+    assert pain != love
+    assert (
+        page.locator("td.suppressed")
+        .first.evaluate("e => getComputedStyle(e).backgroundImage")
+        .startswith("repeating-linear-gradient")
+    )
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_the_page_fits_its_window(width: int, opened: Opened, hotel: ModuleType) -> None:
+    """Only charts and tables scroll sideways, in their own frames."""
+    page = opened(hotel.hotel(), viewport={"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_link_opens_the_reasons(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    panel = page.locator("details[data-item='4']")
+    assert panel.get_attribute("open") is None
+    page.locator("#priorities table a", has_text="Express check-in").click()
+    assert panel.get_attribute("open") is not None
+    assert panel.get_by_text("A moment of truth that hurts more than it delights.").is_visible()
+    panel.locator("summary").click()
+    assert panel.get_attribute("open") is None
+    page.locator("#priorities table a", has_text="Express check-in").click()
+    assert panel.get_attribute("open") is not None, "the same link opens it again"
+    panel.locator("dd a", has_text="Check-in desk").click()
+    assert page.locator("#t9").get_by_text("urgency = 0.41").is_visible()
+
+
+def test_the_keyboard_reaches_everything(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the report"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    link = page.locator("svg.timeline a", has_text="Booking in three steps")
+    link.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("details[data-item='6']")
+    assert panel.get_attribute("open") is not None
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.keyboard.press("Enter")
+    assert panel.get_attribute("open") is None
+    page.locator(".scroll").first.focus()
+    assert page.locator(".scroll").first.evaluate("e => e === document.activeElement")
+
+
+def test_filters_narrow_list_and_charts(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    page.locator("#f-area").select_option("Surprise me")
+    shown = page.locator("details.item:visible")
+    assert shown.count() == 3
+    assert page.locator("#f-count").inner_text() == "3 of 14"
+    assert page.locator("svg.timeline a.item:not(.dim)").count() == 2, "one of the three is for later"
+    assert page.locator("svg.effort a.item:not(.dim)").count() == 3
+    page.locator("#f-text").fill("neighbour")
+    assert shown.count() == 0
+    page.locator("#f-text").fill("TABLET")
+    assert [t.strip() for t in shown.locator(".title").all_inner_texts()] == ["Tablet in every room"]
+    page.locator("#f-all").press("Enter")
+    assert shown.count() == 14
+    assert page.locator(".dim").count() == 0
+    page.locator("#f-tag").select_option("arrival")
+    assert shown.count() == 3
+
+
+def test_a_link_reveals_what_a_filter_hides(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    page.locator("#f-area").select_option("Surprise me")
+    page.locator("#summary a", has_text="Offer a call back").click()
+    assert page.locator("#i1").is_visible()
+
+
+def test_without_javascript_everything_can_be_read(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel(), java_script_enabled=False)
+    assert page.locator(".filters").is_hidden()
+    panel = page.locator("details[data-item='2']")
+    panel.locator("summary").click()
+    assert panel.get_by_text("Belongs to “Make it easy for me”.").is_visible()
+    page.locator("#priorities table a", has_text="Express check-in").click()
+    assert page.locator("#i4").is_visible(), "the browser itself opens what a link leads to"
+
+
+@pytest.mark.parametrize("edition", ["internal", "public"])
+def test_hostile_text_does_nothing(
+    edition: str, opened: Opened, hotel: ModuleType, corpus: ModuleType
+) -> None:
+    """The fixture fails on a dialog, a request, an error or a blocked script."""
+    page = opened(corpus.poisoned(hotel.hotel()), edition)
+    if edition == "internal":
+        page.locator("#f-open").click()
+    assert page.locator("script").count() == 1
+    assert page.locator("img, iframe, math, svg[onload]").count() == 0
+    assert "<script>alert(1)</script>" in page.locator("body").inner_text()
+
+
+def test_the_public_edition_is_a_board(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel(), "public")
+    assert page.locator("h2").all_inner_texts() == ["Next", "Then", "Later", "Milestones"]
+    assert page.locator("article h3").count() == 12
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(scheme: str, opened: Opened, hotel: ModuleType) -> None:
+    """WCAG AA: at least 4.5 to 1 for every text of the page, charts and heatmap cells included."""
+    page = opened(hotel.hotel(), color_scheme=scheme)
+    page.locator("#f-open").click()
+    low = page.evaluate(CONTRAST)
+    assert low == []
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement('canvas'); canvas.width = canvas.height = 1;
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  const rgba = (colour) => { context.clearRect(0, 0, 1, 1); context.fillStyle = colour; context.fillRect(0, 0, 1, 1); const d = context.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2], d[3] / 255]; };
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+  const light = (c) => { const f = c.slice(0, 3).map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+  const ground = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] > 0) layers.push(c); if (c[3] === 1) break; }
+    return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255, 1]);
+  };
+  const behind = { '.stage text': '.stage rect', '.effort .rank': '.effort .dot' };
+  const low = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, element = node.parentElement;
+    if (!node.textContent.trim() || !element.checkVisibility() || element.closest('script, style, title, .unseen, .skip')) continue;
+    const style = getComputedStyle(element), svg = element.closest('svg');
+    const ink = rgba(svg ? style.fill : style.color);
+    let under = ground(element);
+    if (svg) for (const [text, rect] of Object.entries(behind)) if (element.matches(text)) under = rgba(getComputedStyle(element.parentElement.querySelector(rect.split(' ')[1])).fill);
+    const found = ratio(over(ink, under), under);
+    if (found < 4.5) low.add(`${element.tagName}.${element.getAttribute('class')} ${found.toFixed(2)} ${node.textContent.trim().slice(0, 30)}`);
+  }
+  return [...low];
+}"""
+
+
+def test_labels_of_charts_do_not_collide(opened: Opened, hotel: ModuleType) -> None:
+    """As drawn: no two texts of a chart overlap by more than their side bearings."""
+    page = opened(hotel.hotel())
+    for chart, texts in (
+        (".effort", ".name"),
+        (".journey", ".value"),
+        (".journey", ".stage text"),
+        (".timeline", "text"),
+    ):
+        assert page.evaluate(COLLISIONS, [chart, texts]) == []
+
+
+COLLISIONS = """([chart, texts]) => {
+  const found = [...document.querySelectorAll(`svg${chart} ${texts}`)].filter(t => t.textContent.trim()).map(t => [t.textContent, t.getBoundingClientRect()]);
+  const hits = [];
+  found.forEach(([a, p], i) => found.slice(i + 1).forEach(([b, q]) => {
+    const across = Math.min(p.right, q.right) - Math.max(p.left, q.left), down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (across > 1 && down > 4) hits.push(`${a} / ${b}`);
+  }));
+  return hits;
+}"""
+
+
+def test_paper_shows_every_initiative(opened: Opened, hotel: ModuleType) -> None:
+    page = opened(hotel.hotel())
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert 8 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type /Page>") <= 20
+    assert page.locator("details.item[open]").count() == 0, "closed again afterwards"
+
+
+def test_a_large_organisation_stays_usable(opened: Opened, hotel: ModuleType, corpus: ModuleType) -> None:
+    page = opened(corpus.large(hotel))
+    ready = page.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
+    assert ready < 4000, "on a slow shared machine; a second on a laptop"
+    started = time.perf_counter()
+    page.locator("#f-team").select_option("Guest service")
+    page.locator("#f-count").wait_for()
+    assert page.locator("#f-count").inner_text().endswith("of 500")
+    assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("made", ["without_roadmap", "one_touchpoint"])
+def test_small_runs_have_their_page(made: str, opened: Opened, hotel: ModuleType) -> None:
+    page = opened(getattr(hotel, made)())
+    assert page.locator("#journey svg.journey").is_visible()
+    assert page.locator("#roadmap").count() == 0
+
+
+def test_long_names_are_cut_in_charts_and_whole_in_panels(opened: Opened, hotel: ModuleType) -> None:
+    result = hotel.hotel()
+    name = "An initiative whose name goes on and on " * 6
+    items = tuple(attrs.evolve(i, name=f"{i.rank} {name}") for i in result.roadmap.items)
+    page = opened(attrs.evolve(result, roadmap=attrs.evolve(result.roadmap, items=items)))
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    assert page.evaluate(COLLISIONS, [".timeline", "text"]) == []
+    assert page.locator("details.item .title").first.inner_text().strip() == f"1 {name}".strip()
