@@ -67,6 +67,7 @@ def _feeling(
         love=_intensity(Severities(sums.w, sums.good, sums.joy, sums.joy2), voices, met),
         reach=met.value,
         grade=_grade(voices.n, privacy),
+        share=met.share,
     )
 
 

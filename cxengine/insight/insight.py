@@ -38,6 +38,8 @@ class Feeling:
     """How well backed: strong (n >= 100), moderate (n >= caution_n), weak, none (suppressed)."""
     differs: bool = False
     """Whether the segment's emotion differs from everybody else's beyond chance (false discovery rate 5%)."""
+    share: float = 1.0
+    """Share of the segment in the responses of everybody, by weight."""
 
 
 @attrs.frozen(slots=False, eq=False)

@@ -101,14 +101,21 @@ class Reach:
     value: float
     base: float
     """Effective number of responses."""
+    share: float
+    """Share of the segment in the responses of everybody."""
 
 
 def reach(heard: Mapping[Place, Heard], touchpoint: str, segment: str) -> Reach:
     """How many of a segment meet a touchpoint, as far as the evidence tells."""
     here, everywhere = heard[touchpoint, segment], heard[WHOLE_JOURNEY, segment]
+    everybody = heard[WHOLE_JOURNEY, ALL]
     if heard[touchpoint, ALL].asked.n and everywhere.asked.n:
-        return Reach(here.asked.w / everywhere.asked.w, everywhere.asked.effective)
-    return Reach(here.speaking.w / everywhere.speaking.w, everywhere.speaking.effective)
+        return _share(here.asked, everywhere.asked, everybody.asked)
+    return _share(here.speaking, everywhere.speaking, everybody.speaking)
+
+
+def _share(here: Voices, everywhere: Voices, everybody: Voices) -> Reach:
+    return Reach(here.w / everywhere.w, everywhere.effective, everywhere.w / everybody.w)
 
 
 def _segments_of(row: Mapping[str, int | None], groups: Sequence[Cube]) -> Iterator[str]:

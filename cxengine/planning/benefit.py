@@ -15,7 +15,7 @@ from math import fsum
 import attrs
 
 from cxengine.insight.insight import Insight
-from cxengine.metrics.measurement import Measurement, Measurements
+from cxengine.metrics.measurement import ALL, Measurement, Measurements
 from cxengine.plugin.base import Metric
 from cxengine.project.model import Effect, Estimate, MetricTable, Project
 
@@ -93,16 +93,19 @@ class Ground:
     def reach(self, touchpoint: str, segments: Sequence[str]) -> float:
         """Share of customers that meet the touchpoint and are in the segments; 0 where nobody said so.
 
-        Segments are counted by their answers; where they overlap, together they are at most everybody.
+        Segments are added up; where they overlap, together they are at most everybody there.
         """
-        everybody = self.insight.feeling(touchpoint)
-        if everybody is None or everybody.grade == "none":
-            return 0.0
+        everybody = self._share(touchpoint, ALL)
         if not segments:
-            return everybody.reach
-        cells = [self.insight.feeling(touchpoint, s) for s in segments]
-        answers = sum(c.emotion.n for c in cells if c is not None)
-        return everybody.reach * min(answers / everybody.emotion.n, 1.0) if everybody.emotion.n else 0.0
+            return everybody
+        return min(fsum(self._share(touchpoint, s) for s in segments), everybody)
+
+    def _share(self, touchpoint: str, segment: str) -> float:
+        """Share of all customers that are in the segment and meet the touchpoint."""
+        feeling = self.insight.feeling(touchpoint, segment)
+        if feeling is None or feeling.grade == "none":
+            return 0.0
+        return feeling.reach * feeling.share
 
 
 def shares(project: Project, importance: Mapping[str, float]) -> Mapping[str, float]:

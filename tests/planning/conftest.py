@@ -184,6 +184,7 @@ class Evidence:
                     love=measured(0.1, n, 0.02) if n else SUPPRESSED,
                     reach=reach if n else float("nan"),
                     grade="strong" if n else "none",
+                    share=1.0 if segment == ALL else 0.4,
                 )
                 for (touchpoint, segment), (pain, reach, n) in self.pains.items()
             )

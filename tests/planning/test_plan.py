@@ -68,7 +68,8 @@ def test_only_the_customers_served_count(planned):
     effects = [{ touchpoint = "checkout", metric = "csat", change = 0.4 }]
     effort = 1
     """
-    assert items(planned(some))["welcome"].impact.likely == pytest.approx(5.0 * 100 / 400)
+    # 40% of customers are new, and 90% of those meet the checkout.
+    assert items(planned(some))["welcome"].impact.likely == pytest.approx(5.0 * 0.4 * 0.9)
 
 
 def test_ranks_follow_the_score_and_ties_the_id(planned):
