@@ -6,6 +6,7 @@ import math
 import re
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 
@@ -42,6 +43,14 @@ def test_means_follow_from_what_is_planted():
     assert shop.TRUTH.mean("delivery", 3, "large-orders") == pytest.approx(3.8 - 0.85 - 0.7 - 0.4 * 0.25)
     assert shop.TRUTH.mean("checkout", 1, "new-customers") == pytest.approx(4.0 - 0.7 - 0.5 * 0.45)
     assert shop.TRUTH.mean("club", 2) == pytest.approx(3.6)
+
+
+def test_a_touchpoint_for_some_has_the_mean_of_those():
+    club = attrs.evolve(shop.TRUTH.touchpoint("club"), segments={"regulars": -1.0})
+    truth = attrs.evolve(shop.TRUTH, touchpoints=(club,))
+    regular_members, new_members = 0.6 * 0.5, 0.4 * 0.1
+    expected = 3.6 - regular_members / (regular_members + new_members)
+    assert truth.mean("club", 0) == pytest.approx(expected)
 
 
 def test_no_mean_is_impossible():
