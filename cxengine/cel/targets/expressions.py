@@ -19,7 +19,8 @@ import attrs
 from .. import ast, dispatch
 from .. import operations as op
 from .. import types as t
-from ..functions import Function
+from ..errors import CelError
+from ..functions import Function, Overload
 from ..values import uint
 from .poison import POISON, Poisoned
 
@@ -53,6 +54,8 @@ _TEMPLATES |= {
     **dict.fromkeys(("size_string", "size_bytes", "size_list", "size_map"), "len({0})"),
     **dict.fromkeys(("string_size", "bytes_size", "list_size", "map_size"), "len({0})"),
 }
+_FOLDED = frozenset({"string_to_timestamp", "int64_to_timestamp", "string_to_duration"})
+_ORDERING = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
 _CHECKED = {"add_int64": ("+", op.add_int), "subtract_int64": ("-", op.subtract_int)}
 _CHECKED |= {"multiply_int64": ("*", op.multiply_int)}
 _INT_RANGE = f"{-(2**63)} <= {{0}} <= {2**63 - 1}"
@@ -242,6 +245,8 @@ class Emitter:
         overload = node.overload
         if overload is None or not all(map(_certain, node.arguments, overload.parameters)):
             return self._dynamic(node)
+        if overload.id in _FOLDED and isinstance(node.arguments[0], ast.Literal):
+            return self._folded(node.arguments[0], overload)
         if overload.id in _TEMPLATES:
             return _TEMPLATES[overload.id].format(*map(self.operand, node.arguments))
         if overload.id in _CHECKED:
@@ -253,7 +258,19 @@ class Emitter:
         function = self.constant(overload.python)
         return f"{function}({', '.join(map(self.value, node.arguments))})"
 
+    def _folded(self, literal: ast.Literal, overload: Overload) -> str:
+        """A conversion of a literal, such as `timestamp("...")`, is made once."""
+        assert overload.python is not None
+        try:
+            return self.constant(overload.python(literal.value))
+        except CelError:
+            return "fail()"  # the exact evaluation raises it again, at its place
+
     def _dynamic(self, node: ast.Call) -> str:
+        implementations = {candidate.python for candidate in node.candidates}
+        if node.function in _ORDERING and len(implementations) == 1:
+            left, right = map(self.value, node.arguments)
+            return f"{self.constant(implementations.pop())}({left}, {right})"
         known = self.functions.get(node.function)
         overloads = known.overloads if known else ()
         arguments = ", ".join(map(self.value, node.arguments))

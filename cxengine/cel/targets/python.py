@@ -33,7 +33,9 @@ _CLASSES = {
     t.UINT: "uint",
     t.DURATION: "timedelta",
 }
+_PLAIN = {t.BOOL: "bool", t.DOUBLE: "float", t.STRING: "str", t.BYTES: "bytes"}
 _NAMES = {"uint": uint, "timedelta": timedelta, "datetime": datetime, "UTC": UTC}
+_NAMES |= {"SIMPLE": frozenset({str, float, bool, type(None)})}
 
 
 @attrs.frozen
@@ -127,7 +129,7 @@ def _guards(emitter: Emitter) -> Iterable[str]:
         yield f"        {read.variable} = g{number}({read.variable})"
 
 
-def _doubt(read: Read) -> str:
+def _doubt(read: Read) -> str:  # noqa: PLR0911 - one test for each type
     """The text that is true when the fact may not be what it has to be."""
     name, type_ = read.variable, read.type
     if read.container:
@@ -141,7 +143,21 @@ def _doubt(read: Read) -> str:
         return f"type({name}) is not int or not {INT_MIN} <= {name} <= {INT_MAX}"
     if type_ == t.TIMESTAMP:
         return f"type({name}) is not datetime or {name}.tzinfo is not UTC"
-    return f"type({name}) is not {_CLASSES[type_]}" if type_ in _CLASSES else "True"
+    if type_ == t.DYN:
+        return f"type({name}) not in SIMPLE"
+    return f"type({name}) is not {_CLASSES[type_]}" if type_ in _CLASSES else _doubt_elements(name, type_)
+
+
+def _doubt_elements(name: str, type_: t.Type) -> str:
+    if isinstance(type_, t.ListType) and type_.element in _PLAIN:
+        return f"type({name}) is not list or set(map(type, {name})) - {{{_PLAIN[type_.element]}}}"
+    if type_ == t.ListType(t.INT):
+        outside = f"{name} and not ({INT_MIN} <= min({name}) and max({name}) <= {INT_MAX})"
+        return f"type({name}) is not list or set(map(type, {name})) - {{int}} or {outside}"
+    if isinstance(type_, t.MapType) and type_.key == t.STRING and type_.value in _PLAIN:
+        values = f"set(map(type, {name}.values())) - {{{_PLAIN[type_.value]}}}"
+        return f"type({name}) is not dict or set(map(type, {name})) - {{str}} or {values}"
+    return "True"
 
 
 def _guard(read: Read) -> Callable[[Any], Any]:
