@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import attrs
@@ -140,8 +140,3 @@ def _initiative(name: str, same: Sequence[_Offer]) -> InitiativeTable:
 
 def _once(prompts: Iterable[Prompt]) -> tuple[Prompt, ...]:
     return tuple(dict.fromkeys(prompts))
-
-
-def by_id(found: Iterable[Candidate]) -> Mapping[str, Candidate]:
-    """Candidates by their ids."""
-    return {c.id: c for c in found}
