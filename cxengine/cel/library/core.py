@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from .. import arithmetic
 from .. import operations as op
 from ..errors import fault
 from ..functions import Function, Overload
@@ -115,8 +116,8 @@ FUNCTIONS = (
     Function(
         "_+_",
         (
-            _binary("add_int64", INT, INT, INT, op.add_int),
-            _binary("add_uint64", UINT, UINT, UINT, op.add_uint),
+            _binary("add_int64", INT, INT, INT, arithmetic.add_int),
+            _binary("add_uint64", UINT, UINT, UINT, arithmetic.add_uint),
             _binary("add_double", DOUBLE, DOUBLE, DOUBLE, operator.add),
             _binary("add_string", STRING, STRING, STRING, operator.add),
             _binary("add_bytes", BYTES, BYTES, BYTES, operator.add),
@@ -131,8 +132,8 @@ FUNCTIONS = (
     Function(
         "_-_",
         (
-            _binary("subtract_int64", INT, INT, INT, op.subtract_int),
-            _binary("subtract_uint64", UINT, UINT, UINT, op.subtract_uint),
+            _binary("subtract_int64", INT, INT, INT, arithmetic.subtract_int),
+            _binary("subtract_uint64", UINT, UINT, UINT, arithmetic.subtract_uint),
             _binary("subtract_double", DOUBLE, DOUBLE, DOUBLE, operator.sub),
             _binary("subtract_timestamp_timestamp", TIMESTAMP, TIMESTAMP, DURATION, temporal.between),
             _binary("subtract_timestamp_duration", TIMESTAMP, DURATION, TIMESTAMP, temporal.earlier),
@@ -142,22 +143,24 @@ FUNCTIONS = (
     _arithmetic(
         "_*_",
         "multiply",
-        ("int64", INT, op.multiply_int),
-        ("uint64", UINT, op.multiply_uint),
+        ("int64", INT, arithmetic.multiply_int),
+        ("uint64", UINT, arithmetic.multiply_uint),
         ("double", DOUBLE, operator.mul),
     ),
     _arithmetic(
         "_/_",
         "divide",
-        ("int64", INT, op.divide_int),
-        ("uint64", UINT, op.divide_uint),
-        ("double", DOUBLE, op.divide_double),
+        ("int64", INT, arithmetic.divide_int),
+        ("uint64", UINT, arithmetic.divide_uint),
+        ("double", DOUBLE, arithmetic.divide_double),
     ),
-    _arithmetic("_%_", "modulo", ("int64", INT, op.modulo_int), ("uint64", UINT, op.modulo_uint)),
+    _arithmetic(
+        "_%_", "modulo", ("int64", INT, arithmetic.modulo_int), ("uint64", UINT, arithmetic.modulo_uint)
+    ),
     Function(
         "-_",
         (
-            Overload("negate_int64", (INT,), INT, python=op.negate_int),
+            Overload("negate_int64", (INT,), INT, python=arithmetic.negate_int),
             Overload("negate_double", (DOUBLE,), DOUBLE, python=operator.neg),
         ),
     ),

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .. import arithmetic
 from .. import operations as op
 from ..errors import fault
 from ..functions import Function, Overload
@@ -65,7 +66,7 @@ def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
 
 
 def _abs_int(value: int) -> int:
-    return op.negate_int(value) if value < 0 else value
+    return arithmetic.negate_int(value) if value < 0 else value
 
 
 def _sign(value: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from .. import ast, dispatch
+from .. import arithmetic, ast, dispatch
 from .. import operations as op
 from .. import types as t
 from ..errors import CelError
@@ -56,8 +56,8 @@ _TEMPLATES |= {
 }
 _FOLDED = frozenset({"string_to_timestamp", "int64_to_timestamp", "string_to_duration"})
 _ORDERING = frozenset({"_<_", "_<=_", "_>_", "_>=_"})
-_CHECKED = {"add_int64": ("+", op.add_int), "subtract_int64": ("-", op.subtract_int)}
-_CHECKED |= {"multiply_int64": ("*", op.multiply_int)}
+_CHECKED = {"add_int64": ("+", arithmetic.add_int), "subtract_int64": ("-", arithmetic.subtract_int)}
+_CHECKED |= {"multiply_int64": ("*", arithmetic.multiply_int)}
 _INT_RANGE = f"{-(2**63)} <= {{0}} <= {2**63 - 1}"
 _SCALARS = frozenset({t.BOOL, t.INT, t.UINT, t.DOUBLE, t.STRING, t.BYTES, t.NULL, t.TIMESTAMP, t.DURATION})
 _MAY_HOLD: dict[t.Type, tuple[type, ...]] = {t.DOUBLE: (float,), t.INT: (int,), t.STRING: (str,)}
@@ -292,7 +292,7 @@ class Emitter:
         left, right = node.arguments
         if isinstance(right, ast.Literal) and right.value != 0:
             return f"({self.operand(left)} / {self.operand(right)})"
-        return f"{self.helper(op.divide_double)}({self.value(left)}, {self.value(right)})"
+        return f"{self.helper(arithmetic.divide_double)}({self.value(left)}, {self.value(right)})"
 
     def _equality(self, node: ast.Call) -> str:
         left, right = node.arguments
