@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import attrs
 
 from cxengine.diagnostics import Diagnostic, Location, ProjectError
-from cxengine.project.scanner import Entry, Span, decoded_offsets, scan
+from cxengine.project.scanner import Entry, Span, decoded_offsets, scan, statement_at
 from cxengine.project.scanner import Path as TomlPath
 
 DEEPEST = 60
@@ -40,11 +41,11 @@ class Document:
         """Where the value at `path` stands, or its key; where there is none, what should contain it."""
         entry = self._entries.get(path)
         if entry:
-            return self._at(entry.key if key else entry.value)
+            return self.place(entry.key if key else entry.value)
         while path:
             path = path[:-1]
             if path in self._entries:
-                return self._at(self._entries[path].key)
+                return self.place(self._entries[path].key)
         return Location(self.name, source=self._line(0))
 
     def within(self, path: TomlPath, place: Location) -> Location:
@@ -60,13 +61,18 @@ class Document:
         start = min(before + place.column - 1, len(offsets) - 1)
         end = start + 1 if place.end_column is None else before + place.end_column - 1
         last = offsets[min(end, len(offsets) - 1)]
-        return self._at(Span(offsets[start], max(last, offsets[start] + 1)))
+        return self.place(Span(offsets[start], max(last, offsets[start] + 1)))
 
     def at_line(self, line: int, column: int) -> Location:
         """A place given by line and column, with its source line."""
         return Location(self.name, line, column, source=self._line(line - 1))
 
-    def _at(self, span: Span) -> Location:
+    def offset(self, line: int, column: int) -> int:
+        """Where a line and column (from 1) lie in the text."""
+        return min(self._line_starts[line - 1] + column - 1, len(self.text))
+
+    def place(self, span: Span) -> Location:
+        """The place of a piece of the text."""
         line = bisect_right(self._line_starts, span.start) - 1
         start = self._line_starts[line]
         source = self._line(line)
@@ -108,7 +114,7 @@ def parse(text: str, path: Path, name: str) -> Document:
         raise ProjectError(_too_deep(unparsed)) from error
     except ValueError as error:  # Python refuses to read integers of thousands of digits
         found = re.search(r"\d{4000,}", text)
-        place = unparsed._at(Span(found.start(), found.end())) if found else None  # noqa: SLF001
+        place = unparsed.place(Span(found.start(), found.end())) if found else None
         raise ProjectError(Diagnostic("CX101", "A number has too many digits.", place)) from error
     if _depth(data) > DEEPEST:
         raise ProjectError(_too_deep(unparsed))
@@ -163,12 +169,6 @@ _SYNTAX: tuple[tuple[str, str, str | None], ...] = (
     ),
     (r"Illegal character '\\r'", "A carriage return stands alone.", "End lines with \\n or \\r\\n."),
     (r"Illegal character", "A control character is not allowed here.", None),
-    (r"Cannot overwrite a value", "The same key is written twice.", None),
-    (
-        r"Cannot declare .* twice",
-        "The same table is declared twice.",
-        "Lists of tables have double brackets: [[stage]].",
-    ),
     (r"Cannot mutate immutable", "An inline table { } or a list [ ] cannot be extended later.", None),
     (r"Duplicate inline table key", "The same key is written twice.", None),
     (r"Unclosed array", "The list is not closed.", "Close it with `]`, and separate its items with commas."),
@@ -183,6 +183,18 @@ _SYNTAX: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
+def _written_twice(document: Document, line: int, column: int) -> Diagnostic:
+    """A key or table that was there before; `tomllib` notices at the end of the second one."""
+    start, earlier = statement_at(document.text, document.offset(line, column))
+    header = document.text[start] == "["
+    end = document.text.find("\n" if header else "=", start)
+    width = len(document.text[start : end if end > 0 else None].rstrip())
+    what = f"The {'table' if header else 'key'} `{document.text[start : start + width]}` is written twice"
+    first = f"; first at {document.place(earlier.key)}" if earlier else ""
+    hint = "Elements of a list have double brackets: [[stage]]." if header else None
+    return Diagnostic("CX101", f"{what}{first}.", document.place(Span(start, start + width)), hint)
+
+
 def _syntax(error: str, document: Document) -> Diagnostic:
     """What `tomllib` found, in words for someone who does not know it."""
     found = re.search(r" \(at line (\d+), column (\d+)\)$", error)
@@ -192,8 +204,8 @@ def _syntax(error: str, document: Document) -> Diagnostic:
         last = document.text.rstrip("\n")
         line, column = last.count("\n") + 1, len(last.rpartition("\n")[2]) + 1
     if error.startswith(("Cannot overwrite", "Cannot declare")):
-        statement = document.text.split("\n")[line - 1]
-        column = len(statement) - len(statement.lstrip()) + 1
+        with suppress(RecursionError):  # what is nested too deeply to walk gets the plain message
+            return _written_twice(document, line, column)
     for pattern, message, hint in _SYNTAX:
         if re.match(pattern, error):
             return Diagnostic("CX101", message, document.at_line(line, column), hint)

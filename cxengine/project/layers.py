@@ -63,6 +63,14 @@ def shipped() -> tuple[str, ...]:
 
 def _entry(path: Path) -> Path:
     """The main file of the project at `path`, or the one file that is the project."""
+    try:
+        return _found(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ProjectError(Diagnostic("CX100", f"Cannot read {_name(path)}: {reason}.")) from error
+
+
+def _found(path: Path) -> Path:
     if path.is_dir():
         main = path / MAIN
         if not main.exists():

@@ -52,6 +52,29 @@ def scan(text: str) -> dict[Path, Entry]:
     return scanner.entries
 
 
+def statement_at(text: str, offset: int) -> tuple[int, Entry | None]:
+    """The start of the statement that ends at or behind `offset`, and where its key was written before.
+
+    All statements up to that one must be well formed.
+    """
+    scanner = _Scanner(text)
+    table: Path = ()
+    while True:
+        scanner.skip(_BLANK)
+        start = scanner.at
+        header = text.startswith("[", start)
+        scanner.at += 0 if not header else 2 if text.startswith("[[", start) else 1
+        names = tuple(name for name, _ in scanner.dotted_key())
+        earlier = scanner.entries.get(names if header else (*table, *names))
+        scanner.at = start
+        if header:
+            table = scanner.header()
+        else:
+            scanner.key_value(table)
+        if scanner.at >= offset:
+            return start, earlier
+
+
 def decoded_offsets(text: str, span: Span) -> list[int]:
     """For each character of a string's value, and for its end, the offset where the text spells it."""
     raw = text[span.start : span.end]

@@ -92,7 +92,7 @@ def attempt(file, registry):
         assert render(found)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(text=mutated())
 def test_mutations_of_a_project(text, registry, file):
     file.write_text(text, encoding="utf-8")
@@ -118,7 +118,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_every_value_replaced_by_one_of_another_kind(data, registry, file):
     lines = list(LINES)

@@ -3,11 +3,12 @@
 import datetime as dt
 import tomllib
 
+import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxengine.diagnostics import Location
+from cxengine.diagnostics import Location, ProjectError
 from cxengine.project.document import parse
 from cxengine.project.scanner import decoded_offsets, scan
 
@@ -135,7 +136,7 @@ def leaves(value, path=()):
         yield path, value
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(written())
 def test_every_leaf_is_found_and_parses_back(text):
     entries = scan(text)
@@ -147,7 +148,7 @@ def test_every_leaf_is_found_and_parses_back(text):
             assert tomllib.loads(f"{text[key.start : key.end]} = 1") == {path[-1]: 1}
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(written())
 def test_every_character_of_a_text_is_where_it_is_spelt(text):
     entries = scan(text)
@@ -199,3 +200,25 @@ def test_windows_line_ends_count_once():
 
 def test_a_place_past_the_end_is_the_closing_quote():
     assert inside("when = 'a &&'", ("when",), 1, 5) == (1, 13, 14)
+
+
+def test_a_key_twice_behind_deep_nesting_is_told_all_the_same():
+    deep = "a = " + "[" * 450 + "]" * 450
+    with pytest.raises(ProjectError) as caught:
+        parse(f"{deep}\nb = 1\nb = 2\n", None, "p.toml")
+    (finding,) = caught.value.diagnostics
+    assert finding.code in ("CX101", "CX103")
+    assert finding.location.file == "p.toml"
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(written(), st.sampled_from([("once", 1), ('"two words"', 1), ("a.b", 3)]))
+def test_a_key_twice_is_told_at_both_places(text, twice):
+    key, column = twice
+    before = f"{text}\n[a-table-of-its-own]\n"
+    line = before.count("\n") + 1
+    with pytest.raises(ProjectError) as caught:
+        parse(f'{before}{key} = 1\n\n{key} = """\n"""', None, "p.toml")
+    (finding,) = caught.value.diagnostics
+    assert finding.message == f"The key `{key}` is written twice; first at p.toml:{line}:{column}."
+    assert (finding.location.line, finding.location.column) == (line + 2, 1)
