@@ -104,9 +104,6 @@ class _Writer:
         if node.receiver:
             inner = self._arguments(arguments[1:])
             return f"{self.text(arguments[0], _MEMBER)}.{name}({inner})", _MEMBER
-        first = arguments[0] if name in {"math.greatest", "math.least"} else None
-        if isinstance(first, ast.ListLiteral) and len(first.elements) > 2 and not first.optional:
-            arguments = first.elements
         return f"{name}({self._arguments(arguments)})", _MEMBER
 
     def _arguments(self, nodes: tuple[ast.Node, ...]) -> str:

@@ -173,6 +173,7 @@ def test_a_test_for_null_narrows_no_further_than_it_holds():
         ("nps * 2 + 1", "nps * 2.0 + 1.0"),
         ("flag ? nps : 0", "flag ? nps : 0.0"),
         ("math.greatest(nps, 0)", "math.greatest(nps, 0.0)"),
+        ("math.least([nps, 2.5, -1]) < nps", "math.least([nps, 2.5, -1]) < nps"),
         ("count > 100", "count > 100"),
         ("tags.map(x, nps + 1)", "tags.map(x, nps + 1.0)"),
         ("(nps + 1) * -2", "(nps + 1.0) * -2.0"),

@@ -121,6 +121,10 @@ def test_nanoseconds_are_kept():
     assert value(f"string({text})") == "2026-01-01T00:00:00.000000001Z"
 
 
+def test_an_overflow_test_may_stand_in_what_a_macro_runs_over():
+    assert value("[count + 1].map(x, x * 2)[0] + count", count=1) == 5
+
+
 def test_true_and_one_are_two_keys():
     assert value("{true: 'a', 1: 'b'}[true]") == "a"
     assert value("{true: 'a', 1: 'b'}[1]") == "b"

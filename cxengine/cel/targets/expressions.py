@@ -211,6 +211,11 @@ class Emitter:
         self.loops += 1
         if self.loops > _LOOP_LIMIT:
             raise CannotEmit
+        text = self._loop(node)
+        self.loops -= 1
+        return text
+
+    def _loop(self, node: ast.Comprehension) -> str:
         range_ = self.value(node.range)
         names = ", ".join(f"v{variable.slot}" for variable in node.variables)
         if len(node.variables) == 2:
@@ -282,9 +287,9 @@ class Emitter:
         left, right = map(self.operand, node.arguments)
         self.temporaries += 1
         name = f"t{self.temporaries}"
-        # Inside a comprehension a name cannot be assigned everywhere; a call can stand anywhere.
-        inside = any(isinstance(n, ast.Local) for argument in node.arguments for n in ast.walk(argument))
-        if inside:
+        if (
+            self.loops
+        ):  # inside a comprehension a name cannot be assigned everywhere; a call can stand anywhere
             return f"{self.helper(function)}({left}, {right})"
         return f"({name} if {_INT_RANGE.format(f'({name} := {left} {sign} {right})')} else fail())"
 
