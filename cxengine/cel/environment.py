@@ -11,7 +11,7 @@ from .functions import Function, merge
 from .library import STANDARD
 from .parser import parse
 from .program import Program
-from .types import DYN, Type
+from .types import DYN, NullableType, Type
 
 __all__ = ["Environment"]
 
@@ -44,7 +44,7 @@ class Environment:
     ) -> Program:
         """The program that `text` says.
 
-        `result` is the type that the expression has to have, if any; `name` stands as the file in
+        `result` is the type that the expression has to have, if any (dyn passes: only evaluation tells); `name` stands as the file in
         diagnostics. Without `check_types`, names, types and overloads are left to evaluation.
 
         Raises:
@@ -76,4 +76,6 @@ class Environment:
     def _is(given: Type, wanted: Type) -> bool:
         from .check.inference import Inference
 
+        if isinstance(given, NullableType) and not isinstance(wanted, NullableType):
+            return False
         return given == DYN or Inference().assignable(given, wanted)

@@ -193,6 +193,9 @@ def test_literals_among_themselves_keep_their_types(text):
 def test_the_wanted_type_is_checked():
     with pytest.raises(cel.CelError, match="expected a bool, this is of type double"):
         ENVIRONMENT.compile("nps", result=cel.BOOL)
+    with pytest.raises(cel.CelError, match=r"expected a double, this is of type nullable\(double\)"):
+        ENVIRONMENT.compile("score", result=cel.DOUBLE)
+    assert ENVIRONMENT.compile("count", result=cel.nullable(cel.INT)).type == cel.INT
 
 
 def test_unchecked_expressions_fail_when_evaluated():
