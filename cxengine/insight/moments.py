@@ -24,24 +24,22 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-NAMES = ("w", "x", "xx", "bad", "ill", "ill2", "good", "joy", "joy2")
+NAMES = ("w", "x", "xx", "ill", "ill2", "joy", "joy2")
 
 
 @attrs.frozen
 class Moments:
     """Weighted sums over answers.
 
-    Of 1, of the feeling x and its square; how many are negative, with their severity and its square; how
-    many are positive, likewise.
+    Of 1; of the feeling x and its square; of the severity of negative answers (0 for others) and its
+    square; of the joy of positive answers, likewise.
     """
 
     w: float = 0.0
     x: float = 0.0
     xx: float = 0.0
-    bad: float = 0.0
     ill: float = 0.0
     ill2: float = 0.0
-    good: float = 0.0
     joy: float = 0.0
     joy2: float = 0.0
 
@@ -130,15 +128,5 @@ def _present(
 
 def _sums(x: FloatArray, w: FloatArray, place: npt.NDArray[np.int64], size: int) -> FloatArray:
     ill, joy = np.maximum(-x, 0), np.maximum(x, 0)
-    terms: Iterable[FloatArray] = (
-        w,
-        w * x,
-        w * x * x,
-        w * (x < 0),
-        w * ill,
-        w * ill**2,
-        w * (x > 0),
-        w * joy,
-        w * joy**2,
-    )
+    terms: Iterable[FloatArray] = (w, w * x, w * x * x, w * ill, w * ill**2, w * joy, w * joy**2)
     return np.stack([np.bincount(place, weights=term, minlength=size) for term in terms])
