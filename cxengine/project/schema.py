@@ -18,9 +18,9 @@ import attrs
 
 from cxengine.plugin.registry import Kind, Registry
 from cxengine.project.model import Estimate, Expression, Identifier, Name, Project
-from cxengine.project.structure import IDENTIFIER, NAME
 from cxengine.project.tables import Table, is_union, tables
 from cxengine.project.uses import KINDS
+from cxengine.project.values import IDENTIFIER, NAME
 
 Schema = dict[str, Any]
 

@@ -8,8 +8,6 @@ it, each with the path from the value that was given.
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -31,17 +29,10 @@ from cattrs.gen import make_dict_structure_fn, override
 from cxengine.diagnostics import closest
 from cxengine.project.model import Estimate, Expression, Identifier, Name
 from cxengine.project.tables import is_union
+from cxengine.project.values import HOOKS, Unfit, choice, describe, shortened
 
 T = TypeVar("T")
 TomlPath = tuple[str | int, ...]
-
-IDENTIFIER = r"[a-z][a-z0-9_-]*"
-NAME = r"[a-z][a-z0-9_]*"
-RESERVED = frozenset(
-    {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let"}
-    | {"loop", "namespace", "null", "package", "return", "true", "var", "void", "while"}
-)
-"""Words that CEL keeps for itself."""
 
 
 @attrs.frozen
@@ -53,16 +44,6 @@ class Problem:
     message: str
     hint: str | None = None
     at_key: bool = False
-
-
-class Unfit(ValueError):  # noqa: N818 - it is caught here and becomes a Problem
-    """Raised by a hook; `message` continues "`key` ..."."""
-
-    def __init__(self, message: str, hint: str | None = None, code: str = "CX111") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.code = code
 
 
 def structure(value: object, target: type[T]) -> tuple[T | None, list[Problem]]:
@@ -79,19 +60,11 @@ def structure(value: object, target: type[T]) -> tuple[T | None, list[Problem]]:
 
 @cache
 def converter() -> Converter:
-    """The strict converter; made on first use, because cattrs takes time to import and set up."""
+    """The strict converter; made on first use, because setting it up takes time."""
     made = Converter(detailed_validation=True, forbid_extra_keys=True)
-    plain: dict[type, Callable[[Any], Any]] = {
-        bool: _boolean, int: _whole, float: _number, str: _text, dt.date: _date, dt.datetime: _datetime,
-        Path: lambda value: Path(_text(value)), Estimate: _estimate,
-    }  # fmt: skip
-    for kind, hook in plain.items():
+    for kind, hook in HOOKS.items():
         made.register_structure_hook(kind, _ignoring_type(hook))
-    named = {Identifier: _identifier, Name: _name, Expression: _expression}
-    for new_type, hook in named.items():
-        made.register_structure_hook(new_type, _ignoring_type(hook))
-    made.register_structure_hook(Any, _ignoring_type(_anything))
-    made.register_structure_hook_func(_is_choice, _choice)
+    made.register_structure_hook_func(_is_choice, choice)
     composed: tuple[tuple[Callable[[Any], bool], Callable[..., Any]], ...] = (
         (is_union, _union_hook),
         (_is_tuple, _tuple_hook),
@@ -155,153 +128,8 @@ def _label(path: TomlPath) -> str:
     return f"`{text}`" if text else "This"
 
 
-def describe(value: object) -> str:
-    """A value as a message calls it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"the number {_shortened(str(value))}" if abs(value) < 1e300 else "a huge number"
-    if isinstance(value, str):
-        return f'the text "{_shortened(value)}"'
-    if isinstance(value, dt.date | dt.time):
-        return f"the {'date' if type(value) is dt.date else 'time'} {value.isoformat()}"
-    return "a list" if isinstance(value, list) else "a table"
-
-
-def _shortened(text: str) -> str:
-    line = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-    return line if len(line) <= 40 else f"{line[:37]}..."
-
-
-# --- single values ---------------------------------------------------------------------------------
-
-
 def _ignoring_type(hook: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda value, _type: hook(value)
-
-
-def _boolean(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    bare = isinstance(value, str) and value.lower() in ("true", "false")
-    hint = f"Write it without quotes: {str(value).lower()}" if bare else None
-    raise Unfit(f"must be true or false, not {describe(value)}", hint)
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not -(2**63) <= value < 2**63:
-            raise Unfit("is too large", "Whole numbers have at most 18 digits.", "CX113")
-        return value
-    raise Unfit(f"must be a whole number, not {describe(value)}", _unquoted(value, r"[+-]?\d+"))
-
-
-def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise Unfit("is too large", "Whole numbers have at most 18 digits.", "CX113")
-        if not math.isfinite(value):
-            raise Unfit(f"must be a finite number, not {value}", code="CX113")
-        return float(value)
-    hint = _unquoted(value, r"[+-]?(\d+\.?\d*|\.\d+)")
-    raise Unfit(f"must be a number, not {describe(value)}", hint)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    scalar = isinstance(value, bool | int | float | dt.date)
-    shown = str(value).lower() if isinstance(value, bool) else str(value) if scalar else ""
-    hint = f'Write it in quotes: "{_shortened(shown)}"' if scalar and abs(_size(value)) < 1e30 else None
-    raise Unfit(f"must be text, not {describe(value)}", hint)
-
-
-def _size(value: object) -> float:
-    return abs(value) if isinstance(value, int) else 0
-
-
-def _date(value: object) -> dt.date:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    hint = _unquoted(value, r"\d{4}-\d{2}-\d{2}")
-    raise Unfit(f"must be a date such as 2026-01-31, not {describe(value)}", hint)
-
-
-def _datetime(value: object) -> dt.datetime:
-    if isinstance(value, dt.datetime):
-        return value
-    raise Unfit(f"must be a time such as 2026-01-31T09:30:00Z, not {describe(value)}")
-
-
-def _unquoted(value: object, pattern: str) -> str | None:
-    fits = isinstance(value, str) and re.fullmatch(pattern, value.strip())
-    return f"Write it without quotes: {value.strip()}" if fits and isinstance(value, str) else None
-
-
-def _identifier(value: object) -> str:
-    text = _text(value)
-    if not re.fullmatch(IDENTIFIER, text):
-        hint = _suggested(text, "-", "lower-case letters, digits, - and _")
-        raise Unfit(f'cannot be "{_shortened(text)}"', hint, "CX115")
-    return text
-
-
-def _name(value: object) -> str:
-    text = _text(value)
-    if not re.fullmatch(NAME, text):
-        hint = _suggested(text, "_", "lower-case letters, digits and _, because expressions read it")
-        raise Unfit(f'cannot be "{_shortened(text)}"', hint, "CX115")
-    if text in RESERVED:
-        raise Unfit(f'cannot be "{text}": expressions keep that word for themselves', code="CX115")
-    return text
-
-
-def _suggested(text: str, joint: str, allowed: str) -> str:
-    plain = re.sub(r"[^a-z0-9_]+" if joint == "_" else r"[^a-z0-9_-]+", joint, text.lower()).strip("-_")
-    example = f', for example "{_shortened(plain)}"' if re.match(r"[a-z]", plain) else ""
-    return f"Start with a letter and use {allowed}{example}."
-
-
-def _expression(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    written = str(value).lower() if isinstance(value, bool) else str(value)
-    hint = f"Expressions go in quotes: '{written}'" if isinstance(value, bool | int | float) else None
-    raise Unfit(f"must be a CEL expression, not {describe(value)}", hint)
-
-
-def _estimate(value: object) -> Estimate:
-    if isinstance(value, list):
-        if len(value) != 3:
-            raise Unfit(f"must be one number or [low, likely, high], not {len(value)} numbers", code="CX117")
-        low, likely, high = (_number(item) for item in value)
-        if not low <= likely <= high:
-            hint = f"In order: {sorted((low, likely, high))}."
-            raise Unfit(f"must rise from low to high; {describe_list(value)} does not", hint, "CX117")
-        return Estimate(low, likely, high)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = _number(value)
-        return Estimate(number, number, number)
-    raise Unfit(f"must be one number or [low, likely, high], not {describe(value)}", code="CX117")
-
-
-def describe_list(value: list[Any]) -> str:
-    """A list of numbers as it was written."""
-    return "[" + ", ".join(str(item) for item in value) + "]"
-
-
-def _anything(value: object) -> object:
-    return value
-
-
-def _choice(value: object, target: Any) -> object:
-    choices = get_args(target)
-    if any(value is choice or (type(value) is type(choice) and value == choice) for choice in choices):
-        return value
-    listed = ", ".join(f'"{choice}"' for choice in choices)
-    meant = closest(value, [str(choice) for choice in choices]) if isinstance(value, str) else None
-    hint = f'Did you mean "{meant}"?' if meant else None
-    raise Unfit(f"must be one of {listed}, not {describe(value)}", hint, "CX114")
 
 
 # --- composed values -------------------------------------------------------------------------------
@@ -372,7 +200,7 @@ def _tuple_hook(target: Any, made: Converter) -> Callable[[Any, Any], Any]:
 
 def _bracketed(value: object) -> str | None:
     if isinstance(value, str):
-        return f'Put it in brackets: ["{_shortened(value)}"]'
+        return f'Put it in brackets: ["{shortened(value)}"]'
     return "Put it in brackets: [{ ... }]" if isinstance(value, dict) else None
 
 
