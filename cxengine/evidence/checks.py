@@ -5,6 +5,7 @@ References, time zones and the types of attributes are checked where projects ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -77,11 +78,18 @@ def check_columns(
     asked = {column: (path, key) for column, path, key in reversed(list(mapping.columns()))}
     for column, (path, key) in reversed(asked.items()):
         if column not in there:
-            near = closest(column, columns)
-            meant = f'Did you mean "{near}"? ' if near else ""
-            shown = ", ".join(columns[:COLUMNS_SHOWN]) + (", ..." if len(columns) > COLUMNS_SHOWN else "")
             message = f'{origin} has no column "{column}".'
-            yield Diagnostic("CX210", message, origins.locate(path, key=key), f"{meant}Columns: {shown}")
+            yield Diagnostic("CX210", message, origins.locate(path, key=key), _columns_hint(column, columns))
+
+
+def _columns_hint(column: str, columns: Sequence[str]) -> str:
+    several = [c for c in columns if re.fullmatch(re.escape(column) + r" \(\d+\)", c)]
+    if several:
+        return f'Several columns have this name; write "{several[0]}" for the first.'
+    near = closest(column, columns)
+    meant = f'Did you mean "{near}"? ' if near else ""
+    shown = ", ".join(columns[:COLUMNS_SHOWN]) + (", ..." if len(columns) > COLUMNS_SHOWN else "")
+    return f"{meant}Columns: {shown}"
 
 
 def _check_reading(reading: Reading, backend: DuckDB, origins: Origins) -> Iterator[Diagnostic]:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from cxengine.evidence.mapping import Path, SourceMapping
     from cxengine.project.model import Project
 
+HINTS = {
+    "outside": "A code for no answer belongs in `no_answer`; a code with another meaning in `recode`.",
+    "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
+    "not a date": "`format` says how dates are written, for example `%d/%m/%Y`.",
+    "names no": "`recode` translates the names in the file.",
+}
+"""Ways out, by how a reason begins."""
+
 NOUNS = {"row": "row", "answer": "value", "attribute": "attribute value"}
 
 
@@ -37,6 +45,7 @@ def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> It
             f"{source}: {n:,} {noun}{'' if n == 1 else 's'}{where} quarantined: {group['reason']}"
             f" (first in {group['origin']}, row {group['position']:,}{value}).",
             origins.locate(path, key=key),
+            next((hint for start, hint in HINTS.items() if group["reason"].startswith(start)), None),
             severity="warning",
         )
 

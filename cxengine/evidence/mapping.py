@@ -50,6 +50,13 @@ class Reading:
     required: bool = False
     known: tuple[str, ...] = ()
     """The only texts allowed; empty for any."""
+    in_table: bool = False
+    """Whether the author wrote a table, as in `{ column = "age", type = "number" }`."""
+
+    @property
+    def named_at(self) -> Path:
+        """Where the column is named: a plain text names it itself."""
+        return (*self.path, "column") if self.in_table else self.path
 
     @property
     def is_attribute(self) -> bool:
@@ -112,7 +119,7 @@ class SourceMapping:
 
         Some columns come more than once.
         """
-        yield from ((r.column, (*r.path, "column"), False) for r in self.readings if r.column is not None)
+        yield from ((r.column, r.named_at, False) for r in self.readings if r.column is not None)
         yield from ((s.column, s.path, not self.is_long) for s in self.slots)
         yield from ((v.column, (*v.path, "column"), False) for v in self.verbatims)
 
@@ -192,7 +199,14 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
     codes = _codes(value.no_answer, {k: canonical(v) for k, v in value.recode.items()}, otherwise)
     if value.column is not None:
         return Reading(
-            role, path, value.column, kind=kind, codes=codes, form=value.format, zone=value.timezone
+            role,
+            path,
+            value.column,
+            kind=kind,
+            codes=codes,
+            form=value.format,
+            zone=value.timezone,
+            in_table=True,
         )
     fixed = None if value.value is None else canonical(value.value)
     form = None if isinstance(value.value, dt.date) else value.format

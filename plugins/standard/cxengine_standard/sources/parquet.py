@@ -33,7 +33,5 @@ def read_parquet(path: Path, origin: str) -> Iterator[Batch]:
                 yield Batch(origin, rows, pa.array(range(read + 1, read + 1 + rows.num_rows), pa.int64()))
                 read += rows.num_rows
     except (pa.ArrowInvalid, OSError) as error:
-        hint = str(error).splitlines()[0]
-        raise EvidenceError(
-            Diagnostic("CX207", f"{origin} is not a readable Parquet file.", Location(origin), hint)
-        ) from None
+        message, hint = f"{origin} is not a readable Parquet file.", "Is it cut off, or of another format?"
+        raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint)) from error

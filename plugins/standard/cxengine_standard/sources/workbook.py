@@ -84,8 +84,11 @@ def _records(path: Path, origin: str, sheet: str | None) -> Iterator[Cells]:
             warnings.simplefilter("ignore", UserWarning)
             book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        message = f"{origin} is not a readable Excel workbook."
-        raise EvidenceError(Diagnostic("CX207", message, Location(origin), str(error).strip("\"'"))) from None
+        message, hint = (
+            f"{origin} is not a readable Excel workbook.",
+            "Open it in Excel and save it as .xlsx.",
+        )
+        raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint)) from error
     try:
         for record in _sheet(book, origin, sheet).iter_rows(values_only=True):
             cells = [canonical(cell) for cell in record]
