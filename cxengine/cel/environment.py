@@ -44,8 +44,9 @@ class Environment:
     ) -> Program:
         """The program that `text` says.
 
-        `result` is the type that the expression has to have, if any (dyn passes: only evaluation tells); `name` stands as the file in
-        diagnostics. Without `check_types`, names, types and overloads are left to evaluation.
+        `result` is the type that the expression has to have, if any (dyn passes: only evaluation tells);
+        `name` stands as the file in diagnostics. Without `check_types`, names, types and overloads are left
+        to evaluation.
 
         Raises:
             CelError: with every finding, each at its place.
