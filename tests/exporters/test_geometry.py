@@ -9,10 +9,12 @@ from itertools import pairwise
 import pytest
 from cxengine_standard.exporters.report.geometry import (
     Box,
+    RootScale,
     Scale,
     band,
     place_labels,
     radius,
+    root_ticks,
     shorten,
     smooth,
     text_width,
@@ -56,6 +58,25 @@ def test_ticks_enclose_the_data_and_are_not_many(low: float, span: float, about:
     assert found[-1] >= low + span - slack
     assert 2 <= len(found) <= about + 3
     assert len({round(b - a, 9) for a, b in pairwise(found)}) == 1 or span < 1e-2 * abs(low)
+
+
+def test_a_root_scale_spreads_small_values_and_keeps_the_ends() -> None:
+    scale = RootScale(0, 16, 0, 400)
+    assert [scale(v) for v in (0, 1, 4, 16)] == [0, 100, 200, 400]
+    assert scale.clamp(25) == 400
+    assert RootScale(-4, 4, 0, 100)(-1) == 25, "the sign is kept"
+
+
+@given(st.floats(1e-3, 1e5), st.floats(0, 1), st.floats(100, 900))
+@few
+def test_ticks_of_a_root_scale_are_round_and_apart(high: float, negative: float, length: float) -> None:
+    scale = RootScale(-negative * high, high, 0, length)
+    found = root_ticks(scale)
+    assert high in found
+    assert all(scale(b) - scale(a) >= 44 - 1e-9 for a, b in pairwise(found))
+    for tick in set(found) - {scale.low, high, 0.0}:
+        assert f"{abs(tick):e}"[0] in "125"
+        assert float(f"{tick:.0e}") == pytest.approx(tick)
 
 
 def test_the_area_of_a_dot_is_its_share() -> None:

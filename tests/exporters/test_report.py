@@ -55,7 +55,7 @@ class Reader(HTMLParser):
 def test_it_tells_the_whole_run(hotel: ModuleType, tmp_path: Path) -> None:
     text = " ".join(" ".join(Reader(page(hotel.hotel(), tmp_path)).texts).split())
     for told in (
-        "Service hotline and Check-in desk hurt most",
+        "Check-in desk and Booking form hurt most",
         "3,012 of 3,044 rows used",
         "31.4 28.5 to 34.3",
         "5 quick wins among 14 initiatives",
@@ -275,7 +275,7 @@ def test_the_curve_is_interrupted_where_nobody_answers(hotel: ModuleType) -> Non
 
 def test_the_headline_claims_only_what_the_intervals_support(hotel: ModuleType) -> None:
     result = hotel.hotel()
-    assert summary.summarise(result).hurts == "Service hotline and Check-in desk hurt most"
+    assert summary.summarise(result).hurts == "Check-in desk and Booking form hurt most"
     vague = tuple(
         attrs.evolve(f, emotion=attrs.evolve(f.emotion, high=0.01)) for f in result.insight.feelings
     )
@@ -335,18 +335,61 @@ def test_milestones_on_one_day_do_not_share_a_line(hotel: ModuleType) -> None:
     assert len({d.y for d in found.milestones}) == 4
 
 
-def test_dots_lie_at_their_estimates_and_labels_apart(hotel: ModuleType) -> None:
+def test_dots_lie_at_their_estimates(hotel: ModuleType) -> None:
+    """The hotel's efforts are skewed, so they run by the square root; without the two largest they do not."""
     result = hotel.hotel()
     found = effort_impact.draw(result, area_colours(result))
     assert found is not None
-    across = dict(found.effort_ticks)
-    zero = next(x for x, value in across.items() if value == 0)
-    ten = next(x for x, value in across.items() if value == 10)
+    assert found.rooted == ("effort",)
+    zero, ten = (next(x for x, value in found.effort_ticks if value == v) for v in (0, 10))
     for mark in found.marks:
-        assert mark.x == pytest.approx(zero + (ten - zero) * mark.item.effort.likely / 10)
-    assert found.quick_effort == pytest.approx(zero + (ten - zero) * 0.4)
+        assert mark.x == pytest.approx(zero + (ten - zero) * (mark.item.effort.likely / 10) ** 0.5)
     assert [m.item.id for m in found.marks if m.cut_right] == ["loyalty-relaunch", "room-tablet"]
     assert sum(m.label is not None for m in found.marks) >= 12
+
+    small = tuple(i for i in result.roadmap.items if i.effort.likely <= 10)
+    result = attrs.evolve(result, roadmap=attrs.evolve(result.roadmap, items=small))
+    found = effort_impact.draw(result, area_colours(result))
+    assert found is not None
+    assert found.rooted == ()
+    zero, four = (next(x for x, value in found.effort_ticks if value == v) for v in (0, 4))
+    for mark in found.marks:
+        assert mark.x == pytest.approx(zero + (four - zero) * mark.item.effort.likely / 4)
+    assert found.quick_effort == pytest.approx(four)
+
+
+def test_phases_that_share_a_week_share_its_width(hotel: ModuleType) -> None:
+    """As real plans have it: every phase is drawn, one after another, none over another."""
+    (one, two, three, four) = hotel.slots(1, (1, 1, 1, 1), 4.0)
+    evolve = attrs.evolve
+    assert timeline.spans((one, two, three, four)) == [(1, 2), (2, 3), (3, 4), (4, 5)]
+    shared = (
+        one,
+        evolve(two, first_week=1, last_week=1),
+        evolve(three, first_week=1, last_week=2),
+        evolve(four, first_week=2, last_week=5),
+    )
+    assert timeline.spans(shared) == [
+        (1, pytest.approx(4 / 3)),
+        (pytest.approx(4 / 3), pytest.approx(5 / 3)),
+        (pytest.approx(5 / 3), 2.5),
+        (2.5, 6),
+    ]
+
+
+def test_the_lowest_touchpoint_is_named_only_where_it_stands_apart(hotel: ModuleType) -> None:
+    result = hotel.hotel()
+
+    def headline(*emotions: tuple[str, float]) -> str:
+        felt = tuple(hotel.feeling(touchpoint, "all", emotion, 900, 0.9) for touchpoint, emotion in emotions)
+        return summary.summarise(attrs.evolve(result, insight=type(result.insight)(felt))).hurts
+
+    assert (
+        headline(("room", 0.6), ("website", 0.2))
+        == "No touchpoint clearly hurts; Hotel website delights least"
+    )
+    assert headline(("room", 0.22), ("website", 0.2)) == "No touchpoint clearly hurts"
+    assert headline(("room", 0.6), ("checkin", -0.5)) == "Check-in desk hurts most"
 
 
 def test_a_large_organisation_gets_its_page(hotel: ModuleType, tmp_path: Path) -> None:

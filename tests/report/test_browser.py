@@ -52,7 +52,7 @@ def test_every_view_is_drawn(opened: Opened, hotel: ModuleType) -> None:
     assert page.locator("svg.effort circle.dot").count() == 14
     assert page.locator("svg.timeline rect.phase").count() == 12 * 4
     assert page.locator("table.heat td").count() == 18 * 6
-    assert page.locator("h2").nth(1).inner_text() == "Service hotline and Check-in desk hurt most"
+    assert page.locator("h2").nth(1).inner_text() == "Check-in desk and Booking form hurt most"
 
 
 def test_styles_pass_the_policy(opened: Opened, hotel: ModuleType) -> None:

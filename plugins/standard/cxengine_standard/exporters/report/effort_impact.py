@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,8 +11,10 @@ import attrs
 from cxengine_standard.exporters.report.geometry import (
     Box,
     Label,
+    RootScale,
     Scale,
     place_labels,
+    root_ticks,
     shorten,
     text_width,
     ticks,
@@ -24,8 +27,13 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 800.0, 560.0
 PLOT = Box(58, 14, 784, 506)
 LABEL = 11.0
+SKEWED = 0.25
+"""Where the median is below this share of the maximum, an axis runs by the square root."""
 NUMBERED, LABELLED = 80, 60
 """Up to so many items, dots hold their rank; so many items have a label, the first in rank."""
+
+
+Axis = Scale | RootScale
 
 
 @attrs.frozen
@@ -59,6 +67,8 @@ class EffortImpact:
     impact_ticks: tuple[tuple[float, float], ...]
     quick_effort: float
     quick_impact: float
+    rooted: tuple[str, ...]
+    """The axes that run by the square root."""
     numbered: bool
     corners: tuple[Label, ...]
 
@@ -76,11 +86,10 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> EffortImpact | None
     if result.roadmap is None or not result.roadmap.items or result.project.roadmap is None:
         return None
     settings, items = result.project.roadmap, result.roadmap.items
-    efforts = ticks(0, max(settings.quick_win_effort * 1.4, *(i.effort.likely * 1.15 for i in items)), 8)
-    lowest = min(0.0, *(i.impact.likely for i in items))
-    impacts = ticks(lowest, max(settings.quick_win_impact * 1.4, *(i.impact.likely * 1.3 for i in items)), 6)
-    across = Scale(efforts[0], efforts[-1], PLOT.left, PLOT.right)
-    up = Scale(impacts[0], impacts[-1], PLOT.bottom, PLOT.top)
+    across, efforts = _axis(
+        [i.effort.likely for i in items], settings.quick_win_effort, PLOT.left, PLOT.right
+    )
+    up, impacts = _axis([i.impact.likely for i in items], settings.quick_win_impact, PLOT.bottom, PLOT.top)
     numbered = len(items) <= NUMBERED
     marks = [_mark(item, across, up, 9.0 if numbered else 4.0, areas[item.area]) for item in items]
     return EffortImpact(
@@ -89,12 +98,24 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> EffortImpact | None
         impact_ticks=tuple((up(t), t) for t in impacts),
         quick_effort=across(settings.quick_win_effort),
         quick_impact=up(settings.quick_win_impact),
+        rooted=tuple(
+            name for name, axis in (("effort", across), ("impact", up)) if isinstance(axis, RootScale)
+        ),
         numbered=numbered,
         corners=CORNERS,
     )
 
 
-def _mark(item: Item, across: Scale, up: Scale, r: float, area: int) -> Mark:
+def _axis(values: Sequence[float], border: float, start: float, end: float) -> tuple[Axis, tuple[float, ...]]:
+    """A linear axis; where most values would crowd at its start, one by the square root. And its ticks."""
+    found = ticks(min(0.0, *values), max(border * 1.4, max(values) * 1.2), 7)
+    if median(values) >= SKEWED * max(values):
+        return Scale(found[0], found[-1], start, end), found
+    rooted = RootScale(found[0], found[-1], start, end)
+    return rooted, root_ticks(rooted)
+
+
+def _mark(item: Item, across: Axis, up: Axis, r: float, area: int) -> Mark:
     return Mark(
         item=item,
         x=across(item.effort.likely),

@@ -35,6 +35,48 @@ class Scale:
         return self(min(max(value, self.low), self.high))
 
 
+@attrs.frozen
+class RootScale:
+    """Maps values to pixels by their square root (with their sign), so that small ones can be told apart."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """The pixel of a value."""
+        return Scale(_root(self.low), _root(self.high), self.start, self.end)(_root(value))
+
+    def clamp(self, value: float) -> float:
+        """The pixel of a value, at the border for one outside the domain."""
+        return self(min(max(value, self.low), self.high))
+
+
+def _root(value: float) -> float:
+    return math.copysign(math.sqrt(abs(value)), value)
+
+
+def root_ticks(scale: RootScale, apart: float = 44.0) -> tuple[float, ...]:
+    """Zero and round values (1, 2, 5 x 10^k, and the ends) that lie at least so many pixels apart."""
+    largest = max(abs(scale.low), abs(scale.high))
+    magnitudes = [
+        10.0**k for k in range(math.floor(math.log10(largest)), math.floor(math.log10(largest)) - 4, -1)
+    ]
+    rounds = [
+        scale.high,
+        scale.low,
+        0.0,
+        *(sign * m * t for m in magnitudes for t in (5, 2, 1) for sign in (1, -1)),
+    ]
+    found: list[float] = []
+    for value in rounds:
+        clear = all(abs(scale(value) - scale(other)) >= apart for other in found)
+        if scale.low <= value <= scale.high and clear:
+            found.append(value)
+    return tuple(sorted(found))
+
+
 def ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:
     """Round values from at most `low` to at least `high`, some `about` of them: steps of 1, 2 or 5 x 10^k."""
     span = high - low if high > low else max(abs(low), 1.0)

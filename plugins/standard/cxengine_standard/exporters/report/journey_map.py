@@ -146,7 +146,7 @@ def draw(result: Result) -> JourneyMap:
     scale = frame.emotion
     return JourneyMap(
         frame=frame,
-        height=frame.arcs_y + (56 if arcs else -8),
+        height=frame.arcs_y + (70 if arcs else -8),
         stages=_stages(touchpoints, frame.column, names),
         stops=stops,
         levels=tuple((scale(v), w) for v, w in LEVELS),
@@ -160,16 +160,14 @@ def draw(result: Result) -> JourneyMap:
 def _frame(touchpoints: Sequence[Touchpoint], feelings: Sequence[Feeling | None]) -> Frame:
     column = min(max((WIDTH - GUTTER) / max(len(touchpoints), 1), NARROWEST), WIDEST)
     rotated = any(text_width(word, NAME) > column - 6 for t in touchpoints for word in t.name.split())
-    strongest = max(
-        (m.high for f in feelings if f for m in (f.pain, f.love) if not m.suppressed), default=1.0
-    )
+    lanes = [m.high for f in feelings if f for m in (f.pain, f.love) if not m.suppressed]
     return Frame(
         width=GUTTER + column * max(len(touchpoints), 1),
         column=column,
         rotated=rotated,
         names_height=_names_height(touchpoints, column, rotated),
         emotion=Scale(-1, 1, CURVE_TOP + CURVE_HEIGHT, CURVE_TOP),
-        lane=Scale(0, strongest, 0, LANE - 14),
+        lane=Scale(0, max(lanes, default=1.0), 0, LANE - 14),
         most=max((f.emotion.n for f in feelings if f), default=0) or 1,
     )
 
@@ -266,7 +264,7 @@ def _arcs(result: Result, stops: Mapping[str, Stop], y: float) -> tuple[Arc, ...
         one, other = stops[step.source], stops[step.target]
         if other.position == one.position + 1:
             continue
-        depth = 16 + min(30.0, abs(other.x - one.x) / 12)
+        depth = 14 + min(62.0, abs(other.x - one.x) / 8)
         down = f"{y + depth:.1f}"
         path = f"M{one.x:.1f} {y:.1f}C{one.x:.1f} {down} {other.x:.1f} {down} {other.x:.1f} {y + 3:.1f}"
         found.append(Arc(path, f"{one.name} → {other.name}{': ' + step.about if step.about else ''}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from cxengine_standard.exporters.report import (
     geometry,
     heatmap,
     journey_map,
+    measures,
     summary,
     timeline,
     touchpoints,
@@ -92,9 +94,13 @@ def _internal(result: Result) -> Mapping[str, Any]:
         "panels": panels,
         "position": {panel.touchpoint.id: panel.position for panel in panels},
         "rank": {item.id: item.rank for item in result.roadmap.items} if result.roadmap else {},
-        "overall": touchpoints.overall(result),
-        "scales": touchpoints.metric_scales(result),
-        "wordings": touchpoints.wordings(result),
+        "gauges": measures.gauges(result),
+        "metrics": measures.metric_panels(result),
+        "required": {
+            c.subject.id for c in result.conclusions if c.subject.about == "initiative" and c.required
+        },
+        "cautions": [finding for finding in result.warnings if finding.severity == "warning"],
+        "remarks": [finding for finding in result.warnings if finding.severity == "note"],
         "horizons": {"short": "short term", "long": "long term", "later": "later"},
     }
 
@@ -120,6 +126,7 @@ def _render(template: str, facts: Mapping[str, Any]) -> str:
     return page.render(policy=policy, style=style, script=script, **facts)
 
 
+@cache
 def _environment() -> jinja2.Environment:
     import jinja2
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine_standard.exporters.names import Names
+from cxengine_standard.exporters.figures import number
 from cxengine_standard.exporters.report.geometry import Scale, band, smooth
 from cxengine_standard.exporters.report.journey_map import in_order
+from cxengine_standard.exporters.report.measures import Gauge, gauges
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from cxengine.insight.insight import Feeling
     from cxengine.metrics.measurement import Measurement
     from cxengine.planning.roadmap import Item
-    from cxengine.project.model import MetricTable, SourceTable
+    from cxengine.project.model import SourceTable
 
-SPARK_WIDTH, SPARK_HEIGHT = 200.0, 44.0
+SPARK_WIDTH, SPARK_HEIGHT = 110.0, 36.0
 
 
 @attrs.frozen
@@ -38,8 +39,7 @@ class Spark:
 class Tile:
     """A metric of the whole journey."""
 
-    metric: MetricTable
-    name: str
+    gauge: Gauge
     measurement: Measurement
     verdict: str
     spark: Spark | None
@@ -52,6 +52,15 @@ class Felt:
     position: int
     name: str
     measurement: Measurement
+
+
+@attrs.frozen
+class First:
+    """An initiative at the top, with the reasons that weigh most and how many there are besides."""
+
+    item: Item
+    reasons: tuple[str, ...]
+    more: int
 
 
 @attrs.frozen
@@ -71,7 +80,7 @@ class Summary:
     loves: tuple[Felt, ...]
     felt_most: float
     moments: tuple[tuple[int, str], ...]
-    top: tuple[Item, ...]
+    top: tuple[First, ...]
     sources: tuple[SourceAccount, ...]
     rows_read: int
     rows_used: int
@@ -98,7 +107,7 @@ def summarise(result: Result) -> Summary:
         loves=loves,
         felt_most=max((f.measurement.high for f in (*pains, *loves)), default=1.0),
         moments=tuple((i, t.name) for i, t in enumerate(touchpoints) if t.moment_of_truth),
-        top=tuple(i for i in result.roadmap.items if i.phases)[:3] if result.roadmap else (),
+        top=_top(result),
         sources=tuple(SourceAccount(account, tables.get(account.source)) for account in accounts),
         rows_read=sum(account.rows_read for account in accounts),
         rows_used=sum(account.rows_used for account in accounts),
@@ -107,33 +116,44 @@ def summarise(result: Result) -> Summary:
     )
 
 
+def _top(result: Result) -> tuple[First, ...]:
+    """The first three that are scheduled: two reasons of evidence and one of a rule, or what there is."""
+    found = []
+    for item in [item for item in result.roadmap.items if item.phases][:3] if result.roadmap else ():
+        evidence = [reason for reason in item.reasons if reason.kind == "evidence"][:2]
+        rules = [reason for reason in item.reasons if reason.kind == "rule"][:1]
+        reasons = (evidence + rules) or list(item.reasons[:2])
+        found.append(First(item, tuple(reason.text for reason in reasons), len(item.reasons) - len(reasons)))
+    return tuple(found)
+
+
 def _strongest(felt: Sequence[tuple[int, str, Measurement]]) -> tuple[Felt, ...]:
     shown = [entry for entry in felt if not entry[2].suppressed and entry[2].value > 0]
     return tuple(Felt(*entry) for entry in sorted(shown, key=lambda e: (-e[2].value, e[0]))[:4])
 
 
 def _headline(feelings: Sequence[tuple[str, Feeling]]) -> str:
-    """What the journey map says: only what its intervals support."""
+    """What the journey map says: most pain first, of the touchpoints that are clearly below neutral."""
     if not feelings:
         return "Nobody has spoken about this journey yet"
-    hurting = sorted((f.emotion.value, name) for name, f in feelings if f.emotion.high < 0)
+    hurting = sorted((-f.pain.value, name) for name, f in feelings if f.emotion.high < 0)
     if not hurting:
-        return "No touchpoint clearly hurts"
+        lowest = min(feelings, key=lambda pair: pair[1].emotion.value)
+        apart = all(f.emotion.low > lowest[1].emotion.high for name, f in feelings if name != lowest[0])
+        told = f"; {lowest[0]} delights least" if apart and len(feelings) > 1 else ""
+        return f"No touchpoint clearly hurts{told}"
     worst = [name for _, name in hurting[:2]]
     return f"{' and '.join(worst)} {'hurts' if len(worst) == 1 else 'hurt'} most"
 
 
 def _tiles(result: Result) -> tuple[Tile, ...]:
-    names, subject = Names.of(result.loaded), result.project.project.id
+    subject = result.project.project.id
     found = []
-    for metric in result.project.metrics:
-        measurement = result.measurements.get(metric.id, "journey", subject)
+    for metric, gauge in gauges(result).items():
+        measurement = result.measurements.get(metric, "journey", subject)
         if measurement is not None:
-            spark = _spark(result, metric.id, subject)
             found.append(
-                Tile(
-                    metric, names.metrics[metric.id], measurement, _verdict(measurement, metric.target), spark
-                )
+                Tile(gauge, measurement, _verdict(measurement, gauge.target), _spark(result, metric, subject))
             )
     return tuple(found)
 
@@ -142,9 +162,8 @@ def _verdict(measurement: Measurement, target: float | None) -> str:
     """How the interval lies to the target, without saying which side is good: the reader knows."""
     if target is None or measurement.suppressed:
         return ""
-    if measurement.high < target:
-        return "clearly below"
-    return "clearly above" if measurement.low > target else "may be met:"
+    side = "below" if measurement.high < target else "above" if measurement.low > target else "around"
+    return f"{side} the target of {number(target)}"
 
 
 def _spark(result: Result, metric: str, subject: str) -> Spark | None:
@@ -156,7 +175,7 @@ def _spark(result: Result, metric: str, subject: str) -> Spark | None:
     )
     if len(trend) < 3:
         return None
-    across = Scale(0, len(trend) - 1, 5, SPARK_WIDTH - 7)
+    across = Scale(0, len(trend) - 1, 4, SPARK_WIDTH - 6)
     up = Scale(min(m.low for _, m in trend), max(m.high for _, m in trend), SPARK_HEIGHT - 4, 4)
     line = [(across(i), up(m.value)) for i, (_, m) in enumerate(trend)]
     low = [(across(i), up(m.low)) for i, (_, m) in enumerate(trend)]

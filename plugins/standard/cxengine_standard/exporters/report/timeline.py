@@ -14,7 +14,7 @@ from cxengine_standard.exporters.report.geometry import Scale, shorten, text_wid
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
-    from cxengine.planning.roadmap import Item, MilestoneOutcome, Roadmap
+    from cxengine.planning.roadmap import Item, MilestoneOutcome, PhaseSlot, Roadmap
 
 WIDTH, GUTTER = 1320.0, 330.0
 ROW, HEAD, SECTION = 26.0, 46.0, 30.0
@@ -192,15 +192,29 @@ def _sections(
 def _row(item: Item, y: float, across: Scale) -> Row:
     bars = tuple(
         PhaseBar(
-            across(slot.first_week) + 0.5,
-            across(slot.last_week + 1) - across(slot.first_week) - 1,
+            across(begin) + 0.5,
+            across(end) - across(begin) - 1,
             slot.phase,
             f"{slot.phase}: {day(slot.start)} to {day(slot.end)}, {number(slot.effort)} person-weeks",
         )
-        for slot in item.phases
+        for slot, (begin, end) in zip(item.phases, spans(item.phases), strict=True)
     )
     label = shorten(item.name, GUTTER - 62, LABEL)
     return Row(item, y, label, bars, bars[0].x, bars[-1].x + bars[-1].width)
+
+
+def spans(slots: Sequence[PhaseSlot]) -> list[tuple[float, float]]:
+    """Where phases begin and end, in weeks; phases that share a week share its width, one after another."""
+
+    def sharing(week: int, slot: PhaseSlot) -> tuple[int, int]:
+        there = [other for other in slots if other.first_week <= week <= other.last_week]
+        return there.index(slot), len(there)
+
+    found = []
+    for slot in slots:
+        (before, first), (place, last) = sharing(slot.first_week, slot), sharing(slot.last_week, slot)
+        found.append((slot.first_week + before / first, slot.last_week + (place + 1) / last))
+    return found
 
 
 def _arrows(sections: Sequence[Section]) -> tuple[Arrow, ...]:
