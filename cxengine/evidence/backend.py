@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+
+from cxengine.evidence.sql import text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +38,8 @@ class DuckDB:
         self._connection = duckdb.connect(database)
         for setting in SETTINGS:
             self._connection.execute(setting)
+        spill = Path(tempfile.gettempdir()) / f"cxengine-{os.getpid()}"
+        self._connection.execute(f"SET temp_directory = {text(str(spill))}")
         if threads is not None:
             self._connection.execute(f"SET threads = {threads:d}")
 

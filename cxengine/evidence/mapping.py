@@ -135,7 +135,7 @@ class SourceMapping:
 
 
 def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
-    """The mapping of `source`; references to signals that the project lacks are left out (see `checks`)."""
+    """The mapping of `source`, whose references the loader has checked."""
     mapping = source.mapping
     at: Path = ("source", source.id, "mapping")
     signals: dict[str, Signal] = {s.id: s for s in project.signals}
@@ -215,10 +215,9 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
 
 def _wide_slots(mapping: MappingTable, signals: Mapping[str, Signal], at: Path) -> Iterator[Slot]:
     for index, wide in enumerate(mapping.signals):
-        if wide.signal in signals:
-            path = (*at, "signals", index, "columns")
-            for column, touchpoint in wide.columns.items():
-                yield Slot(column, signals[wide.signal], touchpoint, index, (*path, column))
+        path = (*at, "signals", index, "columns")
+        for column, touchpoint in wide.columns.items():
+            yield Slot(column, signals[wide.signal], touchpoint, index, (*path, column))
 
 
 def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[Slot]:

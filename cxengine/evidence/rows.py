@@ -98,11 +98,12 @@ class Rows:
 
     def _lend(self, batch: Batch, first_row: int) -> pa.Table:
         """The columns that are read, with customers as pseudonyms, in chunks for the threads."""
+        import numpy as np
         import pyarrow as pa
 
         count = batch.rows.num_rows
         columns = {
-            "row": pa.array(range(first_row, first_row + count), pa.int64()),
+            "row": pa.array(np.arange(first_row, first_row + count)),
             "position": batch.positions,
         }
         customer = self._mapping.reading("customer")

@@ -72,7 +72,7 @@ def as_csv(rows: list[dict[str, str]], ragged: list[int]) -> str:
     return out.getvalue()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(ROWS, RAGGED)
 def test_accounts_add_up(rows, ragged):
     with tempfile.TemporaryDirectory() as folder:

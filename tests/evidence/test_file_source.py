@@ -108,10 +108,15 @@ class TestDelimited:
     def test_a_file_without_header(self, read):
         assert read("1,2\n3,4\n", columns=("a", "b"))[0] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
 
+    def test_nothing_but_ragged_rows(self, read):
+        rows, _, rejects = read("1\n2\n3,4,5\n", columns=("a", "b"))
+        assert (rows, [position for position, _, _ in rejects]) == ([], [1, 2, 3])
+
     def test_a_header_alone_still_names_its_columns(self, tmp_path):
         (tmp_path / "in.csv").write_text("a,b\n")
         batches = list(FileSource(FileOptions(path="in.csv"), tmp_path).read())
-        assert [(b.rows.schema.names, b.rows.num_rows) for b in batches] == [(["a", "b"], 0)]
+        assert {tuple(b.rows.schema.names) for b in batches} == {("a", "b")}
+        assert sum(b.rows.num_rows for b in batches) == 0
 
     def test_ragged_rows_are_rejected_where_they_are(self, read):
         _, positions, rejects = read("a,b,c\n1,2,3\n4,5\n6,7,8\n9,9,9,9\n")
@@ -232,7 +237,7 @@ class TestFiles:
         for name in ("b.csv", "a.csv", "more/c.csv", "d.txt"):
             (tmp_path / name).write_text("a,b\n1,2\n")
         source = FileSource(FileOptions(path="**/*.csv"), tmp_path)
-        assert [batch.origin for batch in source.read()] == ["a.csv", "b.csv", "more/c.csv"]
+        assert list(dict.fromkeys(b.origin for b in source.read())) == ["a.csv", "b.csv", "more/c.csv"]
         digest = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
         assert source.fingerprints() == {"a.csv": digest, "b.csv": digest, "more/c.csv": digest}
 
@@ -241,8 +246,8 @@ class TestFiles:
 
     def test_an_absolute_path(self, tmp_path):
         (tmp_path / "in.csv").write_text("a,b\n1,2\n")
-        (batch,) = FileSource(FileOptions(path=str(tmp_path / "*.csv")), tmp_path / "elsewhere").read()
-        assert batch.rows.num_rows == 1
+        batches = FileSource(FileOptions(path=str(tmp_path / "*.csv")), tmp_path / "elsewhere").read()
+        assert sum(batch.rows.num_rows for batch in batches) == 1
 
     @pytest.mark.parametrize(
         ("content", "name", "options", "code"),

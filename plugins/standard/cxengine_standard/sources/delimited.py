@@ -106,20 +106,22 @@ def _batches(
 ) -> Iterator[Batch]:
     import pyarrow as pa
 
-    position = -dialect.before
+    names, position = list(dialect.columns), -dialect.before
     for block, last in blocks:
         # Records before the data have positions up to 0; Arrow numbers them like all others.
         positions = rejects.positions(position, block.num_rows)
         position = int(positions[-1]) if len(positions) else position
         keep = positions > 0
-        rows = block.slice(int((~keep).sum())).rename_columns(list(dialect.columns))
-        found = rejects.until(float("inf") if last else position)
+        rows = block.slice(int((~keep).sum())).rename_columns(names)
+        found = rejects.until(position)
         positions = positions[keep]
         if last and rows.num_rows and _swallowed(rows, path, dialect.encoding):
             text = str(rows.column(rows.num_columns - 1)[-1])
             found = (*found, Reject(position, UNCLOSED, text))
             rows, positions = rows.slice(0, rows.num_rows - 1), positions[:-1]
         yield Batch(origin, rows, pa.array(positions, pa.int64()), found)
+    empty = pa.RecordBatch.from_pylist([], pa.schema([(name, pa.string()) for name in names]))
+    yield Batch(origin, empty, pa.array([], pa.int64()), rejects.until(float("inf")))
 
 
 def _with_last(reader: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bool]]:
