@@ -55,21 +55,22 @@ def called(node: Call, arguments: list[Run]) -> Run | None:
     overload = node.overload
     assert overload is not None
     kinds = [kind(argument.type) for argument in node.arguments]
+    made: Run | None = None
     if node.function in _ORDER and are_vectors(*kinds):
-        return compared(_ORDER[node.function], *arguments)
-    if overload.id == "logical_not":
-        return negated(arguments[0])
-    if overload.id in _CHECKED:
-        return checked(_CHECKED[overload.id], arguments)
-    if overload.id in _TOTAL:
-        return total(_TOTAL[overload.id], arguments)
-    if overload.columns is not None:
-        return checked(_plain(overload.columns), arguments)
-    if overload.python is None:
-        return None
-    rows = elementwise.mapped(overload.python, kinds, kind(node.type))
-    native = text.NATIVE.get(overload.id)
-    return on_text(native, rows, arguments) if native else by_element(rows, arguments)
+        made = compared(_ORDER[node.function], *arguments)
+    elif overload.id == "logical_not":
+        made = negated(arguments[0])
+    elif overload.id in _CHECKED:
+        made = checked(_CHECKED[overload.id], arguments)
+    elif overload.id in _TOTAL:
+        made = total(_TOTAL[overload.id], arguments)
+    elif overload.columns is not None:
+        made = checked(_plain(overload.columns), arguments)
+    elif overload.python is not None:
+        rows = elementwise.mapped(overload.python, kinds, kind(node.type))
+        native = text.NATIVE.get(overload.id)
+        made = on_text(native, rows, arguments) if native else by_element(rows, arguments)
+    return made
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:

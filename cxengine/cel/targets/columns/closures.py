@@ -131,7 +131,7 @@ def all_of(terms: list[Run]) -> Run:
             if any_failed or failed is not None:
                 possible = possible & (more if failed is None else more | failed)
                 any_failed = True
-            if fresh and np.shape(more) == values.shape:
+            if fresh and values.ndim and np.shape(more) == values.shape:
                 np.logical_and(values, more, out=values)
             else:
                 values, fresh = np.logical_and(values, more), True
@@ -151,7 +151,7 @@ def any_of(terms: list[Run]) -> Run:
         for term in terms[1:]:
             more, failed = term(table)
             any_failed = either(any_failed, failed)
-            if fresh and np.shape(more) == values.shape:
+            if fresh and values.ndim and np.shape(more) == values.shape:
                 np.logical_or(values, more, out=values)
             else:
                 values, fresh = np.logical_or(values, more), True

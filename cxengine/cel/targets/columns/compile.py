@@ -108,10 +108,10 @@ class Compiler:
         return by_row(node, self.functions)
 
     def _array_form(self, node: Node) -> Run:
+        if self.depth > DEPTH_LIMIT:
+            raise NoArrayForm
         made: Run | None = None
         match node:
-            case _ if self.depth > DEPTH_LIMIT:
-                pass
             case Literal():
                 made = constant(node.value, kind(node.type))
             case Variable() | Select():
@@ -120,10 +120,9 @@ class Compiler:
                 made = _has(node)
             case Local():
                 made = self.locals.get(node.slot)
-            case And():
-                made = all_of([self.run(term) for term in node.terms])
-            case Or():
-                made = any_of([self.run(term) for term in node.terms])
+            case And() | Or():
+                terms = [self.run(term) for term in node.terms]
+                made = all_of(terms) if isinstance(node, And) else any_of(terms)
             case Conditional():
                 made = self._conditional(node)
             case Bind():
@@ -145,7 +144,7 @@ class Compiler:
         def choose(table: Table) -> tuple[Any, Any]:
             chosen, unknown = condition(table)
             (values, failed), (others, other_failed) = then(table), otherwise(table)
-            result = np.where(chosen, as_array(values), as_array(others))
+            result = np.atleast_1d(np.where(chosen, as_array(values), as_array(others)))
             if failed is not None or other_failed is not None:
                 failed = np.where(chosen, mask(failed), mask(other_failed))
             return result, either(failed, unknown)

@@ -134,7 +134,7 @@ def default(kind_: str) -> Any:
 
 
 def _is_column(raw: Any) -> bool:
-    return not isinstance(raw, str | bytes) and hasattr(raw, "__len__") and np.ndim(raw) > 0
+    return not isinstance(raw, str | bytes) and hasattr(raw, "__len__") and getattr(raw, "ndim", 1) > 0
 
 
 def _flat(columns: Mapping[str, Any], prefix: str) -> Any:
@@ -188,7 +188,7 @@ def _microseconds(array: Any, kind_: str) -> Decoded:
         raise ValueError("a time has parts below a microsecond")
     if not missing.any():
         return values, None
-    return np.where(missing, DTYPES[kind_].type(0), values), missing
+    return np.where(missing, np.zeros(1, DTYPES[kind_]), values), missing
 
 
 def _from_objects(items: Any, kind_: str) -> Decoded:

@@ -7,6 +7,7 @@ that nothing can overflow, and spare the exact test of every row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def from_double(value: Any) -> Result:
     return np.where(inside, value, 0.0).astype(np.int64), _some(~inside)
 
 
-ARITHMETIC = {
+ARITHMETIC: dict[str, Callable[..., Result]] = {
     "add_int64": add,
     "subtract_int64": subtract,
     "multiply_int64": multiply,

@@ -37,7 +37,7 @@ def is_closed(node: Node) -> bool:
 
 def by_row(node: Node, functions: Mapping[str, Function]) -> Callable[[Table], tuple[Any, Any, Any]]:
     """A function from a table to values, failed rows and nulls of a closed `node`."""
-    variables = {part.name: part.type for part in walk(node) if isinstance(part, Variable)}
+    variables = _variables(node)
     kind_ = kind(node.type)
     filler = as_list(default(kind_), kind_)[0]
 
@@ -68,6 +68,15 @@ def by_row(node: Node, functions: Mapping[str, Function]) -> Callable[[Table], t
         )
 
     return run
+
+
+def _variables(node: Node) -> dict[str, Type]:
+    """The variables under `node` as declared: where a null was ruled out, another mention says nullable."""
+    found: dict[str, Type] = {}
+    for part in walk(node):
+        if isinstance(part, Variable) and not isinstance(found.get(part.name), NullableType):
+            found[part.name] = part.type
+    return found
 
 
 def _facts(table: Table, path: str, type_: Type) -> Rows:

@@ -14,6 +14,8 @@ __all__ = ["NATIVE", "among", "equal_to"]
 
 def equal_to(values: Any, constant: str) -> Any:
     """In which rows the text is `constant`."""
+    if isinstance(values, str):
+        return np.array([values == constant])
     if isinstance(values, Coded):
         try:
             return values.codes == values.categories.index(constant)
@@ -27,6 +29,8 @@ def equal_to(values: Any, constant: str) -> Any:
 
 def among(values: Any, constants: frozenset[str]) -> Any:
     """In which rows the text is one of `constants`."""
+    if isinstance(values, str):
+        return np.array([values in constants])
     if isinstance(values, Coded):
         chosen = [code for code, text in enumerate(values.categories) if text in constants]
         if len(chosen) > 4:

@@ -25,13 +25,12 @@ def order(to: Translator, operator: str, left: Node, right: Node) -> Fragment:
         texts = [first.plain or first.text, second.plain or second.text]
     compared = f"{texts[0]} {operator} {texts[1]}"
     # Where NaN is the greatest number, only the side that is to be the smaller one needs no guard.
-    greater = second if operator in {"<", "<="} else first
-    if greater.nan and to.dialect.nan_is_ordered:
-        compared += f" AND {to.dialect.not_nan.format(greater.text)}"
+    greater, lesser = (second, first) if operator in {"<", "<="} else (first, second)
+    compared += _not_nan(to, greater, lesser)
     return Fragment(f"({compared})", first.fails or second.fails)
 
 
-def equality(to: Translator, left: Node, right: Node, negated: bool) -> Fragment:
+def equality(to: Translator, left: Node, right: Node, *, negated: bool) -> Fragment:
     """`left == right`: nulls are equal to each other, NaN to nothing, and an error stays one."""
     if _is_null(left) or _is_null(right):
         made = _null_test(to, right if _is_null(left) else left)
@@ -52,7 +51,8 @@ def membership(to: Translator, value: Node, items: ListLiteral) -> Fragment:
         return Fragment(_strict("FALSE", [tested]), tested.fails)
     pairs = [_pair(to, value, element) for element in items.elements]
     elements = [element for _, element in pairs]
-    if all(first.text == tested.text and not second.nan for first, second in pairs):
+    comparable = all(first.text == tested.text and not second.nan for first, second in pairs)
+    if comparable and to.dialect.null_in_is_null:
         listed = ", ".join(element.equatable for element in elements)
         text = f"({tested.equatable} IN ({listed}))"
     else:
@@ -70,10 +70,8 @@ def list_membership(to: Translator, node: Node, value: Node, items: Node) -> Fra
     if kind(element) is None or kind(element) != kind(value.type):
         raise Refused(node, f"a value of type {value.type} cannot be looked up in {items.type} in SQL")
     tested, within = to.operand(value), to.operand(items)
-    text = template.format(tested.text, within.text)
-    if tested.nan and to.dialect.nan_is_ordered:
-        text = f"({text} AND {to.dialect.not_nan.format(tested.text)})"
-    return Fragment(text, tested.fails or within.fails)
+    text = template.format(tested.text, within.text) + _not_nan(to, tested, within)
+    return Fragment(f"({text})", tested.fails or within.fails)
 
 
 def _pair(to: Translator, left: Node, right: Node) -> tuple[Fragment, Fragment]:
@@ -98,9 +96,16 @@ def _as_double(to: Translator, side: Fragment) -> Fragment:
 
 def _equal(to: Translator, first: Fragment, second: Fragment) -> str:
     text = f"{first.equatable} = {second.equatable}"
-    if first.nan and second.nan and to.dialect.nan_is_ordered:
-        text += f" AND {to.dialect.not_nan.format(first.text)}"
-    return f"({text})"
+    guard = _not_nan(to, first, second) if second.nan else ""
+    return f"({text}{guard})"
+
+
+def _not_nan(to: Translator, side: Fragment, other: Fragment) -> str:
+    """What to add to a comparison so that a NaN in `side` makes it false, but never hides a failure."""
+    if not (side.nan and to.dialect.nan_is_ordered):
+        return ""
+    guard = to.dialect.not_nan.format(side.text)
+    return f" AND ({guard} OR {other.text} IS NULL)" if other.fails else f" AND {guard}"
 
 
 def _null_test(to: Translator, node: Node) -> Fragment:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from .dialect import Dialect
-from .standard import COMMON, ascii_case, numbers
+from .standard import COMMON, ascii_case, calendar, lengths, numbers, time_arithmetic
 
 __all__ = ["DIALECT"]
 
 _CODE_POINTS = "LENGTH({0})"
 _PART = "SUBSTRING({0}, {1} + 1, {2} - {1})"
-_MICROS = "EPOCH_US({0})"
-_MOMENT = "MAKE_TIMESTAMP({0})"
+_DIGITS = "REGEXP_FULL_MATCH({0}, '[+-]?[0-9]{{1,40}}')"
 
 DIALECT = Dialect(
     name="duckdb",
@@ -27,6 +26,9 @@ DIALECT = Dialect(
     functions=COMMON
     | ascii_case()
     | numbers("BIGINT", "DOUBLE")
+    | calendar("BIGINT")
+    | lengths("({0} // {1})")
+    | time_arithmetic("EPOCH_US({0})", "MAKE_TIMESTAMP({0})")
     | {
         "add_int64": "TRY({0} + {1})",
         "subtract_int64": "TRY({0} - {1})",
@@ -52,7 +54,9 @@ DIALECT = Dialect(
         "matches_string": "REGEXP_MATCHES({0}, {1})",
         "in_list": "LIST_CONTAINS({1}, {0})",
         "string_char_at_int": "(CASE WHEN {1} BETWEEN 0 AND LENGTH({0}) THEN SUBSTRING({0}, {1} + 1, 1) END)",
-        "string_substring_int": f"(CASE WHEN {{1}} BETWEEN 0 AND {_CODE_POINTS} THEN SUBSTRING({{0}}, {{1}} + 1) END)",
+        "string_substring_int": (
+            f"(CASE WHEN {{1}} BETWEEN 0 AND {_CODE_POINTS} THEN SUBSTRING({{0}}, {{1}} + 1) END)"
+        ),
         "string_substring_int_int": (
             f"(CASE WHEN {{1}} >= 0 AND {{1}} <= {{2}} AND {{2}} <= {_CODE_POINTS} THEN {_PART} END)"
         ),
@@ -60,10 +64,7 @@ DIALECT = Dialect(
         "string_reverse": "ARRAY_TO_STRING(LIST_REVERSE(REGEXP_EXTRACT_ALL({0}, '(?s).')), '')",
         "int64_to_string": "CAST({0} AS VARCHAR)",
         "bool_to_string": "(CASE {0} WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END)",
-        "string_to_int64": (
-            "(CASE WHEN REGEXP_FULL_MATCH({0}, '[+-]?[0-9]{{1,18}}') THEN TRY_CAST({0} AS BIGINT)"
-            " WHEN REGEXP_FULL_MATCH({0}, '[+-]?[0-9]{{1,40}}') THEN TRY_CAST(TRY_CAST({0} AS HUGEINT) AS BIGINT) END)"
-        ),
+        "string_to_int64": f"(CASE WHEN {_DIGITS} THEN TRY_CAST({{0}} AS BIGINT) END)",
         "math_isNaN_double": "ISNAN({0})",
         "math_isInf_double": "ISINF({0})",
         "math_isFinite_double": "ISFINITE({0})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +37,10 @@ __all__ = ["Translator"]
 DEPTH_LIMIT = 200
 SIZE_LIMIT = 1_000_000
 _COMPARISONS = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
+_EQUALITY = frozenset({"_==_", "_!=_"})
 _ZONED = "_with_tz"
+_YEARS = ("0001-01-01 00:00:00", "9999-12-31 23:59:59.999999")
+_IDENTIFIER = re.compile(r'[\w.]+|"[^"]*"|`[^`]*`')
 
 
 @attrs.define
@@ -66,52 +70,57 @@ class Translator:
         return made
 
     def _fragment(self, node: Node) -> Fragment:
+        made: Fragment | None = None
         match node:
             case Literal():
-                return self.literal(node, node.value)
+                made = self.literal(node, node.value)
             case Variable() | Select():
-                return self._column(node)
+                made = self._column(node)
             case Has():
-                return self._has(node)
-            case Local() if node.slot in self.locals:
-                return self.locals[node.slot]
-            case And(terms=terms) | Or(terms=terms):
-                return self._joined(terms, " AND " if isinstance(node, And) else " OR ")
+                made = self._has(node)
+            case Local():
+                made = self.locals.get(node.slot)
+            case And() | Or():
+                made = self._joined(node.terms, " AND " if isinstance(node, And) else " OR ")
             case Conditional():
-                return self._conditional(node)
+                made = self._conditional(node)
             case Bind():
                 self.locals[node.variable.slot] = self.fragment(node.value)
-                return self.fragment(node.body)
+                made = self.fragment(node.body)
             case Comprehension():
-                return self._comprehension(node)
+                made = self._comprehension(node)
             case Call():
-                return self._call(node)
-        raise Refused(node, f"{_named(node)} cannot be translated to SQL")
+                made = self._call(node)
+        if made is None:
+            raise Refused(node, f"{_named(node)} cannot be translated to SQL")
+        return made
 
     # --- constants and columns ---------------------------------------------------------------------
 
     def literal(self, node: Node, value: Any) -> Fragment:
         """The SQL of a constant."""
-        dialect = self.dialect
+        made: Fragment | None = None
         match value:
             case None:
-                return Fragment("NULL")
+                made = Fragment("NULL")
             case bool():
-                return Fragment("TRUE" if value else "FALSE")
+                made = Fragment("TRUE" if value else "FALSE")
             case int() if kind(node.type) == "uint":
-                return Fragment(f"CAST('{int(value)}' AS {self.sql_type(node)})")
+                made = Fragment(f"CAST('{int(value)}' AS {self.sql_type(node)})")
             case int():
-                return Fragment(dialect.integer(value), plain=dialect.integer(value, typed=False))
+                made = Fragment(self.dialect.integer(value), plain=self.dialect.integer(value, typed=False))
             case float():
-                return Fragment(dialect.double(value), nan=value != value)  # noqa: PLR0124
+                made = Fragment(self.dialect.double(value), nan=value != value)  # noqa: PLR0124
             case str():
-                return Fragment(self._text(node, value))
+                made = Fragment(self._text(node, value))
             case bytes():
                 self.sql_type(node)
-                return Fragment(dialect.bytes.format(value.hex()))
+                made = Fragment(self.dialect.bytes.format(value.hex()))
             case datetime() | timedelta():
-                return self._temporal(node, value)
-        raise Refused(node, f"a constant of type {node.type} cannot be translated to SQL")
+                made = self._temporal(node, value)
+        if made is None:
+            raise Refused(node, f"a constant of type {node.type} cannot be translated to SQL")
+        return made
 
     def _text(self, node: Node, value: str) -> str:
         if "\0" in value and not self.dialect.nul_in_text:
@@ -151,14 +160,15 @@ class Translator:
             known = ", ".join(sorted(self.columns)) or "none"
             raise Refused(node, f"no column is bound to {name or 'this'}", f"bound are: {known}")
         fails = not (column.required or is_nullable(node.type))
+        spelled = column.sql if _IDENTIFIER.fullmatch(column.sql) else f"({column.sql})"
         if isinstance(node.type, ListType):
-            return Fragment(column.sql, fails=fails)
-        text = column.sql if kind(node.type) == "bool" else f"CAST({column.sql} AS {self.sql_type(node)})"
+            return Fragment(spelled, fails=fails)
+        text = spelled if kind(node.type) == "bool" else f"CAST({column.sql} AS {self.sql_type(node)})"
         return Fragment(
             text,
             fails=fails,
             nan=base(node.type) == DOUBLE and not column.finite,
-            plain=column.sql if kind(node.type) == "string" and self.dialect.enums_equal_text else None,
+            plain=spelled if kind(node.type) == "string" and self.dialect.enums_equal_text else None,
         )
 
     def _has(self, node: Has) -> Fragment:
@@ -167,7 +177,7 @@ class Translator:
         if column is not None:
             field = getattr(base(node.operand.type), "field", lambda _: None)(node.field)
             always = column.required or (field is not None and is_nullable(field))
-            return Fragment("TRUE" if always else f"({column.sql} IS NOT NULL)")
+            return Fragment("TRUE" if always else f"(({column.sql}) IS NOT NULL)")
         if any(known.startswith(name + ".") for known in self.columns):
             return Fragment("TRUE")
         raise Refused(node, f"no column is bound to {name}")
@@ -235,23 +245,25 @@ class Translator:
         constant = self._folded(node)
         if constant is not None:
             return constant
-        if node.function in {"_==_", "_!=_"}:
-            return comparison.equality(self, node.arguments[0], node.arguments[1], node.function == "_!=_")
-        if node.function == "@in" and isinstance(node.arguments[1], ListLiteral):
-            return comparison.membership(self, node.arguments[0], node.arguments[1])
-        overload = node.overload
-        if overload is None:
+        arguments, overload = node.arguments, node.overload
+        if node.function in _EQUALITY:
+            made = comparison.equality(self, *arguments, negated=node.function == "_!=_")
+        elif node.function == "@in" and isinstance(arguments[1], ListLiteral):
+            made = comparison.membership(self, arguments[0], arguments[1])
+        elif overload is None:
             raise Refused(node, "the types of the arguments are known only when it is evaluated")
-        if node.function in _COMPARISONS:
-            return comparison.order(self, _COMPARISONS[node.function], *node.arguments)
-        if node.function == "!_":
-            inner = self.operand(node.arguments[0])
-            return Fragment(f"(NOT {inner.text})", inner.fails)
-        if overload.id == "in_list":
-            return comparison.list_membership(self, node, *node.arguments)
-        if overload.id.endswith(_ZONED):
-            return self._in_zone(node, overload.id.removesuffix(_ZONED))
-        return self._templated(node, overload.id)
+        elif node.function in _COMPARISONS:
+            made = comparison.order(self, _COMPARISONS[node.function], *arguments)
+        elif overload.id == "logical_not":
+            inner = self.operand(arguments[0])
+            made = Fragment(f"(NOT {inner.text})", inner.fails)
+        elif overload.id == "in_list":
+            made = comparison.list_membership(self, node, *arguments)
+        elif overload.id.endswith(_ZONED):
+            made = self._in_zone(node, overload.id.removesuffix(_ZONED))
+        else:
+            made = self._templated(node, overload.id)
+        return made
 
     def _folded(self, node: Call) -> Fragment | None:
         """A call of constants, evaluated now by the function's own Python."""
@@ -313,7 +325,10 @@ class Translator:
         template = self.dialect.functions.get(id_)
         if template is None:
             raise Refused(node, f"{_shown(node)} cannot be translated to {self.dialect.name}")
-        return Fragment(template.format(text), local.fails)
+        first, last = (self.dialect.timestamp.format(end) for end in _YEARS)
+        return Fragment(
+            f"(CASE WHEN {text} BETWEEN {first} AND {last} THEN {template.format(text)} END)", fails=True
+        )
 
 
 def _offset_seconds(zone: str) -> int | None:
