@@ -54,15 +54,22 @@ class Rows:
         """One row for each distinct position, sorted."""
         if not len(self):
             return self
-        order = np.lexsort((self.value, self.period, self.segment, self.subject))
-        keys = np.stack([array[order] for array in self._positions()])
-        starts = np.flatnonzero(np.concatenate(([True], (keys[:, 1:] != keys[:, :-1]).any(axis=0))))
+        key = self._key()
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
         return self._made(
-            list(keys[:, starts]),
+            [array[order[starts]] for array in self._positions()],
             lambda array: np.add.reduceat(array[order], starts),
             lambda array: np.fmin.reduceat(array[order], starts),
             lambda array: np.fmax.reduceat(array[order], starts),
         )
+
+    def _key(self) -> IntArray:
+        """One number for all positions, which sorts like them."""
+        key = np.zeros(len(self), dtype=np.int64)
+        for array in self._positions():
+            key = key * (int(array.max()) + 2) + array + 1
+        return key
 
     def _positions(self) -> list[IntArray]:
         return [self.subject, self.segment, self.period, self.value]

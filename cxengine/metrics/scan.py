@@ -60,36 +60,43 @@ class Scan:
 
     def sql(self, dialect: str, *, weighted: bool) -> str:
         """The query."""
-        sets = [(*_KEYS, f"s{i}") for i in range(len(self.cubes))]
-        keys = [*_KEYS, *(f"s{i}" for i in range(len(self.cubes)))]
+        masks = [f"s{i}" for i in range(len(self.cubes))]
         sums = {"n": "COUNT(*)"}
         if weighted:
-            sums |= {"w": "SUM(weight)", "w2": f"SUM(CAST(weight * weight AS DECIMAL(38, {DIGITS})))"}
+            sums |= {"w": "SUM(weight)", "w2": "SUM(square)"}
         sums |= self.columns(dialect, weighted=weighted)[1]
-        grouping = ", ".join(f"({', '.join(keys)})" for keys in sets)
+        sets = ", ".join(f"({', '.join((*_KEYS, mask))})" for mask in masks)
+        grouping = f"GROUPING SETS ({sets})" if len(masks) > 1 else ", ".join((*_KEYS, *masks))
         return (
-            f"SELECT {', '.join(keys)}, {', '.join(f'{text} AS {name}' for name, text in sums.items())}"  # noqa: S608 - compiled or quoted
-            f" FROM ({self._answers(dialect)}) AS answers"
-            f" GROUP BY {f'GROUPING SETS ({grouping})' if len(sets) > 1 else ', '.join(sets[0])}"
+            f"SELECT {', '.join((*_KEYS, *masks))},"  # noqa: S608 - compiled or quoted
+            f" {', '.join(f'{text} AS {name}' for name, text in sums.items())}"
+            f" FROM ({self._answers()}) AS answered JOIN ({self._responses(dialect, weighted=weighted)})"
+            f" AS responded USING (response) GROUP BY {grouping}"
         )
 
-    def _answers(self, dialect: str) -> str:
-        """The rows that count, with their keys."""
-        masks = ", ".join(f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.cubes))
+    def _responses(self, dialect: str, *, weighted: bool) -> str:
+        """What is the same for all answers of a response, worked out once."""
+        masks = [f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.cubes)]
+        square = f"CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
+        weights = ["weight", square] if weighted else []
+        columns = ["response", f"{period.sql(self.length)} AS period", *masks, *weights]
+        return f"SELECT {', '.join(columns)} FROM responses"  # noqa: S608 - compiled or quoted
+
+    def _answers(self) -> str:
+        """The values that count: those on a discrete scale are keys, the others are aggregated."""
         answer, value = "value", "CAST(NULL AS DOUBLE PRECISION)"
         if self.continuous:
             answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value END"
             value = f"CASE WHEN signal IN ({_texts(self.continuous)}) THEN value END"
         return (
-            f"SELECT signal, touchpoint, {period.sql(self.length)} AS period, {answer} AS answer, {masks},"  # noqa: S608 - compiled or quoted
-            f" weight, {value} AS value FROM signals"
+            f"SELECT response, signal, touchpoint, {answer} AS answer, {value} AS value FROM answers"  # noqa: S608 - compiled or quoted
             f" WHERE NOT censored AND signal IN ({_texts((*self.discrete, *self.continuous))})"
         )
 
 
 def is_weighted(backend: Backend) -> bool:
     """Whether any answer weighs other than 1; where none does, counts are the sums of weights."""
-    bounds = backend.execute("SELECT MIN(weight) AS least, MAX(weight) AS most FROM signals").to_pylist()[0]
+    bounds = backend.execute("SELECT MIN(weight) AS least, MAX(weight) AS most FROM responses").to_pylist()[0]
     return any(bound is not None and bound != 1 for bound in bounds.values())
 
 

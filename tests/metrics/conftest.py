@@ -85,7 +85,14 @@ def evidence(rows, threads=2):
     arrays["weight"] = [Decimal(str(weight)).quantize(Decimal("1e-9")) for weight in arrays["weight"]]
     table = pa.table({name: pa.array(arrays[name], type_) for name, type_ in SCHEMA.items()})
     with backend.lent("handed", table):
-        backend.run("CREATE TABLE signals AS SELECT * FROM handed")
+        backend.run("CREATE TABLE handed_rows AS SELECT row_number() OVER () AS response, * FROM handed")
+    backend.run(
+        "CREATE TABLE responses AS SELECT * EXCLUDE (touchpoint, signal, value, censored) FROM handed_rows"
+    )
+    backend.run(
+        "CREATE TABLE answers AS SELECT response, touchpoint, signal, value, censored FROM handed_rows"
+    )
+    backend.run("CREATE VIEW signals AS SELECT * FROM answers JOIN responses USING (response)")
     return Evidence(backend, ("country", "age", "member"), (), pa.table({}))
 
 
