@@ -51,11 +51,14 @@ class FileOptions:
     header: int | None = option(
         "Line of the column names, counting lines that are not empty from 1; by default the first one with"
         " more than one cell, so that titles above a table are passed over.",
+        minimum=1,
         default=None,
     )
     columns: tuple[str, ...] = option("Names of the columns of a file that has no header.", default=())
     skip_rows: int = option(
-        "Rows below the header that are no answers: some exports repeat the questions there.", default=0
+        "Rows below the header that are no answers: some exports repeat the questions there.",
+        minimum=0,
+        default=0,
     )
     sheet: str | None = option("Name of the sheet of a workbook; the first by default.", default=None)
 
