@@ -473,7 +473,14 @@ def loaded(what: model.Project) -> Loaded:
         "ces": metrics.CustomerEffort,
     }
     uses = {("metric", m.id): Use(standard[m.id], None) for m in what.metrics}
-    return Loaded(what, cast(Origins, None), Path(), (), uses, Registry(autoload=False))
+    return Loaded(
+        project=what,
+        origins=cast(Origins, None),
+        folder=Path(),
+        files=(),
+        uses=uses,
+        registry=Registry(autoload=False),
+    )
 
 
 def hotel() -> Result:

@@ -322,3 +322,32 @@ def test_no_more_digits_than_the_interval_supports(half: float, decimals: int, h
 
 def test_a_small_value_keeps_a_third_decimal(hotel: ModuleType) -> None:
     assert decimals_of(hotel.Measurement(0.02, 0.014, 0.026, 100, 100)) == 3
+
+
+@pytest.mark.parametrize("edition", ["internal", "public"])
+def test_a_document_of_hostile_texts_keeps_its_structure(
+    edition: str, hotel: ModuleType, tmp_path: Path
+) -> None:
+    """Headings, tables and lists are those of the harmless document; no link, image or HTML appears."""
+    result, shapes = hotel.hotel(), []
+    items = tuple(
+        attrs.evolve(
+            item, name=hostile, public_name=hostile, about=hostile, owner=hostile, success=hostile,
+            reasons=tuple(attrs.evolve(r, text=hostile) for r in item.reasons),
+        )
+        for item, hostile in zip(result.roadmap.items, HOSTILE, strict=False)
+    )  # fmt: skip
+    hostile = attrs.evolve(
+        result.roadmap, items=items, name=HOSTILE[1], vision=HOSTILE[2], goals=tuple(HOSTILE)
+    )
+    for roadmap in (attrs.evolve(result.roadmap, goals=("a goal",) * len(HOSTILE)), hostile):
+        (path,) = exported(
+            MarkdownExporter,
+            MarkdownOptions(edition=edition),
+            attrs.evolve(result, roadmap=roadmap),
+            tmp_path,
+        )
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(path.read_text("utf-8"))
+        inside = {child.type for token in tokens for child in token.children or ()}
+        shapes.append(([token.type for token in tokens], inside - {"text_special"}))
+    assert shapes[0] == shapes[1]

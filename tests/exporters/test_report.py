@@ -61,7 +61,7 @@ def test_it_tells_the_whole_run(hotel: ModuleType, tmp_path: Path) -> None:
         "5 quick wins among 14 initiatives",
         "12 of 14 initiatives fit into 52 weeks",
         "A moment of truth that hurts more than it delights.",
-        "Could not be decided: emotion is not known.",
+        "1 rule could not be decided",
         "Costs more than the limit and touches nobody's pain.",
         "waits for an initiative that is for later",
         "n<10",

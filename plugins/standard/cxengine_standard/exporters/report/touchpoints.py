@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cxengine.insight.insight import Feeling
     from cxengine.planning.roadmap import Item
     from cxengine.project.model import Touchpoint
-    from cxengine.rules.conclusion import Conclusion
+    from cxengine.rules.conclusion import Conclusion, Unanswered
 
 
 @attrs.frozen
@@ -34,6 +34,16 @@ class Panel:
     conclusions: tuple[tuple[str, Conclusion], ...]
     """With the name of the segment that it concerns, empty for everybody."""
     items: tuple[Item, ...]
+
+    @property
+    def fired(self) -> bool:
+        """Whether any rule fired."""
+        return any(conclusion.firings for _, conclusion in self.conclusions)
+
+    @property
+    def open(self) -> tuple[Unanswered, ...]:
+        """Rules about the touchpoint as such that could not be decided."""
+        return tuple(one for segment, c in self.conclusions if not segment for one in c.unanswered)
 
     @property
     def tags(self) -> tuple[str, ...]:
