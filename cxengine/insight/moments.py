@@ -98,7 +98,7 @@ def feelings(signal: Signal, values: FloatArray) -> FloatArray:
 def moments(project: Project, components: Components) -> Mapping[tuple[str, str], Moments]:
     """The sums of the present, by touchpoint and segment, where there are answers."""
     axes = components.axes
-    size = len(project.touchpoints) * len(axes.segments)
+    size = len(axes.subjects) * len(axes.segments)
     sums = np.zeros((len(NAMES), size))
     answered = np.zeros(size, dtype=bool)
     for signal in feeling_signals(project):
@@ -121,8 +121,8 @@ def _present(
     """The rows of touchpoints now, and for each of them touchpoint and segment as one number."""
     axes = components.axes
     subject, segment, period = axes.positions(histogram.codes[histogram.cell])
-    touchpoints = sum(level == "touchpoint" for level, _ in axes.subjects)
-    rows = (period == axes.periods.index(CURRENT)) & (subject < touchpoints)
+    touchpoint = np.array([level == "touchpoint" for level, _ in axes.subjects])
+    rows = (period == axes.periods.index(CURRENT)) & touchpoint[subject]
     return (subject * len(axes.segments) + segment)[rows], rows
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Axes:
-    """The names behind the numbers of cells.
+    """The names behind the numbers of cells, sorted, so that the codes of cells sort like their names.
 
     A cell's code is `(subject * len(segments) + segment) * len(periods) + period`, of the positions of
     its parts here.

@@ -34,7 +34,7 @@ def measure(
         ProjectError: a segment or a component of a metric is no valid expression.
     """
     components = collect(project, evidence, metrics, origins)
-    tables = [_measured(name, metric, components, project) for name, metric in metrics.items()]
+    tables = [_measured(name, metric, components, project) for name, metric in sorted(metrics.items())]
     return Measurements(table_of(tables), components)
 
 

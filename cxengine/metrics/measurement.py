@@ -86,8 +86,7 @@ class Measurements:
 
 
 _NUMBERS = ("value", "low", "high", "n", "n_eff")
-_KEYS = ("metric", "level", "subject", "segment", "period")
-_LAYOUT = dict.fromkeys(_KEYS, "string") | {
+_LAYOUT = dict.fromkeys(("metric", "level", "subject", "segment", "period"), "string") | {
     "n": "int64",
     "n_eff": "float64",
     "value": "float64",
@@ -98,9 +97,8 @@ _LAYOUT = dict.fromkeys(_KEYS, "string") | {
 
 
 def table_of(tables: Iterable[pa.Table]) -> pa.Table:
-    """One table of measurements from the parts, sorted by its keys."""
+    """One table of measurements from its parts, which are sorted."""
     import pyarrow as pa
 
     layout = pa.schema([(name, pa.type_for_alias(type_)) for name, type_ in _LAYOUT.items()])
-    whole = pa.concat_tables([layout.empty_table(), *tables])
-    return whole.sort_by([(key, "ascending") for key in _KEYS]).combine_chunks()
+    return pa.concat_tables([layout.empty_table(), *tables]).combine_chunks()

@@ -11,7 +11,7 @@ import numpy as np
 from cxengine.metrics import period
 from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
-from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.metrics.measurement import ALL, CURRENT, Level
 from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ WHOLE = "journey"
 
 
 def axes(project: Project, times: list[int]) -> Axes:
-    """All subjects, segments and periods; `times` are the numbers of the periods that have answers."""
-    labels = (period.label(project.evidence.period, time) for time in times)
+    """All subjects, segments and periods, each sorted; `times` are the periods that have answers."""
+    subjects: list[tuple[Level, str]] = [
+        *(("touchpoint", str(t.id)) for t in project.touchpoints),
+        *(("stage", str(s.id)) for s in project.stages),
+        ("journey", str(project.project.id)),
+    ]
     return Axes(
-        subjects=(
-            *(("touchpoint", t.id) for t in project.touchpoints),
-            *(("stage", s.id) for s in project.stages),
-            ("journey", project.project.id),
-        ),
-        segments=(ALL, *(s.id for s in project.segments)),
-        periods=(ALL, CURRENT, *labels),
+        subjects=tuple(sorted(subjects)),
+        segments=tuple(sorted((ALL, *(str(s.id) for s in project.segments)))),
+        periods=(*(period.label(project.evidence.period, time) for time in times), ALL, CURRENT),
     )
 
 
@@ -82,18 +82,19 @@ class Tallier:
 
     def _hierarchy(self, signal: Signal) -> Hierarchy:
         """The journey pools its touchpoints; of a relationship, only what was said about the whole counts."""
-        count, stages = len(self.project.touchpoints), [s.id for s in self.project.stages]
-        journey, whole = count + len(stages), signal.about == "relationship"
+        subjects = {subject: i for i, subject in enumerate(self.axes.subjects)}
+        touchpoints, whole = self.project.touchpoints, signal.about == "relationship"
+        journey = subjects["journey", str(self.project.project.id)]
         levels = (
-            [*range(count), -1],
-            [*(count + stages.index(t.stage) for t in self.project.touchpoints), -1],
-            [*[-1 if whole else journey] * count, journey if whole else -1],
+            [*(subjects["touchpoint", str(t.id)] for t in touchpoints), -1],
+            [*(subjects["stage", str(t.stage)] for t in touchpoints), -1],
+            [*[-1 if whole else journey] * len(touchpoints), journey if whole else -1],
         )
         return Hierarchy(
             levels=tuple(np.array(level, dtype=np.int64) for level in levels),
-            all_time=0,
-            now=1,
-            present=None if self.present is None else len(self.axes.periods) - 1,
+            all_time=self.axes.periods.index(ALL),
+            now=self.axes.periods.index(CURRENT),
+            present=None if self.present is None else len(self.times) - 1,
         )
 
     def _in_segments(self, table: pa.Table, rows: Rows) -> Rows:
@@ -126,8 +127,8 @@ class Tallier:
         }
         return Rows(
             subject=pc.index_in(table["touchpoint"], names).to_numpy().astype(np.int64),
-            segment=np.zeros(len(n), dtype=np.int64),
-            period=np.where(numbers == period.NO_TIME, -1, 2 + np.searchsorted(self.times, numbers)),
+            segment=np.full(len(n), self.axes.segments.index(ALL)),
+            period=np.where(numbers == period.NO_TIME, -1, np.searchsorted(self.times, numbers)),
             value=value.astype(np.int64),
             sums=sums | {c: billionths(table[c]) for c, kind in kinds.items() if kind in {"count", "sum"}},
             lows=extremes["min"],

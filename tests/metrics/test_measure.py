@@ -325,6 +325,8 @@ def test_the_same_whatever_the_threads_and_the_order(make_project, make_evidence
     random.Random(1).shuffle(rows)
     second = measure(make_project(), make_evidence(rows, threads=4), metrics).table
     assert first.equals(second)
+    keys = [(key, "ascending") for key in ("metric", "level", "subject", "segment", "period")]
+    assert first.equals(first.sort_by(keys))
 
 
 def test_equal_components_are_computed_once(make_project, make_evidence, signals):
