@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import attrs
+import cxengine_standard
 import jsonschema
 import pytest
 from cxengine_standard.exporters.figures import day, decimals_of, estimate, number, percent
@@ -26,6 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from cxengine.planning.published import roadmap_json
 from cxengine.plugin import Exporter
 
 EDITIONS = [
@@ -37,6 +39,12 @@ EDITIONS = [
 
 def exported(exporter: type[Exporter], options: Any, result: Any, folder: Path) -> list[Path]:
     return list(exporter(options).export(result, folder))
+
+
+def test_the_standard_plugins_offer_them_all() -> None:
+    offered = cxengine_standard.cxengine_exporters()
+    assert [exporter.name for exporter in offered] == ["json", "markdown", "csv", "mermaid", "html"]
+    assert all(issubclass(exporter, Exporter) for exporter in offered)
 
 
 @pytest.mark.parametrize("edition", ["internal", "public"])
@@ -78,6 +86,12 @@ def test_the_schema_refuses_what_is_not_a_roadmap(hotel: ModuleType, tmp_path: P
         broken = json.loads(json.dumps(roadmap))
         break_it(broken)
         assert not validator.is_valid(broken)
+
+
+def test_the_document_is_the_one_that_planning_publishes(hotel: ModuleType, tmp_path: Path) -> None:
+    """The exporter uses the plugin interface only, so it says again what planning says; both must agree."""
+    document, _ = exported(JsonExporter, None, hotel.hotel(), tmp_path)
+    assert json.loads(document.read_text("utf-8")) == json.loads(json.dumps(roadmap_json(hotel.roadmap())))
 
 
 def test_a_suppressed_baseline_is_null_in_json(hotel: ModuleType, tmp_path: Path) -> None:
