@@ -139,25 +139,25 @@ def _sql(
     keys = [f"s{i}" for i in range(len(groups))]
     masks = ", ".join(f"{cube.mask(dialect)} AS {key}" for cube, key in zip(groups, keys, strict=True))
     surveys = [str(source.id) for source in project.sources if source.kind == "survey"]
-    flags = f"1 AS speaking, {_flag('source', surveys)} AS asked, {_flag('signal', feeling)} AS feeling"
     now = "" if present is None else f" WHERE {period.sql(project.evidence.period)} = {present}"
-    response = f"response_id, weight, {', '.join(keys)}"
-    known = ", ".join(f"MAX({kind}) AS {kind}" for kind in _KINDS)
+    response = f"response_id, weight, {', '.join(keys)}, asked"
+    square = f"CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
     sums = ", ".join(
         f"SUM({kind}) AS {kind}_n, SUM({kind} * weight) AS {kind}_w, SUM({kind} * square) AS {kind}_w2"
         for kind in _KINDS
     )
-    square = f"*, CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
     by_touchpoint = ", ".join(f"(touchpoint, {key})" for key in keys)
     overall = ", ".join(f"({key})" for key in keys)
     return (
-        f"WITH answers AS (SELECT response_id, touchpoint, weight, {masks}, {flags} FROM signals{now}),"  # noqa: S608 - compiled or quoted
-        f" spoken AS (SELECT touchpoint, {response}, {known} FROM answers GROUP BY touchpoint, {response}),"
-        f" voices AS (SELECT {response}, {known} FROM spoken GROUP BY {response})"
-        f" SELECT touchpoint, {', '.join(keys)}, {sums} FROM (SELECT {square} FROM spoken) AS here"
-        f" GROUP BY GROUPING SETS ({by_touchpoint})"
-        f" UNION ALL SELECT NULL, {', '.join(keys)}, {sums} FROM (SELECT {square} FROM voices) AS all_of_them"
-        f" GROUP BY GROUPING SETS ({overall})"
+        f"WITH responded AS (SELECT response, response_id, weight, {masks},"  # noqa: S608 - compiled or quoted
+        f" {_flag('source', surveys)} AS asked FROM responses{now}),"
+        f" spoken AS (SELECT touchpoint, {response}, {square}, 1 AS speaking,"
+        f" MAX({_flag('signal', feeling)}) AS feeling FROM answers JOIN responded USING (response)"
+        f" GROUP BY touchpoint, {response}),"
+        f" voices AS (SELECT {response}, square, 1 AS speaking, MAX(feeling) AS feeling FROM spoken"
+        f" GROUP BY {response}, square)"
+        f" SELECT touchpoint, {', '.join(keys)}, {sums} FROM spoken GROUP BY GROUPING SETS ({by_touchpoint})"
+        f" UNION ALL SELECT NULL, {', '.join(keys)}, {sums} FROM voices GROUP BY GROUPING SETS ({overall})"
     )
 
 

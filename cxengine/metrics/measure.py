@@ -32,6 +32,7 @@ def measure(
 
     Raises:
         ProjectError: a segment or a component of a metric is no valid expression.
+        EvidenceError: a value is too large to be added exactly.
     """
     components = collect(project, evidence, metrics, origins)
     tables = [_measured(name, metric, components, project) for name, metric in sorted(metrics.items())]
@@ -45,6 +46,7 @@ def collect(
 
     Raises:
         ProjectError: a segment or a component of a metric is no valid expression.
+        EvidenceError: a value is too large to be added exactly.
     """
     aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
     continuous = {name: m.signal.id for name, m in metrics.items() if not scans.is_discrete(m.signal)}
@@ -56,7 +58,9 @@ def collect(
         aggregates={(name, part): a for name in continuous for part, a in aggregates[name].items()},
     )
     backend = evidence.backend
-    weighted = scans.is_weighted(backend)
+    bounds = scans.weights(backend)
+    scans.check_sizes(scan, backend, bounds[1])
+    weighted = bounds != (1.0, 1.0)
     table = scans.run(scan, backend, weighted=weighted)
     numbers = times(table)
     names, _ = scan.columns(backend.dialect, weighted=weighted)

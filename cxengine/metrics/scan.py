@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics import period
 from cxengine.metrics.exact import DIGITS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Period, Signal
 
 _POINTS = 1000
+_LARGEST_SUM = 1e28
 _KEYS = ("signal", "touchpoint", "period", "answer")
 
 
@@ -94,10 +96,36 @@ class Scan:
         )
 
 
-def is_weighted(backend: Backend) -> bool:
-    """Whether any answer weighs other than 1; where none does, counts are the sums of weights."""
-    bounds = backend.execute("SELECT MIN(weight) AS least, MAX(weight) AS most FROM responses").to_pylist()[0]
-    return any(bound is not None and bound != 1 for bound in bounds.values())
+def weights(backend: Backend) -> tuple[float, float]:
+    """The least and the largest weight of a response; where both are 1, counts are the sums of weights."""
+    query = "SELECT MIN(weight) AS least, MAX(weight) AS most FROM responses"
+    row = backend.execute(query).to_pylist()[0]
+    return (1.0, 1.0) if row["least"] is None else (float(row["least"]), float(row["most"]))
+
+
+def check_sizes(scan: Scan, backend: Backend, heaviest: float) -> None:
+    """Checks that the squares of the answers to continuous signals will add up exactly.
+
+    Raises:
+        EvidenceError: a signal holds values too large for that.
+    """
+    if not scan.continuous:
+        return
+    query = (
+        "SELECT CAST(signal AS VARCHAR) AS signal, COUNT(*) AS n, MAX(ABS(value)) AS size FROM answers"  # noqa: S608 - quoted
+        f" WHERE signal IN ({_texts(scan.continuous)}) GROUP BY signal"
+    )
+    wrong = [
+        Diagnostic(
+            "CX502",
+            f"signal {row['signal']!r} holds values too large to be added exactly, up to {row['size']:g}",
+            hint="measure it in a larger unit, or declare a scale so that wrong values are quarantined",
+        )
+        for row in sorted(backend.execute(query).to_pylist(), key=lambda row: str(row["signal"]))
+        if row["n"] * row["size"] ** 2 * heaviest > _LARGEST_SUM
+    ]
+    if wrong:
+        raise EvidenceError(*wrong)
 
 
 def run(scan: Scan, backend: Backend, *, weighted: bool) -> pa.Table:
