@@ -119,6 +119,10 @@ class Source(Plugin):
     def fingerprints(self) -> Mapping[str, str]:
         """Every input by name, with a hash of its content: what the run's manifest records."""
 
+    def labels(self) -> Mapping[str, str]:
+        """The wording behind a column's name, where the origin tells it: what a survey asked."""
+        return {}
+
 
 # --- metrics ---------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The standard plugins: file source, metrics, area grouping and file exporters."""
+"""The standard plugins: sources, metrics, area grouping and file exporters."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 @hookimpl
 def cxengine_sources() -> list[type[Source]]:
-    """The file source."""
+    """The standard sources."""
+    from cxengine_standard.sources.event_log import EventLog
     from cxengine_standard.sources.file import FileSource
+    from cxengine_standard.sources.qualtrics import QualtricsExport
+    from cxengine_standard.sources.sql import SqlSource
+    from cxengine_standard.sources.surveymonkey import SurveyMonkeyExport
 
-    return [FileSource]
+    return [FileSource, SqlSource, QualtricsExport, SurveyMonkeyExport, EventLog]
 
 
 @hookimpl

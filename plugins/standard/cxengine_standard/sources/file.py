@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
+from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import Batch, OptionError, Source, option
+from cxengine_standard.sources.files import Files, check_encoding
 
 Format = Literal["csv", "tsv", "parquet", "jsonl", "excel"]
 
@@ -26,8 +26,6 @@ FORMATS: Mapping[str, Format] = {
     ".xlsx": "excel",
     ".xlsm": "excel",
 }
-WILDCARDS = "*?["
-FILES_SHOWN = 10
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +68,11 @@ class FileSource(Source):
     Options: ClassVar[type] = FileOptions
     options: FileOptions
 
+    def __init__(self, options: FileOptions, folder: Path) -> None:
+        """The files are looked for when they are read."""
+        super().__init__(options, folder)
+        self._files = Files(options.path, folder)
+
     def read(self) -> Iterator[Batch]:
         """All rows of all files, in the order of the files' names.
 
@@ -77,47 +80,15 @@ class FileSource(Source):
             EvidenceError: CX201-CX209, when there is no such file or it is not what it is said to be.
         """
         self._check_options()
-        for path in self.files():
+        for path in self._files.found():
             yield from self._read_file(path)
 
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""
-        return {self._shown(path): _sha256(path) for path in self.files()}
-
-    def files(self) -> Sequence[Path]:
-        """The files that `path` names.
-
-        Raises:
-            EvidenceError: when there is none.
-        """
-        path = self.options.path
-        if not any(c in path for c in WILDCARDS) or (self.folder / path).is_file():
-            return [self._one_file(self.folder / path)]
-        root = Path(path).anchor
-        found = sorted(
-            p for p in Path(root or self.folder).glob(str(Path(path).relative_to(root))) if p.is_file()
-        )
-        if not found:
-            nearby = _names(self.folder / Path(path.split("*")[0].split("?")[0].split("[")[0]))
-            raise OptionError("path", Diagnostic("CX202", f'No file matches "{path}".', hint=nearby))
-        return found
-
-    def _one_file(self, path: Path) -> Path:
-        if path.is_file():
-            return path
-        shown = self.options.path
-        if path.is_dir():
-            hint = f'Write "{shown.rstrip("/")}/*.csv" for all of its CSV files.'
-            raise OptionError("path", Diagnostic("CX201", f'"{shown}" is a folder.', hint=hint))
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = closest(path.name, siblings)
-        hint = f'Did you mean "{Path(shown).with_name(near).as_posix()}"?' if near else _names(path)
-        raise OptionError("path", Diagnostic("CX201", f'There is no file "{shown}".', hint=hint))
+        return self._files.fingerprints()
 
     def _read_file(self, path: Path) -> Iterator[Batch]:
-        origin, kind = self._shown(path), self._format(path)
-        if path.stat().st_size == 0:
-            raise EvidenceError(Diagnostic("CX204", f"{origin} is empty.", Location(origin)))
+        origin, kind = self._files.filled(path), self._format(path)
         match kind:
             case "csv" | "tsv":
                 from cxengine_standard.sources.delimited import read_delimited
@@ -143,7 +114,7 @@ class FileSource(Source):
         if known is None:
             legacy = path.suffix.lower() == ".xls"
             hint = "Save it as .xlsx." if legacy else "Declare `format`: csv, tsv, parquet, jsonl or excel."
-            message = f'{self._shown(path)}: the ending "{path.suffix}" does not tell the format.'
+            message = f'{self._files.shown(path)}: the ending "{path.suffix}" does not tell the format.'
             raise OptionError("path", Diagnostic("CX203", message, hint=hint))
         return known
 
@@ -151,30 +122,4 @@ class FileSource(Source):
         if self.options.delimiter is not None and len(self.options.delimiter.encode()) != 1:
             message = f'A delimiter is one character, "{self.options.delimiter}" is not.'
             raise OptionError("delimiter", Diagnostic("CX203", message))
-        if self.options.encoding is not None:
-            try:
-                "".encode(self.options.encoding)
-            except LookupError:
-                message = f'There is no encoding "{self.options.encoding}".'
-                hint = 'For example "utf-8", "utf-16", "windows-1252", "iso-8859-1".'
-                raise OptionError("encoding", Diagnostic("CX205", message, hint=hint)) from None
-
-    def _shown(self, path: Path) -> str:
-        return (
-            path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.as_posix()
-        )
-
-
-def _names(path: Path) -> str:
-    """A hint: the files in the nearest folder that exists."""
-    folder = path if path.is_dir() else path.parent
-    if not folder.is_dir():
-        return f'There is no folder "{folder.name}".'
-    names = sorted(p.name for p in folder.iterdir() if p.is_file())
-    shown = ", ".join(names[:FILES_SHOWN]) + (", ..." if len(names) > FILES_SHOWN else "")
-    return f"Files there: {shown}" if names else "The folder is empty."
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        check_encoding(self.options.encoding)

@@ -1,0 +1,216 @@
+"""The event log source: what happened, case by case, in CSV, Parquet or XES.
+
+Every event becomes a row with what its place in its case tells: which step it is, what came before it, and
+how long the case had waited. Cases may be interleaved in the file; DuckDB sorts them, also beyond memory.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, closest
+from cxengine.plugin import Batch, OptionError, Reject, Source, option
+from cxengine_standard.sources.file import FileOptions, FileSource
+from cxengine_standard.sources.files import Files
+from cxengine_standard.sources.xes import read_xes
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROWS = 1 << 16
+DERIVED = (
+    "event_number",
+    "events_in_case",
+    "previous_activity",
+    "seconds_since_previous",
+    "seconds_since_start",
+)
+"""The columns that the source adds."""
+
+
+@attrs.frozen(kw_only=True)
+class EventLogOptions:
+    """Which log, and which of its columns say whose event it is, what happened and when."""
+
+    path: str = option(
+        "The log (.xes, .xes.gz, .csv, .parquet), relative to the folder of the TOML file; wildcards match"
+        " many."
+    )
+    case: str = option("Column of the case: a ticket, an order, a visit.", default="case:concept:name")
+    activity: str = option("Column of what happened.", default="concept:name")
+    timestamp: str = option("Column of when it happened.", default="time:timestamp")
+    format: str | None = option(
+        "How times are written, in strptime's notation; ISO 8601 by default.", default=None
+    )
+    encoding: str | None = option("Encoding of a CSV file; UTF-8 by default.", default=None)
+
+
+class EventLog(Source):
+    """Reads event logs: one row an event, with its number in the case, what came before and how long it took.
+
+    Adds the columns `event_number`, `events_in_case`, `previous_activity`, `seconds_since_previous` and
+    `seconds_since_start`. Events of a case are put in the order of their times; of two at the same time the
+    one that the file names first comes first. Times without an offset are taken as UTC.
+    """
+
+    name: ClassVar[str] = "event_log"
+    Options: ClassVar[type] = EventLogOptions
+    options: EventLogOptions
+
+    def __init__(self, options: EventLogOptions, folder: Path) -> None:
+        """The log is looked for when it is read."""
+        super().__init__(options, folder)
+        self._files = Files(options.path, folder)
+
+    def read(self) -> Iterator[Batch]:
+        """All events of all files, case by case; a row without case, activity or time is rejected.
+
+        Raises:
+            EvidenceError: CX201-CX210, when there is no such file or column, or it is no such log.
+        """
+        for path in self._files.found():
+            origin = self._files.filled(path)
+            with _database() as connection:
+                rejects = self._load(connection, path, origin)
+                yield from _cases(connection, origin, rejects)
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """SHA-256 of every file by its name relative to the project."""
+        return self._files.fingerprints()
+
+    def _load(self, connection: duckdb.DuckDBPyConnection, path: Path, origin: str) -> list[Reject]:
+        """Puts the rows of a file into the table `events`; what is no event comes back."""
+        rejects: list[Reject] = []
+        empty = True
+        for batch in self._rows(path, origin):
+            rejects += batch.rejects
+            if empty:
+                self._check_columns(origin, batch.rows.schema.names)
+            rows = batch.rows.append_column("_position", batch.positions)
+            connection.register("found", rows)
+            connection.execute(
+                ("CREATE TABLE" if empty else "INSERT INTO") + f" events {'AS' if empty else 'BY NAME'}"  # noqa: S608
+                f" SELECT *, {self._moment()} AS _moment FROM found"
+            )
+            connection.unregister("found")
+            empty = False
+        if empty:
+            return rejects
+        return [*rejects, *self._no_events(connection)]
+
+    def _rows(self, path: Path, origin: str) -> Iterator[Batch]:
+        if path.name.lower().endswith((".xes", ".xes.gz")):
+            return _xes_batches(path, origin)
+        options = FileOptions(path=str(path), encoding=self.options.encoding)
+        return FileSource(options, self.folder).read()
+
+    def _check_columns(self, origin: str, columns: list[str]) -> None:
+        for key in ("case", "activity", "timestamp"):
+            wanted = getattr(self.options, key)
+            if wanted not in columns:
+                near = closest(wanted, columns)
+                hint = f'Did you mean "{near}"?' if near else f"Columns: {', '.join(columns)}"
+                raise OptionError(key, Diagnostic("CX210", f'{origin} has no column "{wanted}".', hint=hint))
+        for added in DERIVED:
+            if added in columns:
+                message = f'{origin} has a column "{added}" of its own, which the source would add.'
+                raise OptionError("path", Diagnostic("CX209", message, hint="Rename the column."))
+
+    def _moment(self) -> str:
+        text = f"trim({_name(self.options.timestamp)})"
+        if self.options.format is None:
+            return f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
+        parsed = f"try_strptime({text}, {_literal(self.options.format)})"
+        return f"timezone('UTC', {parsed})" if "%z" in self.options.format.lower() else parsed
+
+    def _no_events(self, connection: duckdb.DuckDBPyConnection) -> list[Reject]:
+        """Takes out the rows that are no events."""
+        case, activity = (
+            f"coalesce(trim({_name(c)}), '') = ''" for c in (self.options.case, self.options.activity)
+        )
+        reason = (
+            f"CASE WHEN {case} THEN 'no case' WHEN {activity} THEN 'no activity'"
+            " WHEN _moment IS NULL THEN 'no time, or none written as declared' END"
+        )
+        connection.execute(f"CREATE TABLE judged AS SELECT *, {reason} AS _reason FROM events")  # noqa: S608
+        found = connection.execute(
+            f"SELECT _position, _reason, {_name(self.options.timestamp)} FROM judged"  # noqa: S608
+            " WHERE _reason IS NOT NULL ORDER BY _position"
+        ).fetchall()
+        connection.execute(
+            "CREATE TABLE timed AS SELECT * EXCLUDE (_reason),"  # noqa: S608
+            f" {_name(self.options.case)} AS _case, {_name(self.options.activity)} AS _activity"
+            " FROM judged WHERE _reason IS NULL"
+        )
+        return [Reject(position, reason, text or "") for position, reason, text in found]
+
+
+@contextmanager
+def _database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database for one file, on disk beyond memory, that goes with the context."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="cxengine-") as folder, closing(duckdb.connect()) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET temp_directory = {_literal(folder)}")
+        yield connection
+
+
+def _cases(connection: duckdb.DuckDBPyConnection, origin: str, rejects: list[Reject]) -> Iterator[Batch]:
+    """The events in the order of cases (as they begin in the file) and times, with what their place tells."""
+    import pyarrow as pa
+
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "timed" not in tables:
+        return
+    found: Any = connection.sql(
+        "WITH numbered AS (SELECT *, min(_position) OVER (PARTITION BY _case) AS _first,"
+        " row_number() OVER along AS event_number, count(*) OVER (PARTITION BY _case) AS events_in_case,"
+        " lag(_activity) OVER along AS previous_activity,"
+        " epoch_us(_moment) - lag(epoch_us(_moment)) OVER along AS _waited,"
+        " epoch_us(_moment) - min(epoch_us(_moment)) OVER (PARTITION BY _case) AS _passed"
+        " FROM timed WINDOW along AS (PARTITION BY _case ORDER BY _moment, _position))"
+        " SELECT * EXCLUDE (_case, _activity, _moment, _first, _waited, _passed)"
+        " REPLACE (CAST(event_number AS VARCHAR) AS event_number,"
+        " CAST(events_in_case AS VARCHAR) AS events_in_case),"
+        " CAST(_waited / 1e6 AS VARCHAR) AS seconds_since_previous,"
+        " CAST(_passed / 1e6 AS VARCHAR) AS seconds_since_start"
+        " FROM numbered ORDER BY _first, numbered.event_number"
+    )
+    # DuckDB 1.4 and 2.0 call the reader of batches differently.
+    batches = (
+        found.to_arrow_reader(ROWS) if hasattr(found, "to_arrow_reader") else found.fetch_arrow_reader(ROWS)
+    )
+    at = batches.schema.get_field_index("_position")
+    none = pa.RecordBatch.from_pylist([], batches.schema.remove(at))
+    yield Batch(origin, none, pa.array([], pa.int64()), tuple(rejects))
+    for batch in batches:
+        yield Batch(origin, batch.remove_column(at), batch.column(at))
+
+
+def _xes_batches(path: Path, origin: str) -> Iterator[Batch]:
+    """The events in batches that all have the same columns: those of every event, found in a first pass."""
+    import pyarrow as pa
+
+    names = list(dict.fromkeys(key for event in read_xes(path, origin) for key in event))
+    events, position = read_xes(path, origin), 0
+    while chunk := list(islice(events, ROWS)):
+        columns = [pa.array([event.get(name) for event in chunk], pa.string()) for name in names]
+        numbers = pa.array(range(position + 1, position + 1 + len(chunk)), pa.int64())
+        yield Batch(origin, pa.RecordBatch.from_arrays(columns, names), numbers)
+        position += len(chunk)
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

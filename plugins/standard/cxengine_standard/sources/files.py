@@ -1,0 +1,102 @@
+"""Files that a path or a pattern names, and the words for what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
+from cxengine.plugin import OptionError
+
+WILDCARDS = "*?["
+FILES_SHOWN = 10
+
+
+@attrs.frozen
+class Files:
+    """The files that the option `path` of a source names, seen from the project's folder."""
+
+    path: str
+    folder: Path
+
+    def found(self) -> Sequence[Path]:
+        """The files, in the order of their names.
+
+        Raises:
+            EvidenceError: CX201, CX202, when there is none.
+        """
+        if not any(c in self.path for c in WILDCARDS) or (self.folder / self.path).is_file():
+            return [self._one(self.folder / self.path)]
+        root = Path(self.path).anchor
+        pattern = str(Path(self.path).relative_to(root))
+        found = sorted(p for p in Path(root or self.folder).glob(pattern) if p.is_file())
+        if not found:
+            nearby = _names(self.folder / Path(self.path.split("*")[0].split("?")[0].split("[")[0]))
+            raise OptionError("path", Diagnostic("CX202", f'No file matches "{self.path}".', hint=nearby))
+        return found
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """SHA-256 of every file by its name relative to the project."""
+        return {self.shown(path): _sha256(path) for path in self.found()}
+
+    def shown(self, path: Path) -> str:
+        """What messages call a file."""
+        inside = path.is_relative_to(self.folder)
+        return path.relative_to(self.folder).as_posix() if inside else path.as_posix()
+
+    def filled(self, path: Path) -> str:
+        """What messages call a file that holds something.
+
+        Raises:
+            EvidenceError: CX204, when it is empty.
+        """
+        origin = self.shown(path)
+        if path.stat().st_size == 0:
+            raise EvidenceError(Diagnostic("CX204", f"{origin} is empty.", Location(origin)))
+        return origin
+
+    def _one(self, path: Path) -> Path:
+        if path.is_file():
+            return path
+        shown = self.path
+        if path.is_dir():
+            hint = f'Write "{shown.rstrip("/")}/*.csv" for all of its CSV files.'
+            raise OptionError("path", Diagnostic("CX201", f'"{shown}" is a folder.', hint=hint))
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = closest(path.name, siblings)
+        hint = f'Did you mean "{Path(shown).with_name(near).as_posix()}"?' if near else _names(path)
+        raise OptionError("path", Diagnostic("CX201", f'There is no file "{shown}".', hint=hint))
+
+
+def check_encoding(encoding: str | None) -> None:
+    """Refuses an option `encoding` that names none.
+
+    Raises:
+        OptionError: CX205.
+    """
+    if encoding is None:
+        return
+    try:
+        "".encode(encoding)
+    except LookupError:
+        message = f'There is no encoding "{encoding}".'
+        hint = 'For example "utf-8", "utf-16", "windows-1252", "iso-8859-1".'
+        raise OptionError("encoding", Diagnostic("CX205", message, hint=hint)) from None
+
+
+def _names(path: Path) -> str:
+    """A hint: the files in the nearest folder that exists."""
+    folder = path if path.is_dir() else path.parent
+    if not folder.is_dir():
+        return f'There is no folder "{folder.name}".'
+    names = sorted(p.name for p in folder.iterdir() if p.is_file())
+    shown = ", ".join(names[:FILES_SHOWN]) + (", ..." if len(names) > FILES_SHOWN else "")
+    return f"Files there: {shown}" if names else "The folder is empty."
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
