@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
     from cxengine.project.model import Project
+    from cxengine.rules.cases.bench import Bench
     from cxengine.rules.conclusion import Conclusion
 
 Progress = Callable[[str], None]
@@ -89,6 +90,22 @@ class Engine:
         except ProjectError as error:
             findings += error.diagnostics
         return tuple(findings)
+
+    def bench(self, loaded: Loaded) -> Bench:
+        """The project's rules with the cases that test them; no evidence is needed.
+
+        Raises:
+            ProjectError: rules or cases are unusable.
+        """
+        from cxengine.project.cases import load_cases
+        from cxengine.rules.cases.bench import prepare
+        from cxengine.rules.compiler import compile_rules
+
+        group = loaded.uses.get(("roadmap", "group"))
+        plugin = group.plugin if group else self.registry.find("grouping", "area")
+        options = group.options if group else plugin.Options()
+        ruleset = compile_rules(loaded.project, loaded.origins)
+        return prepare(loaded.project, ruleset, plugin(options), loaded.origins, load_cases(loaded))
 
     def run(
         self,

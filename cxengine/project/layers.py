@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterable
 from pathlib import Path
 
 import attrs
@@ -11,6 +12,7 @@ from cxengine.diagnostics import Diagnostic, Location, ProjectError, closest
 from cxengine.project.document import Document, read
 
 MAIN = "cxengine.toml"
+CASES = "cases"
 NOT_OURS = frozenset({"pyproject.toml"})
 
 
@@ -46,6 +48,16 @@ def layers(path: Path, findings: list[Diagnostic]) -> tuple[Layer, ...]:
             return (Layer((), complete=False), *reversed(found))
         chain.append(base.resolve())
         found.append(_layer(base, findings))
+
+
+def case_layers(stack: tuple[Layer, ...], findings: list[Diagnostic]) -> tuple[Layer, ...]:
+    """The files of each layer that test its rules: those in the folder `cases` beside its main file."""
+    return tuple(_case_layer(layer.documents[0].path, findings) for layer in stack)
+
+
+def _case_layer(entry: Path, findings: list[Diagnostic]) -> Layer:
+    beside = (entry.parent / CASES).glob("*.toml") if entry.name == MAIN else ()
+    return _read([p for p in sorted(beside) if not p.name.startswith(".")], findings)
 
 
 def rulesets() -> Path | None:
@@ -94,6 +106,10 @@ def _layer(entry: Path, findings: list[Diagnostic]) -> Layer:
     if entry.name == MAIN:
         beside = (p for p in entry.parent.glob("*.toml") if p.name not in NOT_OURS | {MAIN})
         files += sorted(p for p in beside if not p.name.startswith("."))
+    return _read(files, findings)
+
+
+def _read(files: Iterable[Path], findings: list[Diagnostic]) -> Layer:
     documents, complete = [], True
     for file in files:
         try:

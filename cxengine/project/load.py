@@ -37,6 +37,8 @@ class Loaded:
     """Plugins with their options by (table, id); the grouping at `("roadmap", "group")`."""
     registry: Registry
     warnings: tuple[Diagnostic, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    """The files as they were read, the most basic ruleset first."""
 
     def fingerprint(self) -> dict[str, Any]:
         """What this project is made of: its id, the hash of every file by folder and name, its parameters."""
@@ -80,7 +82,14 @@ def load(
     files = tuple(document.path.resolve() for layer in stack for document in layer.documents)
     extends = next((document.data["extends"] for document in own if "extends" in document.data), None)
     return Loaded(
-        _project(parts, extends), origins, own[0].path.resolve().parent, files, found, registry, ordered
+        project=_project(parts, extends),
+        origins=origins,
+        folder=own[0].path.resolve().parent,
+        files=files,
+        uses=found,
+        registry=registry,
+        warnings=ordered,
+        layers=stack,
     )
 
 

@@ -29,10 +29,10 @@ class Table:
 
 
 @cache
-def tables() -> dict[str, Table]:
-    """All top-level tables by their name in TOML, in the order of the model."""
-    attrs.resolve_types(Project)
-    found = [_table(field) for field in attrs.fields(Project) if field.name != "extends"]
+def tables(root: type = Project) -> dict[str, Table]:
+    """All top-level tables of a file by their name in TOML, in the order of the class that holds them."""
+    attrs.resolve_types(root)
+    found = [_table(field) for field in attrs.fields(root) if field.name != "extends"]
     return {table.name: table for table in found}
 
 

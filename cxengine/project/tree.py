@@ -15,6 +15,7 @@ import attrs
 from cxengine.diagnostics import Diagnostic, Location, closest
 from cxengine.project.document import Document
 from cxengine.project.layers import Layer
+from cxengine.project.model import Project
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.tables import Table, tables
 
@@ -44,12 +45,15 @@ class Tree:
         return place[0].locate(place[1], key=key) if place else None
 
 
-def grow(layers: tuple[Layer, ...], findings: list[Diagnostic]) -> Tree:
-    """One tree of all layers, the most basic first; what contradicts goes to `findings`."""
-    tree = Tree({name: {} for name in tables()})
+def grow(layers: tuple[Layer, ...], findings: list[Diagnostic], root: type = Project) -> Tree:
+    """One tree of all layers, the most basic first; what contradicts goes to `findings`.
+
+    `root` is the class whose fields are the tables that the files may hold.
+    """
+    tree = Tree({name: {} for name in tables(root)})
     for layer in layers:
-        own = _own_tree(layer, findings)
-        for table in tables().values():
+        own = _own_tree(layer, findings, root)
+        for table in tables(root).values():
             lay = _lay_elements if table.many else _lay_keys
             lay(tree, own, table, findings)
     return tree
@@ -58,15 +62,16 @@ def grow(layers: tuple[Layer, ...], findings: list[Diagnostic]) -> Tree:
 # --- one layer -------------------------------------------------------------------------------------
 
 
-def _own_tree(layer: Layer, findings: list[Diagnostic]) -> Tree:
+def _own_tree(layer: Layer, findings: list[Diagnostic], root: type) -> Tree:
     """The tree of one layer, in which nothing may be said twice."""
-    tree = Tree({name: {} for name in tables()})
+    tree = Tree({name: {} for name in tables(root)})
+    known = [*tables(root), *(field.name for field in attrs.fields(root) if field.name == "extends")]
     for document in layer.documents:
         for name, value in document.data.items():
-            table = tables().get(name)
+            table = tables(root).get(name)
             if table is None:
-                if name != "extends":
-                    findings.append(_unknown_table(name, document))
+                if name not in known:
+                    findings.append(_unknown_table(name, document, known))
             elif table.many:
                 _add_elements(tree, table, value, document, findings)
             else:
@@ -74,8 +79,7 @@ def _own_tree(layer: Layer, findings: list[Diagnostic]) -> Tree:
     return tree
 
 
-def _unknown_table(name: str, document: Document) -> Diagnostic:
-    known = [*tables(), "extends"]
+def _unknown_table(name: str, document: Document, known: list[str]) -> Diagnostic:
     meant = closest(name, known)
     hint = f'Did you mean "{meant}"?' if meant else f"Tables: {', '.join(known)}."
     place = document.locate((name,), key=True)

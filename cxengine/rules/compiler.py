@@ -38,10 +38,10 @@ def compile_rules(project: Project, origins: Origins) -> RuleSet:
     found: dict[About, tuple[Layer, ...]] = {}
     derived: dict[About, tuple[Derived, ...]] = {}
     for about in KINDS:
-        scope = _scope(project, about, derived)
+        scope = readable(project, about, derived)
         rules = [r for r in project.rules if r.about == about]
         found[about], derived[about] = _Kind(rules, scope, desk).compiled()
-    scope = _scope(project, "initiative", derived) | {d.name: d.type for d in derived["initiative"]}
+    scope = readable(project, "initiative", derived) | {d.name: d.type for d in derived["initiative"]}
     environment = cel.Environment(variables=scope)
     areas = {
         a.id: desk.condition(environment, a.when, ("area", a.id, "when")) for a in project.areas if a.when
@@ -58,7 +58,9 @@ def compile_rules(project: Project, origins: Origins) -> RuleSet:
     return RuleSet(found, derived, conditions, score, score_text, tuple(desk.findings))
 
 
-def _scope(project: Project, about: About, derived: Mapping[About, Sequence[Derived]]) -> dict[str, cel.Type]:
+def readable(
+    project: Project, about: About, derived: Mapping[About, Sequence[Derived]]
+) -> dict[str, cel.Type]:
     """Names and types of what rules about such subjects read, without what they derive themselves."""
     inherited = {d.name: d.type for d in derived.get("touchpoint", ())}
     if about == "cell":

@@ -26,7 +26,7 @@ def conclude(ruleset: RuleSet, known: Known) -> tuple[Conclusion, ...]:
         for subject, facts in known.items():
             if subject.about == about:
                 inherited = _inherited(ruleset, subject, concluded)
-                concluded[subject] = _conclusion(ruleset, subject, {**facts, **inherited})
+                concluded[subject] = conclude_one(ruleset, subject, {**facts, **inherited})
     return tuple(concluded.values())
 
 
@@ -39,7 +39,8 @@ def _inherited(
     return {**ruleset.defaults("touchpoint"), **touchpoint.derived}
 
 
-def _conclusion(ruleset: RuleSet, subject: Subject, facts: Mapping[str, Any]) -> Conclusion:
+def conclude_one(ruleset: RuleSet, subject: Subject, facts: Mapping[str, Any]) -> Conclusion:
+    """What the rules say about one subject; facts about a cell hold what was derived for its touchpoint."""
     state = {**ruleset.defaults(subject.about), **facts}
     derived: dict[str, Any] = {}
     fired: list[tuple[CompiledRule, Firing]] = []

@@ -21,11 +21,12 @@ CEL_TYPE: Mapping[type, cel.Type] = {bool: cel.BOOL, int: cel.DOUBLE, float: cel
 
 @attrs.frozen
 class Fact:
-    """A fact: its dotted name, its type, and what it means."""
+    """A fact: its dotted name, its type, what it means, and whether it only has whole numbers."""
 
     name: str
     type: cel.Type
     meaning: str
+    whole: bool = False
 
 
 @attrs.frozen
@@ -94,7 +95,7 @@ def _touchpoint(project: Project) -> Iterator[Fact]:
     yield Fact("love", cel.DOUBLE, "Reach x share of good answers x how good they are, from 0 to 1.")
     yield Fact("emotion", cel.DOUBLE, "Mean feeling, from -1 (worst) to 1 (best).")
     yield Fact("reach", cel.DOUBLE, "Share of responses that speak about it.")
-    yield Fact("n", cel.DOUBLE, "Answers behind the feeling.")
+    yield Fact("n", cel.DOUBLE, "Answers behind the feeling.", whole=True)
     yield Fact("importance", cel.DOUBLE, "How much it matters for loyalty, from 0 to 1.")
     yield Fact("moment_of_truth", cel.BOOL, "Whether it shapes loyalty.")
 
@@ -103,7 +104,7 @@ def _measured(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.value", cel.DOUBLE, f"{what}.")
     yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
     yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
-    yield Fact(f"{name}.n", cel.DOUBLE, "Answers behind it.")
+    yield Fact(f"{name}.n", cel.DOUBLE, "Answers behind it.", whole=True)
     yield Fact(f"{name}.target", cel.DOUBLE, "Where it should be, if that is declared.")
     yield Fact(f"{name}.benchmark", cel.DOUBLE, "Where others are, if that is declared.")
     yield Fact(f"{name}.guardrail", cel.DOUBLE, "What it must not pass, if that is declared.")
@@ -122,7 +123,7 @@ def _initiative(project: Project, touchpoint_record: cel.Type) -> Iterator[Fact]
     yield Fact("initiative.id", cel.STRING, "The initiative's id.")
     yield Fact("initiative.name", cel.STRING, "What people call it.")
     yield Fact("initiative.cost", cel.DOUBLE, "Cost besides people.")
-    yield Fact("initiative.complexity", cel.DOUBLE, "From 1 (simple) to 5 (touches everything).")
+    yield Fact("initiative.complexity", cel.DOUBLE, "From 1 (simple) to 5 (touches everything).", whole=True)
     yield Fact("initiative.duration", cel.DOUBLE, "Least calendar weeks, if that is declared.")
     yield Fact("initiative.team", teams, 'Id of the team that it names, or "".')
     yield Fact("initiative.area", areas, 'Id of the area that it names, or "".')
