@@ -21,7 +21,8 @@ from .standard import (
 __all__ = ["DIALECT"]
 
 _NAN = "CAST('NaN' AS DOUBLE PRECISION)"
-_MOMENT = "(TIMESTAMP '1970-01-01' + ({0} / 1000000) * INTERVAL '1 second' + ({0} % 1000000) * INTERVAL '1 microsecond')"
+_SECONDS = "({0} / 1000000) * INTERVAL '1 second'"
+_MOMENT = f"(TIMESTAMP '1970-01-01' + {_SECONDS} + ({{0}} % 1000000) * INTERVAL '1 microsecond')"
 
 
 def _text(text: str) -> str:
