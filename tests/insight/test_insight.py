@@ -112,6 +112,14 @@ def test_reach_is_a_share_of_those_who_were_asked(make_project, make_evidence):
     assert found.feeling("delivery").reach == pytest.approx(25 / 125)
 
 
+def test_who_only_waited_is_no_voice_but_was_there(make_project, make_evidence):
+    rows = [*answers([4] * 20), *answers([3.5] * 30, signal="waited"), *answers([4] * 50, touchpoint="order")]
+    found = insight_of(make_project(segments=(), minimum_n=21), make_evidence(rows))
+    assert found.feeling("search").emotion.suppressed  # twenty voices
+    shown = insight_of(make_project(segments=()), make_evidence(rows)).feeling("search")
+    assert (shown.emotion.n, shown.reach) == (20, 0.5)
+
+
 def test_weights_move_feelings_and_reach(make_project, make_evidence):
     rows = [
         *answers([5] * 10, weight="3"),

@@ -212,7 +212,7 @@ def test_large_amounts_of_either_sign_add_up_exactly(make_project, make_evidence
 
 
 def test_amounts_that_cannot_be_added_exactly_are_refused(make_project, make_evidence, signals):
-    rows = answers([1e14], signal="waited", touchpoint="order")
+    rows = answers([1e15], signal="waited", touchpoint="order")
     with pytest.raises(EvidenceError) as raised:
         measure(make_project(), make_evidence(rows), {"wait": Mean(NoOptions(), signals["waited"])})
     assert raised.value.diagnostics[0].code == "CX502"
