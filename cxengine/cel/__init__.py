@@ -12,6 +12,8 @@ math, optionals, bindings, encoders, network and block.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .environment import Environment
 from .errors import CelError, fault
 from .explain import Explanation
@@ -41,6 +43,17 @@ from .types import (
 )
 from .values import Optional, TypeName, uint
 
+if TYPE_CHECKING:
+    from .targets.columns import Column as Column
+    from .targets.columns import Table as Table
+    from .targets.sql import SqlColumn as SqlColumn
+
+_TARGETS = {
+    "Column": "cxengine.cel.targets.columns",
+    "SqlColumn": "cxengine.cel.targets.sql",
+    "Table": "cxengine.cel.targets.columns",
+}
+
 __all__ = [
     "BOOL",
     "BYTES",
@@ -55,12 +68,15 @@ __all__ = [
     "UINT",
     "AbstractType",
     "CelError",
+    "Column",
     "Environment",
     "Explanation",
     "Function",
     "Optional",
     "Overload",
     "Program",
+    "SqlColumn",
+    "Table",
     "Type",
     "TypeName",
     "TypeParameter",
@@ -74,3 +90,12 @@ __all__ = [
     "record",
     "uint",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The targets for arrays and SQL load when they are first asked for: NumPy is heavy.
+    if name in _TARGETS:
+        from importlib import import_module
+
+        return getattr(import_module(_TARGETS[name]), name)
+    raise AttributeError(f"module 'cxengine.cel' has no attribute {name!r}")
