@@ -142,7 +142,7 @@ def make(path: Path, rows: int, *, weighted: bool) -> None:
     backend.close()
 
 
-def ours(backend: DuckDB, *, weighted: bool) -> dict[str, float]:
+def ours(backend: DuckDB, **_) -> dict[str, float]:
     made = project()
     spent = {"scan": 0.0}
 
@@ -202,7 +202,9 @@ def main() -> None:
         for _ in range(options.repeat):
             for side in (hand, ours):
                 out = spawn.Queue()
-                process = spawn.Process(target=watch, args=(side, path, options.threads, options.weighted, out))
+                process = spawn.Process(
+                    target=watch, args=(side, path, options.threads, options.weighted, out)
+                )
                 process.start()
                 found = out.get()
                 process.join()
