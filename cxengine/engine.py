@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cxengine.evidence.evidence import Evidence
+    from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
     from cxengine.planning.roadmap import Roadmap
@@ -82,13 +83,14 @@ class Engine:
     def check(self, loaded: Loaded) -> tuple[Diagnostic, ...]:
         """Everything that can be said about a project without its evidence: errors, warnings, notes."""
         from cxengine import journey
+        from cxengine.metrics.segment import cubes
         from cxengine.rules.compiler import compile_rules
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
-        try:
+        with _collected(findings):
+            cubes(loaded.project, loaded.origins)
+        with _collected(findings):
             findings += compile_rules(loaded.project, loaded.origins).warnings
-        except ProjectError as error:
-            findings += error.diagnostics
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:
@@ -129,6 +131,26 @@ class Engine:
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
         return _run(loaded, clock)
 
+    def why(self, result: Result, item: str) -> Step:
+        """Why an item, a touchpoint, a fact or a rule at a subject is as it is; see `explain.why.why`.
+
+        Raises:
+            ProjectError: there is no such thing.
+        """
+        from cxengine.explain.why import why
+
+        return why(result, item)
+
+    def why_not(self, result: Result, item: str) -> Step:
+        """Why it is not otherwise, and the smallest changes of facts that would have made it so.
+
+        Raises:
+            ProjectError: there is no such thing.
+        """
+        from cxengine.explain.why_not import why_not
+
+        return why_not(result, item)
+
     def write(self, result: Result, folder: str | Path) -> tuple[Path, ...]:
         """Writes a run: measurements, what the project exports, and the manifest; returns the files.
 
@@ -161,6 +183,15 @@ class Engine:
             accounts=result.evidence.accounts,
             timings=result.timings,
         )
+
+
+@contextmanager
+def _collected(findings: list[Diagnostic]) -> Iterator[None]:
+    """Takes the findings of a project error instead of stopping at them."""
+    try:
+        yield
+    except ProjectError as error:
+        findings += error.diagnostics
 
 
 class Clock:
