@@ -83,10 +83,15 @@ class Engine:
     def check(self, loaded: Loaded) -> tuple[Diagnostic, ...]:
         """Everything that can be said about a project without its evidence: errors, warnings, notes."""
         from cxengine import journey
+        from cxengine.evidence.computed import check_computed
+        from cxengine.evidence.enrich import enrichings
         from cxengine.metrics.segment import cubes
         from cxengine.rules.compiler import compile_rules
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
+        findings += check_computed(loaded.project, loaded.origins)
+        with _collected(findings):
+            enrichings(loaded)
         with _collected(findings):
             cubes(loaded.project, loaded.origins)
         with _collected(findings):

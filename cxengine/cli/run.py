@@ -39,10 +39,10 @@ def run(ctx: click.Context, project: Path, params: dict[str, str], out: Path | N
     from cxengine.engine import Engine
 
     engine = Engine()
-    with _progress() as progress:
-        result = engine.run(project, params=params, progress=progress)
+    with progress() as announce:
+        result = engine.run(project, params=params, progress=announce)
         folder = out or Path("runs") / result.project.project.id
-        progress("Writing")
+        announce("Writing")
         files = engine.write(result, folder)
     click.echo({"text": _text, "json": _json, "github": _github}[form](result, folder, files))
     findings = any(finding.severity != "note" for finding in result.warnings)
@@ -51,7 +51,7 @@ def run(ctx: click.Context, project: Path, params: dict[str, str], out: Path | N
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress() -> Iterator[Progress]:
     """Says on a terminal what is being done; silent elsewhere."""
     import sys
 

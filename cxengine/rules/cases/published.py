@@ -14,6 +14,7 @@ from cxengine.diagnostics import Diagnostic, Location, render_text
 from cxengine.rules.cases.bench import Bench, Failure, Trial
 from cxengine.rules.cases.coverage import Coverage
 from cxengine.rules.cases.mutation import Mutation
+from cxengine.rules.conditions import seen
 
 
 @attrs.frozen(eq=False)
@@ -156,8 +157,8 @@ def _summary(failure: Failure) -> str:
 
 def _tree(trial: Trial, rule: str, bench: Bench) -> Sequence[str]:
     """The rule's condition with what came out at every node."""
-    explanation = str(bench.rule(rule).when.explain(trial.facts))
-    return [f'rule "{rule}"', *(f"  {line}" for line in explanation.splitlines())]
+    explanation = bench.rule(rule).when.explain(trial.facts)
+    return [f'rule "{rule}"', *seen(explanation).lines("  ")]
 
 
 def _case(trial: Trial, bench: Bench) -> dict[str, Any]:

@@ -1,0 +1,28 @@
+"""What `why` and `why-not` share: run the project, explain, print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import click
+
+
+def print_explained(
+    question: Literal["why", "why_not"], item: str, project: Path, params: dict[str, str], form: str
+) -> None:
+    """Runs the project and prints the explanation.
+
+    The project is run anew rather than read from a folder: what was written there need not be what the
+    TOML and the evidence say now.
+    """
+    from cxengine.cli.run import progress
+    from cxengine.engine import Engine
+
+    engine = Engine()
+    with progress() as show:
+        result = engine.run(project, params=params, progress=show)
+        explain = engine.why if question == "why" else engine.why_not
+        step = explain(result, item)
+    click.echo(json.dumps(step.to_json(), indent=2, ensure_ascii=False) if form == "json" else str(step))

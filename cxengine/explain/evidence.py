@@ -1,0 +1,93 @@
+"""Facts down to where they come from: measurements, the sources behind them, and what authors declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cxengine.evidence.sql import text as quoted
+from cxengine.explain.known import Known
+from cxengine.explain.step import Step
+from cxengine.metrics.measurement import Cell, Measurement
+from cxengine.rules.conclusion import Subject
+from cxengine.rules.conditions import exactly
+
+FEELINGS = ("pain", "love", "emotion", "reach", "n")
+
+
+def measured(known: Known, metric: str, subject: Subject) -> Step:
+    """A metric at a touchpoint (of a segment), and the sources that it was calculated from."""
+    cell = Cell("touchpoint", subject.id, subject.segment)
+    return _measurement(known, metric, cell, known.named(subject))
+
+
+def measured_everywhere(known: Known, metric: str) -> Step:
+    """A metric of the whole journey."""
+    return _measurement(known, metric, Cell("journey", known.project.project.id), "the whole journey")
+
+
+def _measurement(known: Known, metric: str, cell: Cell, place: str) -> Step:
+    table = next(m for m in known.project.metrics if m.id == metric)
+    found = known.result.measurements.get(metric, cell.level, cell.subject, segment=cell.segment)
+    text = f"{table.name or metric} at {place}: {_told(found)}"
+    touchpoint = cell.subject if cell.level == "touchpoint" else None
+    parts = tuple(_sources(known, touchpoint, table.signal)) if found else ()
+    return Step("measurement", text, known.origins.locate(("metric", metric)), parts)
+
+
+def _told(found: Measurement | None) -> str:
+    if found is None:
+        return "nobody answered"
+    if found.suppressed:
+        return "too few answers to be shown"
+    interval = f"95% {exactly(found.low)} to {exactly(found.high)}"
+    return f"{exactly(found.value)} ({interval}, n = {found.n}, effective n = {found.n_eff:.4g})"
+
+
+def felt(known: Known, subject: Subject, name: str) -> Step:
+    """A feeling at a touchpoint (pain, love, emotion, reach, n), and the sources that tell of it."""
+    feeling = known.result.insight.feeling(subject.id, subject.segment)
+    place = known.named(subject)
+    if feeling is None or feeling.emotion.suppressed:
+        return Step("measurement", f"{name.capitalize()} at {place}: too few answers to be shown")
+    told = f"{feeling.reach:.1%} of responses speak about it, n = {feeling.emotion.n}"
+    if name in {"pain", "love", "emotion"}:
+        told = _told(getattr(feeling, name))
+    text = f"{name.capitalize()} at {place}: {told}"
+    return Step("measurement", text, None, tuple(_sources(known, subject.id, None)))
+
+
+def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterator[Step]:
+    """The sources with answers to that signal there, and what became of their rows."""
+    where = [f"touchpoint = {quoted(touchpoint)}"] if touchpoint else []
+    where += [f"signal = {quoted(signal)}"] if signal else []
+    counted = known.result.evidence.backend.execute(
+        "SELECT CAST(source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers FROM signals"  # noqa: S608 - quoted
+        f" WHERE {' AND '.join(where) or 'TRUE'} GROUP BY source ORDER BY source"
+    ).to_pylist()
+    answers = {row["source"]: row["answers"] for row in counted}
+    for account in known.result.evidence.accounts:
+        if account.source in answers:
+            rows = (
+                f"{account.rows_read:,} rows read, {account.rows_used:,} used,"
+                f" {account.rows_quarantined:,} quarantined"
+            )
+            text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'
+            yield Step("source", text, known.origins.locate(("source", account.source)))
+
+
+def declared(known: Known, subject: Subject, path: tuple[str, ...], value: object) -> Step:
+    """A fact that an author wrote."""
+    text = f"{'.'.join(path)}: {exactly(value)}"
+    if path[0] == "params" and len(path) > 1:
+        return Step("fact", text, known.origins.locate(("params", path[1])))
+    if path[0] == "metrics" and len(path) > 2:
+        return Step("fact", text, known.origins.locate(("metric", path[1], path[2])))
+    if path[0] == "segment":
+        return Step("fact", text, known.origins.locate(("segment", subject.segment)))
+    if subject.about != "initiative":
+        return Step("fact", text, known.origins.locate(("touchpoint", subject.id, path[-1])))
+    if known.candidates[subject.id].origin == "proposed":
+        rule = known.candidates[subject.id].prompts[0].rule
+        return Step("fact", text, known.origins.locate(("rule", rule, "propose")))
+    key = path[1] if path[0] == "initiative" and len(path) > 1 else path[0]
+    return Step("fact", text, known.origins.locate(("initiative", subject.id, key)))

@@ -1,0 +1,126 @@
+"""What an explanation rests on, found again from a result when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxengine.metrics.measurement import ALL
+from cxengine.planning.benefit import Benefit, Ground, benefit, shares, yardstick
+from cxengine.planning.candidates import Candidate, candidates
+from cxengine.planning.roadmap import Item, LeftOut
+from cxengine.plugin.base import Metric
+from cxengine.project.model import Project
+from cxengine.project.origins import Origins
+from cxengine.rules.compiler import compile_rules
+from cxengine.rules.conclusion import Conclusion, Subject
+from cxengine.rules.ruleset import CompiledRule, RuleSet
+
+if TYPE_CHECKING:
+    from cxengine.engine import Result
+
+
+@attrs.frozen(eq=False, slots=False)
+class Known:
+    """A result, with what it was made from by name."""
+
+    result: Result
+
+    @property
+    def project(self) -> Project:
+        """What the author wrote."""
+        return self.result.project
+
+    @property
+    def origins(self) -> Origins:
+        """Where it was written."""
+        return self.result.loaded.origins
+
+    @cached_property
+    def ruleset(self) -> RuleSet:
+        """The rules, compiled again."""
+        return compile_rules(self.project, self.origins)
+
+    @cached_property
+    def rules(self) -> Mapping[str, CompiledRule]:
+        """Every rule by its id."""
+        layers = (layer for kind in self.ruleset.layers.values() for layer in kind)
+        return {rule.rule.id: rule for layer in layers for rule in layer.rules}
+
+    @cached_property
+    def conclusions(self) -> Mapping[Subject, Conclusion]:
+        """What rules concluded, by subject."""
+        return {c.subject: c for c in self.result.conclusions}
+
+    def settled(self, subject: Subject) -> dict[str, Any]:
+        """All facts about a subject after the rules; nothing where it was not among the subjects."""
+        conclusion = self.conclusions.get(subject)
+        return self.ruleset.settled(conclusion) if conclusion else {}
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        """What is on the roadmap."""
+        return {item.id: item for item in (self.result.roadmap.items if self.result.roadmap else ())}
+
+    @cached_property
+    def left_out(self) -> Mapping[str, LeftOut]:
+        """What is not."""
+        return {one.id: one for one in (self.result.roadmap.left_out if self.result.roadmap else ())}
+
+    @cached_property
+    def candidates(self) -> Mapping[str, Candidate]:
+        """Every initiative, declared or proposed."""
+        places = [c for c in self.result.conclusions if c.subject.about != "initiative"]
+        return {c.id: c for c in candidates(self.project, places)} if self.result.roadmap else {}
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What impact is reckoned from."""
+        importance = {
+            c.subject.id: c.facts["importance"]
+            for c in self.result.conclusions
+            if c.subject.about == "touchpoint"
+        }
+        return Ground(
+            importance=shares(self.project, importance),
+            measurements=self.result.measurements,
+            insight=self.result.insight,
+            yardsticks={m.id: yardstick(m, self._metric(m.id)) for m in self.project.metrics},
+        )
+
+    def benefit(self, candidate: Candidate) -> Benefit:
+        """The impact of an initiative, effect by effect."""
+        return benefit(candidate.initiative.effects, candidate.initiative.segments, self.ground)
+
+    @cached_property
+    def touchpoints(self) -> Mapping[str, str]:
+        """Names of touchpoints."""
+        return {t.id: t.name for t in self.project.touchpoints}
+
+    @cached_property
+    def segments(self) -> Mapping[str, str]:
+        """Names of segments."""
+        return {s.id: s.name for s in self.project.segments}
+
+    def named(self, subject: Subject) -> str:
+        """The subject as people call it."""
+        if subject.about == "initiative":
+            found = self.candidates.get(subject.id)
+            return found.initiative.name if found else subject.id
+        place = self.touchpoints[subject.id]
+        return place if subject.segment == ALL else f"{place} for {self.segments[subject.segment]}"
+
+    def address(self, subject: Subject) -> str:
+        """The subject as a command names it: `checkout`, `checkout/new-customers`, `guest-checkout`."""
+        return subject.id if subject.segment == ALL else f"{subject.id}/{subject.segment}"
+
+    def _metric(self, metric: str) -> Metric:
+        table = next(m for m in self.project.metrics if m.id == metric)
+        signal = next(s for s in self.project.signals if s.id == table.signal)
+        use = self.result.loaded.uses["metric", metric]
+        made = use.plugin(use.options, signal)
+        assert isinstance(made, Metric)
+        return made

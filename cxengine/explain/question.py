@@ -1,0 +1,100 @@
+"""What was asked: an item of the roadmap, a touchpoint, a fact, or a rule at a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, ProjectError, closest
+from cxengine.explain.known import Known
+from cxengine.rules.conclusion import Subject
+from cxengine.rules.ruleset import selected
+
+
+@attrs.frozen
+class Question:
+    """A subject, and of it a rule or a fact; without a subject, a rule wherever it was asked."""
+
+    subject: Subject | None
+    rule: str | None = None
+    fact: tuple[str, ...] = ()
+
+
+def read(text: str, known: Known) -> Question:
+    """The question that a text asks.
+
+    `checkout` is a touchpoint, `checkout/new-customers` a cell, `guest-checkout` an initiative;
+    `SUBJECT.urgent` is a fact about one, `RULE@SUBJECT` a rule there, `RULE` a rule wherever it was asked.
+
+    Raises:
+        ProjectError: there is no such thing, or there are two.
+    """
+    rule, at, place = text.partition("@")
+    if at:
+        return _rule_at(rule, place, known)
+    subject, dot, fact = text.partition(".")
+    found = _subjects(subject, known)
+    if dot and found:
+        return _fact_of(found, fact, text, known)
+    if len(found) + (text in known.rules) > 1:
+        ways = [*(known.address(s) for s in found), f"{text}@SUBJECT"]
+        raise _unknown(f'"{text}" is the name of several things', f"Say which: {', '.join(ways)}")
+    if found:
+        return Question(found[0])
+    if text in known.rules:
+        return Question(None, text)
+    raise _unknown(f'There is no item, touchpoint or rule "{text}".', _meant(text, _names(known)))
+
+
+def _rule_at(rule: str, place: str, known: Known) -> Question:
+    if rule not in known.rules:
+        raise _unknown(f'There is no rule "{rule}".', _meant(rule, known.rules))
+    about = known.rules[rule].rule.about
+    found = [s for s in _subjects(place, known) if s.about == about]
+    if not found:
+        fit = [known.address(s) for s in known.conclusions if s.about == about]
+        example = f" (such as {fit[0]})" if fit else ""
+        hint = _meant(place, fit) or f'Rule "{rule}" is about a {about}{example}.'
+        raise _unknown(f'There is no {about} "{place}".', hint)
+    return Question(found[0], rule)
+
+
+def _fact_of(found: list[Subject], fact: str, text: str, known: Known) -> Question:
+    path = tuple(fact.split("."))
+    for subject in found:
+        if selected(known.settled(subject), path) is not None or path[0] in _derived(subject, known):
+            return Question(subject, fact=path)
+    facts = {*_derived(found[0], known), *_dotted(known.settled(found[0]))}
+    address = known.address(found[0])
+    meant = closest(fact, facts)
+    hint = f'Did you mean "{address}.{meant}"?' if meant else "`cxengine facts` lists all facts."
+    raise _unknown(f'Nothing is known as "{text}".', hint)
+
+
+def _derived(subject: Subject, known: Known) -> list[str]:
+    return [d.name for d in known.ruleset.derived[subject.about]]
+
+
+def _dotted(facts: object, before: str = "") -> Iterable[str]:
+    if isinstance(facts, dict):
+        for name, value in facts.items():
+            yield f"{before}{name}"
+            yield from _dotted(value, f"{before}{name}.")
+
+
+def _subjects(text: str, known: Known) -> list[Subject]:
+    return [s for s in known.conclusions if known.address(s) == text]
+
+
+def _names(known: Known) -> list[str]:
+    return [*known.rules, *(known.address(s) for s in known.conclusions)]
+
+
+def _meant(word: str, names: Iterable[str]) -> str | None:
+    meant = closest(word, names)
+    return f'Did you mean "{meant}"?' if meant else None
+
+
+def _unknown(message: str, hint: str | None) -> ProjectError:
+    return ProjectError(Diagnostic("CX620", message, hint=hint))

@@ -1,0 +1,312 @@
+"""Why something is as it is: an item of the roadmap, a touchpoint, a fact, a rule at a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxengine import cel
+from cxengine.cel import ast
+from cxengine.diagnostics import Location
+from cxengine.explain.evidence import FEELINGS, declared, felt, measured, measured_everywhere
+from cxengine.explain.known import Known
+from cxengine.explain.question import Question, read
+from cxengine.explain.step import Step
+from cxengine.planning.benefit import Contribution
+from cxengine.planning.roadmap import Item
+from cxengine.rules.conclusion import Conclusion, Firing, Subject
+from cxengine.rules.conditions import Seen, exactly, seen
+from cxengine.rules.ruleset import selected
+from cxengine.rules.wording import listed, shown
+
+if TYPE_CHECKING:
+    from cxengine.engine import Result
+
+FactPath = tuple[str, ...]
+
+
+def why(result: Result, item: str) -> Step:
+    """Why it is so, down to the rows of the sources.
+
+    `item` is the id of an initiative or a touchpoint, `touchpoint/segment`, a fact such as
+    `checkout.urgent`, or a rule: `too-much-effort@checkout`.
+
+    Raises:
+        ProjectError: there is no such thing.
+    """
+    known = Known(result)
+    return _Teller(known).answer(read(item, known))
+
+
+@attrs.define(eq=False)
+class _Teller:
+    """Tells every rule at a subject once; the second time it says that it was told."""
+
+    known: Known
+    told: set[tuple[str, Subject]] = attrs.Factory(set)
+
+    def answer(self, question: Question) -> Step:
+        """The explanation of what was asked."""
+        if question.subject is None:
+            assert question.rule is not None
+            return self._everywhere(question.rule)
+        if question.rule:
+            return self.rule(question.rule, question.subject)
+        if question.fact:
+            return self._single_fact(question.subject, question.fact)
+        if question.subject.about == "initiative":
+            return self._initiative(question.subject)
+        return self._place(question.subject)
+
+    # --- rules --------------------------------------------------------------------------------------
+
+    def rule(self, rule: str, subject: Subject) -> Step:
+        """What became of a rule at a subject, its condition with values, and the facts that it reads."""
+        known, compiled = self.known, self.known.rules[rule]
+        conclusion = known.conclusions[subject]
+        text = f'rule "{rule}" {outcome(conclusion, rule)} {_at(subject)} {known.named(subject)}'
+        firing = fired(conclusion, rule)
+        text += f": {firing.because}" if firing and firing.because else ""
+        place = known.origins.locate(("rule", rule))
+        if (rule, subject) in self.told:
+            return Step("rule", f"{text} (explained above)", place)
+        self.told.add((rule, subject))
+        facts = known.settled(subject)
+        parts = [condition(seen(compiled.when.explain(facts)), known.origins.locate(("rule", rule, "when")))]
+        if firing:
+            parts += [
+                Step("fact", f"derives {name} = {exactly(value)}", self._formula(rule, name))
+                for name, value in firing.derived.items()
+            ]
+        programs = (compiled.when, *(compiled.derive.values() if firing else ()))
+        return Step("rule", text, place, (*parts, *self._facts(subject, programs)))
+
+    def _formula(self, rule: str, name: str) -> Location:
+        return self.known.origins.locate(("rule", rule, "derive", name))
+
+    def _everywhere(self, rule: str) -> Step:
+        about = self.known.rules[rule].rule.about
+        concluded = [c for c in self.known.result.conclusions if c.subject.about == about]
+        where = [c for c in concluded if fired(c, rule)]
+        text = f'rule "{rule}" fires at {len(where)} of {len(concluded)} {about}s'
+        parts = []
+        for c in where:
+            because = next(f.because for f in c.firings if f.rule == rule)
+            parts.append(Step("rule", f"{rule}@{self.known.address(c.subject)}: {because}"))
+        return Step("rule", text, self.known.origins.locate(("rule", rule)), tuple(parts))
+
+    # --- facts --------------------------------------------------------------------------------------
+
+    def _facts(self, subject: Subject, programs: Iterable[cel.Program]) -> Iterator[Step]:
+        """Where the facts that the programs read come from, each once."""
+        reads = sorted({path for program in programs for path in program.reads})
+        inner = {field for program in programs for field in _fields_of_elements(program)}
+        steps = [step for path in reads for step in self.fact(subject, path, inner)]
+        yield from dict.fromkeys(steps)
+
+    def fact(self, subject: Subject, path: FactPath, inner: Iterable[str] = ()) -> Iterator[Step]:
+        """Where a fact comes from; `inner` are the facts that are read of each of its `touchpoints`."""
+        known, facts = self.known, self.known.settled(subject)
+        writers = {d.name: d.rule for d in known.ruleset.derived[subject.about]}
+        place = Subject("touchpoint", subject.id)
+        inherited = {d.name for d in known.ruleset.derived["touchpoint"]} if subject.about == "cell" else ()
+        if path[0] in writers:
+            yield self._derived(subject, path[0], writers[path[0]])
+        elif path[0] in inherited:
+            yield from self.fact(place, path)
+        elif path[0] == "metrics" and len(path) > 1:
+            yield from self._metric(subject, path, facts)
+        elif path[:2] == ("journey", "metrics") and len(path) > 2:
+            yield measured_everywhere(known, path[2])
+        elif subject.about == "initiative":
+            yield from self._of_initiative(subject, path, inner)
+        elif path[0] in FEELINGS:
+            yield felt(known, subject, path[0])
+        else:
+            yield declared(known, subject, path, selected(facts, path))
+
+    def _metric(self, subject: Subject, path: FactPath, facts: dict[str, Any]) -> Iterator[Step]:
+        if path[2:] and path[2] in {"target", "benchmark", "guardrail"}:
+            yield declared(self.known, subject, path, selected(facts, path))
+        else:
+            yield measured(self.known, path[1], subject)
+
+    def _derived(self, subject: Subject, name: str, writer: str) -> Step:
+        value = self.known.settled(subject).get(name)
+        text = f"{name}: {exactly(value)}"
+        if name not in self.known.conclusions[subject].derived:
+            text += ", because no rule says otherwise" if value is False else ""
+        return Step("fact", text, None, (self.rule(writer, subject),))
+
+    def _of_initiative(self, subject: Subject, path: FactPath, inner: Iterable[str]) -> Iterator[Step]:
+        known = self.known
+        value = selected(known.settled(subject), path)
+        candidate = known.candidates[subject.id]
+        places = [Subject("touchpoint", t) for t in candidate.touchpoints]
+        if path[0] == "touchpoints":
+            for place in places:
+                for name in sorted(inner):
+                    yield from self.fact(place, (name,))
+        elif path[0] in {"pain", "love"}:
+            yield Step(
+                "fact", f"{path[0]}: {exactly(value)}", None, tuple(felt(known, p, path[0]) for p in places)
+            )
+        elif path[0] in {"importance", "moment_of_truth"}:
+            parts = (declared(known, p, path, selected(known.settled(p), path)) for p in places)
+            yield Step("fact", f"{path[0]}: {exactly(value)}", None, tuple(parts))
+        elif path[0] == "impact":
+            yield from self._effects(subject)
+        elif path[0] in {"effort", "initiative", "params"}:
+            yield declared(known, subject, path, value)
+        else:
+            yield Step("fact", f"{'.'.join(path)}: {exactly(value)}")
+
+    def _single_fact(self, subject: Subject, path: FactPath) -> Step:
+        value = selected(self.known.settled(subject), path)
+        text = f"{'.'.join(path)} at {self.known.named(subject)}: {shown(value)}"
+        return Step("fact", text, None, tuple(self.fact(subject, path)))
+
+    # --- touchpoints --------------------------------------------------------------------------------
+
+    def _place(self, subject: Subject) -> Step:
+        conclusion = self.known.conclusions[subject]
+        tags = f": {listed([*conclusion.tags])}" if conclusion.tags else ""
+        rules = tuple(self.rule(firing.rule, subject) for firing in conclusion.firings)
+        text = f"{self.known.named(subject)}{tags}; {_counted(len(rules), 'rule')} fire"
+        place = self.known.origins.locate(("touchpoint", subject.id))
+        feelings = (felt(self.known, subject, name) for name in ("pain", "love"))
+        return Step("item", text, place, (*feelings, *rules))
+
+    # --- items --------------------------------------------------------------------------------------
+
+    def _initiative(self, subject: Subject) -> Step:
+        known, candidate = self.known, self.known.candidates[subject.id]
+        item, name = known.items.get(subject.id), candidate.initiative.name
+        place = known.origins.locate(("initiative", subject.id)) if candidate.origin == "declared" else None
+        if item is None:
+            left = known.left_out[subject.id]
+            return Step("item", f"{name} is left out: {left.reason}", place, self._rules(subject))
+        text = f"{name}: rank {item.rank} of {len(known.items)}, {_when(item)}"
+        score = self._score(subject, item)
+        return Step("item", text, place, (score, *self._rules(subject), *_group_and_schedule(item, known)))
+
+    def _rules(self, subject: Subject) -> tuple[Step, ...]:
+        """The rules that ask for an initiative, and those that fire for it."""
+        own = (self.rule(f.rule, subject) for f in self.known.conclusions[subject].firings)
+        return (*(self.rule(rule, at) for rule, at in self._prompts(subject)), *own)
+
+    def _score(self, subject: Subject, item: Item) -> Step:
+        known = self.known
+        terms = [self._term(subject, path) for path in sorted(known.ruleset.score.reads)]
+        formula = " ".join(known.ruleset.score_text.split())
+        required = "; a rule requires it, so it goes before all others" if _required(known, subject) else ""
+        text = f"score {exactly(item.score)} = {formula}{required}"
+        return Step("score", text, known.origins.locate(("roadmap", "score")), tuple(terms))
+
+    def _term(self, subject: Subject, path: FactPath) -> Step:
+        """What the formula reads, with its value; a plain fact explains itself."""
+        steps = tuple(self.fact(subject, path))
+        if len(steps) == 1 and steps[0].kind == "fact":
+            return steps[0]
+        text = f"{'.'.join(path)}: {exactly(selected(self.known.settled(subject), path))}"
+        places = self.known.candidates[subject.id].touchpoints
+        if path[0] == "impact" and len(places) < len(steps):
+            text += "; of several effects at one touchpoint the strongest counts"
+        return Step("fact", text, None, steps)
+
+    def _effects(self, subject: Subject) -> Iterator[Step]:
+        candidate = self.known.candidates[subject.id]
+        benefit = self.known.benefit(candidate)
+        for part in benefit.contributions:
+            yield self._effect(subject, part, tuple(candidate.initiative.segments))
+
+    def _effect(self, subject: Subject, part: Contribution, segments: tuple[str, ...]) -> Step:
+        known, effect = self.known, part.effect
+        stick = known.ground.yardsticks[effect.metric]
+        place = known.touchpoints[effect.touchpoint]
+        text = f"effect on {stick.name} at {place}: {shown(attrs.asdict(effect.change))} ({effect.grade})"
+        if stick.width is None:
+            text += "; counts nothing, because the metric has no bounds to compare it by"
+        else:
+            importance = known.ground.importance[effect.touchpoint]
+            reach = known.ground.reach(effect.touchpoint, segments)
+            change = effect.change.likely
+            if part.baseline is not None:
+                change = stick.bounded(part.baseline.value + change) - part.baseline.value
+            text += (
+                f": {exactly(part.points.likely)} points = 100 x importance {importance:.2%}"
+                f" x reach {reach:.1%} x change {exactly(change)} / range {exactly(stick.width)}"
+            )
+        if known.candidates[subject.id].origin == "declared":
+            effects = known.candidates[subject.id].initiative.effects
+            index = effects.index(effect)
+            where = known.origins.locate(("initiative", subject.id, "effects", index))
+        else:
+            rule = known.candidates[subject.id].prompts[0].rule
+            where = known.origins.locate(("rule", rule, "propose"))
+        at = Subject("touchpoint", effect.touchpoint)
+        return Step("effect", text, where, (measured(known, effect.metric, at),))
+
+    def _prompts(self, subject: Subject) -> Iterator[tuple[str, Subject]]:
+        """The rules that ask for an initiative, and where they fired."""
+        for prompt in self.known.candidates[subject.id].prompts:
+            for conclusion in self.known.result.conclusions:
+                at, firing = conclusion.subject, fired(conclusion, prompt.rule)
+                if at.id == prompt.touchpoint and firing and firing.because == prompt.because:
+                    yield prompt.rule, at
+
+
+def condition(part: Seen, place: Location | None = None) -> Step:
+    """A condition with its outcomes, as steps."""
+    return Step("condition", f"{part.text}: {part.outcome}", place, tuple(condition(p) for p in part.parts))
+
+
+def fired(conclusion: Conclusion, rule: str) -> Firing | None:
+    """The firing of a rule, if it did."""
+    return next((f for f in conclusion.firings if f.rule == rule), None)
+
+
+def outcome(conclusion: Conclusion, rule: str) -> str:
+    """What became of a rule, as the verb of a sentence."""
+    if fired(conclusion, rule):
+        return "fires"
+    missing = next((u.missing for u in conclusion.unanswered if u.rule == rule), None)
+    return f"cannot be decided without {missing}" if missing else "does not fire"
+
+
+def _at(subject: Subject) -> str:
+    return "for" if subject.about == "initiative" else "at"
+
+
+def _fields_of_elements(program: cel.Program) -> set[str]:
+    """The fields that a macro reads of the elements it runs over."""
+    return {
+        node.field
+        for node in ast.walk(program.tree)
+        if isinstance(node, ast.Select) and isinstance(node.operand, ast.Local)
+    }
+
+
+def _required(known: Known, subject: Subject) -> bool:
+    return known.conclusions[subject].required
+
+
+def _when(item: Item) -> str:
+    if item.start is None or item.end is None:
+        return "for later"
+    return f"{item.start:%d %b %Y} to {item.end:%d %b %Y}"
+
+
+def _group_and_schedule(item: Item, known: Known) -> Iterator[Step]:
+    for reason in item.reasons:
+        if reason.kind == "group":
+            place = known.origins.locate(("area", item.area)) if item.area else None
+            yield Step("group", f"area: {reason.text}", place)
+        elif reason.kind == "schedule":
+            yield Step("schedule", f"schedule: {reason.text}")
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

@@ -1,0 +1,187 @@
+"""Why something is not so, and the smallest changes of facts that would have made it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, ProjectError
+from cxengine.explain.changes import Changes
+from cxengine.explain.known import Known
+from cxengine.explain.question import Question, read
+from cxengine.explain.step import Step
+from cxengine.explain.why import condition, fired, outcome
+from cxengine.explain.wish import Way, Wish, size
+from cxengine.planning.roadmap import Item
+from cxengine.rules.conclusion import Subject
+from cxengine.rules.conditions import exactly, seen
+from cxengine.rules.wording import listed
+
+if TYPE_CHECKING:
+    from cxengine.engine import Result
+
+SHOWN = 3
+"""Ways that are shown of those that change equally few facts."""
+
+NEAREST = 10
+"""Subjects at which a rule is shown to be near to firing."""
+
+
+def why_not(result: Result, item: str) -> Step:
+    """Why a rule does not fire at a subject, a fact was not derived, an initiative is not higher up.
+
+    Raises:
+        ProjectError: there is no such thing.
+    """
+    known = Known(result)
+    return _Asker(known).answer(read(item, known))
+
+
+@attrs.frozen(eq=False)
+class _Asker:
+    """Answers by trying other facts."""
+
+    known: Known
+
+    def answer(self, question: Question) -> Step:
+        """The explanation of what was asked."""
+        if question.subject is None:
+            assert question.rule is not None
+            return self._everywhere(question.rule)
+        if question.rule:
+            return self.rule(question.rule, question.subject)
+        if question.fact:
+            return self._fact(question.subject, question.fact)
+        if question.subject.about == "initiative":
+            return self._initiative(question.subject)
+        return self._place(question.subject)
+
+    # --- rules --------------------------------------------------------------------------------------
+
+    def rule(self, rule: str, subject: Subject) -> Step:
+        """Why the rule does not fire there, and what would have made it."""
+        known, compiled = self.known, self.known.rules[rule]
+        conclusion = known.conclusions[subject]
+        place = known.origins.locate(("rule", rule))
+        text = f'rule "{rule}" {outcome(conclusion, rule)} at {known.named(subject)}'
+        if fired(conclusion, rule):
+            hint = f"`cxengine why {rule}@{known.address(subject)}` says why"
+            return Step("rule", f"{text}; {hint}", place)
+        explained = seen(compiled.when.explain(known.settled(subject)))
+        where = known.origins.locate(("rule", rule, "when"))
+        found = Changes(known, subject).for_rule(rule, fires=True)
+        changes = tuple(self._changes(found, subject, "It would fire"))
+        missing = next((u.missing for u in conclusion.unanswered if u.rule == rule), None)
+        if missing and not found:
+            changes = (Step("change", f"It can only be decided once {missing} is known."),)
+        return Step("rule", text, place, (condition(explained, where), *changes))
+
+    def _everywhere(self, rule: str) -> Step:
+        known, about = self.known, self.known.rules[rule].rule.about
+        concluded = [c for c in known.result.conclusions if c.subject.about == about]
+        silent = [c.subject for c in concluded if not fired(c, rule)]
+        near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True))]
+        near.sort(key=lambda pair: size(pair[0])[:2])
+        text = f'rule "{rule}" does not fire at {len(silent)} of {len(concluded)} {about}s'
+        text += "; nearest to it:" if near else ""
+        parts = [
+            Step("change", f"{rule}@{known.address(s)}: if {self._told(way, s)}") for way, s in near[:NEAREST]
+        ]
+        return Step("rule", text, known.origins.locate(("rule", rule)), tuple(parts))
+
+    def _fact(self, subject: Subject, path: tuple[str, ...]) -> Step:
+        known = self.known
+        writers = {d.name: d.rule for d in known.ruleset.derived[subject.about]}
+        if path[0] in writers:
+            return self.rule(writers[path[0]], subject)
+        message = f'"{".".join(path)}" is no conclusion of a rule about a {subject.about}'
+        hint = f"`cxengine why {known.address(subject)}.{'.'.join(path)}` says where it comes from"
+        raise ProjectError(Diagnostic("CX621", message, hint=hint))
+
+    def _place(self, subject: Subject) -> Step:
+        known, conclusion = self.known, self.known.conclusions[subject]
+        rules = [r for r, compiled in known.rules.items() if compiled.rule.about == subject.about]
+        silent = [r for r in rules if not fired(conclusion, r)]
+        text = f"{known.named(subject)}: {len(silent)} of {len(rules)} rules do not fire"
+        place = known.origins.locate(("touchpoint", subject.id))
+        return Step("item", text, place, tuple(self._briefly(rule, subject) for rule in silent))
+
+    def _briefly(self, rule: str, subject: Subject) -> Step:
+        found = Changes(self.known, subject).for_rule(rule, fires=True)
+        told = f"; it would if {self._told(found[0], subject)}" if found else ""
+        text = f'rule "{rule}" {outcome(self.known.conclusions[subject], rule)}{told}'
+        return Step("rule", text, self.known.origins.locate(("rule", rule)))
+
+    # --- items --------------------------------------------------------------------------------------
+
+    def _initiative(self, subject: Subject) -> Step:
+        known, candidate = self.known, self.known.candidates[subject.id]
+        name = candidate.initiative.name
+        place = known.origins.locate(("initiative", subject.id)) if candidate.origin == "declared" else None
+        item = known.items.get(subject.id)
+        if item is None:
+            text = f"{name} is left out: {known.left_out[subject.id].reason}"
+            return Step("item", text, place, tuple(self._left_out(subject)))
+        parts = []
+        if item.horizon == "later":
+            parts += [Step("schedule", f"schedule: {r.text}") for r in item.reasons if r.kind == "schedule"]
+        text = f"{name}: rank {item.rank} of {len(known.items)}, score {exactly(item.score)}"
+        text += ", for later" if item.horizon == "later" else ""
+        return Step("item", text, place, (*parts, *self._lifted(subject, item)))
+
+    def _left_out(self, subject: Subject) -> Iterator[Step]:
+        known, left = self.known, self.known.left_out[subject.id]
+        for need in known.candidates[subject.id].initiative.requires:
+            if need in known.left_out:
+                yield self._initiative(Subject("initiative", need))
+        if left.rule is None:
+            return
+        explained = seen(known.rules[left.rule].when.explain(known.settled(subject)))
+        found = Changes(known, subject).for_rule(left.rule, fires=False)
+        changes = self._changes(found, subject, "It would not fire")
+        where = known.origins.locate(("rule", left.rule, "when"))
+        text = f'rule "{left.rule}" excludes it'
+        place = known.origins.locate(("rule", left.rule))
+        yield Step("rule", text, place, (condition(explained, where), *changes))
+
+    def _lifted(self, subject: Subject, item: Item) -> Iterator[Step]:
+        """What would lift it over the next one."""
+        known = self.known
+        if item.rank == 1:
+            yield Step("score", "Nothing is before it.")
+            return
+        above = next(i for i in known.items.values() if i.rank == item.rank - 1)
+        if (
+            known.conclusions[Subject("initiative", above.id)].required
+            and not known.conclusions[subject].required
+        ):
+            yield Step("score", f"{above.name} is before it, because a rule requires that one.")
+            return
+        text = f"{above.name} is before it, with a score of {exactly(above.score)}"
+        changes = self._changes(Changes(known, subject).for_score(above.score), subject, "It would pass")
+        yield Step("score", text, known.origins.locate(("roadmap", "score")), tuple(changes))
+
+    # --- changes ------------------------------------------------------------------------------------
+
+    def _changes(self, found: Sequence[Way], subject: Subject, verb: str) -> Iterator[Step]:
+        if not found:
+            yield Step("change", "No change of single facts was found that would do.")
+            return
+        fewest = [way for way in found if len(way) == len(found[0])]
+        for way in fewest[:SHOWN]:
+            yield Step("change", f"{verb} if {self._told(way, subject)}")
+
+    def _told(self, way: Way, subject: Subject) -> str:
+        return listed([self._wish(wish, subject) for wish in way])
+
+    def _wish(self, wish: Wish, subject: Subject) -> str:
+        about, place, where = subject.about, wish.place, ""
+        if place[0] == "touchpoints" and len(place) > 2:
+            touchpoint = self.known.settled(subject)["touchpoints"][place[1]]["touchpoint"]
+            about, place, where = "touchpoint", place[2:], f" at {touchpoint['name']}"
+        writers = {d.name: d.rule for d in self.known.ruleset.derived[about]}
+        derived = f", which rule {writers[str(place[0])]} derives," if place[0] in writers else ""
+        name = ".".join(map(str, place))
+        return f"{name}{where}{derived} were {wish.needed} (now {exactly(wish.actual)})"
