@@ -14,6 +14,7 @@ from cxengine.evidence import sql
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.computed import Duration
     from cxengine.evidence.mapping import Slot, SourceMapping
     from cxengine.evidence.quarantine import Quarantine
 
@@ -39,6 +40,7 @@ class Answers:
         self._backend = backend
         self._mapping = mapping
         self._columns = columns
+        self._censored = {d.name: d for d in mapping.computed.durations if d.until is not None}
         backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots)}")
 
     def keep(self, quarantine: Quarantine) -> ValueCounts:
@@ -49,7 +51,7 @@ class Answers:
         self._judge()
         joined = "FROM found JOIN judged USING (slot, raw) JOIN slots USING (slot)"
         used = self._backend.run(
-            "INSERT INTO answers SELECT row, coalesce(place, touchpoint), signal, value, false"
+            "INSERT INTO answers SELECT row, coalesce(place, touchpoint), signal, value, open"
             f" {joined} WHERE NOT blank AND reason IS NULL"
         )
         wrong = quarantine.add("answer", '"column"', "raw", "reason", f"{joined} WHERE reason IS NOT NULL")
@@ -58,19 +60,36 @@ class Answers:
     def _wide(self) -> str:
         slots = list(enumerate(self._mapping.slots))
         columns = "".join(f", coalesce({self._columns[s.column]}, '') AS s{i}" for i, s in slots)
+        opened = f", {self._opened()} AS opened" if self._censored else ""
         turned = ", ".join(f"s{i} AS '{i}'" for i, _ in slots)
         return (
-            "SELECT row, position, CAST(slot AS INTEGER) AS slot, NULL AS place, raw"
-            f" FROM (SELECT row, position{columns} FROM staged WHERE fault IS NULL)"
+            "SELECT row, position, CAST(slot AS INTEGER) AS slot, NULL AS place, raw,"
+            f" {'list_contains(opened, CAST(slot AS INTEGER))' if self._censored else 'false'} AS open"
+            f" FROM (SELECT row, position{opened}{columns} FROM staged WHERE fault IS NULL)"
             f" UNPIVOT (raw FOR slot IN ({turned}))"
         )
 
     def _long(self) -> str:
-        value = self._columns[self._mapping.slots[0].column]
+        column = self._mapping.slots[0].column
+        value = self._columns[column]
         return (
-            f"SELECT row, position, slot, t_touchpoint AS place, coalesce({value}, '') AS raw"
+            f"SELECT row, position, slot, t_touchpoint AS place, coalesce({value}, '') AS raw,"
+            f" {self._is_open(self._censored.get(column))} AS open"
             " FROM staged JOIN slots ON t_signal = signal WHERE fault IS NULL"
         )
+
+    def _opened(self) -> str:
+        """SQL of the list of a row's slots whose durations had not ended."""
+        slots = [
+            (i, self._censored[s.column])
+            for i, s in enumerate(self._mapping.slots)
+            if s.column in self._censored
+        ]
+        arms = (f"CASE WHEN {self._is_open(duration)} THEN {i} END" for i, duration in slots)
+        return f"CAST([{', '.join(arms)}] AS INTEGER[])"
+
+    def _is_open(self, duration: Duration | None) -> str:
+        return "false" if duration is None else duration.is_open(self._columns[duration.end])
 
     def _judge(self) -> None:
         arms = " ".join(
@@ -86,7 +105,7 @@ class Answers:
             " SELECT slot, raw, text, value, meant IS NULL AS blank, CASE WHEN meant IS NULL THEN NULL"
             f" WHEN value IS NULL AND regexp_full_match(meant, {sql.text(DECIMAL_COMMA)})"
             " THEN 'not a number: decimals are written with a point'"
-            " WHEN value IS NULL THEN 'not a number'"
+            " WHEN value IS NULL THEN complaint"
             " WHEN value < low OR value > high THEN outside"
             f" WHEN {OFF_STEP} THEN between END AS reason FROM numbers"
         )
@@ -104,11 +123,11 @@ def _slots(slots: Sequence[Slot]) -> str:
         low, high, step = (scale.min, scale.max, scale.step) if scale else (None, None, None)
         outside = f"outside the scale {low:g} to {high:g} of {signal}" if scale else None
         between = f"between the steps of {step:g} from {low:g} of {signal}" if step else None
-        texts = (slot.column, signal, slot.touchpoint, outside, between)
+        texts = (slot.column, signal, slot.touchpoint, slot.complaint, outside, between)
         numbers = ("NULL" if v is None else repr(float(v)) for v in (low, high, step))
         values = (*(sql.optional_text(t) for t in texts), *(f"CAST({n} AS DOUBLE)" for n in numbers))
         rows.append(f"({index}, {slot.block}, {', '.join(values)})")
     return (
         f"SELECT * FROM (VALUES {', '.join(rows)})"
-        ' AS t(slot, block, "column", signal, touchpoint, outside, between, low, high, step)'
+        ' AS t(slot, block, "column", signal, touchpoint, complaint, outside, between, low, high, step)'
     )

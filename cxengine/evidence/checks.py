@@ -6,7 +6,7 @@ References, time zones and the types of attributes are checked where projects ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import duckdb
@@ -26,17 +26,17 @@ COLUMNS_SHOWN = 30
 class Origins(Protocol):
     """Knows where things were written."""
 
-    def locate(self, path: Path, *, key: bool = False) -> Location | None:
-        """The place of the value at a path such as ("source", "survey", "about"), or of its key."""
+    def locate(self, path: Path, within: Location | None = None, *, key: bool = False) -> Location | None:
+        """The place of the value at a path such as ("source", "survey", "about"), its key, or a part."""
         ...
 
 
 class Nowhere:
     """The origins of a project that was built in Python."""
 
-    def locate(self, path: Path, *, key: bool = False) -> None:
+    def locate(self, path: Path, within: Location | None = None, *, key: bool = False) -> None:
         """No place."""
-        del path, key
+        del path, within, key
 
 
 def attribute_types(project: Project) -> dict[str, sql.Kind]:
@@ -71,21 +71,37 @@ def check_mapping(
 
 
 def check_columns(
-    mapping: SourceMapping, origin: str, columns: Sequence[str], origins: Origins
+    mapping: SourceMapping,
+    origin: str,
+    columns: Sequence[str],
+    origins: Origins,
+    labels: Callable[[], Mapping[str, str]] = dict,
 ) -> Iterator[Diagnostic]:
-    """Every column that a mapping reads and `origin` lacks."""
+    """Every column that a mapping reads and `origin` lacks, or adds and `origin` has.
+
+    `labels` tells the wording behind names of columns; it is asked only where a column is missing.
+    """
     there = set(columns)
     asked = {column: (path, key) for column, path, key in reversed(list(mapping.columns()))}
     for column, (path, key) in reversed(asked.items()):
         if column not in there:
             message = f'{origin} has no column "{column}".'
-            yield Diagnostic("CX210", message, origins.locate(path, key=key), _columns_hint(column, columns))
+            hint = _columns_hint(column, columns, labels())
+            yield Diagnostic("CX210", message, origins.locate(path, key=key), hint)
+    for name, path in mapping.computed.places():
+        if name in there:
+            message = f'{origin} has a column "{name}" of its own.'
+            yield Diagnostic("CX218", message, origins.locate(path, key=True), "Rename the new column.")
 
 
-def _columns_hint(column: str, columns: Sequence[str]) -> str:
+def _columns_hint(column: str, columns: Sequence[str], labels: Mapping[str, str]) -> str:
     several = [c for c in columns if re.fullmatch(re.escape(column) + r" \(\d+\)", c)]
     if several:
         return f'Several columns have this name; write "{several[0]}" for the first.'
+    wordings = {wording: name for name, wording in labels.items() if name in columns and wording != name}
+    asked = closest(column, wordings)
+    if asked:
+        return f'The question "{asked}" is the column "{wordings[asked]}".'
     near = closest(column, columns)
     meant = f'Did you mean "{near}"? ' if near else ""
     shown = ", ".join(columns[:COLUMNS_SHOWN]) + (", ..." if len(columns) > COLUMNS_SHOWN else "")

@@ -10,6 +10,8 @@ import attrs
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
+from cxengine.evidence.computed import check_computed
+from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Account, Evidence
 from cxengine.evidence.findings import quarantined, undeclared_channels, unseen_codes
 from cxengine.evidence.intake import Intake
@@ -34,7 +36,10 @@ def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
         folder = loaded.origins.folder(("source", table.id, "options"))
         sources.append((table, use.plugin(use.options, folder)))
     key = key_from_environment(project.privacy.key_variable)
-    return collect_from(project, sources, backend=backend, origins=loaded.origins, key=key)
+    enrichers = enrichings(loaded)
+    return collect_from(
+        project, sources, backend=backend, origins=loaded.origins, key=key, enrichers=enrichers
+    )
 
 
 def collect_from(
@@ -44,6 +49,7 @@ def collect_from(
     backend: DuckDB | None = None,
     origins: Origins | None = None,
     key: bytes | None = None,
+    enrichers: Sequence[Enriching] = (),
 ) -> Evidence:
     """Reads sources and maps their rows to the tables that `cxengine.evidence.evidence` describes.
 
@@ -53,14 +59,17 @@ def collect_from(
         backend: An empty database; one in memory by default.
         origins: Where things were written, for diagnostics.
         key: The secret that pseudonymises customer ids; without it, a key of this run alone.
+        enrichers: What is found in verbatims.
 
     Raises:
         EvidenceError: with every finding, when a mapping cannot work or a source cannot be read.
     """
     backend, origins = backend or DuckDB(), origins or Nowhere()
+    if wrong := tuple(check_computed(project, origins)):
+        raise EvidenceError(*wrong)
     types = attribute_types(project)
     create_tables(backend, project, types)
-    collector = _Collector(project, backend, origins, key or random_key())
+    collector = _Collector(project, backend, origins, key or random_key(), enrichers)
     for table, source in sources:
         collector.take_in(table, source)
     if collector.failures:
@@ -78,6 +87,7 @@ class _Collector:
     backend: DuckDB
     origins: Origins
     key: bytes
+    enrichers: Sequence[Enriching]
     accounts: list[Account] = attrs.field(factory=list)
     notes: list[Diagnostic] = attrs.field(factory=list)
     failures: list[Diagnostic] = attrs.field(factory=list)
@@ -90,14 +100,17 @@ class _Collector:
         if wrong:
             self.failures += wrong
             return
-        intake = Intake(self.backend, mapping, self.key, self.next_row)
+        enrichers = [one for one in self.enrichers if one.reads(table.id)]
+        intake = Intake(self.backend, mapping, self.key, self.next_row, enrichers)
         try:
             self._read(source, mapping, intake)
+            found = intake.finish()
             self.accounts.append(_account(table, source, intake))
         except EvidenceError as error:
             self.failures += _located(error, table, self.origins)
             return
         self.next_row = intake.next_row
+        self.notes += found
         self.notes += quarantined(self.backend, mapping, self.origins)
         self.notes += undeclared_channels(self.backend, table.id, self.project, self.origins)
         if intake.tally.rows_read:
@@ -111,7 +124,8 @@ class _Collector:
         for batch in source.read():
             if checked != (batch.origin, batch.rows.schema):
                 checked = (batch.origin, batch.rows.schema)
-                missing = tuple(check_columns(mapping, batch.origin, batch.rows.schema.names, self.origins))
+                names = batch.rows.schema.names
+                missing = tuple(check_columns(mapping, batch.origin, names, self.origins, source.labels))
                 if missing:
                     raise EvidenceError(*missing)
             intake.append(batch)
@@ -123,7 +137,7 @@ def _account(table: SourceTable, source: Source, intake: Intake) -> Account:
 
 def _located(error: EvidenceError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:
     """The findings of a source; those without a place get that of the source's options."""
-    option = (error.option,) if isinstance(error, OptionError) else ()
+    option = error.option if isinstance(error, OptionError) else ()
     place = origins.locate(("source", table.id, "options", *option))
     for found in error.diagnostics:
         yield found if found.location else attrs.evolve(found, location=place)

@@ -14,7 +14,9 @@ It joins two tables by the row number `response`, which may be queried by themse
                share a response_id, so count responses by distinct response_id)
     answers    response, touchpoint, signal, value, censored
 
-Layout of `verbatims`: response_id, source, touchpoint (null), channel (null), occurred_at, text.
+Layout of `verbatims`: response, response_id, source, touchpoint (null), channel (null), occurred_at, text
+(as enrichers that rewrite texts left it). Layout of `labels`, one row a label that an enricher gave to a
+verbatim: response, response_id, source, touchpoint (null), enricher, label.
 Weights are decimals so that sums are exact whatever the order and number of threads. source, touchpoint
 and signal are ENUMs in the order of the project (so they sort) and compare with text; results hold text.
 
@@ -51,9 +53,11 @@ class Backend(Protocol):
 class Account:
     """What became of the rows and values of one source.
 
-    Always `rows_read = rows_used + rows_quarantined` and
-    `values_read = values_used + values_blank + values_quarantined`. A row is used when it is well
-    formed, even where it holds no answer; a value of it may still be quarantined by itself.
+    Always `rows_read = rows_used + rows_quarantined + rows_superseded` and
+    `values_read = values_used + values_blank + values_quarantined + values_superseded`. A row is used when it
+    is well formed, even where it holds no answer; a value of it may still be quarantined by itself. A row is
+    superseded where another version of the same response counts (`repeats`), and its good values with it.
+    What enrichers find in verbatims counts among the values.
     """
 
     source: str
@@ -68,6 +72,8 @@ class Account:
     """Name of each input with the hash of its content."""
     attributes_quarantined: int = 0
     """Attribute values that could not be read; their rows are used without them."""
+    rows_superseded: int = 0
+    values_superseded: int = 0
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HINTS = {
     "outside": "A code for no answer belongs in `no_answer`; a code with another meaning in `recode`.",
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
+    "no duration": "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`.",
     "not a date": "`format` says how dates are written, for example `%d/%m/%Y`.",
     "names no": "`recode` translates the names in the file.",
 }

@@ -5,18 +5,22 @@ Batches may be appended as they come; what they hold is counted where it is writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
 from cxengine.evidence import sql
 from cxengine.evidence.answers import Answers
+from cxengine.evidence.enrich import enrich
 from cxengine.evidence.quarantine import Quarantine
+from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
 
 if TYPE_CHECKING:
+    from cxengine.diagnostics import Diagnostic
     from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.enrich import Enriching
     from cxengine.evidence.mapping import Path, SourceMapping
     from cxengine.plugin.base import Batch
 
@@ -33,6 +37,8 @@ class Tally:
     values_blank: int = 0
     values_quarantined: int = 0
     attributes_quarantined: int = 0
+    rows_superseded: int = 0
+    values_superseded: int = 0
 
 
 class Intake:
@@ -41,11 +47,20 @@ class Intake:
     `unseen` holds, for the place of every list of codes, those that no row has held so far.
     """
 
-    def __init__(self, backend: DuckDB, mapping: SourceMapping, key: bytes, first_row: int) -> None:
+    def __init__(
+        self,
+        backend: DuckDB,
+        mapping: SourceMapping,
+        key: bytes,
+        first_row: int,
+        enrichers: Sequence[Enriching] = (),
+    ) -> None:
         """Rows of the source are numbered from `first_row`; `key` pseudonymises customers."""
         self._backend = backend
         self._mapping = mapping
-        self._rows = Rows(backend, mapping, key)
+        self._rewriting = [e for e in enrichers if e.plugin.rewrites]
+        self._finding = [e for e in enrichers if not e.plugin.rewrites]
+        self._rows = Rows(backend, mapping, key, self._rewriting)
         self._answers = Answers(backend, mapping, self._rows.columns) if mapping.slots else None
         self._files: dict[str, int] = {}
         self.next_row = first_row
@@ -56,7 +71,7 @@ class Intake:
         """Takes one batch in."""
         file = self._files.setdefault(batch.origin, len(self._files))
         quarantine = Quarantine(self._backend, self._mapping.source, batch.origin, file)
-        private = self._mapping.reading("customer") is not None
+        private = self._mapping.reading("customer") is not None or bool(self._rewriting)
         self.tally.rows_read += batch.rows.num_rows + len(batch.rejects)
         self.tally.rows_quarantined += quarantine.add_rejects(batch.rejects, private=private)
         if batch.rows.num_rows:
@@ -64,6 +79,20 @@ class Intake:
             self._keep(quarantine)
             self._strike_codes()
         self.next_row += batch.rows.num_rows
+
+    def finish(self) -> tuple[Diagnostic, ...]:
+        """Settles what only all rows together tell: which version of a response counts, what texts hold."""
+        rows, values = drop_superseded(self._backend, self._mapping)
+        self.tally.rows_used -= rows
+        self.tally.rows_superseded += rows
+        self.tally.values_used -= values
+        self.tally.values_superseded += values
+        found = enrich(self._backend, self._mapping.source, self._finding)
+        self.tally.values_read += found.asked
+        self.tally.values_used += found.given
+        self.tally.values_blank += found.asked - found.given
+        self._backend.run("DROP TABLE IF EXISTS staged")
+        return found.notes
 
     def _keep(self, quarantine: Quarantine) -> None:
         used, faulty, attributes = self._rows.keep(quarantine)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import attrs
 
+from cxengine.evidence.computed import NO_DURATION, Computed, computed
 from cxengine.evidence.sql import Codes, Kind
 from cxengine.project.model import (
     ColumnValue,
@@ -83,6 +85,8 @@ class Slot:
     block: int
     """Index of the codes that apply, in `SourceMapping.blocks`."""
     path: Path
+    complaint: str = "not a number"
+    """Why a text is refused."""
 
 
 @attrs.frozen
@@ -113,12 +117,21 @@ class SourceMapping:
     blocks: tuple[Block, ...]
     verbatims: tuple[Verbatim, ...]
     is_long: bool
+    computed: Computed = Computed()
+    """Columns that the mapping adds to those of the source."""
+    repeats: Literal["quarantine", "first", "last", "all"] = "quarantine"
+    """What rows are that repeat a response id."""
 
     def columns(self) -> Iterator[tuple[str, Path, bool]]:
-        """Every column that is read, the path that asks for it, and whether it is a key there.
+        """Every column of the source that is read, the path that asks for it, and whether it is a key there.
 
         Some columns come more than once.
         """
+        added = {name for name, _ in self.computed.places()}
+        yield from ((column, path, key) for column, path, key in self._named() if column not in added)
+        yield from ((column, path, False) for column, path in self.computed.inputs())
+
+    def _named(self) -> Iterator[tuple[str, Path, bool]]:
         yield from ((r.column, r.named_at, False) for r in self.readings if r.column is not None)
         yield from ((s.column, s.path, not self.is_long) for s in self.slots)
         yield from ((v.column, (*v.path, "column"), False) for v in self.verbatims)
@@ -146,6 +159,8 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
         blocks=tuple(_blocks(mapping, at)),
         verbatims=tuple(_verbatims(mapping, at)),
         is_long=mapping.long is not None,
+        computed=computed(mapping, at),
+        repeats=mapping.repeats,
     )
 
 
@@ -217,13 +232,19 @@ def _wide_slots(mapping: MappingTable, signals: Mapping[str, Signal], at: Path) 
     for index, wide in enumerate(mapping.signals):
         path = (*at, "signals", index, "columns")
         for column, touchpoint in wide.columns.items():
-            yield Slot(column, signals[wide.signal], touchpoint, index, (*path, column))
+            place = (*path, column)
+            yield Slot(column, signals[wide.signal], touchpoint, index, place, _complaint(mapping, column))
 
 
 def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[Slot]:
     assert mapping.long is not None
     for signal in project.signals:
-        yield Slot(mapping.long.value, signal, None, 0, (*at, "long", "value"))
+        value = mapping.long.value
+        yield Slot(value, signal, None, 0, (*at, "long", "value"), _complaint(mapping, value))
+
+
+def _complaint(mapping: MappingTable, column: str) -> str:
+    return NO_DURATION if column in mapping.durations else "not a number"
 
 
 def _blocks(mapping: MappingTable, at: Path) -> Iterator[Block]:

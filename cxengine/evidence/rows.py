@@ -6,18 +6,20 @@ The rows wait in the table `staged`: the columns of the source as c0, c1 ..., fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
 from cxengine.evidence import sql
+from cxengine.evidence.enrich import rewritten
 from cxengine.evidence.privacy import pseudonyms
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.enrich import Enriching
     from cxengine.evidence.mapping import Reading, SourceMapping
     from cxengine.evidence.quarantine import Quarantine
     from cxengine.plugin.base import Batch
@@ -42,36 +44,59 @@ class Fault:
 class Rows:
     """The rows of one source on their way to `responses`."""
 
-    def __init__(self, backend: DuckDB, mapping: SourceMapping, key: bytes) -> None:
-        """`key` pseudonymises customers."""
+    def __init__(
+        self, backend: DuckDB, mapping: SourceMapping, key: bytes, rewriting: Sequence[Enriching] = ()
+    ) -> None:
+        """`key` pseudonymises customers; `rewriting` enrichers see texts before they are stored."""
         self._backend = backend
         self._mapping = mapping
         self._key = key
+        self._rewriting = rewriting
         names = dict.fromkeys(column for column, _, _ in mapping.columns())
-        self.columns = {name: f"c{i}" for i, name in enumerate(names)}
+        self._read = {name: f"c{i}" for i, name in enumerate(names)}
+        added = {name: f"x{i}" for i, (name, _) in enumerate(mapping.computed.places())}
+        self.columns = self._read | added
         self._faults = tuple(self._find_faults())
         backend.run("CREATE OR REPLACE TEMP TABLE seen (key UHUGEINT)")
 
     def stage(self, batch: Batch, first_row: int) -> None:
         """Reads a batch into `staged`; its rows are numbered from `first_row`."""
-        readings = self._mapping.readings
-        read = {self.found(r) for r in readings if r.column is not None}
-        found = "".join(f", {sql.stripped(c) if c in read else c} AS {c}" for c in self.columns.values())
-        meant = "".join(f", {sql.meaning(self.found(r), r.codes)} AS m_{i}" for i, r in enumerate(readings))
-        typed = "".join(
-            f", {sql.typed(f'm_{i}', r.kind, r.form, r.zone)} AS {_typed(r.role)}"
-            for i, r in enumerate(readings)
-        )
+        read = {self.found(r) for r in self._mapping.readings if r.column is not None}
+        found = "".join(f", {sql.stripped(c) if c in read else c} AS {c}" for c in self._read.values())
         faults = (f"WHEN {f.condition} THEN {i}" for i, f in enumerate(self._faults) if f.condition)
         with self._backend.lent("lent_rows", self._lend(batch, first_row)):
             self._backend.run(
                 "CREATE OR REPLACE TEMP TABLE staged AS"
-                f" WITH found AS (SELECT row, position{found} FROM lent_rows),"
-                f" meant AS (SELECT *{meant} FROM found), typed AS (SELECT *{typed} FROM meant)"
-                f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed"
+                f" WITH found AS (SELECT row, position{found} FROM lent_rows), {self._steps()}"
+                f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed_late"
             )
-        if self._mapping.reading("response_id") is not None:
+        if self._mapping.reading("response_id") is not None and self._mapping.repeats == "quarantine":
             self._find_duplicates()
+
+    def _steps(self) -> str:
+        """The way from the texts of the source to typed values; formulas read those that are typed early."""
+        computed = self._mapping.computed
+        late = {self.columns[f.name] for f in computed.formulas}
+        measured = "".join(f", {text} AS {self.columns[n]}" for n, text in computed.measured(self.columns))
+        formulas = "".join(f", {f.text(self.columns)} AS {self.columns[f.name]}" for f in computed.formulas)
+        return (
+            f"measured AS (SELECT *{measured} FROM found),"
+            f" {self._reading('early', 'measured', late, of=False)},"
+            f" formulated AS (SELECT *{formulas} FROM typed_early),"
+            f" {self._reading('late', 'formulated', late, of=True)}"
+        )
+
+    def _reading(self, when: str, table: str, late: set[str], *, of: bool) -> str:
+        """What the readings of (or not of) the columns `late` mean, and then their typed values."""
+        readings = [(i, r) for i, r in enumerate(self._mapping.readings) if (self.found(r) in late) is of]
+        meant = "".join(f", {sql.meaning(self.found(r), r.codes)} AS m_{i}" for i, r in readings)
+        typed = "".join(
+            f", {sql.typed(f'm_{i}', r.kind, r.form, r.zone)} AS {_typed(r.role)}" for i, r in readings
+        )
+        return (
+            f"meant_{when} AS (SELECT *{meant} FROM {table}),"
+            f" typed_{when} AS (SELECT *{typed} FROM meant_{when})"
+        )
 
     def keep(self, quarantine: Quarantine) -> tuple[int, int, int]:
         """Good rows become responses, with their verbatims.
@@ -107,7 +132,7 @@ class Rows:
             "position": batch.positions,
         }
         customer = self._mapping.reading("customer")
-        for name, alias in self.columns.items():
+        for name, alias in self._read.items():
             found = batch.rows.column(name)
             hide = customer is not None and customer.column == name
             columns[alias] = pseudonyms(found, self._key) if hide else found
@@ -179,10 +204,26 @@ class Rows:
             if verbatim.touchpoint is not None:
                 touchpoint = sql.text(verbatim.touchpoint)
             said = sql.meaning(sql.stripped(self.columns[verbatim.column]), verbatim.codes)
+            self._store_texts(
+                f"SELECT row, {self._response_id(origin)}, {sql.text(self._mapping.source)}, {touchpoint},"
+                f" {self._typed('channel')}, {self._typed('occurred_at')}, {said} AS said"
+                " FROM staged WHERE fault IS NULL AND said IS NOT NULL"
+            )
+
+    def _store_texts(self, found: str) -> None:
+        """Stores what a query finds as verbatims; its last column, `said`, as it may be stored."""
+        import pyarrow as pa
+
+        if not self._rewriting:
+            self._backend.run(f"INSERT INTO verbatims {found} ORDER BY row")
+            return
+        texts = self._backend.execute(f"SELECT DISTINCT said FROM ({found}) ORDER BY said").column("said")
+        changed = rewritten(texts.to_pylist(), self._rewriting)
+        table = pa.table({"said": texts, "stored": pa.array(changed, pa.string())})
+        with self._backend.lent("lent_texts", table):
             self._backend.run(
-                f"INSERT INTO verbatims SELECT {self._response_id(origin)}, {sql.text(self._mapping.source)},"
-                f" {touchpoint}, {self._typed('channel')}, {self._typed('occurred_at')}, {said} AS said"
-                " FROM staged WHERE fault IS NULL AND said IS NOT NULL ORDER BY row"
+                f"INSERT INTO verbatims SELECT * EXCLUDE (said) FROM ({found}) JOIN lent_texts USING (said)"
+                " ORDER BY row"
             )
 
     def _typed(self, role: str, otherwise: str = "NULL") -> str:

@@ -36,8 +36,12 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
         " censored BOOLEAN)"
     )
     backend.run(
-        "CREATE TABLE verbatims (response_id VARCHAR, source cx_source, touchpoint cx_touchpoint,"
-        " channel VARCHAR, occurred_at TIMESTAMP, text VARCHAR)"
+        "CREATE TABLE verbatims (response BIGINT, response_id VARCHAR, source cx_source,"
+        " touchpoint cx_touchpoint, channel VARCHAR, occurred_at TIMESTAMP, text VARCHAR)"
+    )
+    backend.run(
+        "CREATE TABLE labels (response BIGINT, response_id VARCHAR, source cx_source,"
+        " touchpoint cx_touchpoint, enricher VARCHAR, label VARCHAR)"
     )
     backend.run(
         'CREATE TABLE quarantine (file INTEGER, source VARCHAR, origin VARCHAR, "position" BIGINT,'

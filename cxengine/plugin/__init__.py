@@ -3,6 +3,8 @@
 from cxengine.plugin.base import (
     Assignment,
     Batch,
+    Enricher,
+    Enrichment,
     Estimates,
     Exporter,
     Grouping,
@@ -21,6 +23,8 @@ from cxengine.plugin.registry import Offer, Registry
 __all__ = [
     "Assignment",
     "Batch",
+    "Enricher",
+    "Enrichment",
     "Estimates",
     "Exporter",
     "Grouping",

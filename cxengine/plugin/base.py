@@ -1,4 +1,4 @@
-"""What a plugin author subclasses: `Source`, `Metric`, `Grouping`, `Exporter`.
+"""What a plugin author subclasses: `Source`, `Enricher`, `Metric`, `Grouping`, `Exporter`.
 
 Every plugin class has a `name` (what TOML's `use` says) and `Options` (a frozen attrs class, loaded
 strictly from TOML's `options` like the engine's own tables; use `cxengine.plugin.option` to document
@@ -92,11 +92,12 @@ class Batch:
 
 
 class OptionError(EvidenceError):
-    """An option of a source cannot work; the engine points at the option where its author wrote it."""
+    """An option of a source or enricher cannot work; the engine points at it where it was written."""
 
-    def __init__(self, option: str, *diagnostics: Diagnostic) -> None:
+    def __init__(self, option: str | tuple[str, ...], *diagnostics: Diagnostic) -> None:
+        """`option` is a key of the options, or the way to one within; places are within its text."""
         super().__init__(*diagnostics)
-        self.option = option
+        self.option = (option,) if isinstance(option, str) else option
 
 
 class Source(Plugin):
@@ -122,6 +123,42 @@ class Source(Plugin):
     def labels(self) -> Mapping[str, str]:
         """The wording behind a column's name, where the origin tells it: what a survey asked."""
         return {}
+
+
+# --- enrichers -------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Enrichment:
+    """What was found in texts; every sequence has one entry a text, in order."""
+
+    scores: Mapping[str, Sequence[float | None]] = attrs.field(factory=dict)
+    """Values by name; None where nothing can be said."""
+    labels: Sequence[Sequence[str]] = ()
+    """The labels of each text, such as themes; empty where the enricher gives none at all."""
+    texts: Sequence[str] | None = None
+    """The texts as they may be stored, of an enricher that rewrites them."""
+    refusals: Sequence[str | None] = ()
+    """Why a text was not scored, in a few words that many texts share; None where it was."""
+
+
+class Enricher(Plugin):
+    """Finds something in verbatims. It is asked once for every distinct text, when evidence is read.
+
+    It must find the same in the same text, whatever other texts are asked about with it: large evidence is
+    divided among processes.
+    """
+
+    rewrites: ClassVar[bool] = False
+    """Whether it changes texts: then it runs first, before any text is stored."""
+
+    @abstractmethod
+    def offers(self) -> Mapping[str, tuple[float, float]]:
+        """The scores and labels that a signal may carry, each with its smallest and largest value."""
+
+    @abstractmethod
+    def enrich(self, texts: Sequence[str]) -> Enrichment:
+        """What it finds in each text."""
 
 
 # --- metrics ---------------------------------------------------------------------------------------
@@ -206,7 +243,7 @@ class Grouping(Plugin):
     def group(
         self, items: Sequence[GroupingItem], areas: Sequence[Area], conditions: Mapping[str, cel.Program]
     ) -> Sequence[Assignment]:
-        """One assignment an item, in order. `conditions` are the compiled `when` of the areas that have one."""
+        """One assignment an item, in order. `conditions` are the compiled `when` of areas that have one."""
 
 
 # --- exporters -------------------------------------------------------------------------------------

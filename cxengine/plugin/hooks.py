@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from cxengine.plugin.base import Exporter, Grouping, Metric, Source
+    from cxengine.plugin.base import Enricher, Exporter, Grouping, Metric, Source
 
 hookspec = pluggy.HookspecMarker("cxengine")
 hookimpl = pluggy.HookimplMarker("cxengine")
@@ -16,6 +16,11 @@ hookimpl = pluggy.HookimplMarker("cxengine")
 @hookspec
 def cxengine_sources() -> list[type[Source]]:  # type: ignore[empty-body]
     """Classes of evidence sources (listening posts) that the distribution offers."""
+
+
+@hookspec
+def cxengine_enrichers() -> list[type[Enricher]]:  # type: ignore[empty-body]
+    """Classes that find something in verbatims: sentiment, themes, personal data."""
 
 
 @hookspec

@@ -20,9 +20,10 @@ from cxengine.plugin import base, hooks
 GROUP = "cxengine"
 """The entry-point group of distributions that hold plugins."""
 
-Kind = Literal["source", "metric", "grouping", "exporter"]
+Kind = Literal["source", "enricher", "metric", "grouping", "exporter"]
 _KINDS: Mapping[Kind, type[base.Plugin]] = {
     "source": base.Source,
+    "enricher": base.Enricher,
     "metric": base.Metric,
     "grouping": base.Grouping,
     "exporter": base.Exporter,

@@ -200,11 +200,12 @@ def _columns(parts: Parts) -> Iterator[Diagnostic]:
         if (column.column is None) == (column.value is None):
             message = "Either `column` or `value` says where the value comes from."
             yield Diagnostic("CX113", message, parts.origins.locate(path))
-        if not _is_timezone(column.timezone):
-            meant = closest(column.timezone, zoneinfo.available_timezones())
+    for path, timed in [*parts.each(model.ColumnValue), *parts.each(model.DurationColumns)]:
+        if not _is_timezone(timed.timezone):
+            meant = closest(timed.timezone, zoneinfo.available_timezones())
             hint = f'Did you mean "{meant}"?' if meant else 'For example "Europe/Amsterdam".'
             place = parts.origins.locate((*path, "timezone"))
-            yield Diagnostic("CX113", f'There is no time zone "{column.timezone}".', place, hint)
+            yield Diagnostic("CX113", f'There is no time zone "{timed.timezone}".', place, hint)
 
 
 def _is_timezone(name: str) -> bool:

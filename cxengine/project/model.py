@@ -261,6 +261,35 @@ class VerbatimColumn:
 
 
 @attrs.frozen(kw_only=True)
+class DurationColumns:
+    """A new column: the time from one moment to another, such as from opening a ticket to its resolution.
+
+    Where `open_until` is given, what had not ended by then counts as lasting at least until then: its value
+    is marked as censored. Without it, a row that has not ended has no value.
+    """
+
+    start: str = key("Column of the moment it began.")
+    end: str = key("Column of the moment it ended.")
+    unit: Literal["seconds", "minutes", "hours", "days"] = key("The unit of the value.", default="hours")
+    format: str | None = key(
+        "How both are written, in strptime's notation; ISO 8601 by default.", default=None
+    )
+    timezone: str = key("Time zone of times that name none.", default="UTC")
+    open_until: dt.datetime | dt.date | None = key("When observation ended.", default=None)
+    no_answer: tuple[str, ...] = key("Texts that mean that there is no moment.", default=("",))
+
+
+@attrs.frozen(kw_only=True)
+class ChoiceColumn:
+    """A new column: 1 where an answer with several choices holds this one, 0 where it does not."""
+
+    column: str = key("Column that lists the choices.")
+    choice: str = key("The choice, as the column writes it.")
+    separator: str = key("What stands between choices.", default=";")
+    no_answer: tuple[str, ...] = key("Texts that mean that the question was not answered.", default=("",))
+
+
+@attrs.frozen(kw_only=True)
 class MappingTable:
     """How the rows of a source become responses, signals and verbatims. A plain text names a column."""
 
@@ -279,6 +308,24 @@ class MappingTable:
     signals: tuple[WideColumns, ...] = key("Columns that each hold one signal of one touchpoint.", default=())
     long: LongColumns | None = key("For files with one value a row.", default=None)
     verbatims: tuple[VerbatimColumn, ...] = key("Columns of free text.", default=())
+    durations: Mapping[Name, DurationColumns] = key(
+        "New columns that measure time; every key of the mapping may name them.", default=NOTHING
+    )
+    choices: Mapping[Name, ChoiceColumn] = key(
+        "New columns that tell whether a choice was made; every key of the mapping may name them.",
+        default=NOTHING,
+    )
+    formulas: Mapping[Name, Expression] = key(
+        "New columns by CEL over `attributes.<name>`, `durations.<name>` and `choices.<name>`: a number, a"
+        " text, or a truth value (1 or 0). Where something it needs is missing, it has no value. Every key of"
+        " the mapping may name them.",
+        default=NOTHING,
+    )
+    repeats: Literal["quarantine", "first", "last", "all"] = key(
+        "What rows are that repeat a `response_id`: errors, versions of which the first or the last counts (a"
+        " log of changes), or further parts of the response.",
+        default="quarantine",
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -293,6 +340,25 @@ class SourceTable:
     about: str = key("Who was asked, how, and what is known about the response rate.", default="")
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
     mapping: MappingTable = key("How rows become signals.")
+
+
+@attrs.frozen(kw_only=True)
+class EnricherTable:
+    """Finds something in verbatims, once, when they are read: sentiment, themes, personal data."""
+
+    id: Identifier = key("Name for references.")
+    use: str = key('The plugin that does it: "sentiment", "themes", "redact".')
+    about: str = key("Why it is done, and what is known about its errors.", default="")
+    sources: tuple[Identifier, ...] = key(
+        "The sources whose verbatims it reads; empty for all.", refers="source", default=()
+    )
+    signals: Mapping[str, Identifier] = key(
+        "Signals that carry what it finds, at the touchpoint of the verbatim: name of a score or label to"
+        " signal. A label is 1 where it applies and 0 where it does not.",
+        refers="signal",
+        default=NOTHING,
+    )
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
 
 
 @attrs.frozen(kw_only=True)
@@ -536,6 +602,9 @@ class Project:
     personas: tuple[Persona, ...] = key("Archetypes.", toml="persona", default=())
     signals: tuple[Signal, ...] = key("Kinds of values that responses carry.", toml="signal", default=())
     sources: tuple[SourceTable, ...] = key("Where evidence comes from.", toml="source", default=())
+    enrichers: tuple[EnricherTable, ...] = key(
+        "What is found in verbatims; in the order written.", toml="enricher", default=()
+    )
     metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
     initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())

@@ -10,7 +10,7 @@ from cxengine.diagnostics import Diagnostic, Location, closest
 from cxengine.project.tree import Tree
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
-WITH_OPTIONS = ("source", "metric", "export")
+WITH_OPTIONS = ("source", "enricher", "metric", "export")
 
 
 def set_params(tree: Tree, given: Mapping[str, str], findings: list[Diagnostic]) -> None:

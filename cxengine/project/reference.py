@@ -158,6 +158,7 @@ def _plugins_page(registry: Registry) -> str:
     lines = ["# Plugins", intro]
     kinds: tuple[tuple[Kind, str], ...] = (
         ("source", "Sources (`[[source]]`)"),
+        ("enricher", "Enrichers (`[[enricher]]`)"),
         ("metric", "Metrics (`[[metric]]`)"),
         ("grouping", "Groupings (`[roadmap]`, key `group`)"),
         ("exporter", "Exporters (`[[export]]`)"),
@@ -181,6 +182,7 @@ def _hooks_page() -> str:
     lines = ["# Hooks", intro]
     bases: dict[str, type[base.Plugin]] = {
         "sources": base.Source,
+        "enrichers": base.Enricher,
         "metrics": base.Metric,
         "groupings": base.Grouping,
         "exporters": base.Exporter,

@@ -16,7 +16,12 @@ from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.structure import Problem, structure
 
-KINDS: Mapping[str, Kind] = {"source": "source", "metric": "metric", "export": "exporter"}
+KINDS: Mapping[str, Kind] = {
+    "source": "source",
+    "enricher": "enricher",
+    "metric": "metric",
+    "export": "exporter",
+}
 """The tables whose elements `use` a plugin, and the kind of plugin."""
 
 

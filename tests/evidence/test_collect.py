@@ -51,6 +51,8 @@ class TestWide:
             "values_blank": 1,
             "values_quarantined": 0,
             "attributes_quarantined": 0,
+            "rows_superseded": 0,
+            "values_superseded": 0,
         }
 
     def test_a_value_off_its_scale_is_set_aside_and_its_row_stays(self, evidence, ask):

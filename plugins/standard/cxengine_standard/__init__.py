@@ -1,4 +1,4 @@
-"""The standard plugins: sources, metrics, area grouping and file exporters."""
+"""The standard plugins: sources, enrichers, metrics, area grouping and file exporters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cxengine.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from cxengine.plugin import Exporter, Grouping, Metric, Source
+    from cxengine.plugin import Enricher, Exporter, Grouping, Metric, Source
 
 
 @hookimpl
@@ -20,6 +20,16 @@ def cxengine_sources() -> list[type[Source]]:
     from cxengine_standard.sources.surveymonkey import SurveyMonkeyExport
 
     return [FileSource, SqlSource, QualtricsExport, SurveyMonkeyExport, EventLog]
+
+
+@hookimpl
+def cxengine_enrichers() -> list[type[Enricher]]:
+    """The standard enrichers."""
+    from cxengine_standard.enrichers.redact import Redact
+    from cxengine_standard.enrichers.sentiment import Sentiment
+    from cxengine_standard.enrichers.themes import Themes
+
+    return [Sentiment, Themes, Redact]
 
 
 @hookimpl

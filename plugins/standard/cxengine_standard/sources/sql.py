@@ -32,7 +32,7 @@ class SqlOptions:
 
     query: str | None = option(
         "The SELECT to run; give it an ORDER BY, so that rows come in one order. Without `database` it may"
-        " read files: `SELECT * FROM 'data/*.parquet'`; of CSV, `read_csv('...', all_varchar = true)` keeps the"
+        " read files: `SELECT * FROM 'data/*.parquet'`; of CSV, `read_csv('...', all_varchar = true)` keeps"
         " zeros before a number.",
         default=None,
     )
@@ -62,14 +62,16 @@ class SqlSource(Source):
         Raises:
             EvidenceError: CX201, CX203, CX209, when there is no such database or it refuses the query.
         """
-        digest, position = hashlib.sha256(), 0
+        position = 0
+        digests: list[hashlib._Hash] = []
         for rows in self._record_batches():
-            for column in rows.columns:
-                digest.update(repr(column.to_pylist()).encode())
+            digests = digests or [hashlib.sha256(name.encode()) for name in rows.schema.names]
+            for digest, column in zip(digests, rows.columns, strict=True):
+                digest.update("".join(f"{text!r}," for text in column.to_pylist()).encode())
             positions = range(position + 1, position + 1 + rows.num_rows)
             yield Batch(self._origin(), rows, _integers(positions))
             position += rows.num_rows
-        self._digest = digest.hexdigest()
+        self._digest = hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
 
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of the rows that were read: a database may change where its file's name does not."""

@@ -1,0 +1,249 @@
+"""Columns that a mapping adds to those of the source: durations, choices, formulas, as SQL over its texts.
+
+Every one is a text like any other, so that the rest of a mapping reads it in the same way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine import cel
+from cxengine.diagnostics import Diagnostic
+from cxengine.evidence import sql
+
+if TYPE_CHECKING:
+    from cxengine.evidence.checks import Origins
+    from cxengine.project.model import ColumnValue, MappingTable, Project
+
+MICROSECONDS: Mapping[str, int] = {
+    "seconds": 1_000_000,
+    "minutes": 60_000_000,
+    "hours": 3_600_000_000,
+    "days": 86_400_000_000,
+}
+ATTRIBUTES = {"text": cel.STRING, "number": cel.DOUBLE, "boolean": cel.BOOL}
+RESULTS = (cel.BOOL, cel.DOUBLE, cel.INT, cel.UINT, cel.STRING)
+NO_DURATION = "no duration: not both are dates as declared, or the end is before the start"
+
+Path = tuple[str | int, ...]
+
+
+@attrs.frozen
+class Duration:
+    """The time from `start` to `end`; with `until`, what had not ended by then is open."""
+
+    name: str
+    path: Path
+    start: str
+    end: str
+    unit: str
+    codes: sql.Codes
+    form: str | None
+    zone: str
+    until: dt.date | None
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """The columns it reads, and where they are named."""
+        yield self.start, (*self.path, "start")
+        yield self.end, (*self.path, "end")
+
+    def text(self, start: str, end: str) -> str:
+        """SQL of the value as text; what cannot be measured stays legible, and is no number."""
+        began, ended = self._meant(start), self._meant(end)
+        missing = f"{began} IS NULL" if self.until else f"{began} IS NULL OR {ended} IS NULL"
+        lasted = f"epoch_us({self._stop(ended)}) - epoch_us({self._moment(began)})"
+        value = f"CAST(({lasted}) / {MICROSECONDS[self.unit]} AS VARCHAR)"
+        found = f"{began} || ' to ' || coalesce({ended}, 'open')"
+        return f"CASE WHEN {missing} THEN NULL WHEN {lasted} >= 0 THEN {value} ELSE {found} END"
+
+    def is_open(self, end: str) -> str:
+        """SQL of whether it had not ended when observation did."""
+        if self.until is None:
+            return "false"
+        ended = self._meant(end)
+        return f"({ended} IS NULL OR coalesce({self._moment(ended)} > {self._until()}, false))"
+
+    def _meant(self, column: str) -> str:
+        return f"({sql.meaning(sql.stripped(column), self.codes)})"
+
+    def _moment(self, text: str) -> str:
+        return f"({sql.time(text, self.form, self.zone)})"
+
+    def _stop(self, ended: str) -> str:
+        if self.until is None:
+            return self._moment(ended)
+        moment, until = self._moment(ended), self._until()
+        return f"(CASE WHEN {ended} IS NULL OR {moment} > {until} THEN {until} ELSE {moment} END)"
+
+    def _until(self) -> str:
+        assert self.until is not None
+        return f"({sql.time(sql.text(self.until.isoformat()), None, self.zone)})"
+
+
+@attrs.frozen
+class Choice:
+    """Whether an answer with several choices holds one of them."""
+
+    name: str
+    path: Path
+    column: str
+    choice: str
+    separator: str
+    codes: sql.Codes
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """The column it reads, and where it is named."""
+        yield self.column, (*self.path, "column")
+
+    def text(self, column: str) -> str:
+        """SQL of 1, 0 or, where nothing was answered, NULL."""
+        meant = f"({sql.meaning(sql.stripped(column), self.codes)})"
+        between = sql.text(rf"\s*{re.escape(self.separator)}\s*")
+        mark = sql.text(self.separator)
+        listed = f"{mark} || regexp_replace({meant}, {between}, {mark}, 'g') || {mark}"
+        wanted = sql.text(f"{self.separator}{self.choice.strip()}{self.separator}")
+        return f"CASE WHEN {meant} IS NULL THEN NULL WHEN contains({listed}, {wanted}) THEN '1' ELSE '0' END"
+
+
+@attrs.frozen(eq=False)
+class Formula:
+    """A value by an expression over attributes, durations and choices."""
+
+    name: str
+    path: Path
+    program: cel.Program
+
+    def text(self, computed: Mapping[str, str]) -> str:
+        """SQL of the value as text; `computed` has the columns of durations and choices by name."""
+        columns: dict[str, str] = {}
+        for kind, name in (path[:2] for path in self.program.reads):
+            if kind == "attributes":
+                columns[f"attributes.{name}"] = sql.name(f"t_a_{name}")
+            elif kind == "durations":
+                columns[f"durations.{name}"] = sql.number(computed[name])
+            else:
+                columns[f"choices.{name}"] = f"({computed[name]} = '1')"
+        if self.program.type == cel.BOOL:
+            value = self.program.sql("duckdb", columns)
+            return f"CASE WHEN {value} THEN '1' WHEN NOT ({value}) THEN '0' END"
+        return f"CAST({self.program.sql('duckdb', columns)} AS VARCHAR)"
+
+
+@attrs.frozen(eq=False)
+class Computed:
+    """All columns that one mapping adds."""
+
+    durations: tuple[Duration, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+
+    def places(self) -> Iterator[tuple[str, Path]]:
+        """Their names, and where each is declared."""
+        yield from ((d.name, d.path) for d in self.durations)
+        yield from ((c.name, c.path) for c in self.choices)
+        yield from ((f.name, f.path) for f in self.formulas)
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Every column of the source that is read, and where it is named."""
+        for duration in self.durations:
+            yield from duration.inputs()
+        for choice in self.choices:
+            yield from choice.inputs()
+
+    def measured(self, columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Name and SQL of durations and choices; `columns` has the SQL of every column by name."""
+        yield from ((d.name, d.text(columns[d.start], columns[d.end])) for d in self.durations)
+        yield from ((c.name, c.text(columns[c.column])) for c in self.choices)
+
+
+def computed(mapping: MappingTable, at: Path) -> Computed:
+    """The columns that a mapping adds, whose formulas `check_formulas` has checked."""
+    durations = tuple(
+        Duration(
+            name,
+            (*at, "durations", name),
+            table.start,
+            table.end,
+            table.unit,
+            _codes(table.no_answer),
+            table.format,
+            table.timezone,
+            table.open_until,
+        )
+        for name, table in mapping.durations.items()
+    )
+    choices = tuple(
+        Choice(
+            name,
+            (*at, "choices", name),
+            table.column,
+            table.choice,
+            table.separator,
+            _codes(table.no_answer),
+        )
+        for name, table in mapping.choices.items()
+    )
+    environment = _environment(mapping)
+    formulas = tuple(
+        Formula(name, (*at, "formulas", name), environment.compile(text))
+        for name, text in mapping.formulas.items()
+    )
+    return Computed(durations, choices, formulas)
+
+
+def check_computed(project: Project, origins: Origins) -> Iterator[Diagnostic]:
+    """What is wrong with the columns that mappings add, before anything is read."""
+    for source in project.sources:
+        mapping, at = source.mapping, ("source", source.id, "mapping")
+        environment = _environment(mapping)
+        for name, text in mapping.formulas.items():
+            path = (*at, "formulas", name)
+            try:
+                kind = environment.compile(text).type
+            except cel.CelError as error:
+                yield from (
+                    attrs.evolve(d, location=origins.locate(path, d.location)) for d in error.diagnostics
+                )
+                continue
+            if kind not in RESULTS:
+                message = f"A formula yields a number, a text or a truth value; this one yields {kind}."
+                yield Diagnostic("CX217", message, origins.locate(path))
+        kinds: dict[str, str] = {}
+        for table in ("durations", "choices", "formulas"):
+            for name in getattr(mapping, table):
+                if kinds.setdefault(name, table) != table:
+                    message = f'"{name}" is among the {kinds[name]} too.'
+                    yield Diagnostic(
+                        "CX217", message, origins.locate((*at, table, name)), "Rename one of the two."
+                    )
+        if mapping.repeats in ("first", "last") and mapping.long is not None:
+            message = f'`repeats = "{mapping.repeats}"` is for wide files: in a long one every row is a part.'
+            yield Diagnostic("CX217", message, origins.locate((*at, "repeats")))
+
+
+def _environment(mapping: MappingTable) -> cel.Environment:
+    """What formulas read: every attribute that is not itself a formula, durations and choices."""
+    attributes: dict[str, cel.Type] = {
+        name: _attribute(value)
+        for name, value in mapping.attributes.items()
+        if (value if isinstance(value, str) else value.column) not in mapping.formulas
+    }
+    records: dict[str, Mapping[str, cel.Type]] = {
+        "attributes": attributes,
+        "durations": dict.fromkeys(mapping.durations, cel.DOUBLE),
+        "choices": dict.fromkeys(mapping.choices, cel.BOOL),
+    }
+    return cel.Environment(variables={name: cel.record(fields) for name, fields in records.items()})
+
+
+def _attribute(value: str | ColumnValue) -> cel.Type:
+    return cel.STRING if isinstance(value, str) else ATTRIBUTES[value.type]
+
+
+def _codes(no_answer: tuple[str, ...]) -> sql.Codes:
+    return sql.Codes(tuple(c.strip() for c in no_answer if c.strip()))
