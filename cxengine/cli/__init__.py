@@ -10,7 +10,7 @@ import click
 
 from cxengine import __version__
 
-COMMANDS = ("check", "test", "run", "why", "why-not", "plugins", "facts", "schema", "new")
+COMMANDS = ("check", "test", "run", "why", "why-not", "plugins", "facts", "schema", "journey", "new")
 
 
 class Commands(click.Group):

@@ -16,17 +16,50 @@ ANSWERS = 400
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="NAME")
-def new(folder: Path) -> None:
+@click.option(
+    "--journey",
+    "diagram",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Start from a Mermaid `journey` diagram, instead of the example.",
+)
+def new(folder: Path, diagram: Path | None) -> None:
     """Write a small project to start from into the new folder NAME."""
     name = folder.resolve().name
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise click.UsageError(f"{folder} exists and is not an empty folder.")
+    files = None if diagram is None else _imported(diagram, name)
     try:
-        _write(folder, name)
+        if files is None:
+            _write(folder, name)
+        else:
+            _write_files(folder, files)
     except OSError as error:
         raise click.UsageError(f"Cannot write {folder}: {error.strerror}.") from error
     click.echo(f"Wrote {folder}: {', '.join(sorted(p.name for p in folder.iterdir()))}.")
-    click.echo(f"Next: cxengine check {folder}, then cxengine run {folder}")
+    then = "run" if files is None else "journey"
+    click.echo(f"Next: cxengine check {folder}, then cxengine {then} {folder}")
+
+
+def _imported(diagram: Path, name: str) -> dict[str, str]:
+    """The files of a project with the journey of a diagram; what was passed over is said."""
+    from cxengine.diagnostics import Diagnostic, Location, ProjectError, render_text
+    from cxengine.journey import read_mermaid, to_toml
+
+    try:
+        text = diagram.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{diagram} is not UTF-8 text."
+        raise ProjectError(Diagnostic("CX102", message, Location(str(diagram)))) from error
+    journey = read_mermaid(text, str(diagram))
+    if journey.findings:
+        click.echo(render_text(journey.findings), err=True)
+    return to_toml(journey, _title(name))
+
+
+def _write_files(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in {**files, ".gitignore": "runs/\n"}.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _write(folder: Path, name: str) -> None:

@@ -104,6 +104,42 @@ def test_set_takes_paths_from_the_working_folder(cli, starter, monkeypatch, tmp_
     assert cli("check", starter, "--set", "dat=./elsewhere")[0] == 2
 
 
+# --- journeys ---------------------------------------------------------------------------------------
+
+DIAGRAM = """journey
+    title Buy a bicycle
+    section I look around
+      Read reviews: 4: Rider
+      Visit the shop: 2: Rider, Seller
+    section I ride
+      First ride: 5: Rider
+"""
+
+
+def test_a_diagram_becomes_a_project_and_is_printed_again(cli, tmp_path):
+    (tmp_path / "bicycle.mmd").write_text(DIAGRAM, encoding="utf-8")
+    code, out, err = cli("new", tmp_path / "bicycle", "--journey", tmp_path / "bicycle.mmd")
+    assert (code, err) == (0, "")
+    assert out.endswith(f"then cxengine journey {tmp_path / 'bicycle'}\n")
+    code, out, _ = cli("check", tmp_path / "bicycle")
+    assert out.startswith("Buy a bicycle (2 stages, 3 touchpoints)")
+    code, out, err = cli("journey", tmp_path / "bicycle")
+    assert (code, err) == (0, "")
+    assert "section I look around" in out
+    assert "Read reviews: 4: Rider" in out
+    assert cli("journey", tmp_path / "bicycle", "--flowchart")[1].startswith("flowchart")
+
+
+def test_a_diagram_that_is_none_writes_nothing(cli, tmp_path):
+    (tmp_path / "pie.mmd").write_text("pie title Pets\n", encoding="utf-8")
+    code, _, err = cli("new", tmp_path / "pets", "--journey", tmp_path / "pie.mmd")
+    assert (code, (tmp_path / "pets").exists()) == (2, False)
+    assert "pie.mmd:1:" in err
+    (tmp_path / "latin.mmd").write_bytes(b"journey\n  title Caf\xe9\n")
+    code, _, err = cli("new", tmp_path / "pets", "--journey", tmp_path / "latin.mmd")
+    assert (code, "is not UTF-8 text" in err, "Unexpected" in err) == (2, True, False)
+
+
 # --- the other commands -----------------------------------------------------------------------------
 
 
@@ -112,6 +148,7 @@ def test_plugins_lists_every_kind(cli):
     assert code == 0
     assert [line for line in out.splitlines() if not line.startswith(" ")] == [
         "sources",
+        "enrichers",
         "metrics",
         "groupings",
         "exporters",
