@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.metrics import period
-from cxengine.metrics.exact import DIGITS
+from cxengine.metrics import period, spelling
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.segment import cubes
 
@@ -139,9 +138,9 @@ def _sql(
     keys = [f"s{i}" for i in range(len(groups))]
     masks = ", ".join(f"{cube.mask(dialect)} AS {key}" for cube, key in zip(groups, keys, strict=True))
     surveys = [str(source.id) for source in project.sources if source.kind == "survey"]
-    now = "" if present is None else f" WHERE {period.sql(project.evidence.period)} = {present}"
+    now = "" if present is None else f" WHERE {period.sql(project.evidence.period, dialect)} = {present}"
     response = f"response_id, weight, {', '.join(keys)}, asked"
-    square = f"CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
+    square = f"{spelling.square(dialect, 'weight')} AS square"
     sums = ", ".join(
         f"SUM({kind}) AS {kind}_n, SUM({kind} * weight) AS {kind}_w, SUM({kind} * square) AS {kind}_w2"
         for kind in _KINDS

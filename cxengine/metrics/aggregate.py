@@ -1,8 +1,10 @@
 """Components of metrics: aggregates in CEL that add up.
 
 An `Aggregate` is `count()`, `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
-`min(expression)` or `max(expression)` over `value`, the bounds of the `scale` and the metric's
-`options`. It is evaluated on the distinct values of a discrete scale, or emitted as SQL.
+`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)` over `value`, the
+bounds of the `scale` and the metric's `options`. It is evaluated on the distinct values of a discrete
+scale, or emitted as SQL. Only SQL knows more of an answer than its value: whether it is `censored`, how
+many days ago it was (`age`), and when the same customer came again (`next_after`, days).
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ import numpy as np
 
 from cxengine import cel
 from cxengine.cel.ast import Call
+from cxengine.cel.targets.sql import literal
 from cxengine.diagnostics import Diagnostic, ProjectError
-from cxengine.metrics.exact import DIGITS
+from cxengine.metrics import spelling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,8 +29,20 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-Kind = Literal["count", "sum", "min", "max"]
-_KINDS: Mapping[str, Kind] = {"count": "count", "sum": "sum", "min": "min", "max": "max"}
+Kind = Literal["count", "sum", "min", "max", "log_histogram"]
+_KINDS: Mapping[str, Kind] = {
+    "count": "count", "sum": "sum", "min": "min", "max": "max", "log_histogram": "log_histogram",
+}  # fmt: skip
+ADDITIVE: frozenset[Kind] = frozenset({"count", "sum", "log_histogram"})
+"""The kinds that add up; of the others the smallest or the largest remains."""
+
+CENSORED = "censored"
+HISTORY = ("age", "next_after")
+_BEYOND_VALUE: Mapping[str, cel.Type] = {
+    CENSORED: cel.BOOL,
+    "age": cel.DOUBLE,
+    "next_after": cel.nullable(cel.DOUBLE),
+}
 
 _FUNCTIONS = (
     cel.Function(
@@ -46,6 +61,14 @@ _FUNCTIONS = (
         ),
         about="The sum over all answers, or over those that meet a condition.",
     ),
+    cel.Function(
+        "log_histogram",
+        (
+            cel.Overload("log_histogram_answers", (), cel.DOUBLE),
+            cel.Overload("log_histogram_answers_where", (cel.BOOL,), cel.DOUBLE),
+        ),
+        about="How many answers there are, or how many meet a condition, by the size of their value.",
+    ),
     cel.Function("min", (cel.Overload("min_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The smallest."),
     cel.Function("max", (cel.Overload("max_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The largest."),
 )
@@ -61,10 +84,21 @@ class Aggregate:
     constants: Mapping[str, Any]
     """Facts that are the same for every answer: `scale` and `options`."""
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables it reads."""
+        programs = (self.expression, self.condition)
+        return frozenset(path[0] for program in programs if program for path in program.reads)
+
+    @property
+    def needs_answers(self) -> bool:
+        """Whether it reads more than the value, so that a histogram of values is not enough."""
+        return not self.reads.isdisjoint(_BEYOND_VALUE)
+
     def of(self, values: FloatArray) -> FloatArray:
         """What one answer of each value contributes: NaN for an extreme that does not count."""
         counts = self._each(self.condition, values).astype(bool)
-        if self.kind == "count":
+        if self.kind in {"count", "log_histogram"}:
             return counts.astype(np.float64)
         nothing = 0.0 if self.kind == "sum" else np.nan
         contributions = np.full(len(values), nothing)
@@ -73,17 +107,17 @@ class Aggregate:
 
     def sql(self, dialect: str, *, weighted: bool) -> str:
         """The aggregate as SQL over the column `value`; sums are decimals, so that they are exact."""
-        columns = {"value": cel.SqlColumn("value", required=True)} | _literals(self.constants)
+        columns = {"value": cel.SqlColumn("value", required=True)} | _literals(dialect, self.constants)
         condition = self.condition.predicate(dialect, columns) if self.condition else None
         weight = "weight" if weighted else "1"
-        if self.kind == "count":
+        if self.kind in {"count", "log_histogram"}:
             return f"SUM(CASE WHEN {condition} THEN {weight} ELSE 0 END)" if condition else f"SUM({weight})"
         assert self.expression is not None
         term = self.expression.sql(dialect, columns)
-        term = f"CAST({term} AS DOUBLE PRECISION)"
+        term = spelling.double(dialect, term)
         if self.kind == "sum":
-            term = f"{term} * CAST(weight AS DOUBLE PRECISION)" if weighted else term
-            term = f"CAST({term} AS DECIMAL(38, {DIGITS}))"
+            term = f"{term} * {spelling.double(dialect, 'weight')}" if weighted else term
+            term = spelling.amount(dialect, term)
         chosen = f"CASE WHEN {condition} THEN {term} END" if condition else term
         return f"{self.kind.upper()}({chosen})"
 
@@ -100,7 +134,8 @@ def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
         ProjectError: a component is not an aggregate, or does not fit its facts.
     """
     constants = _constants(metric)
-    facts = {"value": cel.DOUBLE} | {name: cel.record(_types(fields)) for name, fields in constants.items()}
+    records = {name: cel.record(_types(fields)) for name, fields in constants.items()}
+    facts = {"value": cel.DOUBLE} | _BEYOND_VALUE | records
     found, wrong = {}, []
     for name, text in metric.components.items():
         try:
@@ -121,7 +156,7 @@ def _compile(text: str, facts: Mapping[str, cel.Type], constants: Mapping[str, A
         raise cel.CelError(problem, kind="unsupported")
     parts = [inner.compile(text[slice(*argument.span)]) for argument in call.arguments]
     kind = _KINDS[call.function]
-    expression = None if kind == "count" else parts.pop(0)
+    expression = None if kind in {"count", "log_histogram"} else parts.pop(0)
     return Aggregate(kind, expression, parts[0] if parts else None, constants)
 
 
@@ -148,22 +183,10 @@ def _types(fields: Mapping[str, Any]) -> dict[str, cel.Type]:
     return {name: types[type(value)] for name, value in fields.items()}
 
 
-def _literals(constants: Mapping[str, Any]) -> dict[str, cel.SqlColumn]:
+def _literals(dialect: str, constants: Mapping[str, Any]) -> dict[str, cel.SqlColumn]:
     """Constants as the columns that SQL reads: `scale.min` is the number itself."""
     return {
-        f"{group}.{name}": cel.SqlColumn(_literal(value), required=True)
+        f"{group}.{name}": cel.SqlColumn(literal(dialect, value), required=True)
         for group, fields in constants.items()
         for name, value in fields.items()
     }
-
-
-def _literal(value: bool | float | str) -> str:
-    match value:
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case int():
-            return str(value)
-        case float():
-            return f"CAST({value!r} AS DOUBLE PRECISION)"
-        case str():
-            return "'" + value.replace("'", "''") + "'"

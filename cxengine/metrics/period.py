@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cxengine.metrics import spelling
 from cxengine.project.model import Period
 
 NO_TIME = -1
@@ -10,12 +11,12 @@ NO_TIME = -1
 _PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
 
 
-def sql(length: Period, column: str = "occurred_at") -> str:
+def sql(length: Period, dialect: str, column: str = "occurred_at") -> str:
     """The number of the period that holds a moment: periods since the year 0; NULL without a moment."""
-    year = f"EXTRACT(YEAR FROM {column})"
-    if length == "year":
-        return year
-    return f"{year} * {_PER_YEAR[length]} + EXTRACT({length.upper()} FROM {column}) - 1"
+    number = f"EXTRACT(YEAR FROM {column})"
+    if length != "year":
+        number += f" * {_PER_YEAR[length]} + EXTRACT({length.upper()} FROM {column}) - 1"
+    return spelling.integer(dialect, number)
 
 
 def label(length: Period, number: int) -> str:

@@ -4,8 +4,12 @@ Answers to signals on a discrete scale are grouped by value too, so that what co
 Continuous signals share the same pass: their aggregates are further columns, each computed once however
 many metrics ask for it. Every cube of segments is one grouping set; their cross is never formed.
 
-Columns of the result: `signal, touchpoint, period, answer` (null for continuous signals), `s0, s1, ...`
-(the mask of each cube; null but for the row's own), `n`, with weights `w` and `w2`, `c0, c1, ...`.
+A continuous signal of which a metric asks for a log histogram is grouped by bin of its values, and where
+a metric reads `censored`, by that as well; what metrics read of a customer's history is found by window.
+
+Columns of the result: `signal, touchpoint, period, answer` (value, bin or null), `censored` (only where a
+metric reads it), `s0, s1, ...` (the mask of each cube; null but for the row's own), `n`, with weights `w`
+and `w2`, `c0, c1, ...`.
 """
 
 from __future__ import annotations
@@ -16,8 +20,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
-from cxengine.metrics import period
-from cxengine.metrics.exact import DIGITS
+from cxengine.metrics import period, spelling
+from cxengine.metrics.aggregate import CENSORED, HISTORY
+from cxengine.plugin.distribution import bins_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,9 +50,22 @@ class Scan:
     length: Period
     cubes: tuple[Cube, ...]
     discrete: tuple[str, ...]
-    continuous: tuple[str, ...]
+    """The signals whose answers are keys."""
+    aggregated: tuple[str, ...]
+    """The signals of `aggregates`."""
     aggregates: Mapping[tuple[str, str], Aggregate]
-    """Components of metrics of continuous signals, by metric and component."""
+    """Components of metrics that no histogram of values serves, by metric and component."""
+    binned: tuple[str, ...] = ()
+    """The continuous signals of which a log histogram is asked for."""
+    observed: tuple[str, ...] = ()
+    """The signals of which censored values are asked for."""
+    followed: tuple[str, ...] = ()
+    """The signals of which the history of each customer is asked for."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the result is grouped by, but for segments."""
+        return (*_KEYS, CENSORED) if self.observed else _KEYS
 
     def columns(
         self, dialect: str, *, weighted: bool
@@ -67,32 +85,61 @@ class Scan:
         if weighted:
             sums |= {"w": "SUM(weight)", "w2": "SUM(square)"}
         sums |= self.columns(dialect, weighted=weighted)[1]
-        sets = ", ".join(f"({', '.join((*_KEYS, mask))})" for mask in masks)
-        grouping = f"GROUPING SETS ({sets})" if len(masks) > 1 else ", ".join((*_KEYS, *masks))
+        keys = self.keys
+        sets = ", ".join(f"({', '.join((*keys, mask))})" for mask in masks)
+        grouping = f"GROUPING SETS ({sets})" if len(masks) > 1 else ", ".join((*keys, *masks))
         return (
-            f"SELECT {', '.join((*_KEYS, *masks))},"  # noqa: S608 - compiled or quoted
+            f"SELECT {', '.join((*keys, *masks))},"  # noqa: S608 - compiled or quoted
             f" {', '.join(f'{text} AS {name}' for name, text in sums.items())}"
-            f" FROM ({self._answers()}) AS answered JOIN ({self._responses(dialect, weighted=weighted)})"
-            f" AS responded USING (response) GROUP BY {grouping}"
+            f" FROM ({self._answers(dialect)}) AS answered"
+            f" JOIN ({self._responses(dialect, weighted=weighted)}) AS responded USING (response)"
+            f" GROUP BY {grouping}"
         )
 
     def _responses(self, dialect: str, *, weighted: bool) -> str:
         """What is the same for all answers of a response, worked out once."""
         masks = [f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.cubes)]
-        square = f"CAST(weight * weight AS DECIMAL(38, {DIGITS})) AS square"
-        weights = ["weight", square] if weighted else []
-        columns = ["response", f"{period.sql(self.length)} AS period", *masks, *weights]
+        weights = ["weight", f"{spelling.square(dialect, 'weight')} AS square"] if weighted else []
+        columns = ["response", f"{period.sql(self.length, dialect)} AS period", *masks, *weights]
         return f"SELECT {', '.join(columns)} FROM responses"  # noqa: S608 - compiled or quoted
 
-    def _answers(self) -> str:
+    def _answers(self, dialect: str) -> str:
         """The values that count: those on a discrete scale are keys, the others are aggregated."""
-        answer, value = "value", "CAST(NULL AS DOUBLE PRECISION)"
-        if self.continuous:
-            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value END"
-            value = f"CASE WHEN signal IN ({_texts(self.continuous)}) THEN value END"
+        answer, value = "value", spelling.double(dialect, "NULL")
+        if self.aggregated:
+            binned = f" WHEN signal IN ({_texts(self.binned)}) THEN {bins_sql('value')}" if self.binned else ""
+            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value{binned} END"
+            value = f"CASE WHEN signal IN ({_texts(self.aggregated)}) THEN value END"
+        columns = [f"{answer} AS answer", f"{value} AS value"]
+        columns += [CENSORED] if self.observed else []
+        columns += HISTORY if self.followed else []
+        ended = f"NOT censored OR signal IN ({_texts(self.observed)})" if self.observed else "NOT censored"
+        wanted = sorted({*self.discrete, *self.aggregated})
         return (
-            f"SELECT response, signal, touchpoint, {answer} AS answer, {value} AS value FROM answers"  # noqa: S608 - compiled or quoted
-            f" WHERE NOT censored AND signal IN ({_texts((*self.discrete, *self.continuous))})"
+            f"SELECT response, signal, touchpoint, {', '.join(columns)} FROM {self._source(dialect)}"  # noqa: S608 - compiled or quoted
+            f" WHERE ({ended}) AND signal IN ({_texts(wanted)})"
+        )
+
+    def _source(self, dialect: str) -> str:
+        """All answers; where a metric asks for it, with what is known of the customer's other answers.
+
+        `age` is the time from the answer to the last one that anybody gave to the signal; `next_after` the
+        time to the same customer's next answer to the signal at the same touchpoint. Both are null where
+        customer or moment is unknown. They are worked out only for the signals that need them.
+        """
+        if not self.followed:
+            return "answers"
+        moment = spelling.days(dialect, "occurred_at")
+        known = "customer IS NOT NULL AND occurred_at IS NOT NULL"
+        line = "PARTITION BY signal, touchpoint, customer ORDER BY occurred_at, response"
+        columns = f"response, signal, touchpoint, value, {CENSORED}"
+        blank = ", ".join(f"{spelling.double(dialect, 'NULL')} AS {name}" for name in HISTORY)
+        names = _texts(self.followed)
+        return (
+            f"(SELECT {columns}, {blank} FROM answers WHERE signal NOT IN ({names})"  # noqa: S608 - quoted
+            f" UNION ALL SELECT {columns}, CASE WHEN {known} THEN MAX({moment}) OVER (PARTITION BY signal)"
+            f" - {moment} END AS age, CASE WHEN {known} THEN LEAD({moment}) OVER ({line}) - {moment} END"
+            f" AS next_after FROM answers JOIN responses USING (response) WHERE signal IN ({names})) AS followed"
         )
 
 
@@ -104,16 +151,16 @@ def weights(backend: Backend) -> tuple[float, float]:
 
 
 def check_sizes(scan: Scan, backend: Backend, heaviest: float) -> None:
-    """Checks that the squares of the answers to continuous signals will add up exactly.
+    """Checks that the squares of the answers that are aggregated will add up exactly.
 
     Raises:
         EvidenceError: a signal holds values too large for that.
     """
-    if not scan.continuous:
+    if not scan.aggregated:
         return
     query = (
-        "SELECT CAST(signal AS VARCHAR) AS signal, COUNT(*) AS n, MAX(ABS(value)) AS size FROM answers"  # noqa: S608 - quoted
-        f" WHERE signal IN ({_texts(scan.continuous)}) GROUP BY signal"
+        "SELECT signal, COUNT(*) AS n, MAX(ABS(value)) AS size FROM answers"  # noqa: S608 - quoted
+        f" WHERE signal IN ({_texts(scan.aggregated)}) GROUP BY signal"
     )
     wrong = [
         Diagnostic(

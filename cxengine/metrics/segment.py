@@ -14,6 +14,7 @@ import attrs
 
 from cxengine import cel
 from cxengine.diagnostics import Diagnostic, ProjectError
+from cxengine.metrics import spelling
 
 if TYPE_CHECKING:
     from cxengine.project.model import Project, Segment
@@ -33,17 +34,17 @@ class Cube:
 
     def mask(self, dialect: str) -> str:
         """SQL of the mask."""
-        columns = {f"attributes.{name}": column(name) for name in self.attributes}
+        columns = {f"attributes.{name}": column(name, dialect) for name in self.attributes}
         bits = (
             f"CASE WHEN {condition.predicate(dialect, columns)} THEN {2**bit} ELSE 0 END"
             for bit, condition in enumerate(self.conditions)
         )
-        return f"CAST({' + '.join(bits) or '0'} AS BIGINT)"
+        return spelling.integer(dialect, " + ".join(bits) or "0")
 
 
-def column(attribute: str) -> str:
+def column(attribute: str, dialect: str) -> str:
     """SQL of the column that holds an attribute."""
-    return f'"a_{attribute}"'
+    return spelling.name(dialect, f"a_{attribute}")
 
 
 def attribute_types(project: Project) -> Mapping[str, cel.Type]:

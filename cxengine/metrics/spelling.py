@@ -1,0 +1,61 @@
+"""What the queries need besides CEL, as each engine spells it: types, names, and exact amounts.
+
+Engines differ in how a double becomes a decimal; each spelling rounds to the nearest billionth.
+"""
+
+from __future__ import annotations
+
+from cxengine.cel.targets.sql import dialect as spelled
+from cxengine.cel.targets.sql import quoted
+from cxengine.metrics.exact import DIGITS
+
+_AMOUNTS = {
+    "bigquery": "CAST({0} AS NUMERIC)",
+    # ClickHouse cuts digits off where it casts.
+    "clickhouse": "CAST(round(({0}) * 1e9) AS Nullable(Decimal(38, 0))) * toDecimal128('0.000000001', 9)",
+}
+_SQUARES = {
+    "bigquery": "{0} * {0}",
+    "clickhouse": (
+        "CAST(round(CAST({0} AS Decimal(38, 9)) * CAST({0} AS Decimal(38, 9)), 9) AS Decimal(38, 9))"
+    ),
+}
+_SECONDS = {
+    "bigquery": "UNIX_MICROS({0}) / 1e6",
+    "clickhouse": "toUnixTimestamp64Micro({0}) / 1e6",
+    "snowflake": "DATE_PART('epoch_microsecond', {0}) / 1e6",
+    "spark": "unix_micros({0}) / 1e6",
+    "trino": "to_unixtime({0})",
+}
+_DECIMAL = f"DECIMAL(38, {DIGITS})"
+
+
+def integer(dialect: str, term: str) -> str:
+    """A number as an integer of 64 bits."""
+    return f"CAST({term} AS {spelled(dialect).types['int']})"
+
+
+def double(dialect: str, term: str) -> str:
+    """A number as a double."""
+    return f"CAST({term} AS {spelled(dialect).types['double']})"
+
+
+def amount(dialect: str, term: str) -> str:
+    """A double as a decimal of nine digits, whose sums are exact."""
+    return _AMOUNTS.get(dialect, f"CAST({{0}} AS {_DECIMAL})").format(term)
+
+
+def square(dialect: str, column: str) -> str:
+    """The square of a decimal column as a decimal of nine digits."""
+    return _SQUARES.get(dialect, f"CAST({{0}} * {{0}} AS {_DECIMAL})").format(column)
+
+
+def days(dialect: str, column: str) -> str:
+    """A moment as days since 1970, a double."""
+    seconds = _SECONDS.get(dialect, "EXTRACT(EPOCH FROM {0})").format(column)
+    return f"{double(dialect, seconds)} / 86400"
+
+
+def name(dialect: str, identifier: str) -> str:
+    """A quoted name."""
+    return quoted(dialect, identifier)
