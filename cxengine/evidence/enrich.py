@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -123,7 +125,9 @@ def enrich(backend: DuckDB, source: str, enrichers: Sequence[Enriching]) -> Foun
 def _asked(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
     """What the enricher finds; of very many texts, in as many processes as there are processors."""
     processes = os.cpu_count() or 1
-    if len(texts) < MANY_TEXTS or processes == 1 or not sys.executable:
+    # A class that was made within a function cannot be found by another process.
+    findable = "<locals>" not in type(plugin).__qualname__ and type(plugin).__module__ != "__main__"
+    if len(texts) < MANY_TEXTS or processes == 1 or not (sys.executable and findable):
         found = plugin.enrich(texts)
     else:
         size = -(-len(texts) // processes)
@@ -139,7 +143,7 @@ def _asked(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
 
 def _in_process(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
     """The work of one process; a fresh interpreter, so that the threads of this one do not matter."""
-    asked = pickle.dumps((type(plugin), plugin.options, list(texts)))
+    asked = _pickled((type(plugin), plugin.options, list(texts)))
     command = [sys.executable, "-m", "cxengine.evidence.enrich_process"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     done = subprocess.run(command, input=asked, capture_output=True, check=False, env=environment)  # noqa: S603 - our own module
@@ -148,6 +152,19 @@ def _in_process(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
         raise PluginError(Diagnostic("CX305", f'The enricher "{plugin.name}" fails: {last[0]}'))
     answer: Enrichment = pickle.loads(done.stdout)  # noqa: S301 - written by the process just started
     return answer
+
+
+def _pickled(value: object) -> bytes:
+    """With the read-only tables that options hold, which pickle does not know."""
+    stream = io.BytesIO()
+    pickler = pickle.Pickler(stream)
+    pickler.dispatch_table = {MappingProxyType: lambda table: (_read_only, (dict(table),))}
+    pickler.dump(value)
+    return stream.getvalue()
+
+
+def _read_only(table: dict[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(table)
 
 
 def _together(parts: Sequence[Enrichment]) -> Enrichment:

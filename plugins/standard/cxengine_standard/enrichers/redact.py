@@ -101,7 +101,8 @@ def _account(match: Any) -> str:
         compact = re.sub("[ -]", "", found[:end])
         if len(compact) < SHORTEST_ACCOUNT:
             break
-        if found[end - 1] not in " -" and len(compact) <= LONGEST_ACCOUNT and is_iban(compact):
+        at_a_gap = found[end - 1] not in " -" and (end == len(found) or found[end] in " -")
+        if at_a_gap and len(compact) <= LONGEST_ACCOUNT and is_iban(compact):
             return "[account]" + found[end:]
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache
 from typing import Any, ClassVar
 
 from cxengine.plugin import Enricher, Enrichment
@@ -37,26 +37,32 @@ class Sentiment(Enricher):
         scores, refusals = [score for score, _ in judged], [refusal for _, refusal in judged]
         return Enrichment(scores={"sentiment": scores}, refusals=refusals)
 
-    def _judged(self, texts: Sequence[str]) -> Iterator[tuple[float | None, str | None]]:
+    @staticmethod
+    def _judged(texts: Sequence[str]) -> Iterator[tuple[float | None, str | None]]:
+        vader, languages = _vader(), _languages()
         for text in texts:
-            language, probability = self._languages.classify(text)
+            language, probability = languages.classify(text)
             if language != "en" and probability >= CERTAIN:
                 yield None, f"its language seems to be {language}, not English"
                 continue
-            found = self._vader.polarity_scores(text)
+            found = vader.polarity_scores(text)
             if language != "en" and found["pos"] == found["neg"] == 0:
                 yield None, "no word that the lexicon knows, and not plainly English"
             else:
                 yield float(found["compound"]), None
 
-    @cached_property
-    def _vader(self) -> Any:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-        return SentimentIntensityAnalyzer()
+@cache
+def _vader() -> Any:
+    """The lexicon and its rules, read once."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-    @cached_property
-    def _languages(self) -> Any:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    return SentimentIntensityAnalyzer()
 
-        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+@cache
+def _languages() -> Any:
+    """The model that tells languages, read once: it takes a second."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,0 +1,103 @@
+"""A generator of texts with planted personal data, beside numbers and words that are none."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import attrs
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+IBANS = {"NL": "{4}{10}", "DE": "{18}", "GB": "{4}{14}", "FR": "{23}", "NO": "{11}"}
+NAMES = ("Anna Müller", "O'Brien", "Jansen", "Ng")
+FRAMES = (
+    "Please contact me: {} thanks",
+    "{} is what I gave you",
+    "I wrote ({}) twice.",
+    "Reach me at {}, or not at all!",
+    "my details\n{}\nbye",
+)
+
+
+@attrs.frozen
+class Planted:
+    """A text, and what of it is personal."""
+
+    text: str
+    secret: str | None
+    kind: str
+
+
+def texts(count: int, seed: int) -> Iterator[Planted]:
+    """Texts of which two in three hold one secret."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        kinds, personal = (SECRETS, True) if chance.random() < 2 / 3 else (HARMLESS, False)
+        kind = chance.choice(list(kinds))
+        said = kinds[kind](chance)
+        frame = chance.choice(FRAMES)
+        yield Planted(frame.format(said), said if personal else None, kind)
+
+
+def digits(chance: random.Random, n: int) -> str:
+    return "".join(chance.choice("0123456789") for _ in range(n))
+
+
+def word(chance: random.Random) -> str:
+    return "".join(chance.choice(LETTERS) for _ in range(chance.randint(3, 9)))
+
+
+def card(chance: random.Random) -> str:
+    length = chance.choice((15, 16, 16, 16))
+    stem = chance.choice("3456") + digits(chance, length - 2)
+    total = sum(sum(divmod(int(d) * (1 + (i % 2 == 0)), 10)) for i, d in enumerate(reversed(stem)))
+    return stem + str(-total % 10)
+
+
+def iban(chance: random.Random) -> str:
+    country = chance.choice(list(IBANS))
+    bank = word(chance)[:4].upper().ljust(4, "X") if country in ("NL", "GB") else ""
+    length = {"NL": 10, "DE": 18, "GB": 14, "FR": 23, "NO": 11}[country]
+    body = bank + digits(chance, length)
+    number = int("".join(str(int(c, 36)) for c in f"{body}{country}00"))
+    return f"{country}{98 - number % 97:02}{body}"
+
+
+def in_groups(text: str, size: int, between: str) -> str:
+    return between.join(text[i : i + size] for i in range(0, len(text), size))
+
+
+SECRETS: dict[str, Callable[[random.Random], str]] = {
+    "plain e-mail": lambda c: f"{word(c)}@{word(c)}.com",
+    "long e-mail": lambda c: f"{word(c).title()}.{word(c)}+{digits(c, 2)}@{word(c)}-{word(c)}.co.uk",
+    "spelt e-mail": lambda c: f"{word(c)} (at) {word(c)} (dot) org",
+    "+ phone": lambda c: f"+{c.randint(1, 99)} {digits(c, 2)} {digits(c, 3)} {digits(c, 4)}",
+    "compact + phone": lambda c: f"+{c.randint(10, 99)}{digits(c, 9)}",
+    "00 phone": lambda c: f"00{c.randint(10, 99)} {digits(c, 3)} {digits(c, 6)}",
+    "national phone": lambda c: f"0{c.randint(1, 9)}{digits(c, 2)}-{digits(c, 7)}",
+    "phone in pairs": lambda c: "0" + str(c.randint(1, 9)) + " " + in_groups(digits(c, 8), 2, " "),
+    "American phone": lambda c: f"({c.randint(200, 999)}) {digits(c, 3)}-{digits(c, 4)}",
+    "dotted phone": lambda c: f"{c.randint(200, 999)}.{digits(c, 3)}.{digits(c, 4)}",
+    "trunk phone": lambda c: f"+{c.randint(10, 99)} (0){digits(c, 2)} {digits(c, 7)}",
+    "card": card,
+    "card in groups": lambda c: in_groups(card(c), 4, " "),
+    "card with dashes": lambda c: in_groups(card(c), 4, "-"),
+    "IBAN": iban,
+    "IBAN in groups": lambda c: in_groups(iban(c), 4, " "),
+    "name": lambda c: c.choice((str.upper, str.lower, str))(c.choice(NAMES)),
+}
+
+HARMLESS: dict[str, Callable[[random.Random], str]] = {
+    "order": lambda c: f"order {c.randint(1, 9)}{digits(c, 8)}",
+    "date": lambda c: f"{c.randint(1, 28):02}-{c.randint(1, 12):02}-20{digits(c, 2)}",
+    "time stamp": lambda c: (
+        f"20{digits(c, 2)}-{c.randint(1, 12):02}-{c.randint(1, 28):02} {c.randint(10, 23)}:45:10"
+    ),
+    "American date": lambda c: f"{c.randint(1, 12)}/{c.randint(1, 28)}/20{digits(c, 2)}",
+    "price": lambda c: f"{c.randint(1, 9)}.{digits(c, 3)},{digits(c, 2)} euro",
+    "years": lambda c: f"from 19{digits(c, 2)} to 20{digits(c, 2)}",
+    "parcel": lambda c: f"3S{word(c).upper()[:4]}{c.randint(1, 9)}{digits(c, 8)}",
+    "serial": lambda c: f"{c.randint(1, 9)}{digits(c, 6)}-{digits(c, 2)}",
+    "handle": lambda c: f"@{word(c)}",
+    "words": lambda c: f"{word(c)} {word(c)} jansens at {word(c)}.",
+}

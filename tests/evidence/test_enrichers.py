@@ -1,0 +1,290 @@
+"""What is found in texts: sentiment, themes, personal data; from TOML to signals, labels and stored texts."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from cxengine_standard.enrichers.redact import Redact, RedactOptions, is_card, is_iban
+from cxengine_standard.enrichers.sentiment import Sentiment
+from cxengine_standard.enrichers.themes import Themes, ThemesOptions
+
+from cxengine.diagnostics import CxengineError
+from cxengine.engine import Engine
+from cxengine.evidence import enrich
+from cxengine.evidence.collect import collect
+from cxengine.plugin import Enricher, Enrichment, NoOptions, hookimpl
+from cxengine.project import load
+
+from .personal_data import NAMES, texts
+
+SOURCE = """
+[[signal]]
+id = "mood"
+wording = "Sentiment of what was written"
+scale = { min = -1, max = 1 }
+
+[[signal]]
+id = "about_queues"
+wording = "Speaks about queues"
+scale = { min = 0, max = 1, step = 1 }
+
+[[source]]
+id = "reviews"
+kind = "review"
+options = { path = "in.csv" }
+
+[source.mapping]
+response_id = "id"
+verbatims = [{ column = "said", touchpoint = "desk" }, { column = "else" }]
+"""
+SENTIMENT = '[[enricher]]\nid = "feeling"\nuse = "sentiment"\nsignals = { sentiment = "mood" }\n'
+THEMES = """
+[[enricher]]
+id = "topics"
+use = "themes"
+signals = { queues = "about_queues" }
+
+[enricher.options.themes]
+queues = 'text.contains("queue") || text.matches("wait(ed|ing)?\\\\b")'
+staff = 'text.contains("staff")'
+"""
+REDACT = '[[enricher]]\nid = "privacy"\nuse = "redact"\noptions = { names = ["Jo"] }\n'
+REVIEWS = """id,said,else
+1,"The STAFF was wonderful, I love it!",
+2,"Terrible queue, we waited an hour.",
+3,De wachtrij was verschrikkelijk lang en niemand hielp ons verder,
+4,"Terrible queue, we waited an hour.",Mail jo@example.com or ask Jo
+5,,
+"""
+
+
+@pytest.fixture
+def enriched(project):
+    """`enriched(toml, csv)`: the evidence of a source with enrichers."""
+    return lambda toml, content=REVIEWS: collect(project(SOURCE + toml, {"in.csv": content}))
+
+
+def account(evidence):
+    (found,) = evidence.accounts
+    assert found.values_read == found.values_used + found.values_blank + found.values_quarantined
+    return found
+
+
+class TestInEvidence:
+    def test_sentiment_becomes_a_signal_at_the_touchpoint_of_the_verbatim(self, enriched, ask):
+        found = enriched(SENTIMENT)
+        values = ask(found, "SELECT response_id, touchpoint, signal, value > 0 FROM signals ORDER BY 1, 2")
+        assert values == [
+            ("reviews:1", "desk", "mood", True),
+            ("reviews:2", "desk", "mood", False),
+            ("reviews:4", "journey", "mood", False),
+            ("reviews:4", "desk", "mood", False),
+        ]
+        assert (account(found).values_used, account(found).values_blank) == (4, 1)
+        (note,) = [n for n in found.notes if n.code == "CX235"]
+        assert (note.severity, note.message) == (
+            "note",
+            'reviews: "feeling" left out 1 of 5 verbatims: 1 because its language seems to be nl, not English.',
+        )
+
+    def test_themes_become_labels_and_signals(self, enriched, ask):
+        found = enriched(THEMES)
+        labels = ask(found, "SELECT response_id, touchpoint, enricher, label FROM labels ORDER BY 1")
+        assert labels == [
+            ("reviews:1", "desk", "topics", "staff"),
+            ("reviews:2", "desk", "topics", "queues"),
+            ("reviews:4", "desk", "topics", "queues"),
+        ]
+        counts = ask(
+            found, "SELECT value, count(*) FROM signals WHERE touchpoint = 'desk' GROUP BY 1 ORDER BY 1"
+        )
+        assert counts == [(0, 2), (1, 2)]
+        assert account(found).values_used == 5
+
+    def test_texts_are_rewritten_before_anything_else_sees_them(self, enriched, ask):
+        themes = THEMES.replace('text.contains("staff")', 'text.contains("jo")')
+        found = enriched(themes + REDACT)
+        assert ("Mail [e-mail] or ask [name]",) in ask(found, "SELECT text FROM verbatims")
+        assert ask(found, "SELECT count(*) FROM labels WHERE label = 'staff'") == [(0,)]
+        tables = [name for (name,) in ask(found, "SELECT table_name FROM duckdb_tables()")]
+        everything = "".join(str(ask(found, f"SELECT * FROM {table}")) for table in tables)
+        assert "example.com" not in everything
+
+    def test_a_row_that_is_set_aside_does_not_keep_its_text(self, enriched):
+        found = enriched(REDACT, "id,said,else\n1,mail jo@example.com,x,y\n")
+        assert found.quarantine.column("value").to_pylist() == [None]
+
+    def test_only_the_sources_that_are_named(self, enriched, project, ask):
+        other = SOURCE.split("[[source]]")[1].replace('"reviews"', '"tickets"')
+        found = enriched(SENTIMENT + 'sources = ["tickets"]\n[[source]]\n' + other)
+        assert ask(found, "SELECT DISTINCT source FROM signals") == [("tickets",)]
+
+    def test_superseded_versions_are_not_read(self, enriched, ask):
+        toml = THEMES.replace("[[enricher]]", 'repeats = "last"\n[[enricher]]', 1)
+        assert ask(enriched(toml, "id,said,else\n1,queue,\n1,staff,\n"), "SELECT label FROM labels") == [
+            ("staff",)
+        ]
+
+    def test_a_metric_over_sentiment(self, project):
+        metric = '[[metric]]\nid = "mood"\nuse = "mean"\nsignal = "mood"\n'
+        rows = "id,said,else\n" + "".join(f"{i},{'I love it' if i % 2 else 'Horrible'},\n" for i in range(40))
+        result = Engine().run(project(SOURCE + SENTIMENT + metric, {"in.csv": rows}))
+        found = result.measurements.get("mood", "touchpoint", "desk")
+        assert (found.n, round(found.value, 3)) == (40, round((0.6369 - 0.5423) / 2, 3))
+
+
+class TestWhatIsWrong:
+    @pytest.mark.parametrize(
+        ("toml", "message", "line"),
+        [
+            (
+                SENTIMENT.replace("sentiment =", "sentimnt ="),
+                'CX220 .*offers no "sentimnt".*Did you mean',
+                "signals",
+            ),
+            (SENTIMENT.replace('"mood"', '"rating"'), "CX221 .*must reach from -1 to 1", "signals"),
+            (THEMES.replace('"about_queues"', '"mood"'), None, None),
+            (
+                THEMES.replace('contains("staff")', 'contain("staff")'),
+                "undeclared|no function|contain",
+                "staff =",
+            ),
+            (THEMES.replace('text.contains("staff")', "1.0"), "expected a bool", "staff ="),
+            (SENTIMENT.replace('"sentiment"\n', '"sentimental"\n'), "CX303 .*enricher plugin", "use ="),
+            (SENTIMENT + 'sources = ["review"]\n', "CX180 .*no source", "sources ="),
+        ],
+    )
+    def test_it_is_told_where_it_was_written(self, project, toml, message, line):
+        if message is None:
+            assert Engine().check(project(SOURCE + toml, {})) == ()
+            return
+        try:
+            (found,) = Engine().check(project(SOURCE + toml, {}))
+        except CxengineError as error:
+            (found,) = error.diagnostics
+        assert re.search(message, f"{found.code} {found.message} {found.hint}")
+        assert found.location.source.strip().startswith(line)
+
+    def test_an_enricher_that_breaks_its_promise(self, tmp_path, project):
+        class Wild(Enricher):
+            """Gives what it does not offer."""
+
+            name = "wild"
+            Options = NoOptions
+
+            def offers(self):
+                return {"mood": (-1.0, 1.0)}
+
+            def enrich(self, texts):
+                return Enrichment(scores={"mood": [7.0] * len(texts)})
+
+        class Plugins:
+            @hookimpl
+            def cxengine_enrichers(self):
+                return [Wild]
+
+        project(SOURCE, {"in.csv": REVIEWS})
+        with (tmp_path / "cxengine.toml").open("a") as file:
+            file.write('[[enricher]]\nid = "w"\nuse = "wild"\nsignals = { mood = "mood" }\n')
+        loaded = load(tmp_path, registry=Engine(plugins=[Plugins()]).registry)
+        with pytest.raises(CxengineError, match=r"CX305 .*gave 7, outside -1 to 1"):
+            collect(loaded)
+
+
+class TestProcesses:
+    def test_many_texts_are_divided_and_come_back_in_order(self, monkeypatch, enriched, ask):
+        monkeypatch.setattr(enrich, "MANY_TEXTS", 2)
+        monkeypatch.setattr(enrich.os, "cpu_count", lambda: 2)
+        divided = enriched(THEMES + SENTIMENT + REDACT)
+        monkeypatch.undo()
+        alone = enriched(THEMES + SENTIMENT + REDACT)
+        for query in ("SELECT * FROM signals", "SELECT * FROM labels", "SELECT * FROM verbatims"):
+            assert sorted(map(str, ask(divided, query))) == sorted(map(str, ask(alone, query)))
+        assert divided.accounts == alone.accounts
+        assert divided.notes == alone.notes
+
+
+class TestSentiment:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "De levering was veel te laat en niemand hielp mij",
+            "Sehr schlechter Service, nie wieder!",
+            "Muy buena atención",
+            "Très bien, merci",
+            "slecht",
+            "12345",
+            "",
+        ],
+    )
+    def test_what_cannot_be_read_is_not_scored(self, text):
+        found = Sentiment(NoOptions()).enrich([text])
+        assert found.scores["sentiment"] == [None]
+        assert found.refusals[0]
+
+    @pytest.mark.parametrize(
+        ("text", "sign"),
+        [("great", 1), ("Not good.", -1), ("The parcel came on Tuesday morning.", 0), ("😀", 1)],
+    )
+    def test_short_english_is_scored(self, text, sign):
+        found = Sentiment(NoOptions()).enrich([text])
+        (score,) = found.scores["sentiment"]
+        assert (found.refusals, (score > 0) - (score < 0)) == ([None], sign)
+
+    def test_a_theme_may_have_any_condition(self):
+        themes = Themes(ThemesOptions(themes={"short": "size(text) < 3", "caps": 'text.contains("A")'}))
+        assert themes.enrich(["AB", "ABC"]).labels == [("short",), ()]
+
+
+class TestRedaction:
+    def test_recall_and_precision_on_planted_data(self):
+        redact = Redact(RedactOptions(names=NAMES))
+        planted = list(texts(4000, seed=20_260_101))
+        found = redact.enrich([one.text for one in planted]).texts
+        missed, spoiled, secrets = [], [], 0
+        for one, text in zip(planted, found, strict=True):
+            if one.secret is None:
+                spoiled += [one] if text != one.text else []
+                continue
+            secrets += 1
+            before, after = one.text.split(one.secret)
+            if not re.fullmatch(
+                re.escape(before) + r"\[(e-mail|phone|card|account|name)\]" + re.escape(after), text
+            ):
+                missed.append(one)
+        assert secrets > 2500
+        assert len(missed) <= 0.01 * secrets, missed[:5]
+        assert len(spoiled) <= 0.01 * (len(planted) - secrets), spoiled[:5]
+
+    @pytest.mark.parametrize(
+        ("option", "text"),
+        [
+            ("emails", "a@b.org"),
+            ("phones", "+31 6 12345678"),
+            ("cards", "4111 1111 1111 1111"),
+            ("accounts", "NL91 ABNA 0417 1643 00"),
+        ],
+    )
+    def test_each_kind_can_be_left_in(self, option, text):
+        assert Redact(RedactOptions()).redacted(text) != text
+        off = dict.fromkeys(("emails", "phones", "cards", "accounts"), False)
+        assert Redact(RedactOptions(**off)).redacted(text) == text
+        assert Redact(RedactOptions(**(off | {option: True}))).redacted(text) != text
+
+    def test_checksums(self):
+        assert is_card("4111111111111111")
+        assert not is_card("4111111111111112")
+        assert not is_card("0000000000000000")
+        assert is_iban("GB82WEST12345698765432")
+        assert not is_iban("GB82WEST12345698765433")
+
+    @pytest.mark.parametrize(
+        "hostile", ["a" * 50_000, "1 " * 50_000, "a.b-" * 30_000, "(" * 50_000, "AB12" * 20_000]
+    )
+    def test_time_is_linear_in_the_text(self, hostile):
+        redact = Redact(RedactOptions(names=("Jo",)))
+        began = time.process_time()
+        redact.redacted(hostile)
+        assert time.process_time() - began < 2
