@@ -106,8 +106,12 @@ class Aggregate:
         return contributions
 
     def sql(self, dialect: str, *, weighted: bool) -> str:
-        """The aggregate as SQL over the column `value`; sums are decimals, so that they are exact."""
+        """The aggregate as SQL over columns named like the variables; sums are exact decimals.
+
+        A log histogram is a count: the scan groups by bins what it counts.
+        """
         columns = {"value": cel.SqlColumn("value", required=True)} | _literals(dialect, self.constants)
+        columns |= {name: cel.SqlColumn(name) for name in self.reads.intersection(_BEYOND_VALUE)}
         condition = self.condition.predicate(dialect, columns) if self.condition else None
         weight = "weight" if weighted else "1"
         if self.kind in {"count", "log_histogram"}:
@@ -135,7 +139,7 @@ def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
     """
     constants = _constants(metric)
     records = {name: cel.record(_types(fields)) for name, fields in constants.items()}
-    facts = {"value": cel.DOUBLE} | _BEYOND_VALUE | records
+    facts: dict[str, cel.Type] = {"value": cel.DOUBLE, **_BEYOND_VALUE, **records}
     found, wrong = {}, []
     for name, text in metric.components.items():
         try:

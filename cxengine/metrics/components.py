@@ -2,20 +2,23 @@
 
 A cell is a subject (touchpoint, stage, journey), a segment and a period. For a signal on a discrete
 scale the components are its `Histogram`: how often every value was answered, and with what weight. It
-is all that any metric needs, so a changed threshold, target or metric is answered without a scan. For
-a continuous signal the components are the `Totals` of the aggregates that were asked for.
+is all that most metrics need, so a changed threshold, target or metric is answered without a scan. For
+a continuous signal, and for metrics that read more of an answer than its value, the components are the
+`Totals` of the aggregates that were asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
+from cxengine.metrics.aggregate import ADDITIVE, CENSORED
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import Cell, Level
+from cxengine.plugin.distribution import Distribution, bins
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from cxengine.metrics.exact import ExactArray, FloatArray
 
     IntArray = npt.NDArray[np.int64]
+    Parts = dict[str, Any]
+    """Components by name: one entry a cell, a `Distribution` of a log histogram."""
 
 
 @attrs.frozen(eq=False)
@@ -74,19 +79,21 @@ class Histogram:
     w: ExactArray
     w2: ExactArray
 
-    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> dict[str, FloatArray]:
+    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
         del metric
         values, position = np.unique(self.value, return_inverse=True)
         w = floats(self.w)
-        found = {
+        found: Parts = {
             "n": self.add(self.n.astype(np.float64)),
             "w": self.add(w),
             "w2": self.add(floats(self.w2)),
         }
         for name, aggregate in aggregates.items():
             each = aggregate.of(values)[position]
-            if aggregate.kind in {"count", "sum"}:
+            if aggregate.kind == "log_histogram":
+                found[name] = Distribution.of(len(self.codes), self.cell, bins(values)[position], each * w)
+            elif aggregate.kind in ADDITIVE:
                 found[name] = self.add(each * w)
             else:
                 found[name] = self._extreme(np.fmin if aggregate.kind == "min" else np.fmax, each)
@@ -104,24 +111,64 @@ class Histogram:
 
 @attrs.frozen(eq=False)
 class Totals:
-    """Aggregates over the answers of a continuous signal, one entry a cell.
+    """Aggregates over the answers to a signal, by cell, bin and whether the values are censored.
 
-    `amounts` holds `n`, `w`, `w2` and the columns of the scan: exact sums in billionths (but for `n`, a
-    count) and plain extremes. `columns` names the column of every component of every metric.
+    `codes` are the cells that have answers, ascending. The other arrays have one entry a cell, bin and
+    state, sorted: `cell` (position in `codes`), `bin` (nothing but NaN where no metric asks for a log
+    histogram), `censored`, and `amounts`: `n`, `w`, `w2` and the columns of the scan, as exact sums in
+    billionths (but for `n`, a count) and plain extremes. `columns` names the column of every component
+    of every metric.
     """
 
     codes: IntArray
+    cell: IntArray
+    bin: FloatArray
+    censored: npt.NDArray[np.bool_]
     amounts: Mapping[str, ExactArray]
     columns: Mapping[tuple[str, str], str]
 
-    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> dict[str, FloatArray]:
+    def seen_by(self, aggregates: Mapping[str, Aggregate]) -> Totals:
+        """What a metric sees: only a metric that reads `censored` sees values that have not ended."""
+        if not self.censored.any() or any(CENSORED in aggregate.reads for aggregate in aggregates.values()):
+            return self
+        there = ~self.censored
+        cells, cell = np.unique(self.cell[there], return_inverse=True)
+        amounts = {name: amount[there] for name, amount in self.amounts.items()}
+        return attrs.evolve(
+            self,
+            codes=self.codes[cells],
+            cell=cell,
+            bin=self.bin[there],
+            censored=self.censored[there],
+            amounts=amounts,
+        )
+
+    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
         """The components of a metric that was part of the scan: one entry a cell."""
         amounts = self.amounts
-        found = {"n": amounts["n"].astype(np.float64), "w": floats(amounts["w"]), "w2": floats(amounts["w2"])}
+        found: Parts = {
+            "n": self._add(amounts["n"]).astype(np.float64),
+            "w": floats(self._add(amounts["w"])),
+            "w2": floats(self._add(amounts["w2"])),
+        }
         for name, aggregate in aggregates.items():
             amount = amounts[self.columns[metric, name]]
-            found[name] = floats(amount) if aggregate.kind in {"count", "sum"} else amount
+            if aggregate.kind == "log_histogram":
+                found[name] = Distribution.of(len(self.codes), self.cell, self.bin, floats(amount))
+            elif aggregate.kind in ADDITIVE:
+                found[name] = floats(self._add(amount))
+            else:
+                found[name] = self._merge(np.fmin if aggregate.kind == "min" else np.fmax, amount)
         return found
+
+    def _add(self, amount: ExactArray) -> ExactArray:
+        return self._merge(np.add, amount)
+
+    def _merge(self, how: np.ufunc, amount: ExactArray) -> ExactArray:
+        """One entry a cell from the entries of its bins."""
+        if not len(self.codes):
+            return amount
+        return np.asarray(how.reduceat(amount, np.searchsorted(self.cell, np.arange(len(self.codes)))))
 
 
 @attrs.frozen(eq=False)
@@ -129,8 +176,10 @@ class Components:
     """Everything that was scanned: one tally a signal, and what each metric makes of it."""
 
     axes: Axes
-    tallies: Mapping[str, Histogram | Totals]
-    """By signal; only signals that have answers."""
+    histograms: Mapping[str, Histogram]
+    """By signal: those on a discrete scale that have answers."""
+    totals: Mapping[str, Totals]
+    """By signal: those of which a metric needs more than a histogram of values."""
     signals: Mapping[str, str]
     """The signal of every metric."""
     aggregates: Mapping[str, Mapping[str, Aggregate]]
@@ -138,18 +187,23 @@ class Components:
     present: int | None
     """The number of the period that counts as the present; None where everything does."""
 
-    def of(self, metric: str) -> tuple[IntArray, Mapping[str, FloatArray]]:
+    def of(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         """The codes of the cells where a metric has answers, and its components there.
 
         To draw a metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
         """
-        tally = self.tallies.get(self.signals[metric])
-        if tally is None:
-            names = ("n", "w", "w2", *self.aggregates[metric])
-            return np.zeros(0, dtype=np.int64), {name: np.zeros(0) for name in names}
-        return tally.codes, tally.evaluate(metric, self.aggregates[metric])
+        aggregates, signal = self.aggregates[metric], self.signals[metric]
+        totals = self.totals.get(signal)
+        if totals is not None and all((metric, name) in totals.columns for name in aggregates):
+            seen = totals.seen_by(aggregates)
+            return seen.codes, seen.evaluate(metric, aggregates)
+        histogram = self.histograms.get(signal, _NO_ANSWERS)
+        return histogram.codes, histogram.evaluate(metric, aggregates)
 
     def histogram(self, signal: str) -> Histogram | None:
         """The answers to a signal on a discrete scale; None where there are none."""
-        tally = self.tallies.get(signal)
-        return tally if isinstance(tally, Histogram) else None
+        return self.histograms.get(signal)
+
+
+_NOTHING = np.zeros(0, dtype=np.int64)
+_NO_ANSWERS = Histogram(_NOTHING, _NOTHING, np.zeros(0), _NOTHING, _NOTHING, _NOTHING)

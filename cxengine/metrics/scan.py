@@ -107,8 +107,10 @@ class Scan:
         """The values that count: those on a discrete scale are keys, the others are aggregated."""
         answer, value = "value", spelling.double(dialect, "NULL")
         if self.aggregated:
-            binned = f" WHEN signal IN ({_texts(self.binned)}) THEN {bins_sql('value')}" if self.binned else ""
-            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value{binned} END"
+            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value"
+            if self.binned:
+                answer += f" WHEN signal IN ({_texts(self.binned)}) THEN {bins_sql('value')}"
+            answer += " END"
             value = f"CASE WHEN signal IN ({_texts(self.aggregated)}) THEN value END"
         columns = [f"{answer} AS answer", f"{value} AS value"]
         columns += [CENSORED] if self.observed else []
@@ -139,7 +141,8 @@ class Scan:
             f"(SELECT {columns}, {blank} FROM answers WHERE signal NOT IN ({names})"  # noqa: S608 - quoted
             f" UNION ALL SELECT {columns}, CASE WHEN {known} THEN MAX({moment}) OVER (PARTITION BY signal)"
             f" - {moment} END AS age, CASE WHEN {known} THEN LEAD({moment}) OVER ({line}) - {moment} END"
-            f" AS next_after FROM answers JOIN responses USING (response) WHERE signal IN ({names})) AS followed"
+            f" AS next_after FROM answers JOIN responses USING (response)"
+            f" WHERE signal IN ({names})) AS followed"
         )
 
 

@@ -9,10 +9,12 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period
+from cxengine.metrics.aggregate import ADDITIVE, CENSORED
 from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
 from cxengine.metrics.measurement import ALL, CURRENT, Level
 from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
+from cxengine.plugin.distribution import bins
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from cxengine.metrics.scan import Scan
     from cxengine.project.model import Project, Signal
 
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
 WHOLE = "journey"
@@ -58,22 +61,46 @@ class Tallier:
     axes: Axes
     times: list[int]
 
-    def tally(self, signal: Signal) -> Histogram | Totals | None:
-        """All cells of a signal; None where it has no answers."""
+    def histogram(self, signal: Signal) -> Histogram | None:
+        """All cells of a signal on a discrete scale; None where it has no answers that have ended."""
+        found = self._rolled_up(signal, {})
+        if found is None:
+            return None
+        rows, values, censored = found
+        ended = rows.where(~censored)
+        if not len(ended):
+            return None
+        cells, cell = np.unique(self._codes(ended), return_inverse=True)
+        return Histogram(cells, cell, values[~censored], **ended.sums)
+
+    def totals(self, signal: Signal) -> Totals | None:
+        """All cells of a signal whose answers are aggregated; None where it has none."""
+        found = self._rolled_up(signal, self.columns)
+        if found is None:
+            return None
+        rows, values, censored = found
+        cells, cell = np.unique(self._codes(rows), return_inverse=True)
+        amounts = {**rows.sums, **rows.lows, **rows.highs}
+        if signal.id in self.scan.discrete:
+            values = bins(values)
+        return Totals(cells, cell, values, censored, amounts, self.columns)
+
+    def _rolled_up(
+        self, signal: Signal, columns: Mapping[tuple[str, str], str]
+    ) -> tuple[Rows, FloatArray, npt.NDArray[np.bool_]] | None:
+        """The rows of all cells, with the value (or bin) of each and whether it is censored."""
         import pyarrow.compute as pc
 
         table = self.table.filter(pc.equal(self.table["signal"], signal.id))
         values, value = np.unique(table["answer"].to_numpy(), return_inverse=True)
-        discrete = signal.id in self.scan.discrete
-        finest = self._rows(table, value, {} if discrete else self.columns)
-        rows = roll_up(self._in_segments(table, finest), self._hierarchy(signal))
-        if not len(rows):
-            return None
-        codes = self.axes.codes(rows.subject, rows.segment, rows.period)
-        if not discrete:
-            return Totals(codes, amounts={**rows.sums, **rows.lows, **rows.highs}, columns=self.columns)
-        cells, cell = np.unique(codes, return_inverse=True)
-        return Histogram(cells, cell, values[rows.value], **rows.sums)
+        key = 2 * value
+        if CENSORED in table.column_names:
+            key = key + table[CENSORED].to_numpy().astype(np.int64)
+        rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self._hierarchy(signal))
+        return (rows, values[rows.value // 2], rows.value % 2 == 1) if len(rows) else None
+
+    def _codes(self, rows: Rows) -> IntArray:
+        return self.axes.codes(rows.subject, rows.segment, rows.period)
 
     @property
     def present(self) -> int | None:
@@ -130,7 +157,7 @@ class Tallier:
             segment=np.full(len(n), self.axes.segments.index(ALL)),
             period=np.where(numbers == period.NO_TIME, -1, np.searchsorted(self.times, numbers)),
             value=value.astype(np.int64),
-            sums=sums | {c: billionths(table[c]) for c, kind in kinds.items() if kind in {"count", "sum"}},
+            sums=sums | {c: billionths(table[c]) for c, kind in kinds.items() if kind in ADDITIVE},
             lows=extremes["min"],
             highs=extremes["max"],
         )

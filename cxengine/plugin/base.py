@@ -166,11 +166,13 @@ class Enricher(Plugin):
 
 @attrs.frozen
 class Estimates:
-    """Measured values, one entry a cell: NaN where the cell has no answers. Intervals are 95%."""
+    """Measured values, one entry a cell: NaN where nothing can be said. Intervals are 95%."""
 
     value: FloatArray
     low: FloatArray
     high: FloatArray
+    n: FloatArray | None = None
+    """How many answers each value rests on, where that is not all that the signal has there."""
 
 
 class Metric(Plugin):
@@ -181,6 +183,13 @@ class Metric(Plugin):
     `min`, `max`. They are weighted: with design weights, `count` adds weights. The engine supplies
     `n` (answers), `w` (sum of weights) and `w2` (sum of squared weights) to every metric unasked,
     computes all components of all metrics in one scan, and adds components up for every roll-up.
+
+    `log_histogram()` and `log_histogram(condition)` give a `cxengine.plugin.distribution.Distribution`:
+    counts by the size of the value, for quantiles. Components may also read `censored` (the value is only a
+    lower bound: it had not ended), and of answers with customer and moment `age` (days until the last answer
+    that anybody gave to the signal) and `next_after` (days until the same customer's next answer at the
+    same touchpoint; null where there is none). A metric that reads `censored` sees all values, any other
+    only those that have ended.
 
     `unit`, `direction` and `components` belong to the class, or to the instance where they depend on
     the options or the signal.

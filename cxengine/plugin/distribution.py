@@ -4,7 +4,7 @@ A log histogram counts answers in bins of which each is 1% wider than the one be
 cells like any other component, and quantiles of the sums are off by at most half a percent: what t-digests
 and other sketches promise only on average. Bins of zero and of negative values are kept apart.
 
-Source: Masson, Rim, Lee, DDSketch, PVLDB 12 (2019) 2195-2205: bins of relative width bound the relative error.
+Source: Masson, Rim, Lee, DDSketch, PVLDB 12 (2019) 2195-2205: bins of relative width bound relative errors.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SHIFT = 100_000
 
 def bins(sizes: FloatArray) -> FloatArray:
     """The bin of every value; bins sort like their values, 0 is the bin of zero."""
-    with np.errstate(divide="ignore"):
-        number = np.floor(np.log(np.abs(sizes)) / _STEP) + _SHIFT
+    size = np.where(sizes == 0, 1.0, np.abs(sizes))
+    number = np.floor(np.log(size) / _STEP) + _SHIFT
     return np.where(sizes == 0, 0.0, np.sign(sizes) * number)
 
 
@@ -49,7 +49,7 @@ def values(numbers: FloatArray) -> FloatArray:
 
 @attrs.frozen(eq=False)
 class Distribution:
-    """How much weight of each cell has which value: parallel arrays, sorted by cell and value, no two alike."""
+    """How much weight of each cell has which value: parallel arrays, sorted by cell and value."""
 
     cells: int
     """How many cells there are; some may have no entry."""

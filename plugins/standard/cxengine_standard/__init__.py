@@ -35,16 +35,9 @@ def cxengine_enrichers() -> list[type[Enricher]]:
 @hookimpl
 def cxengine_metrics() -> list[type[Metric]]:
     """The standard metrics."""
-    from cxengine_standard import metrics
+    from cxengine_standard.metrics import METRICS
 
-    return [
-        metrics.NetPromoterScore,
-        metrics.MeanSatisfaction,
-        metrics.TopTwoBox,
-        metrics.CustomerEffort,
-        metrics.Share,
-        metrics.Mean,
-    ]
+    return list(METRICS)
 
 
 @hookimpl

@@ -1,0 +1,170 @@
+"""Times until something happens, of which some have not happened yet: responses, resolutions, departures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cxengine.plugin import Estimates, Metric, option
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cxengine.project.model import Signal
+    from cxengine_standard.metrics.curves import Curves
+
+    FloatArray = npt.NDArray[np.float64]
+
+_COMPONENTS = {"ended": "log_histogram(!censored)", "open": "log_histogram(censored)"}
+
+
+def _curves(components: Mapping[str, Any]) -> Curves:
+    """The survival curve of every cell."""
+    from cxengine.plugin import intervals
+    from cxengine_standard.metrics.curves import kaplan_meier
+
+    effective = intervals.effective_n(components["w"], components["w2"])
+    precision = intervals.ratio(effective, components["w"])
+    return kaplan_meier(components["ended"], components["open"], precision)
+
+
+def _no_duration(metric: str, signal: Signal) -> str | None:
+    """Why a signal is not a time that counts from 0; None where it may be one."""
+    if signal.scale is not None and signal.scale.min < 0:
+        return (
+            f"{metric} needs a time from 0 on, and {signal.id!r} has a scale from {signal.scale.min:g};"
+            " map a duration from two columns to it"
+        )
+    return None
+
+
+class _Quantile(Metric):
+    """The time by which a share has come to its end, by Kaplan and Meier's estimate.
+
+    What is still open counts as lasting at least until observation ended (values that the mapping marks as
+    censored), so that slow cases are not left out because they are slow. Components are log histograms: times
+    are exact to 0.5%. Business hours are a matter of the mapping; the metric takes the times as they are.
+    Interval: Brookmeyer, Crowley, Biometrics 38 (1982) 29-41, on the log-log scale; infinite above where too
+    few have ended to tell. Where fewer than the share have ended, there is no value.
+    """
+
+    direction = "lower_is_better"
+    components = _COMPONENTS
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        """Which time is told."""
+
+        quantile: float = option(
+            "The share that has ended by then: 0.5 for the median, 0.9 for the slowest tenth.",
+            above=0,
+            maximum=0.99,
+            default=0.5,
+        )
+
+    def __init__(self, options: Options, signal: Signal) -> None:
+        super().__init__(options, signal)
+        self.unit = signal.unit
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Options) -> str | None:
+        """A signal of which less is better, in times from 0 on."""
+        del options
+        if signal.direction != "lower_is_better":
+            return f'{cls.name} needs a signal of which less is better; write `direction = "lower_is_better"`'
+        return _no_duration(cls.name, signal)
+
+    def range(self) -> tuple[float, float]:
+        """At once to never; never longer than the scale, where there is one."""
+        scale = self.signal.scale
+        return 0.0, scale.max if scale else float("inf")
+
+    def measure(self, components: Mapping[str, Any]) -> Estimates:
+        """The quantile with its interval."""
+        from cxengine_standard.metrics.curves import quantile
+
+        return Estimates(*quantile(_curves(components), self.options.quantile))
+
+    def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws whose quantiles are those of the interval; infinite where the time is unknown."""
+        from cxengine_standard.metrics.curves import quantile_draws
+
+        return quantile_draws(_curves(components), self.options.quantile, rng, size)
+
+
+class ResponseTime(_Quantile):
+    """Time until somebody answered: the first response to a ticket, a call, a chat."""
+
+    name = "response_time"
+    title = "Response time"
+
+
+class ResolutionTime(_Quantile):
+    """Time until it was resolved; the mapping decides whether a reopened case ends first or last."""
+
+    name = "resolution_time"
+    title = "Resolution time"
+
+
+class _AtHorizon(Metric):
+    """A share at a point in time, by Kaplan and Meier's estimate, with the log-log interval.
+
+    Sources: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980). Nothing is
+    said of a horizon that nobody was watched for.
+    """
+
+    unit = "%"
+    components = _COMPONENTS
+    lasting: bool
+    """Whether the share is of those that last, or of those that have ended."""
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        """When to look."""
+
+        horizon: float = option("The point in time, in the unit of the signal.", above=0)
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Options) -> str | None:
+        """Times from 0 on."""
+        del options
+        return _no_duration(cls.name, signal)
+
+    def range(self) -> tuple[float, float]:
+        """None to all."""
+        return 0.0, 100.0
+
+    def measure(self, components: Mapping[str, Any]) -> Estimates:
+        """The share with its interval."""
+        from cxengine_standard.metrics.curves import at_horizon
+
+        value, low, high = (100 * share for share in at_horizon(_curves(components), self.options.horizon))
+        return Estimates(value, low, high) if self.lasting else Estimates(100 - value, 100 - high, 100 - low)
+
+    def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws on the log-log scale; from Jeffreys' posterior where that has no error."""
+        from cxengine_standard.metrics.curves import horizon_draws
+
+        drawn = 100 * horizon_draws(_curves(components), self.options.horizon, rng, size)
+        return drawn if self.lasting else 100 - drawn
+
+
+class Survival(_AtHorizon):
+    """Share of customers who are still with us after some time."""
+
+    name = "survival"
+    title = "Retention after a time"
+    direction = "higher_is_better"
+    lasting = True
+
+
+class ResolvedWithin(_AtHorizon):
+    """Share that is resolved (or answered) within some time; open ones count as far as they were watched."""
+
+    name = "resolved_within"
+    title = "Resolved in time"
+    direction = "higher_is_better"
+    lasting = False

@@ -1,0 +1,165 @@
+"""Times with open cases: published curves, textbook quantiles, log histograms, planted truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cxengine_standard.metrics import ResolutionTime, ResolvedWithin, ResponseTime, Survival
+
+from cxengine.metrics.measure import measure
+from cxengine.plugin.distribution import Distribution, bins, values
+from cxengine.project import model
+
+TIME = model.Signal(id="lasted", wording="How long?", direction="lower_is_better", unit="weeks")
+# Remission times of leukaemia patients on 6-MP, in weeks; + is censored. Source: Gehan, Biometrika 52
+# (1965) 203-223. The curve is in every textbook: S(6) .857, S(7) .807, S(10) .753, S(13) .690, S(16) .627,
+# S(22) .538, S(23) .448; median 23.
+ENDED = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+CENSORED = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+
+
+def times(ended, censored, **row):
+    common = {"signal": "lasted", "touchpoint": "order", **row}
+    return [{**common, "value": float(v)} for v in ended] + [
+        {**common, "value": float(v), "censored": True} for v in censored
+    ]
+
+
+def measured(make_project, make_evidence, rows, **metrics):
+    return measure(make_project(signals=(TIME,)), make_evidence(rows), metrics)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "share", "error"),
+    [(6.5, 0.8571, 0.0764), (10.5, 0.7529, 0.0963), (16.5, 0.6275, 0.1141), (23.5, 0.4482, 0.1346)],
+)
+def test_survival_of_the_leukaemia_patients(make_project, make_evidence, horizon, share, error):
+    metric = Survival(Survival.Options(horizon=horizon), TIME)
+    found = measured(make_project, make_evidence, times(ENDED, CENSORED), alive=metric)
+    cell = found.get("alive", "touchpoint", "order")
+    assert cell.value == pytest.approx(100 * share, abs=0.01)
+    factor = np.exp(
+        1.959964 * error / share / -np.log(share)
+    )  # Greenwood's printed error, on the log-log scale
+    assert cell.low == pytest.approx(100 * share**factor, abs=0.05)
+    assert cell.high == pytest.approx(100 * share ** (1 / factor), abs=0.05)
+    assert cell.n == 21
+
+
+def test_median_remission_and_what_cannot_be_said(make_project, make_evidence):
+    median = ResolutionTime(ResolutionTime.Options(), TIME)
+    slowest = ResolutionTime(ResolutionTime.Options(quantile=0.9), TIME)
+    found = measured(make_project, make_evidence, times(ENDED, CENSORED), median=median, slowest=slowest)
+    cell = found.get("median", "touchpoint", "order")
+    assert cell.value == pytest.approx(23, rel=0.005)
+    assert cell.low == pytest.approx(13, rel=0.005)  # R's survfit, conf.type = "log-log": 13 to NA
+    assert cell.high == np.inf
+    assert found.get("slowest", "touchpoint", "order") is None
+
+
+def test_open_cases_count_only_where_a_metric_asks_for_them(make_project, make_evidence):
+    from cxengine_standard.metrics import Mean
+
+    from cxengine.plugin import NoOptions
+
+    rows = times([2, 4], [8, 8, 8]) + times([], [5], touchpoint="search")
+    metrics = {
+        "mean": Mean(NoOptions(), TIME),
+        "median": ResponseTime(ResponseTime.Options(quantile=0.2), TIME),
+        "fast": ResolvedWithin(ResolvedWithin.Options(horizon=3.0), TIME),
+    }
+    found = measured(make_project, make_evidence, rows, **metrics)
+    assert (found.get("mean", "touchpoint", "order").value, found.get("mean", "touchpoint", "order").n) == (
+        3,
+        2,
+    )
+    assert found.get("mean", "touchpoint", "search") is None
+    assert found.get("median", "touchpoint", "order").value == pytest.approx(2, rel=0.005)
+    assert found.get("fast", "touchpoint", "order").value == pytest.approx(20)
+    nobody_yet = found.get("fast", "touchpoint", "search")
+    assert (nobody_yet.value, nobody_yet.low) == (0, 0)
+    assert 50 < nobody_yet.high < 100
+    pooled = found.get("fast", "stage", "choose")
+    assert (pooled.value, pooled.n) == (pytest.approx(100 / 6), 6)
+
+
+def test_cells_add_up_as_if_scanned_together(make_project, make_evidence):
+    rng = np.random.default_rng(8)
+    everything = rng.lognormal(3, 1, 400)
+    parts = np.array_split(everything, 3)
+    names = ("search", "order", "delivery")
+    rows = [
+        r
+        for name, part in zip(names, parts, strict=True)
+        for r in times(part, part[:20] / 2, touchpoint=name)
+    ]
+    together = times(everything, [v for part in parts for v in part[:20] / 2], touchpoint="journey")
+    metrics = {"p90": ResolutionTime(ResolutionTime.Options(quantile=0.9), TIME)}
+    pooled = measured(make_project, make_evidence, rows, **metrics).get("p90", "journey", "shop")
+    relation = model.Signal(
+        id="lasted", wording="?", direction="lower_is_better", about="relationship", unit="weeks"
+    )
+    at_once = measure(make_project(signals=(relation,)), make_evidence(together), metrics)
+    assert pooled == at_once.get("p90", "journey", "shop")
+
+
+def test_a_discrete_scale_gives_the_same_as_sql(make_project, make_evidence):
+    """Whole days may be censored like any time; the histogram of the other metrics does not see them."""
+    days = model.Signal(
+        id="lasted",
+        wording="?",
+        direction="lower_is_better",
+        unit="days",
+        scale=model.Scale(min=0, max=60, step=1),
+    )
+    metric = {"median": ResolutionTime(ResolutionTime.Options(), TIME)}
+    discrete = {"median": ResolutionTime(ResolutionTime.Options(), days)}
+    rows = times([0, 1, 1, 2, 9, 9, 30], [3, 9, 40])
+    by_value = measure(make_project(signals=(days,)), make_evidence(rows), discrete)
+    assert by_value.table.equals(measure(make_project(signals=(TIME,)), make_evidence(rows), metric).table)
+    assert by_value.components.histogram("lasted").n.sum() == 7 * len(
+        by_value.components.histogram("lasted").codes
+    )
+
+
+def test_log_bins_are_exact_to_half_a_percent():
+    sizes = np.concatenate([np.logspace(-9, 9, 5000), -np.logspace(-3, 3, 100), [0.0]])
+    found = values(bins(sizes))
+    assert found[-1] == 0
+    assert np.abs(found[:-1] / sizes[:-1] - 1).max() < 0.005
+    order = np.argsort(sizes)
+    assert (np.diff(bins(sizes)[order]) >= 0).all()
+
+
+def test_distributions_hold_each_value_once():
+    found = Distribution.of(2, np.array([1, 0, 1, 1]), np.array([5.0, 7, 5, 9]), np.array([1.0, 2, 3, 0]))
+    assert found.cell.tolist() == [0, 1]
+    assert found.w.tolist() == [2, 4]
+
+
+def test_draws_agree_with_the_intervals(make_project, make_evidence):
+    rng = np.random.default_rng(5)
+    rows = times(rng.exponential(10, 200), rng.uniform(0, 20, 60))
+    for metric in (
+        ResolutionTime(ResolutionTime.Options(), TIME),
+        Survival(Survival.Options(horizon=8.0), TIME),
+        ResolvedWithin(ResolvedWithin.Options(horizon=8.0), TIME),
+    ):
+        found = measured(make_project, make_evidence, rows, it=metric)
+        cell = found.get("it", "touchpoint", "order")
+        codes, parts = found.components.of("it")
+        drawn = metric.draw(parts, np.random.default_rng(1), 20_000)
+        assert drawn.shape == (len(codes), 20_000)
+        low, high = np.quantile(drawn[0], [0.025, 0.975])
+        assert (low, high) == (pytest.approx(cell.low, rel=0.011), pytest.approx(cell.high, rel=0.011))
+
+
+@pytest.mark.parametrize("metric", [ResponseTime, ResolutionTime])
+def test_time_is_short_when_it_is_good(metric):
+    more = model.Signal(id="lasted", wording="?")
+    assert "less is better" in metric.refuses(more, metric.Options())
+    assert metric.refuses(TIME, metric.Options()) is None
+    signed = model.Signal(
+        id="lasted", wording="?", direction="lower_is_better", scale=model.Scale(min=-1, max=1)
+    )
+    assert "from 0 on" in metric.refuses(signed, metric.Options())
