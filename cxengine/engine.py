@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cxengine.planning.roadmap import Roadmap
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
-    from cxengine.project.model import Project
+    from cxengine.project.model import EngineName, Project
     from cxengine.rules.cases.bench import Bench
     from cxengine.rules.conclusion import Conclusion
 
@@ -119,6 +119,7 @@ class Engine:
         project: str | Path | Loaded,
         *,
         params: Mapping[str, str] | None = None,
+        engine: EngineName | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Takes a project from its evidence to its roadmap; writes nothing.
@@ -126,6 +127,7 @@ class Engine:
         Args:
             project: a folder or file, or what `load` returned.
             params: values for the project's `[params]`, as text; only where `project` is a path.
+            engine: measures instead of the one that the project names.
             progress: called with the name of each stage when it begins.
 
         Raises:
@@ -134,6 +136,8 @@ class Engine:
         clock = Clock(progress)
         with clock.stage("Loading the project"):
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
+        if engine is not None:
+            loaded = loaded.measured_by(engine)
         return _run(loaded, clock)
 
     def why(self, result: Result, item: str) -> Step:

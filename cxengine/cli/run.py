@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cxengine.engine import Progress, Result
     from cxengine.evidence.evidence import Account
     from cxengine.planning.roadmap import Item
+    from cxengine.project.model import EngineName
 
 FIRST = 3
 REASONS = 3
@@ -29,9 +30,23 @@ REASONS = 3
     type=click.Path(path_type=Path),
     help="The folder to write; runs/ and the project's id by default.",
 )
+@click.option(
+    "--engine",
+    "name",
+    type=click.Choice(["duckdb", "postgres", "spark", "clickhouse"]),
+    help="What measures the evidence, instead of the project's [engine].",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
 @click.pass_context
-def run(ctx: click.Context, project: Path, params: dict[str, str], out: Path | None, form: str) -> None:
+def run(
+    ctx: click.Context,
+    *,
+    project: Path,
+    params: dict[str, str],
+    out: Path | None,
+    name: EngineName | None,
+    form: str,
+) -> None:
     """Measure the experience, apply the rules, plan, and write the results.
 
     Exit codes: 0 clean, 1 with findings (warnings, quarantined rows), 2 unusable input.
@@ -40,7 +55,7 @@ def run(ctx: click.Context, project: Path, params: dict[str, str], out: Path | N
 
     engine = Engine()
     with progress() as announce:
-        result = engine.run(project, params=params, progress=announce)
+        result = engine.run(project, params=params, engine=name, progress=announce)
         folder = out or Path("runs") / result.project.project.id
         announce("Writing")
         files = engine.write(result, folder)

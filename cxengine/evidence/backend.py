@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,15 +34,34 @@ class DuckDB:
 
     dialect = "duckdb"
 
-    def __init__(self, database: str = ":memory:", *, threads: int | None = None) -> None:
-        """Opens `database`, a file or `:memory:`; `threads` limits the cores that queries use."""
-        self._connection = duckdb.connect(database)
-        for setting in SETTINGS:
-            self._connection.execute(setting)
+    def __init__(
+        self,
+        database: str = ":memory:",
+        *,
+        threads: int | None = None,
+        memory: str | None = None,
+        on_disk: bool = False,
+    ) -> None:
+        """Opens a database.
+
+        Args:
+            database: A file, or `:memory:`.
+            threads: The cores that queries may use.
+            memory: What it may hold in memory, such as "2GB"; the rest goes to temporary files.
+            on_disk: Keeps the tables in a temporary file, compressed, that is removed in the end.
+        """
         spill = Path(tempfile.gettempdir()) / f"cxengine-{os.getpid()}"
-        self._connection.execute(f"SET temp_directory = {text(str(spill))}")
-        if threads is not None:
-            self._connection.execute(f"SET threads = {threads:d}")
+        self._folder = tempfile.TemporaryDirectory(prefix="cxengine-") if on_disk else None
+        if self._folder is not None:
+            database, spill = str(Path(self._folder.name) / "evidence.duckdb"), Path(self._folder.name)
+        self._connection = duckdb.connect(database)
+        settings = [*SETTINGS, f"SET temp_directory = {text(str(spill))}"]
+        settings += [f"SET threads = {threads:d}"] if threads is not None else []
+        settings += [f"SET memory_limit = {text(memory)}"] if memory is not None else []
+        for setting in settings:
+            self._connection.execute(setting)
+        if self._folder is not None:
+            weakref.finalize(self, self._folder.cleanup)
 
     def execute(self, sql: str) -> pa.Table:
         """The result of a query; ENUM columns come as plain text."""
@@ -51,6 +71,10 @@ class DuckDB:
         """Runs a statement; the number of rows it wrote, 0 for one that writes none."""
         row = self._connection.execute(sql).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The result of a query, batch by batch; read it to its end before the next statement."""
+        return self._connection.sql(sql).to_arrow_reader()
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -64,6 +88,8 @@ class DuckDB:
     def close(self) -> None:
         """Frees the database."""
         self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _plain(table: pa.Table) -> pa.Table:

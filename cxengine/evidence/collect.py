@@ -11,6 +11,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
 from cxengine.evidence.computed import check_computed
+from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Account, Evidence
 from cxengine.evidence.findings import quarantined, undeclared_channels, unseen_codes
@@ -28,8 +29,16 @@ if TYPE_CHECKING:
 
 
 def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
-    """Reads all sources of a loaded project; see `collect_from`."""
+    """Reads all sources of a loaded project and hands the signals to the engine that it names.
+
+    See `collect_from`. The embedded DuckDB reads and maps, whatever engine measures.
+
+    Raises:
+        EvidenceError: with every finding; whether the engine is there is found out first.
+    """
     project = loaded.project
+    engine = open_engine(project.engine, loaded.origins)
+    backend = backend or open_embedded(project.engine)
     sources = []
     for table in project.sources:
         use = loaded.uses["source", table.id]
@@ -37,9 +46,10 @@ def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
         sources.append((table, use.plugin(use.options, folder)))
     key = key_from_environment(project.privacy.key_variable)
     enrichers = enrichings(loaded)
-    return collect_from(
+    evidence = collect_from(
         project, sources, backend=backend, origins=loaded.origins, key=key, enrichers=enrichers
     )
+    return hand_over(evidence, backend, engine) if engine else evidence
 
 
 def collect_from(

@@ -13,7 +13,7 @@ from cxengine.diagnostics import Diagnostic, Location, ProjectError, errors
 from cxengine.plugin.registry import Registry
 from cxengine.project.checks import Parts, check
 from cxengine.project.layers import Layer, layers
-from cxengine.project.model import NOTHING, Project
+from cxengine.project.model import NOTHING, EngineName, Project
 from cxengine.project.origins import Origins
 from cxengine.project.params import fill_options, set_params
 from cxengine.project.scanner import Path as TomlPath
@@ -39,6 +39,11 @@ class Loaded:
     warnings: tuple[Diagnostic, ...] = ()
     layers: tuple[Layer, ...] = ()
     """The files as they were read, the most basic ruleset first."""
+
+    def measured_by(self, engine: EngineName) -> Loaded:
+        """The same project with another engine."""
+        settings = attrs.evolve(self.project.engine, use=engine)
+        return attrs.evolve(self, project=attrs.evolve(self.project, engine=settings))
 
     def fingerprint(self) -> dict[str, Any]:
         """What this project is made of: its id, the hash of every file by folder and name, its parameters."""

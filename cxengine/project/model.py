@@ -28,6 +28,7 @@ Expression = NewType("Expression", str)
 Scalar = bool | int | float | str
 Direction = Literal["higher_is_better", "lower_is_better"]
 Period = Literal["month", "quarter", "year"]
+EngineName = Literal["duckdb", "postgres", "spark", "clickhouse"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -384,6 +385,35 @@ class PrivacySettings:
     )
 
 
+@attrs.frozen(kw_only=True)
+class EngineSettings:
+    """What measures the evidence. The same project runs on every engine, and `--engine` names another one.
+
+    DuckDB, inside the program, reads and maps the evidence in any case; another engine then measures it.
+    """
+
+    use: EngineName = key(
+        "The engine; all but DuckDB need an extra of the package, named like the engine.", default="duckdb"
+    )
+    storage: Literal["memory", "disk"] = key(
+        "DuckDB: where it keeps the evidence; on disk is for evidence larger than memory.", default="memory"
+    )
+    memory: str | None = key(
+        'DuckDB: the memory it may use, such as "2GB"; four fifths of the machine\'s by default.',
+        default=None,
+    )
+    connection_variable: str = key(
+        "PostgreSQL: environment variable with the connection string, which holds a password and so is never"
+        " written here.",
+        default="CXENGINE_POSTGRES",
+    )
+    master: str = key("Spark: URL of the master.", default="local[*]")
+    folder: str | None = key(
+        "Spark: a folder that every worker can read, for the tables; one of this machine by default.",
+        default=None,
+    )
+
+
 # --- metrics ---------------------------------------------------------------------------------------
 
 
@@ -591,6 +621,7 @@ class Project:
     )
     evidence: EvidenceSettings = key("How evidence is grouped in time.", default=EvidenceSettings())
     privacy: PrivacySettings = key("What may be shown.", default=PrivacySettings())
+    engine: EngineSettings = key("What measures the evidence.", default=EngineSettings())
     roadmap: RoadmapSettings | None = key(
         "How the roadmap is made; without it a run only measures.", default=None
     )
