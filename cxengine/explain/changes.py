@@ -61,7 +61,11 @@ class Changes:
         whole = {f.name for f in facts_about(self.known.project, self.subject.about) if f.whole}
         rounded = [tuple(in_whole(w) if _dotted(w) in whole else w for w in way) for way in candidates]
         unique = {tuple((w.place, repr(w.value)) for w in way): way for way in rounded}
-        return sorted((way for way in unique.values() if way and goal(self.after(way))), key=size)
+        found = sorted((way for way in unique.values() if way and goal(self.after(way))), key=size)
+        smallest: dict[tuple[Place, ...], Way] = {}
+        for way in found:
+            smallest.setdefault(tuple(wish.place for wish in way), way)
+        return list(smallest.values())
 
     def after(self, way: Way) -> Conclusion:
         """What rules conclude from the changed facts."""

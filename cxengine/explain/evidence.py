@@ -49,10 +49,9 @@ def felt(known: Known, subject: Subject, name: str) -> Step:
     place = known.named(subject)
     if feeling is None or feeling.emotion.suppressed:
         return Step("measurement", f"{name.capitalize()} at {place}: too few answers to be shown")
-    told = f"{feeling.reach:.1%} of responses speak about it, n = {feeling.emotion.n}"
+    text = f"Answers about {place}: n = {feeling.emotion.n}, {feeling.reach:.1%} of responses speak about it"
     if name in {"pain", "love", "emotion"}:
-        told = _told(getattr(feeling, name))
-    text = f"{name.capitalize()} at {place}: {told}"
+        text = f"{name.capitalize()} at {place}: {_told(getattr(feeling, name))}"
     return Step("measurement", text, None, tuple(_sources(known, subject.id, None)))
 
 
@@ -71,6 +70,8 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
                 f"{account.rows_read:,} rows read, {account.rows_used:,} used,"
                 f" {account.rows_quarantined:,} quarantined"
             )
+            values = account.values_quarantined
+            rows += f"; {values:,} answers quarantined by themselves" if values else ""
             text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'
             yield Step("source", text, known.origins.locate(("source", account.source)))
 
@@ -78,16 +79,22 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
 def declared(known: Known, subject: Subject, path: tuple[str, ...], value: object) -> Step:
     """A fact that an author wrote."""
     text = f"{'.'.join(path)}: {exactly(value)}"
-    if path[0] == "params" and len(path) > 1:
-        return Step("fact", text, known.origins.locate(("params", path[1])))
-    if path[0] == "metrics" and len(path) > 2:
-        return Step("fact", text, known.origins.locate(("metric", path[1], path[2])))
-    if path[0] == "segment":
-        return Step("fact", text, known.origins.locate(("segment", subject.segment)))
+    return Step("fact", text, known.origins.locate(_written(known, subject, path)))
+
+
+def _written(known: Known, subject: Subject, path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where in the TOML the value of such a fact is written: table, id, key."""
     if subject.about != "initiative":
-        return Step("fact", text, known.origins.locate(("touchpoint", subject.id, path[-1])))
-    if known.candidates[subject.id].origin == "proposed":
-        rule = known.candidates[subject.id].prompts[0].rule
-        return Step("fact", text, known.origins.locate(("rule", rule, "propose")))
-    key = path[1] if path[0] == "initiative" and len(path) > 1 else path[0]
-    return Step("fact", text, known.origins.locate(("initiative", subject.id, key)))
+        key = "stage" if path[0] == "stage" else path[-1]
+        own: tuple[str, ...] = ("touchpoint", subject.id, key)
+    elif known.candidates[subject.id].origin == "proposed":
+        own = ("rule", known.candidates[subject.id].prompts[0].rule, "propose")
+    else:
+        own = ("initiative", subject.id, path[1] if path[0] == "initiative" and path[1:] else path[0])
+    elsewhere = {
+        "journey": ("project",),
+        "metrics": ("metric", *path[1:3]),
+        "params": path[:2],
+        "segment": ("segment", subject.segment),
+    }
+    return elsewhere.get(path[0], own)

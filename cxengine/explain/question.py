@@ -55,7 +55,8 @@ def _rule_at(rule: str, place: str, known: Known) -> Question:
     if not found:
         fit = [known.address(s) for s in known.conclusions if s.about == about]
         example = f" (such as {fit[0]})" if fit else ""
-        hint = _meant(place, fit) or f'Rule "{rule}" is about a {about}{example}.'
+        article = "an" if about == "initiative" else "a"
+        hint = _meant(place, fit) or f'Rule "{rule}" is about {article} {about}{example}.'
         raise _unknown(f'There is no {about} "{place}".', hint)
     return Question(found[0], rule)
 

@@ -66,7 +66,7 @@ class _Teller:
         """What became of a rule at a subject, its condition with values, and the facts that it reads."""
         known, compiled = self.known, self.known.rules[rule]
         conclusion = known.conclusions[subject]
-        text = f'rule "{rule}" {outcome(conclusion, rule)} {_at(subject)} {known.named(subject)}'
+        text = f'rule "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
         firing = fired(conclusion, rule)
         text += f": {firing.because}" if firing and firing.because else ""
         place = known.origins.locate(("rule", rule))
@@ -116,7 +116,9 @@ class _Teller:
             yield self._derived(subject, path[0], writers[path[0]])
         elif path[0] in inherited:
             yield from self.fact(place, path)
-        elif path[0] == "metrics" and len(path) > 1:
+        elif path == ("metrics",):
+            yield from (measured(known, metric, subject) for metric in facts["metrics"])
+        elif path[0] == "metrics":
             yield from self._metric(subject, path, facts)
         elif path[:2] == ("journey", "metrics") and len(path) > 2:
             yield measured_everywhere(known, path[2])
@@ -158,14 +160,26 @@ class _Teller:
             yield Step("fact", f"{path[0]}: {exactly(value)}", None, tuple(parts))
         elif path[0] == "impact":
             yield from self._effects(subject)
-        elif path[0] in {"effort", "initiative", "params"}:
+        elif path[0] == "segment_value":
+            yield Step("fact", f"segment_value: {exactly(value)}", None, tuple(self._worths(subject)))
+        elif path[0] in {"effort", "initiative", "params", "journey"}:
             yield declared(known, subject, path, value)
         else:
             yield Step("fact", f"{'.'.join(path)}: {exactly(value)}")
 
+    def _worths(self, subject: Subject) -> Iterator[Step]:
+        """What the segments that an initiative serves are worth."""
+        served = self.known.candidates[subject.id].initiative.segments
+        for segment in self.known.project.segments:
+            if segment.id in served:
+                text = f"segment {segment.id}: {exactly(segment.value)}"
+                yield Step("fact", text, self.known.origins.locate(("segment", segment.id, "value")))
+
     def _single_fact(self, subject: Subject, path: FactPath) -> Step:
         value = selected(self.known.settled(subject), path)
-        text = f"{'.'.join(path)} at {self.known.named(subject)}: {shown(value)}"
+        plain = not isinstance(value, dict | list) or "low" in value
+        told = shown(value) if plain else exactly(value)
+        text = f"{'.'.join(path)} {at(subject)} {self.known.named(subject)}: {told}"
         return Step("fact", text, None, tuple(self.fact(subject, path)))
 
     # --- touchpoints --------------------------------------------------------------------------------
@@ -174,7 +188,7 @@ class _Teller:
         conclusion = self.known.conclusions[subject]
         tags = f": {listed([*conclusion.tags])}" if conclusion.tags else ""
         rules = tuple(self.rule(firing.rule, subject) for firing in conclusion.firings)
-        text = f"{self.known.named(subject)}{tags}; {_counted(len(rules), 'rule')} fire"
+        text = f"{self.known.named(subject)}{tags}; {_firing(len(rules))}"
         place = self.known.origins.locate(("touchpoint", subject.id))
         feelings = (felt(self.known, subject, name) for name in ("pain", "love"))
         return Step("item", text, place, (*feelings, *rules))
@@ -276,7 +290,8 @@ def outcome(conclusion: Conclusion, rule: str) -> str:
     return f"cannot be decided without {missing}" if missing else "does not fire"
 
 
-def _at(subject: Subject) -> str:
+def at(subject: Subject) -> str:
+    """The preposition before the subject's name."""
     return "for" if subject.about == "initiative" else "at"
 
 
@@ -308,5 +323,5 @@ def _group_and_schedule(item: Item, known: Known) -> Iterator[Step]:
             yield Step("schedule", f"schedule: {reason.text}")
 
 
-def _counted(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+def _firing(n: int) -> str:
+    return "1 rule fires" if n == 1 else f"{n} rules fire"

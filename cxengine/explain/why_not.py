@@ -12,10 +12,10 @@ from cxengine.explain.changes import Changes
 from cxengine.explain.known import Known
 from cxengine.explain.question import Question, read
 from cxengine.explain.step import Step
-from cxengine.explain.why import condition, fired, outcome
+from cxengine.explain.why import at, condition, fired, outcome
 from cxengine.explain.wish import Way, Wish, size
 from cxengine.planning.roadmap import Item
-from cxengine.rules.conclusion import Subject
+from cxengine.rules.conclusion import About, Subject
 from cxengine.rules.conditions import exactly, seen
 from cxengine.rules.wording import listed
 
@@ -65,7 +65,7 @@ class _Asker:
         known, compiled = self.known, self.known.rules[rule]
         conclusion = known.conclusions[subject]
         place = known.origins.locate(("rule", rule))
-        text = f'rule "{rule}" {outcome(conclusion, rule)} at {known.named(subject)}'
+        text = f'rule "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
         if fired(conclusion, rule):
             hint = f"`cxengine why {rule}@{known.address(subject)}` says why"
             return Step("rule", f"{text}; {hint}", place)
@@ -96,7 +96,7 @@ class _Asker:
         writers = {d.name: d.rule for d in known.ruleset.derived[subject.about]}
         if path[0] in writers:
             return self.rule(writers[path[0]], subject)
-        message = f'"{".".join(path)}" is no conclusion of a rule about a {subject.about}'
+        message = f'"{".".join(path)}" is a fact, not the conclusion of a rule.'
         hint = f"`cxengine why {known.address(subject)}.{'.'.join(path)}` says where it comes from"
         raise ProjectError(Diagnostic("CX621", message, hint=hint))
 
@@ -177,11 +177,15 @@ class _Asker:
         return listed([self._wish(wish, subject) for wish in way])
 
     def _wish(self, wish: Wish, subject: Subject) -> str:
-        about, place, where = subject.about, wish.place, ""
+        about: About = subject.about
+        place, where = wish.place, ""
         if place[0] == "touchpoints" and len(place) > 2:
             touchpoint = self.known.settled(subject)["touchpoints"][place[1]]["touchpoint"]
-            about, place, where = "touchpoint", place[2:], f" at {touchpoint['name']}"
-        writers = {d.name: d.rule for d in self.known.ruleset.derived[about]}
+            about, place = "touchpoint", place[2:]
+            where = "" if place[0] in {"params", "journey"} else f" at {touchpoint['name']}"
+        kinds: tuple[About, ...] = (about, "touchpoint") if about == "cell" else (about,)
+        writers = {d.name: d.rule for kind in kinds for d in self.known.ruleset.derived[kind]}
         derived = f", which rule {writers[str(place[0])]} derives," if place[0] in writers else ""
         name = ".".join(map(str, place))
-        return f"{name}{where}{derived} were {wish.needed} (now {exactly(wish.actual)})"
+        now = "not known now" if wish.actual is None else f"now {exactly(wish.actual)}"
+        return f"{name}{where}{derived} were {wish.needed} ({now})"

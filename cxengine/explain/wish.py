@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, Literal
 
 import attrs
@@ -31,6 +32,8 @@ _NEAR = 1e-9
 
 _OPPOSITE: Mapping[str, Bound] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _MIRRORED: Mapping[str, Bound] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_UP, _DOWN = frozenset({">", ">="}), frozenset({"<", "<="})
+_STRICT: Mapping[str, Bound] = {"<=": "<", ">=": ">"}
 _WORDS = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "!=": "anything but"}
 
 
@@ -82,22 +85,30 @@ def ways_to_number(program: cel.Program, facts: Mapping[str, Any], bound: Bound,
 
 
 def joined(parts: Sequence[Sequence[Way]]) -> list[Way]:
-    """Ways that satisfy all parts at once; two wishes for one fact leave the stronger."""
+    """Ways that satisfy all parts at once, as far as wishes for one fact can be reconciled."""
     found: list[Way] = [()]
     for part in parts:
-        found = _cheapest(
-            both for one in found for other in part if (both := _merged(one, other)) is not None
-        )
+        found = _cheapest(way for one in found for other in part for way in _merged(one, other))
     return found
 
 
-def _merged(one: Way, other: Way) -> Way:
-    merged = {wish.place: wish for wish in one}
-    for wish in other:
-        known = merged.get(wish.place)
-        if known is None or wish.size > known.size:
-            merged[wish.place] = wish
-    return tuple(sorted(merged.values(), key=lambda wish: str(wish.place)))
+def _merged(one: Way, other: Way) -> Iterator[Way]:
+    """Both ways together; of two wishes for one fact the stronger, or either where neither is."""
+    known = {wish.place: wish for wish in one}
+    shared = {wish.place for wish in other} & known.keys()
+    alone = [wish for wish in (*one, *other) if wish.place not in shared]
+    choices = [_stronger(known[wish.place], wish) for wish in other if wish.place in shared]
+    for chosen in product(*choices):
+        yield tuple(sorted((*alone, *chosen), key=lambda wish: str(wish.place)))
+
+
+def _stronger(one: Wish, other: Wish) -> tuple[Wish, ...]:
+    """The wish that fulfils both, where they point the same way; or else both, to be tried."""
+    if one.bound in _UP and other.bound in _UP:
+        return (max(one, other, key=lambda wish: (wish.value, wish.bound == ">")),)
+    if one.bound in _DOWN and other.bound in _DOWN:
+        return (min(one, other, key=lambda wish: (wish.value, wish.bound != "<")),)
+    return (one, other)
 
 
 def _cheapest(found: Iterable[Way]) -> list[Way]:
@@ -213,8 +224,9 @@ class _Solver:
         """Ways for the number of the node to keep the bound, by changing one fact each."""
         place = self.place(node)
         if place is not None:
-            value = _beyond(bound, limit)
-            yield (Wish(place, self._actual(node), value, bound, limit),)
+            actual, strict = self._actual(node), _STRICT.get(bound, bound)
+            for one in dict.fromkeys((bound, strict)):  # another condition may refuse the bound itself
+                yield (Wish(place, actual, _beyond(one, limit), one, limit),)
         elif isinstance(node, ast.Conditional):
             yield from self._branches(node, bound, limit)
         elif isinstance(node, ast.Call) and len(node.arguments) == 2:

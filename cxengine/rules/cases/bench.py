@@ -24,6 +24,7 @@ from cxengine.rules.wording import listed
 
 Facts = Mapping[str, Any]
 
+_A = {"touchpoint": "a touchpoint", "cell": "a cell", "initiative": "an initiative"}
 _RULES = ("fired", "not_fired", "unanswered")
 _OF_INITIATIVES = ("excluded", "required", "area", "score")
 
@@ -150,7 +151,7 @@ def _check(case: Case, project: Project, ruleset: RuleSet, reader: Reader) -> No
             continue
         meant = closest(name, types)
         hint = f'Did you mean "{meant}"?' if meant else f"Derived: {', '.join(sorted(types)) or 'nothing'}."
-        message = f'No rule about a {case.about} derives "{name}".'
+        message = f'No rule about {_A[case.about]} derives "{name}".'
         reader.report("CX423", message, (*start, "derived", name), hint, key=True)
     for key in _OF_INITIATIVES:
         if case.about != "initiative" and getattr(expect, key) is not None:
@@ -168,7 +169,7 @@ def _check_rule(name: str, case: Case, project: Project, reader: Reader, path: t
     if kinds.get(name) == case.about:
         return
     if name in kinds:
-        message = f'Rule "{name}" is about a {kinds[name]}, this case about a {case.about}.'
+        message = f'Rule "{name}" is about {_A[kinds[name]]}, this case about {_A[case.about]}.'
         reader.report("CX423", message, path)
         return
     alike = [r for r, about in kinds.items() if about == case.about]

@@ -110,7 +110,7 @@ def junit(report: Report) -> str:
     )
     for trial in report.trials:
         place = trial.place
-        attributes = {"classname": trial.case.about, "name": _title(trial)}
+        attributes = {"classname": trial.case.about, "name": _plain(_title(trial))}
         if place:
             attributes |= {"file": place.file, "line": str(place.line)}
         element = ET.SubElement(suite, "testcase", attributes)
