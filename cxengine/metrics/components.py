@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from cxengine.metrics.aggregate import ADDITIVE, CENSORED
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import Cell, Level
+from cxengine.plugin.component import ADDITIVE, CENSORED
 from cxengine.plugin.distribution import Distribution, bins
 
 if TYPE_CHECKING:

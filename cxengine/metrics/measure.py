@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxengine.metrics import scan as scans
-from cxengine.metrics.aggregate import CENSORED, HISTORY, compile_components
+from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.components import Components
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.tally import Tallier, axes, times
+from cxengine.plugin.component import CENSORED, HISTORY
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -21,7 +21,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics import period, spelling
-from cxengine.metrics.aggregate import CENSORED, HISTORY
+from cxengine.plugin.component import CENSORED, HISTORY
 from cxengine.plugin.distribution import bins_sql
 
 if TYPE_CHECKING:

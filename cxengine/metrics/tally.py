@@ -9,11 +9,11 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period
-from cxengine.metrics.aggregate import ADDITIVE, CENSORED
 from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
 from cxengine.metrics.measurement import ALL, CURRENT, Level
 from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
+from cxengine.plugin.component import ADDITIVE, CENSORED
 from cxengine.plugin.distribution import bins
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ class Batch:
 
 
 class OptionError(EvidenceError):
-    """An option of a source or enricher cannot work; the engine points at it where it was written."""
+    """An option of a plugin cannot work; the engine points at it where it was written."""
 
     def __init__(self, option: str | tuple[str, ...], *diagnostics: Diagnostic) -> None:
         """`option` is a key of the options, or the way to one within; places are within its text."""
@@ -207,7 +207,11 @@ class Metric(Plugin):
 
     @classmethod
     def refuses(cls, signal: Signal, options: Any) -> str | None:
-        """Why this metric cannot measure that signal, with a way out; None when it can."""
+        """Why this metric cannot measure that signal, with a way out; None when it can.
+
+        Raises:
+            OptionError: an option is to blame; the engine points at it.
+        """
         del signal, options
         return None
 

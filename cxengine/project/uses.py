@@ -9,7 +9,7 @@ import attrs
 from cattrs.errors import StructureHandlerNotFoundError
 
 from cxengine.diagnostics import Diagnostic, PluginError
-from cxengine.plugin.base import Metric
+from cxengine.plugin.base import Metric, OptionError
 from cxengine.plugin.registry import Kind, Registry
 from cxengine.project.checks import Parts
 from cxengine.project.origins import Origins
@@ -93,7 +93,14 @@ def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Di
         signal = parts.values.get(("signal", metric.signal))
         if use is None or signal is None or not issubclass(use.plugin, Metric):
             continue
-        reason = use.plugin.refuses(signal, use.options)
+        try:
+            reason = use.plugin.refuses(signal, use.options)
+        except OptionError as error:
+            path = ("metric", key, "options", *error.option)
+            for found_in in error.diagnostics:
+                place = parts.origins.locate(path, found_in.location)
+                yield attrs.evolve(found_in, location=place)
+            continue
         if reason:
             declared = parts.origins.locate(("signal", metric.signal))
             subject = f'The metric "{metric.use}" cannot measure the signal "{metric.signal}"'

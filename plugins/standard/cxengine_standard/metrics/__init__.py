@@ -1,5 +1,6 @@
 """The standard metrics."""
 
+from cxengine_standard.metrics.declared import Formula
 from cxengine_standard.metrics.durations import ResolutionTime, ResolvedWithin, ResponseTime, Survival
 from cxengine_standard.metrics.means import CustomerEffort, Mean, MeanSatisfaction
 from cxengine_standard.metrics.promoters import NetPromoterScore
@@ -16,6 +17,7 @@ METRICS = (
     ResolutionTime,
     ResolvedWithin,
     Survival,
+    Formula,
 )
 """All of them, in the order of the catalogue."""
 

@@ -1,0 +1,123 @@
+"""The language of components: aggregates in CEL that add up, as metrics write them.
+
+A component is `count()`, `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
+`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from cxengine import cel
+from cxengine.cel.ast import Call
+from cxengine.diagnostics import Diagnostic
+
+__all__ = [
+    "ADDITIVE",
+    "BEYOND_VALUE",
+    "CENSORED",
+    "COUNTS",
+    "HISTORY",
+    "Component",
+    "Kind",
+    "facts",
+    "parse",
+    "scale_facts",
+]
+
+Kind = Literal["count", "sum", "min", "max", "log_histogram"]
+_KINDS: Mapping[str, Kind] = {
+    "count": "count", "sum": "sum", "min": "min", "max": "max", "log_histogram": "log_histogram",
+}  # fmt: skip
+ADDITIVE: frozenset[Kind] = frozenset({"count", "sum", "log_histogram"})
+"""The kinds that add up; of the others the smallest or the largest remains."""
+COUNTS: frozenset[Kind] = frozenset({"count", "log_histogram"})
+"""The kinds that have no expression."""
+
+CENSORED = "censored"
+HISTORY = ("age", "next_after")
+BEYOND_VALUE: Mapping[str, cel.Type] = {
+    CENSORED: cel.BOOL,
+    "age": cel.DOUBLE,
+    "next_after": cel.nullable(cel.DOUBLE),
+}
+"""What components may read of an answer besides its value."""
+
+
+def _counting(name: str, about: str) -> cel.Function:
+    all_of = cel.Overload(f"{name}_answers", (), cel.DOUBLE)
+    some = cel.Overload(f"{name}_answers_where", (cel.BOOL,), cel.DOUBLE)
+    return cel.Function(name, (all_of, some), about=about)
+
+
+_FUNCTIONS = (
+    _counting("count", "How many answers there are, or how many meet a condition."),
+    _counting(
+        "log_histogram", "How many answers there are, or meet a condition, by the size of their value."
+    ),
+    cel.Function(
+        "sum",
+        (
+            cel.Overload("sum_answers", (cel.DOUBLE,), cel.DOUBLE),
+            cel.Overload("sum_answers_where", (cel.DOUBLE, cel.BOOL), cel.DOUBLE),
+        ),
+        about="The sum over all answers, or over those that meet a condition.",
+    ),
+    cel.Function("min", (cel.Overload("min_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The smallest."),
+    cel.Function("max", (cel.Overload("max_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The largest."),
+)
+
+
+@attrs.frozen
+class Component:
+    """A component in its parts, which are CEL text."""
+
+    kind: Kind
+    expression: str | None
+    """What is added up or compared; None for counts."""
+    condition: str | None
+    """Which answers count; None for all."""
+
+
+def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
+    """The parts of a component.
+
+    `constants` are what it may read besides the answer: the `scale` of the signal, a metric's `options`.
+
+    Raises:
+        CelError: it is no aggregate, or does not fit its facts; places are within `text`.
+    """
+    call = cel.Environment(variables=facts(constants), functions=_FUNCTIONS).compile(text).tree
+    if not isinstance(call, Call) or call.function not in _KINDS:
+        problem = Diagnostic("CX501", "it is no aggregate", hint=f"use one of {', '.join(_KINDS)}")
+        raise cel.CelError(problem, kind="unsupported")
+    parts: list[str] = [text[slice(*argument.span)] for argument in call.arguments]
+    kind = _KINDS[call.function]
+    expression = None if kind in COUNTS else parts.pop(0)
+    return Component(kind, expression, parts[0] if parts else None)
+
+
+def facts(constants: Mapping[str, Mapping[str, Any]]) -> dict[str, cel.Type]:
+    """What the expressions of a component may read, with types."""
+    records = {
+        name: cel.record({field: type_of(value) for field, value in fields.items()})
+        for name, fields in constants.items()
+    }
+    return {"value": cel.DOUBLE, **BEYOND_VALUE, **records}
+
+
+def type_of(value: bool | float | str) -> cel.Type:
+    """The type of a constant."""
+    types: Mapping[type, cel.Type] = {bool: cel.BOOL, int: cel.INT, float: cel.DOUBLE, str: cel.STRING}
+    return types[type(value)]
+
+
+def scale_facts(scale: Any) -> dict[str, dict[str, float]]:
+    """What expressions may read about a scale; nothing where there is none."""
+    if scale is None:
+        return {}
+    low, high = float(scale.min), float(scale.max)
+    return {"scale": {"min": low, "max": high, "middle": (low + high) / 2}}

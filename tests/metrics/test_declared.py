@@ -1,0 +1,187 @@
+"""Metrics of the project's own: equal to those that ship, honest intervals, errors at their place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cxengine_standard.metrics import Formula, NetPromoterScore
+
+from cxengine.diagnostics import ProjectError
+from cxengine.engine import Engine
+from cxengine.metrics.measure import measure
+from cxengine.plugin import NoOptions
+from cxengine.project import model
+
+NPS = Formula.Options(
+    components={"promoters": "count(value >= 9.0)", "detractors": "count(value <= 6.0)"},
+    formula="100.0 * (promoters - detractors) / w",
+    unit="points",
+    range=(-100, 100),
+    direction="higher_is_better",
+)
+
+
+def answers(values, **row):
+    return [{"value": float(v), "signal": "recommend", "touchpoint": "journey", **row} for v in values]
+
+
+def test_declared_is_as_good_as_shipped(make_project, make_evidence, signals):
+    rows = answers([10] * 190 + [8] * 120 + [2] * 50) + answers([9] * 30 + [1] * 40, weight="2.5")
+    metrics = {
+        "own": Formula(NPS, signals["recommend"]),
+        "nps": NetPromoterScore(NoOptions(), signals["recommend"]),
+    }
+    found = measure(make_project(), make_evidence(rows), metrics)
+    own, nps = (found.get(name, "journey", "shop") for name in ("own", "nps"))
+    assert (own.value, own.n, own.n_eff) == (pytest.approx(nps.value), nps.n, nps.n_eff)
+    assert own.high - own.low == pytest.approx(nps.high - nps.low, rel=0.03)
+
+
+def test_a_mean_has_students_interval(make_project, make_evidence, signals):
+    options = Formula.Options(
+        components={"total": "sum(value)", "low": "count(value <= scale.min)"},
+        formula="total / n",
+        direction="higher_is_better",
+    )
+    values = [1, 2, 2, 3, 3, 3, 4, 4, 5, 5]
+    rows = answers(values, signal="satisfied", touchpoint="order")
+    found = measure(make_project(), make_evidence(rows), {"own": Formula(options, signals["satisfied"])})
+    cell = found.get("own", "touchpoint", "order")
+    half = 2.262157 * np.std(values) / np.sqrt(10)
+    assert (cell.value, cell.low, cell.high) == (
+        pytest.approx(3.2), pytest.approx(3.2 - half, abs=1e-4), pytest.approx(3.2 + half, abs=1e-4)
+    )  # fmt: skip
+
+
+def test_totals_vary_like_counts(make_project, make_evidence, signals):
+    options = Formula.Options(
+        components={"long": "count(value > 5.0)"}, formula="long", direction="lower_is_better"
+    )
+    rows = answers([1] * 300 + [9] * 100, signal="waited", touchpoint="order")
+    found = measure(make_project(), make_evidence(rows), {"own": Formula(options, signals["waited"])})
+    cell = found.get("own", "touchpoint", "order")
+    assert cell.value == 100
+    assert cell.high - cell.value == pytest.approx(
+        1.966 * 10, rel=0.01
+    )  # the error of a Poisson count of 100
+
+
+def test_nothing_is_certain_where_nothing_varies(make_project, make_evidence, signals):
+    rows = answers([10] * 50)
+    metric = Formula(NPS, signals["recommend"])
+    found = measure(make_project(), make_evidence(rows), {"own": metric})
+    cell = found.get("own", "journey", "shop")
+    assert (cell.value, cell.low, cell.high) == (100, -100, 100)
+
+
+def test_division_by_nothing_is_no_value(make_project, make_evidence, signals):
+    options = Formula.Options(
+        components={"high": "count(value > 3.0)", "low": "count(value < 2.0)"},
+        formula="high / low",
+        direction="higher_is_better",
+    )
+    rows = answers([4, 5], signal="satisfied", touchpoint="order")
+    found = measure(make_project(), make_evidence(rows), {"own": Formula(options, signals["satisfied"])})
+    assert found.table.num_rows == 0
+
+
+@pytest.mark.parametrize(("n", "least"), [(30, 0.91), (100, 0.93), (1000, 0.94)])
+def test_a_ratio_of_sums_covers_what_was_planted(n, least):
+    """Money lost to returns over money taken: two correlated sums, skewed."""
+    options = Formula.Options(
+        components={"taken": "sum(value, value > 0.0)", "lost": "sum(-value, value < 0.0)"},
+        formula="lost / taken",
+        direction="lower_is_better",
+    )
+    metric = Formula(options, model.Signal(id="money", wording="?"))
+    rng = np.random.default_rng(11)
+    cells = 3000
+    back = rng.random((cells, n)) < 0.3
+    money = rng.lognormal(3, 0.5, (cells, n))
+    taken, lost = np.where(back, 0, money), np.where(back, money, 0)
+    size = np.full(cells, float(n))
+    parts = {"n": size, "w": size, "w2": size}
+    parts |= {"taken": taken.sum(1), "lost": lost.sum(1)}
+    parts |= {
+        "taken * taken": (taken**2).sum(1), "taken * lost": (taken * lost).sum(1), "lost * lost": (lost**2).sum(1)
+    }  # fmt: skip
+    assert set(metric.components) <= set(parts)
+    found = metric.measure(parts)
+    covered = (found.low <= 3 / 7) & (found.high >= 3 / 7)
+    assert least < covered.mean() < 0.965
+    drawn = metric.draw({name: part[:2] for name, part in parts.items()}, rng, 20_000)
+    off = np.quantile(drawn, 0.025, axis=1) - found.low[:2]
+    assert (np.abs(off) < 0.05 * (found.value - found.low)[:2]).all()
+
+
+def test_products_of_components_are_aggregates_themselves():
+    options = Formula.Options(
+        components={"a": "sum(value + 1.0)", "b": "count(value > 2.0 || value < 0.0)", "c": "count()"},
+        formula="a / b",
+        direction="higher_is_better",
+    )
+    signal = model.Signal(id="x", wording="?")
+    assert Formula(options, signal).components == {
+        "a": "sum(value + 1.0)",
+        "b": "count(value > 2.0 || value < 0.0)",
+        "c": "count()",
+        "a * a": "sum((value + 1.0) * (value + 1.0))",
+        "a * b": "sum((value + 1.0), (value > 2.0 || value < 0.0))",
+        "a * c": "sum((value + 1.0))",
+        "b * b": "count((value > 2.0 || value < 0.0) && (value > 2.0 || value < 0.0))",
+        "b * c": "count((value > 2.0 || value < 0.0))",
+        "c * c": "count()",
+    }
+
+
+PROJECT = """
+[project]
+id = "shop"
+name = "Shop"
+
+[[stage]]
+id = "use"
+name = "I use it"
+
+[[touchpoint]]
+id = "it"
+name = "It"
+stage = "use"
+
+[[signal]]
+id = "happy"
+wording = "?"
+scale = {{ min = 1, max = 5, step = 1 }}
+
+[[metric]]
+id = "own"
+use = "formula"
+signal = "happy"
+
+[metric.options]
+components = {{ {components} }}
+formula = "{formula}"
+direction = "higher_is_better"
+"""
+
+
+@pytest.mark.parametrize(
+    ("components", "formula", "line", "column", "says"),
+    [
+        ('high = "count(valu > 3.0)"', "high / n", 26, 30, "valu"),
+        ('high = "count(value > 3.0)"', "100.0 * hihg / n", 27, 20, "hihg"),
+        ('high = "value"', "high / n", 26, 23, "no aggregate"),
+        ('high = "min(value)"', "high / n", 23, 10, "use count or sum"),
+        ('n = "count()"', "n", 23, 10, "name of a component"),
+        ('high = "count()"', "high > n", 27, 12, "double"),
+    ],
+)
+def test_errors_point_into_the_file(tmp_path, components, formula, line, column, says):
+    (tmp_path / "cxengine.toml").write_text(
+        PROJECT.format(components=components, formula=formula), encoding="utf-8"
+    )
+    with pytest.raises(ProjectError) as raised:
+        Engine().load(tmp_path)
+    (found,) = raised.value.diagnostics
+    assert says in found.message + (found.hint or "")
+    assert (found.location.line, found.location.column) == (line, column)
