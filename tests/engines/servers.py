@@ -1,0 +1,137 @@
+"""Servers that the tests start for themselves, on loopback, in temporary folders, and stop again."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+UNPRIVILEGED = "postgres"
+"""PostgreSQL refuses to run as root; Debian's package makes this user."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def postgres_programs():
+    """The folder of `initdb` and `pg_ctl`; None where PostgreSQL is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda p: int(p.parts[-3]))
+    anywhere = shutil.which("pg_ctl")
+    return found[-1].parent if found else Path(anywhere).resolve().parent if anywhere else None
+
+
+@contextmanager
+def postgres(folder):
+    """A new server; gives its connection string."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    if user:
+        for path in (folder, *folder.parents[: len(folder.parents) - 2]):
+            path.chmod(path.stat().st_mode | 0o011)
+        shutil.chown(folder, user)
+    programs, port, data = postgres_programs(), free_port(), folder / "data"
+
+    def call(program, *arguments):
+        command = [programs / program, *map(str, arguments)]
+        done = subprocess.run(
+            command, user=user, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    call("initdb", "--auth=trust", "--username=cx", "--encoding=UTF8", "--locale=C", "--no-sync", "-D", data)
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    call("pg_ctl", "start", "--wait", "-D", data, "-l", folder / "log", "-o", options)
+    try:
+        yield f"postgresql://cx@127.0.0.1:{port}/postgres"
+    finally:
+        call("pg_ctl", "stop", "--wait", "--mode=immediate", "-D", data)
+
+
+class Cluster:
+    """A Spark standalone cluster; `workers` are processes of their own, each in a group with its executors."""
+
+    def __init__(self, folder, port):
+        import pyspark
+
+        self.url = f"spark://127.0.0.1:{port}"
+        self.workers = []
+        self.processes = []
+        self._folder = folder
+        self._home = Path(pyspark.__file__).parent
+        self._environment = os.environ | {
+            "SPARK_HOME": str(self._home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(folder),
+            "PYSPARK_PYTHON": sys.executable,
+        }
+
+    def start(self, name, kind, *arguments):
+        """A process; gives where it logs."""
+        log = self._folder / f"{name}.log"
+        command = [
+            self._home / "bin" / "spark-class",
+            f"org.apache.spark.deploy.{kind}",
+            *map(str, arguments),
+        ]
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                command,
+                env=self._environment,
+                cwd=self._folder,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return log
+
+    def start_workers(self, count):
+        logs = []
+        for number in range(count):
+            logs.append(
+                self.start(
+                    f"worker{number}", "worker.Worker", "--host", "127.0.0.1", "--cores", 1, "--memory", "1g",
+                    "--webui-port", free_port(), "--work-dir", self._folder / f"worker{number}", self.url,
+                )
+            )  # fmt: skip
+            self.workers.append(self.processes[-1])
+        for log, process in zip(logs, self.workers, strict=True):
+            wait_for(log, "Successfully registered with master", process)
+
+    def kill(self, process):
+        """Kills a process with the executors it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def spark(folder, workers=2):
+    """A new cluster: one master and some workers."""
+    port = free_port()
+    cluster = Cluster(folder, port)
+    try:
+        arguments = ("--host", "127.0.0.1", "--port", port, "--webui-port", free_port())
+        log = cluster.start("master", "master.Master", *arguments)
+        wait_for(log, "Starting Spark master", cluster.processes[0])
+        cluster.start_workers(workers)
+        yield cluster
+    finally:
+        for process in reversed(cluster.processes):
+            cluster.kill(process)
+
+
+def wait_for(log, text, process, seconds=60):
+    """Returns when a process has written `text`; fails when it ends before, or takes too long."""
+    deadline = time.monotonic() + seconds
+    while text not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)

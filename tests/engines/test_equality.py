@@ -1,0 +1,103 @@
+"""One project, unchanged, on every engine: the same measurements, feelings and roadmap."""
+
+import threading
+import time
+from pathlib import Path
+
+import attrs
+import generated
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from cxengine import Engine
+
+SHOP = Path(__file__).parents[2] / "rulesets" / "online-shop"
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+
+
+def run(path, settings=None):
+    """A run of the project at `path` with `[engine]` as in `settings`."""
+    engine = Engine()
+    loaded = engine.load(path)
+    if settings is not None:
+        loaded = attrs.evolve(loaded, project=attrs.evolve(loaded.project, engine=settings))
+    result = engine.run(loaded)
+    result.evidence.backend.close()
+    return result
+
+
+def assert_equal(found, expected):
+    """The same cells, integers exactly, doubles to 1e-9 of their size."""
+    assert found.schema == expected.schema
+    for name in expected.column_names:
+        one, other = found[name], expected[name]
+        if pa.types.is_floating(expected.schema.field(name).type):
+            one, other = one.to_numpy(), other.to_numpy()
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, equal_nan=True, err_msg=name)
+        else:
+            assert one.equals(other), name
+
+
+@pytest.fixture(scope="session")
+def shop():
+    return run(SHOP)
+
+
+def test_the_online_shop_is_the_same_in_every_bit(settings, shop, tmp_path):
+    found = run(SHOP, settings)
+    assert found.measurements.table.equals(shop.measurements.table)
+    assert repr(found.insight) == repr(shop.insight)
+    assert found.conclusions == shop.conclusions
+    assert found.roadmap == shop.roadmap
+    engine = Engine()
+    for name, result in (("found", found), ("expected", shop)):
+        engine.write(result, tmp_path / name)
+    one, other = (tmp_path / name / "measurements.parquet" for name in ("found", "expected"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize(("weighted", "period"), [(True, "quarter"), (True, "month"), (False, "year")])
+def test_weights_gaps_and_hostile_texts_come_out_equal(settings, tmp_path, weighted, period):
+    generated.write(tmp_path, weighted=weighted, period=period)
+    expected, found = run(tmp_path), run(tmp_path, settings)
+    assert expected.measurements.table.num_rows > 200
+    assert_equal(found.measurements.table, expected.measurements.table)
+    for one, other in zip(found.insight.feelings, expected.insight.feelings, strict=True):
+        assert one.reach == pytest.approx(other.reach, rel=1e-9, nan_ok=True)
+
+
+def test_every_segment_has_members_so_that_equality_means_something(tmp_path):
+    generated.write(tmp_path)
+    table = run(tmp_path).measurements.table
+    assert set(table["segment"].to_pylist()) >= {
+        "all", "quoted", "young", "young-member", "member-or-dutch", "benelux", "n-lands",
+    }  # fmt: skip
+
+
+def test_a_worker_killed_in_the_middle_of_a_run_changes_nothing(cluster, tmp_path, shop):
+    from cxengine.project.model import EngineSettings
+
+    killed = []
+
+    def kill_when_busy():
+        """Waits until tasks run, then kills a worker with its executor."""
+        from pyspark.sql import SparkSession
+
+        while not killed:
+            time.sleep(0.005)
+            session = SparkSession.getActiveSession()
+            tracker = session.sparkContext.statusTracker() if session else None
+            stages = [tracker.getStageInfo(i) for i in tracker.getActiveStageIds()] if tracker else []
+            if any(stage and stage.numActiveTasks for stage in stages):
+                cluster.kill(cluster.workers[0])
+                killed.append(stages)
+
+    killer = threading.Thread(target=kill_when_busy, daemon=True)
+    killer.start()
+    found = run(SHOP, EngineSettings(use="spark", master=cluster.url, folder=str(tmp_path)))
+    killer.join(timeout=10)
+    assert killed, "no task ever ran"
+    assert cluster.workers[1].poll() is None
+    assert found.measurements.table.equals(shop.measurements.table)
+    assert found.roadmap == shop.roadmap
