@@ -132,7 +132,21 @@ signal = "waited"
 options = {{ at_least = 12.5 }}
 """
 CUSTOMERS = 500
-COLUMNS = "id customer at weight country age member recommend search order delivery waited queued".split()
+COLUMNS = [
+    "id",
+    "customer",
+    "at",
+    "weight",
+    "country",
+    "age",
+    "member",
+    "recommend",
+    "search",
+    "order",
+    "delivery",
+    "waited",
+    "queued",
+]
 COUNTRIES = ["NL", "BE", "nl", "O'Neil\\Zürich", "100%_sure", "日本", "N\u200bL", ""]
 
 
