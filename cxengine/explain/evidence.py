@@ -71,7 +71,7 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
                 f" {account.rows_quarantined:,} quarantined"
             )
             values = account.values_quarantined
-            rows += f"; {values:,} answers quarantined by themselves" if values else ""
+            rows += f"; {values:,} single {'answer' if values == 1 else 'answers'} quarantined" if values else ""
             text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'
             yield Step("source", text, known.origins.locate(("source", account.source)))
 
