@@ -70,8 +70,8 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
                 f"{account.rows_read:,} rows read, {account.rows_used:,} used,"
                 f" {account.rows_quarantined:,} quarantined"
             )
-            values = account.values_quarantined
-            rows += f"; {values:,} single {'answer' if values == 1 else 'answers'} quarantined" if values else ""
+            if account.values_quarantined:
+                rows += f"; single answers quarantined: {account.values_quarantined:,}"
             text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'
             yield Step("source", text, known.origins.locate(("source", account.source)))
 
