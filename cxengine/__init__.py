@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cxengine.engine import Result as Result
     from cxengine.metrics.measurement import Measurement as Measurement
     from cxengine.planning.roadmap import Roadmap as Roadmap
+    from cxengine.plugin import Enricher as Enricher
     from cxengine.plugin import Exporter as Exporter
     from cxengine.plugin import Grouping as Grouping
     from cxengine.plugin import Metric as Metric
@@ -41,6 +42,7 @@ _HOME = {
     "CxengineError": "cxengine.diagnostics",
     "Diagnostic": "cxengine.diagnostics",
     "Engine": "cxengine.engine",
+    "Enricher": "cxengine.plugin",
     "EvidenceError": "cxengine.diagnostics",
     "Exporter": "cxengine.plugin",
     "Grouping": "cxengine.plugin",
@@ -62,6 +64,7 @@ __all__ = [
     "CxengineError",
     "Diagnostic",
     "Engine",
+    "Enricher",
     "EvidenceError",
     "Exporter",
     "Grouping",
