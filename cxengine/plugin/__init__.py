@@ -17,12 +17,14 @@ from cxengine.plugin.base import (
     Source,
     option,
 )
+from cxengine.plugin.contract import Contract
 from cxengine.plugin.hooks import hookimpl
 from cxengine.plugin.registry import Offer, Registry
 
 __all__ = [
     "Assignment",
     "Batch",
+    "Contract",
     "Enricher",
     "Enrichment",
     "Estimates",

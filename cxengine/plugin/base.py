@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.plugin.contract import Contract
 
 if TYPE_CHECKING:
     import numpy as np
@@ -196,6 +197,8 @@ class Metric(Plugin):
     """
 
     title: ClassVar[str]
+    accepts: ClassVar[Contract] = Contract()
+    """What it wants of a signal; a class that wants more overrides `refuses`."""
     unit: str = ""
     direction: Literal["higher_is_better", "lower_is_better", "as_signal"] = "as_signal"
     components: Mapping[str, str]
@@ -212,8 +215,8 @@ class Metric(Plugin):
         Raises:
             OptionError: an option is to blame; the engine points at it.
         """
-        del signal, options
-        return None
+        del options
+        return cls.accepts.broken_by(cls.name, signal)
 
     @abstractmethod
     def range(self) -> tuple[float, float]:

@@ -61,6 +61,7 @@ def project(*, period="quarter", current="all", minimum_n=1, **changes):
 
 SCHEMA = {
     "response_id": pa.string(),
+    "customer": pa.string(),
     "occurred_at": pa.timestamp("us"),
     "source": pa.string(),
     "touchpoint": pa.string(),

@@ -4,19 +4,41 @@ from cxengine_standard.metrics.declared import Formula
 from cxengine_standard.metrics.durations import ResolutionTime, ResolvedWithin, ResponseTime, Survival
 from cxengine_standard.metrics.means import CustomerEffort, Mean, MeanSatisfaction
 from cxengine_standard.metrics.promoters import NetPromoterScore
+from cxengine_standard.metrics.rates import (
+    AgentResolution,
+    Churn,
+    Referrals,
+    RepeatResolution,
+    Retention,
+    Returns,
+    SurveyResolution,
+)
 from cxengine_standard.metrics.shares import Share, TopTwoBox
+from cxengine_standard.metrics.tone import Sentiment
+from cxengine_standard.metrics.totals import Revenue, Sales, Usage
 
 METRICS = (
     NetPromoterScore,
     MeanSatisfaction,
     TopTwoBox,
     CustomerEffort,
-    Share,
-    Mean,
+    AgentResolution,
+    SurveyResolution,
+    RepeatResolution,
     ResponseTime,
     ResolutionTime,
     ResolvedWithin,
+    Churn,
+    Retention,
     Survival,
+    Sentiment,
+    Usage,
+    Revenue,
+    Sales,
+    Returns,
+    Referrals,
+    Share,
+    Mean,
     Formula,
 )
 """All of them, in the order of the catalogue."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
-class _Proportion(Metric):
+class Proportion(Metric):
     """A share in percent, with Wilson's interval; `components` must say which answers are `hits`.
 
     Source of the interval: Wilson, JASA 22 (1927) 209-212. Draws come from the Beta posterior under
@@ -50,7 +50,7 @@ class _Proportion(Metric):
         return 100 * intervals.beta_draws(share, n, rng, size)
 
 
-class TopTwoBox(_Proportion):
+class TopTwoBox(Proportion):
     """CSAT as the industry counts it: the share of answers on the two best points of the scale."""
 
     name = "csat_t2b"
@@ -80,7 +80,7 @@ class TopTwoBox(_Proportion):
         return None
 
 
-class Share(_Proportion):
+class Share(Proportion):
     """Share of the answers that meet a condition, in percent."""
 
     name = "share"

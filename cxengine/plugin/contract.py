@@ -1,0 +1,62 @@
+"""What a metric wants of the signal it measures, declared instead of programmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    from cxengine.project.model import Signal
+
+
+@attrs.frozen(kw_only=True)
+class Contract:
+    """The declarations of a signal that a metric accepts; what is not said may be anything."""
+
+    scale: tuple[float, float] | None = None
+    """The least and the largest answer."""
+    about: Literal["transaction", "relationship"] | None = None
+    direction: Literal["higher_is_better", "lower_is_better"] | None = None
+    modes: tuple[str, ...] = ()
+    """How it was asked or recorded; empty for any."""
+    positive: bool = False
+    """Whether values start at 0."""
+
+    def broken_by(self, metric: str, signal: Signal) -> str | None:
+        """Why a signal does not keep the contract, with a way out; None when it does."""
+        scale, name = signal.scale, f"{metric} needs"
+        if self.scale and (scale is None or (scale.min, scale.max) != self.scale):
+            low, high = self.scale
+            found = "declares no scale" if scale is None else f"has one from {scale.min:g} to {scale.max:g}"
+            fix = (
+                f"map its codes to {low:g} and {high:g} with `recode`"
+                if self.scale == (0, 1)
+                else "recode it"
+            )
+            return f"{name} a scale from {low:g} to {high:g}, and {signal.id!r} {found}; {fix}"
+        if self.positive and scale is not None and scale.min < 0:
+            return f"{name} values from 0 on, and {signal.id!r} has a scale from {scale.min:g}; use mean"
+        if self.about and signal.about != self.about:
+            return (
+                f"{name} a signal about the {self.about}, and {signal.id!r} is about the {signal.about};"
+                f' declare `about = "{self.about}"` and map it to "journey"'
+            )
+        if self.direction and signal.direction != self.direction:
+            return f'{name} `direction = "{self.direction}"`, and {signal.id!r} says {signal.direction}'
+        if self.modes and signal.mode not in self.modes:
+            wanted = " or ".join(f"`mode = {mode!r}`".replace("'", '"') for mode in self.modes)
+            found = f"says {signal.mode!r}" if signal.mode else "says nothing"
+            return f"{name} a signal with {wanted}, and {signal.id!r} {found}; it would be another metric"
+        return None
+
+    def words(self) -> str:
+        """The contract in a sentence."""
+        parts = [
+            f"a scale from {self.scale[0]:g} to {self.scale[1]:g}" if self.scale else "",
+            "values from 0 on" if self.positive else "",
+            f"about the {self.about}" if self.about else "",
+            self.direction.replace("_", " ") if self.direction else "",
+            " or ".join(f"mode {mode}" for mode in self.modes),
+        ]
+        return ", ".join(part for part in parts if part)

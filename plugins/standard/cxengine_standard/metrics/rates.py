@@ -1,0 +1,146 @@
+"""Rates of customers and contacts: resolved at first contact, lost, kept, returned, referred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.plugin import Contract, Estimates, Metric, option
+from cxengine_standard.metrics.shares import Proportion
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+_YES = {"hits": "count(value > 0.5)"}
+_FLAG = (0.0, 1.0)
+
+
+class AgentResolution(Proportion):
+    """First-contact resolution as agents (or the system) note it: the share of contacts marked resolved.
+
+    Agents overstate it; it is another metric than what customers say (`fcr_survey`) and than whether they
+    come back (`fcr_repeat`), and the three are never pooled.
+    """
+
+    name = "fcr_agent"
+    title = "First-contact resolution (as noted by agents)"
+    direction = "higher_is_better"
+    accepts = Contract(scale=_FLAG, about="transaction", modes=("agent", "system"))
+    components = _YES
+
+
+class SurveyResolution(Proportion):
+    """First-contact resolution as customers say it: the share who answer that it was resolved at once."""
+
+    name = "fcr_survey"
+    title = "First-contact resolution (as customers say)"
+    direction = "higher_is_better"
+    accepts = Contract(
+        scale=_FLAG,
+        about="transaction",
+        modes=("web", "e-mail", "telephone", "paper", "kiosk", "app", "survey"),
+    )
+    components = _YES
+
+
+class RepeatResolution(Metric):
+    """First-contact resolution by what customers do: nobody comes back about it within some days.
+
+    Of the contacts that count as resolved (value 1; every contact, where the signal is a plain record),
+    the share after which the same customer had no other contact at the same touchpoint within the window.
+    Contacts younger than the window do not count yet; those of unknown customers or moments never do. The
+    history of each customer is found in the same scan, by a window function over customer and time.
+    Interval: Wilson, JASA 22 (1927) 209-212. Repeats of one customer are taken as independent.
+    """
+
+    name = "fcr_repeat"
+    title = "First-contact resolution (nobody came back)"
+    unit = "%"
+    direction = "higher_is_better"
+    accepts = Contract(about="transaction")
+    components = {  # noqa: RUF012 - never changed
+        "old": "count(value > 0.5 && age >= options.within)",
+        "kept": "count(value > 0.5 && age >= options.within"
+        " && (next_after == null || next_after > options.within))",
+    }
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        """What coming back is."""
+
+        within: float = option("Days in which another contact counts as a repeat.", above=0, default=7.0)
+
+    def range(self) -> tuple[float, float]:
+        """All come back to nobody does."""
+        return 0.0, 100.0
+
+    def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
+        """The share with its Wilson interval, on contacts that are old enough."""
+        from cxengine.plugin import intervals
+
+        share, n = self._share(components)
+        low, high = intervals.wilson(share, n)
+        old = intervals.ratio(components["old"], components["w"])
+        return Estimates(100 * share, 100 * low, 100 * high, (old * components["n"]).round())
+
+    def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws from the Beta posterior."""
+        from cxengine.plugin import intervals
+
+        return 100 * intervals.beta_draws(*self._share(components), rng, size)
+
+    def _share(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """The share, and how many answers it is worth."""
+        from cxengine.plugin import intervals
+
+        effective = intervals.effective_n(components["w"], components["w2"])
+        old = intervals.ratio(components["old"], components["w"])
+        return intervals.ratio(components["kept"], components["old"]), effective * old
+
+
+class Churn(Proportion):
+    """Customers lost over customers at the start: the signal is 1 for each who left in the period, else 0.
+
+    A rate over a fixed period; where customers were watched for different times, use `survival`.
+    """
+
+    name = "churn"
+    title = "Churn"
+    direction = "lower_is_better"
+    accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better")
+    components = _YES
+
+
+class Retention(Proportion):
+    """Customers kept over customers at the start; the signal is that of `churn`: 1 for each who left."""
+
+    name = "retention"
+    title = "Retention"
+    direction = "higher_is_better"
+    accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better")
+    components = {"hits": "count(value <= 0.5)"}  # noqa: RUF012 - never changed
+
+
+class Returns(Proportion):
+    """Share of orders (or articles) that came back: the signal is 1 for each that did, else 0."""
+
+    name = "returns"
+    title = "Return rate"
+    direction = "lower_is_better"
+    accepts = Contract(scale=_FLAG, direction="lower_is_better")
+    components = _YES
+
+
+class Referrals(Proportion):
+    """Share of new customers who came because somebody recommended us: 1 for each who did, else 0."""
+
+    name = "referrals"
+    title = "Referral rate"
+    direction = "higher_is_better"
+    accepts = Contract(scale=_FLAG, direction="higher_is_better")
+    components = _YES
