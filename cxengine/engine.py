@@ -96,6 +96,7 @@ class Engine:
             cubes(loaded.project, loaded.origins)
         with _collected(findings):
             findings += compile_rules(loaded.project, loaded.origins).warnings
+            self.bench(loaded)
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:

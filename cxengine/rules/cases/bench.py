@@ -19,7 +19,7 @@ from cxengine.rules.cases.given import Reader
 from cxengine.rules.compiler import readable
 from cxengine.rules.conclude import conclude_one
 from cxengine.rules.conclusion import Conclusion, Subject
-from cxengine.rules.ruleset import CompiledRule, RuleSet
+from cxengine.rules.ruleset import CompiledRule, Layer, RuleSet
 from cxengine.rules.wording import listed
 
 Facts = Mapping[str, Any]
@@ -88,8 +88,8 @@ class Bench:
 
     def rule(self, rule: str) -> CompiledRule:
         """The rule of that id."""
-        layers = (layer for kind in self.ruleset.layers.values() for layer in kind)
-        return next(r for layer in layers for r in layer.rules if r.rule.id == rule)
+        every = (one for layers in self.ruleset.layers.values() for one in _all(layers))
+        return next(one for one in every if one.rule.id == rule)
 
 
 def prepare(
@@ -141,9 +141,9 @@ def _check(case: Case, project: Project, ruleset: RuleSet, reader: Reader) -> No
         reader.report("CX424", f'Case "{case.id}" expects nothing.', start, hint)
     for key in _RULES:
         for index, name in enumerate(getattr(expect, key)):
-            _check_rule(name, case, project, reader, (*start, key, index))
+            _check_rule(name, case, ruleset, reader, (*start, key, index))
     for name in expect.because:
-        _check_rule(name, case, project, reader, (*start, "because", name))
+        _check_rule(name, case, ruleset, reader, (*start, "because", name))
     types = {d.name: d.type for d in ruleset.derived[case.about]}
     for name, value in expect.derived.items():
         if name in types:
@@ -164,8 +164,8 @@ def _check(case: Case, project: Project, ruleset: RuleSet, reader: Reader) -> No
         reader.report("CX423", f'There is no area "{expect.area}".', (*start, "area"), hint)
 
 
-def _check_rule(name: str, case: Case, project: Project, reader: Reader, path: tuple[str | int, ...]) -> None:
-    kinds: dict[str, str] = {r.id: r.about for r in project.rules}
+def _check_rule(name: str, case: Case, ruleset: RuleSet, reader: Reader, path: tuple[str | int, ...]) -> None:
+    kinds = {rule.rule.id: about for about, layers in ruleset.layers.items() for rule in _all(layers)}
     if kinds.get(name) == case.about:
         return
     if name in kinds:
@@ -176,6 +176,10 @@ def _check_rule(name: str, case: Case, project: Project, reader: Reader, path: t
     meant = closest(name, alike)
     hint = f'Did you mean "{meant}"?' if meant else f"Rules: {', '.join(sorted(alike)) or 'none'}."
     reader.report("CX423", f'There is no rule "{name}".', path, hint)
+
+
+def _all(layers: Sequence[Layer]) -> Iterator[CompiledRule]:
+    return (rule for layer in layers for rule in layer.rules)
 
 
 # --- expected and actual ---------------------------------------------------------------------------
