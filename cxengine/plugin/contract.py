@@ -29,12 +29,8 @@ class Contract:
         if self.scale and (scale is None or (scale.min, scale.max) != self.scale):
             low, high = self.scale
             found = "declares no scale" if scale is None else f"has one from {scale.min:g} to {scale.max:g}"
-            fix = (
-                f"map its codes to {low:g} and {high:g} with `recode`"
-                if self.scale == (0, 1)
-                else "recode it"
-            )
-            return f"{name} a scale from {low:g} to {high:g}, and {signal.id!r} {found}; {fix}"
+            wanted = f"{name} a scale from {low:g} to {high:g}"
+            return f"{wanted}, and {signal.id!r} {found}; declare it, and map codes to it with `recode`"
         if self.positive and scale is not None and scale.min < 0:
             return f"{name} values from 0 on, and {signal.id!r} has a scale from {scale.min:g}; use mean"
         if self.about and signal.about != self.about:

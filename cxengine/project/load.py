@@ -14,6 +14,7 @@ from cxengine.plugin.registry import Registry
 from cxengine.project.checks import Parts, check
 from cxengine.project.layers import Layer, layers
 from cxengine.project.model import NOTHING, EngineName, Project
+from cxengine.project.merges import check_merges
 from cxengine.project.origins import Origins
 from cxengine.project.params import fill_options, set_params
 from cxengine.project.scanner import Path as TomlPath
@@ -78,6 +79,7 @@ def load(
     if complete:
         findings.extend(_missing_tables(tree, stack[-1]))
         findings.extend(check(parts))
+        findings.extend(check_merges(parts))
         found = uses(parts, registry, findings)
         findings.extend(registry.problems)
     ordered = tuple(sorted(findings, key=_reading_order))

@@ -339,6 +339,11 @@ class SourceTable:
         "What sort of evidence it is.", default="survey"
     )
     about: str = key("Who was asked, how, and what is known about the response rate.", default="")
+    mode: str = key(
+        "How it was asked: web, paper, telephone, kiosk; it must be the mode of its signals, where they say"
+        " one, and of the other sources of them.",
+        default="",
+    )
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
     mapping: MappingTable = key("How rows become signals.")
 
@@ -458,8 +463,9 @@ class Rule:
     """When a condition holds about a subject, facts about it are derived. Rules have no order."""
 
     id: Identifier = key("Name for references.")
-    about: Literal["touchpoint", "cell", "initiative"] = key(
-        "What the rule is about: a touchpoint, a cell (touchpoint and segment), or an initiative."
+    about: Literal["project", "touchpoint", "cell", "initiative"] = key(
+        "What the rule is about: the project as a whole, a touchpoint, a cell (touchpoint and segment), or an"
+        " initiative."
     )
     when: Expression = key("CEL condition over the subject's facts.")
     derive: Mapping[Name, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
@@ -469,6 +475,38 @@ class Rule:
     propose: Proposal | None = key("An initiative to propose for the touchpoint.", default=None)
     because: str = key(
         "The reason, told to people; a template such as `NPS is {metrics.nps.value}`.", default=""
+    )
+
+
+@attrs.frozen(kw_only=True)
+class DecisionTable:
+    """A decision as rows: where a row's cells hold, its outputs are derived. It is a rule in another form.
+
+    A row is a table with a key for each column: inputs, outputs and, if you like, `because`. A cell of an
+    input is CEL over the input, which is called `_`: `"_ >= 20 && _ < 40"`. The first `_` may be left out
+    before an operator (`"< 20"`, `'in ["web", "app"]'`), a value stands for equality (`20`, `'"web"'`), and a
+    cell that is left out, or `"-"`, takes anything. A cell of an output is a value or a CEL formula.
+    """
+
+    id: Identifier = key("Name for references; rules and tables have different names.")
+    about: Literal["project", "touchpoint", "cell", "initiative"] = key("What the table is about.")
+    inputs: Mapping[Name, Expression] = key("Columns that are asked: name to CEL formula.")
+    outputs: tuple[Name, ...] = key("Columns that are answered: facts to derive.")
+    hit: Literal["unique", "first", "priority", "any", "collect"] = key(
+        "Which rows count: the only one that holds, the first, the one whose first output is named earliest in"
+        " `priority`, any of several that agree, or all of them, collected.",
+        default="unique",
+    )
+    collect: Literal["sum", "min", "max", "count"] | None = key(
+        'What is made of all rows that hold; with `hit = "collect"`.', default=None
+    )
+    priority: tuple[Scalar, ...] = key(
+        'Values of the first output, the most important first; with `hit = "priority"`.', default=()
+    )
+    rows: tuple[Mapping[Name, Scalar], ...] = key("The rows, in any order unless the first one counts.")
+    default: Mapping[Name, Scalar] = key("Outputs where no row holds.", default=NOTHING)
+    because: str = key(
+        "The reason, told to people; by default the reason of the row, or what made it hold.", default=""
     )
 
 
@@ -638,6 +676,7 @@ class Project:
     )
     metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
+    tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())
     initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
     areas: tuple[Area, ...] = key("Groups of initiatives.", toml="area", default=())
     teams: tuple[Team, ...] = key("Who does the work.", toml="team", default=())
