@@ -197,6 +197,14 @@ def test_a_score_that_cannot_be_computed(bench):
             expecting('expect.fired = ["too-dear"]', "{ touchpoints = [{ urgnt = true }] }", "initiative"),
             'CX420 There is no fact "touchpoints[0].urgnt".',
         ),
+        (
+            expecting('expect.fired = ["hurts"]', "{ touchpoint = 3, params = [] }"),
+            "CX421 `touchpoint` must be a table, not the number 3.",
+        ),
+        (
+            expecting('expect.fired = ["too-dear"]', "{ touchpoints = { urgent = true } }", "initiative"),
+            "CX421 `touchpoints` must be a list, not a table.",
+        ),
         (expecting('expect.fired = ["hurtz"]'), 'CX423 There is no rule "hurtz".'),
         (
             expecting('expect.fired = ["too-dear"]'),

@@ -73,7 +73,9 @@ class Reader:
         read = {}
         for name, value in given.items():
             if name in known:
-                read[name] = self.value(value, known[name], (*path, name))
+                before, fit = len(self.findings), self.value(value, known[name], (*path, name))
+                if len(self.findings) == before:
+                    read[name] = fit
                 continue
             meant = closest(name, known)
             hint = f'Did you mean "{meant}"?' if meant else f"Known here: {_shortened(known)}."
