@@ -63,6 +63,9 @@ def check_mapping(
         yield Diagnostic("CX214", message, origins.locate((*at, "long"), key=True), hint)
     for reading in mapping.readings:
         yield from _check_reading(reading, backend, origins)
+    for duration in mapping.computed.durations:
+        if duration.form is not None:
+            yield from _check_form(duration.form, duration.path, backend, origins)
     for coded in mapping.coded():
         for both in sorted(set(coded.codes.no_answer) & set(coded.codes.recode)):
             place = origins.locate((*coded.path, "recode", both), key=True)
@@ -110,16 +113,23 @@ def _columns_hint(column: str, columns: Sequence[str], labels: Mapping[str, str]
 
 def _check_reading(reading: Reading, backend: DuckDB, origins: Origins) -> Iterator[Diagnostic]:
     """Whether the engine knows the format of dates, and a fixed value can be read."""
-    if reading.form is not None:
-        try:
-            backend.execute(f"SELECT {sql.time(sql.text(''), reading.form, 'UTC')}")
-        except duckdb.Error:
-            hint = 'Write it in strptime\'s notation, for example "%d/%m/%Y %H:%M".'
-            place = origins.locate((*reading.path, "format"))
-            yield Diagnostic("CX213", f'"{reading.form}" is not a date format.', place, hint)
-            return
+    if reading.form is not None and (
+        wrong := tuple(_check_form(reading.form, reading.path, backend, origins))
+    ):
+        yield from wrong
+        return
     if reading.fixed is not None:
         typed = sql.typed(sql.text(reading.fixed), reading.kind, reading.form, reading.zone)
         if backend.execute(f"SELECT {typed} AS value").column("value").null_count:
             place = origins.locate((*reading.path, "value"))
             yield Diagnostic("CX211", f'"{reading.fixed}" is {reading.complaint}.', place)
+
+
+def _check_form(form: str, path: Path, backend: DuckDB, origins: Origins) -> Iterator[Diagnostic]:
+    """Whether the engine knows the format of dates at `path`."""
+    try:
+        backend.execute(f"SELECT {sql.time(sql.text(''), form, 'UTC')}")
+    except duckdb.Error:
+        hint = 'Write it in strptime\'s notation, for example "%d/%m/%Y %H:%M".'
+        place = origins.locate((*path, "format"))
+        yield Diagnostic("CX213", f'"{form}" is not a date format.', place, hint)

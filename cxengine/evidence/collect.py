@@ -14,7 +14,7 @@ from cxengine.evidence.computed import check_computed
 from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Account, Evidence
-from cxengine.evidence.findings import quarantined, undeclared_channels, unseen_codes
+from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, random_key
@@ -125,6 +125,7 @@ class _Collector:
         self.notes += undeclared_channels(self.backend, table.id, self.project, self.origins)
         if intake.tally.rows_read:
             self.notes += unseen_codes(mapping, intake, self.origins)
+            self.notes += unmade_choices(mapping, intake, self.origins)
         else:
             place = self.origins.locate(("source", table.id))
             self.notes.append(Diagnostic("CX232", f"{table.id} has no rows.", place, severity="warning"))

@@ -80,6 +80,16 @@ def unseen_codes(mapping: SourceMapping, intake: Intake, origins: Origins) -> It
             yield Diagnostic("CX231", message, origins.locate(path, key=key), severity="note")
 
 
+def unmade_choices(mapping: SourceMapping, intake: Intake, origins: Origins) -> Iterator[Diagnostic]:
+    """A warning for every choice that nobody made: misspelt, it would read as 0 everywhere."""
+    for choice in mapping.computed.choices:
+        if choice.name in intake.unmade:
+            message = f'{mapping.source}: nobody chose "{choice.choice}".'
+            hint = f'Write it as the column "{choice.column}" does; `separator` is "{choice.separator}".'
+            place = origins.locate((*choice.path, "choice"))
+            yield Diagnostic("CX236", message, place, hint, severity="warning")
+
+
 def _place(path: Path, codes: Codes, code: str) -> tuple[Path, bool]:
     if code in codes.recode:
         return (*path, "recode", code), True

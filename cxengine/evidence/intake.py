@@ -44,7 +44,8 @@ class Tally:
 class Intake:
     """The way of one source's rows into the tables.
 
-    `unseen` holds, for the place of every list of codes, those that no row has held so far.
+    `unseen` holds, for the place of every list of codes, those that no row has held so far; `unmade` the
+    names of choices that nobody has made.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Intake:
         self._files: dict[str, int] = {}
         self.next_row = first_row
         self.tally = Tally()
+        self.unmade = {choice.name for choice in mapping.computed.choices}
         self.unseen: dict[Path, set[str]] = {c.path: set(c.codes.listed()) for c in mapping.coded()}
 
     def append(self, batch: Batch) -> None:
@@ -107,7 +109,11 @@ class Intake:
             self.tally.values_quarantined += values.quarantined
 
     def _strike_codes(self) -> None:
-        """Strikes the codes that this batch holds off `unseen`, so that a misspelt one shows at the end."""
+        """Strikes off what this batch holds, so that a misspelt code or choice shows at the end."""
+        for choice in sorted(self.unmade):
+            made = f"SELECT 1 AS made FROM staged WHERE {self._rows.columns[choice]} = '1' LIMIT 1"
+            if self._backend.execute(made).num_rows:
+                self.unmade.discard(choice)
         for path, text, where in self._coded_texts():
             if missing := self.unseen[path]:
                 found = self._backend.execute(

@@ -60,6 +60,10 @@ class TestDurations:
         assert found == [(2, False), (10, True), (10, True)]
         assert evidence.accounts[0].values_blank == 1
 
+    def test_a_format_that_is_none(self, tickets):
+        with pytest.raises(CxengineError, match=r'CX213 "%Q" is not a date format'):
+            tickets('start = "from", end = "to", format = "%Q"', "2024-01-01,2024-01-02")
+
     @pytest.mark.parametrize("row", ["2024-01-02,2024-01-01", "2024-01-01,soon", "x,2024-01-01"])
     def test_what_cannot_be_measured_is_set_aside(self, tickets, row):
         found, evidence = tickets('start = "from", end = "to"', row)
@@ -109,6 +113,12 @@ slow = { column = "what", choice = "Slow", no_answer = ["n/a"] }
             mapping + 'b = { column = "what", choice = "b", separator = "|" }', 'what\n"a|b"\n"a;b"\n'
         )
         assert ask(found, "SELECT value FROM answers ORDER BY response") == [(1,), (0,)]
+
+    def test_a_choice_that_nobody_made_is_misspelt_perhaps(self, evidence):
+        found = evidence(self.MAPPING.replace('"Slow"', '"slow"'), "id,what\n1,Slow;They were rude\n")
+        (warning,) = [note for note in found.notes if note.code == "CX236"]
+        assert (warning.severity, warning.message) == ("warning", 'survey: nobody chose "slow".')
+        assert warning.location.source.startswith("slow = ")
 
 
 class TestFormulas:

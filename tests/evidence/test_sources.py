@@ -154,7 +154,9 @@ class TestQualtrics:
             '[[source]]\nid = "s"\nuse = "qualtrics_export"\noptions = { path = "in.csv" }\n[source.mapping]\n'
             'signals = [{ signal = "rating", columns = { "How was it all in all?" = "desk" } }]\n'
         )
-        with pytest.raises(CxengineError, match=r'The question "How was it, all in all.*" is the column "Q1"'):
+        with pytest.raises(
+            CxengineError, match=r'The question "How was it, all in all.*" is the column "Q1"'
+        ):
             collect(project(source, {"in.csv": TODAY}))
 
 
@@ -266,6 +268,10 @@ class TestEventLog:
         (tmp_path / "log.xes.gz").write_bytes(whole[: len(whole) // 2])
         with pytest.raises(CxengineError, match=r"CX207 .*gzip"):
             read(source)
+
+    def test_a_format_that_is_none(self, log):
+        with pytest.raises(CxengineError, match=r'CX213 "%Q" is not a date format'):
+            read(log(XES, format="%Q"))
 
     def test_columns_that_are_not_there(self, log):
         with pytest.raises(

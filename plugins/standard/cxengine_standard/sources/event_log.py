@@ -18,7 +18,7 @@ import attrs
 from cxengine.diagnostics import Diagnostic, closest
 from cxengine.plugin import Batch, OptionError, Reject, Source, option
 from cxengine_standard.sources.file import FileOptions, FileSource
-from cxengine_standard.sources.files import Files
+from cxengine_standard.sources.files import Files, check_encoding
 from cxengine_standard.sources.xes import read_xes
 
 if TYPE_CHECKING:
@@ -75,9 +75,11 @@ class EventLog(Source):
         Raises:
             EvidenceError: CX201-CX210, when there is no such file or column, or it is no such log.
         """
+        check_encoding(self.options.encoding)
         for path in self._files.found():
             origin = self._files.filled(path)
             with _database() as connection:
+                self._check_format(connection)
                 rejects = self._load(connection, path, origin)
                 yield from _cases(connection, origin, rejects)
 
@@ -122,6 +124,16 @@ class EventLog(Source):
             if added in columns:
                 message = f'{origin} has a column "{added}" of its own, which the source would add.'
                 raise OptionError("path", Diagnostic("CX209", message, hint="Rename the column."))
+
+    def _check_format(self, connection: duckdb.DuckDBPyConnection) -> None:
+        import duckdb
+
+        try:
+            connection.execute("SELECT try_strptime('', ?)", [self.options.format or "%Y"]).fetchall()
+        except duckdb.Error as error:
+            hint = 'Write it in strptime\'s notation, for example "%d/%m/%Y %H:%M".'
+            message = f'"{self.options.format}" is not a date format.'
+            raise OptionError("format", Diagnostic("CX213", message, hint=hint)) from error
 
     def _moment(self) -> str:
         text = f"trim({_name(self.options.timestamp)})"
