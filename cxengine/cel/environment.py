@@ -57,13 +57,12 @@ class Environment:
             findings.append(
                 Finding("type_mismatch", f"expected a {result}, this is of type {tree.type}", tree.span)
             )
-        estimate = cost(tree)
-        if self.cost_limit is not None and estimate > self.cost_limit:
+        if self.cost_limit is not None and (estimate := cost(tree)) > self.cost_limit:
             message = f"the estimated cost of {estimate} is over the limit of {self.cost_limit}"
             findings.append(Finding("limit", message, tree.span))
         if findings:
             raise source.error(findings)
-        return Program(tree, source, self.declarations.functions, estimate, self.declarations.container)
+        return Program(tree, source, self.declarations.functions, self.declarations.container)
 
     def check(self, text: str, *, name: str = "<expression>") -> CelError | None:
         """What is wrong with `text`, or None."""

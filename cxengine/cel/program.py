@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from . import ast
+from .cost import cost
 from .errors import CelError, Source, fault
 from .evaluate import Evaluation
 from .explain import Explanation, explain
@@ -29,14 +30,13 @@ Path = tuple[str, ...]
 class Program:
     """An expression that was checked and can be evaluated.
 
-    `tree` is the checked tree, `source` the text it came from, `cost` the estimate of `cost.cost`,
-    `container` the namespace in which its names were looked up.
+    `tree` is the checked tree, `source` the text it came from, `container` the namespace in which its names
+    were looked up.
     """
 
     tree: ast.Node
     source: Source
     functions: Mapping[str, Function]
-    cost: int
     container: str = ""
 
     def __repr__(self) -> str:
@@ -71,6 +71,11 @@ class Program:
     def explain(self, facts: Mapping[str, Any]) -> Explanation:
         """The tree of the expression with what came out at every node; a failure is an outcome too."""
         return explain(self.tree, self.source, facts, self.functions)
+
+    @cached_property
+    def cost(self) -> int:
+        """What an evaluation may cost, as `cel.cost` estimates it."""
+        return cost(self.tree)
 
     @property
     def type(self) -> Type:

@@ -7,6 +7,7 @@ A `Step` is a generator that yields the syntax nodes it needs checked and receiv
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from typing import ClassVar
 
 from ...diagnostics import closest
 from .. import ast
@@ -60,18 +61,6 @@ class Checker:
         self.slots = 0
         self.grounded: set[int] = set()
         self.narrowed: frozenset[Path] = frozenset()
-        self._steps: dict[type[s.Syntax], Callable[..., Step]] = {
-            s.Constant: self._only,
-            s.Name: self._only,
-            s.Select: self._select,
-            s.Index: self._index,
-            s.ListOf: self._list,
-            s.MapOf: self._map,
-            s.Struct: self._struct,
-            s.Chain: self._chain,
-            s.Ternary: self._ternary,
-            s.Call: self._call,
-        }
 
     def run(self, tree: s.Syntax) -> ast.Node:
         """The checked tree of `tree`."""
@@ -325,13 +314,26 @@ class Checker:
         return (yield from (expansion(self, node) if expansion else calls.check_call(self, node)))
 
     def _step(self, node: s.Syntax) -> Step:
-        return self._steps[type(node)](node)
+        return self._steps[type(node)](self, node)
 
     def _only(self, node: s.Syntax) -> Step:
         yield from ()
         made = self._leaf(node)
         assert made is not None
         return made
+
+    _steps: ClassVar[dict[type[s.Syntax], Callable[..., Step]]] = {
+        s.Constant: _only,
+        s.Name: _only,
+        s.Select: _select,
+        s.Index: _index,
+        s.ListOf: _list,
+        s.MapOf: _map,
+        s.Struct: _struct,
+        s.Chain: _chain,
+        s.Ternary: _ternary,
+        s.Call: _call,
+    }
 
 
 def _as_optional(type_: t.Type) -> t.Type:

@@ -52,8 +52,8 @@ class Declarations:
 
     def variable(self, name: str, absolute: bool) -> str | None:
         """The full name of the declared variable that `name` stands for."""
-        if "." in name and not self.dotted:
-            return None
+        if not self.dotted:  # the short way, which nearly every name takes
+            return name if name in self.variables else None
         return next((full for full in self.candidates(name, absolute) if full in self.variables), None)
 
     def function(self, name: str, absolute: bool) -> Function | None:
@@ -66,6 +66,8 @@ class Declarations:
 
     def named_type(self, name: str, absolute: bool) -> t.Type | None:
         """The type that `name` stands for as a value."""
+        if not self.container:
+            return TYPE_NAMES.get(name)
         return next((TYPE_NAMES[n] for n in self.candidates(name, absolute) if n in TYPE_NAMES), None)
 
     def exact(self, function: Function, receiver: bool, given: tuple[t.Type, ...]) -> Overload | None:

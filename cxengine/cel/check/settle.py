@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -33,5 +34,6 @@ def settle(tree: Node, inference: Inference) -> Node:
     return settled(tree)  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=4096)  # types are few and come again and again; records are large
 def _is_open(type_: Type) -> bool:
     return isinstance(type_, TypeVariable) or any(map(_is_open, children(type_)))
