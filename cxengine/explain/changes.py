@@ -26,7 +26,7 @@ DEEPEST = 8
 """Rules that are followed, one after another, from what they derive to what they read."""
 
 _TOUCHPOINTS = "touchpoints"
-_EVERYWHERE = ("params", "journey")
+_EVERYWHERE = ("params", "journey", "project")
 
 
 @attrs.frozen(eq=False)
@@ -125,7 +125,7 @@ class Changes:
         if wish.value is False:
             return ways(rule.when, facts, wanted=False)
         fires = ways(rule.when, facts, wanted=True)
-        if isinstance(wish.value, bool | str) or wish.limit is None:
+        if isinstance(wish.value, bool | str) or wish.limit is None or rule.table:
             return fires
         return joined([fires, ways_to_number(rule.derive[str(wish.place[0])], facts, wish.bound, wish.limit)])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cxengine.diagnostics import Location
 from cxengine.metrics.measurement import ALL
 from cxengine.planning.benefit import Benefit, Ground, benefit, shares, yardstick
 from cxengine.planning.candidates import Candidate, candidates
@@ -49,6 +50,19 @@ class Known:
         """Every rule by its id."""
         layers = (layer for kind in self.ruleset.layers.values() for layer in kind)
         return {rule.rule.id: rule for layer in layers for rule in layer.rules}
+
+    def of_project(self, path: tuple[str, ...]) -> tuple[Subject, str, str] | None:
+        """Of `project.<fact>`, the project, the fact, and the rule that derives it; None where none does."""
+        writers = {d.name: d.rule for d in self.ruleset.derived["project"]}
+        name = path[1] if len(path) > 1 else ""
+        whole = Subject("project", self.project.project.id)
+        return (whole, name, writers[name]) if name in writers else None
+
+    def place(self, rule: str, *keys: str) -> Location:
+        """Where a rule is written, or a key of it; of a decision table, where the table is."""
+        if any(r.id == rule for r in self.project.rules):
+            return self.origins.locate(("rule", rule, *keys))
+        return self.origins.locate(("table", rule))
 
     @cached_property
     def conclusions(self) -> Mapping[Subject, Conclusion]:
@@ -110,6 +124,8 @@ class Known:
         if subject.about == "initiative":
             found = self.candidates.get(subject.id)
             return found.initiative.name if found else subject.id
+        if subject.about == "project":
+            return self.project.project.name
         place = self.touchpoints[subject.id]
         return place if subject.segment == ALL else f"{place} for {self.segments[subject.segment]}"
 

@@ -66,15 +66,17 @@ class _Teller:
         """What became of a rule at a subject, its condition with values, and the facts that it reads."""
         known, compiled = self.known, self.known.rules[rule]
         conclusion = known.conclusions[subject]
-        text = f'rule "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
+        text = f'{compiled.path[0]} "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
         firing = fired(conclusion, rule)
         text += f": {firing.because}" if firing and firing.because else ""
-        place = known.origins.locate(("rule", rule))
+        place = known.origins.locate(compiled.path)
         if (rule, subject) in self.told:
             return Step("rule", f"{text} (explained above)", place)
         self.told.add((rule, subject))
         facts = known.settled(subject)
-        parts = [condition(seen(compiled.when.explain(facts)), known.origins.locate(("rule", rule, "when")))]
+        parts = [
+            condition(seen(compiled.when.explain(facts)), known.origins.locate((*compiled.path, "when")))
+        ]
         if firing:
             parts += [
                 Step("fact", f"derives {name} = {exactly(value)}", self._formula(rule, name))
@@ -84,18 +86,18 @@ class _Teller:
         return Step("rule", text, place, (*parts, *self._facts(subject, programs)))
 
     def _formula(self, rule: str, name: str) -> Location:
-        return self.known.origins.locate(("rule", rule, "derive", name))
+        return self.known.origins.locate((*self.known.rules[rule].path, "derive", name))
 
     def _everywhere(self, rule: str) -> Step:
-        about = self.known.rules[rule].rule.about
+        about, path = self.known.rules[rule].rule.about, self.known.rules[rule].path
         concluded = [c for c in self.known.result.conclusions if c.subject.about == about]
         where = [c for c in concluded if fired(c, rule)]
-        text = f'rule "{rule}" fires at {len(where)} of {len(concluded)} {about}s'
+        text = f'{path[0]} "{rule}" fires at {len(where)} of {len(concluded)} {about}s'
         parts = []
         for c in where:
             because = next(f.because for f in c.firings if f.rule == rule)
             parts.append(Step("rule", f"{rule}@{self.known.address(c.subject)}: {because}"))
-        return Step("rule", text, self.known.origins.locate(("rule", rule)), tuple(parts))
+        return Step("rule", text, self.known.origins.locate(path), tuple(parts))
 
     # --- facts --------------------------------------------------------------------------------------
 
@@ -116,6 +118,8 @@ class _Teller:
             yield self._derived(subject, path[0], writers[path[0]])
         elif path[0] in inherited:
             yield from self.fact(place, path)
+        elif path[0] == "project" and (derived := known.of_project(path)):
+            yield self._derived(*derived)
         elif path == ("metrics",):
             yield from (measured(known, metric, subject) for metric in facts["metrics"])
         elif path[0] == "metrics":

@@ -64,13 +64,13 @@ class _Asker:
         """Why the rule does not fire there, and what would have made it."""
         known, compiled = self.known, self.known.rules[rule]
         conclusion = known.conclusions[subject]
-        place = known.origins.locate(("rule", rule))
+        place = known.place(rule)
         text = f'rule "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
         if fired(conclusion, rule):
             hint = f"`cxengine why {rule}@{known.address(subject)}` says why"
             return Step("rule", f"{text}; {hint}", place)
         explained = seen(compiled.when.explain(known.settled(subject)))
-        where = known.origins.locate(("rule", rule, "when"))
+        where = known.place(rule, "when")
         found = Changes(known, subject).for_rule(rule, fires=True)
         changes = tuple(self._changes(found, subject, "It would fire"))
         missing = next((u.missing for u in conclusion.unanswered if u.rule == rule), None)
@@ -89,7 +89,7 @@ class _Asker:
         parts = [
             Step("change", f"{rule}@{known.address(s)}: if {self._told(way, s)}") for way, s in near[:NEAREST]
         ]
-        return Step("rule", text, known.origins.locate(("rule", rule)), tuple(parts))
+        return Step("rule", text, known.place(rule), tuple(parts))
 
     def _fact(self, subject: Subject, path: tuple[str, ...]) -> Step:
         known = self.known
@@ -112,7 +112,7 @@ class _Asker:
         found = Changes(self.known, subject).for_rule(rule, fires=True)
         told = f"; it would if {self._told(found[0], subject)}" if found else ""
         text = f'rule "{rule}" {outcome(self.known.conclusions[subject], rule)}{told}'
-        return Step("rule", text, self.known.origins.locate(("rule", rule)))
+        return Step("rule", text, self.known.place(rule))
 
     # --- items --------------------------------------------------------------------------------------
 
@@ -141,9 +141,9 @@ class _Asker:
         explained = seen(known.rules[left.rule].when.explain(known.settled(subject)))
         found = Changes(known, subject).for_rule(left.rule, fires=False)
         changes = self._changes(found, subject, "It would not fire")
-        where = known.origins.locate(("rule", left.rule, "when"))
+        where = known.place(left.rule, "when")
         text = f'rule "{left.rule}" excludes it'
-        place = known.origins.locate(("rule", left.rule))
+        place = known.place(left.rule)
         yield Step("rule", text, place, (condition(explained, where), *changes))
 
     def _lifted(self, subject: Subject, item: Item) -> Iterator[Step]:

@@ -50,12 +50,14 @@ def appraise(
     benefits = {c.id: benefit(c.initiative.effects, c.initiative.segments, ground) for c in pool}
     chances = {c.id: quick_win(benefits[c.id].impact, c.initiative.effort, settings) for c in pool}
     journey: Mapping[str, Any] = next((c.facts["journey"] for c in touchpoints.values()), {})
+    whole: Mapping[str, Any] | None = next((c.facts["project"] for c in touchpoints.values()), None)
     known = {
         Subject("initiative", c.id): initiative_facts(
             project,
             c.initiative,
             [ruleset.settled(touchpoints[t]) for t in c.touchpoints],
             journey=journey,
+            whole=whole,
             impact=benefits[c.id].impact,
             quick_win=chances[c.id] >= SURE,
         )

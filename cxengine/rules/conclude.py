@@ -17,17 +17,26 @@ Known = Mapping[Subject, Mapping[str, Any]]
 def conclude(ruleset: RuleSet, known: Known) -> tuple[Conclusion, ...]:
     """What the rules say about each subject, in the order given, touchpoints before cells.
 
-    A cell also knows what rules derive about its touchpoint, if that is among the subjects. A rule that
+    Everything also knows what rules derive about the project, and a cell what they derive about its
+    touchpoint, if those are among the subjects. A rule that
     reads a fact which is missing is unanswered and derives nothing, unless its condition is decided
     without that fact. No conclusion depends on the order of rules or on other subjects.
     """
     concluded: dict[Subject, Conclusion] = {}
+    whole: Mapping[str, Any] = {}
     for about in KINDS:
         for subject, facts in known.items():
             if subject.about == about:
                 inherited = _inherited(ruleset, subject, concluded)
-                concluded[subject] = conclude_one(ruleset, subject, {**facts, **inherited})
+                concluded[subject] = conclude_one(ruleset, subject, {**facts, **inherited, **whole})
+        if about == "project" and concluded:
+            whole = {"project": _record(ruleset, next(iter(concluded.values())))}
     return tuple(concluded.values())
+
+
+def _record(ruleset: RuleSet, conclusion: Conclusion) -> Mapping[str, Any]:
+    """The fact `project` with what rules derived of it."""
+    return {**conclusion.facts["project"], **ruleset.defaults("project"), **conclusion.derived}
 
 
 def _inherited(

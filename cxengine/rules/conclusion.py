@@ -10,7 +10,7 @@ import attrs
 from cxengine.metrics.measurement import ALL
 from cxengine.project.model import Proposal
 
-About = Literal["touchpoint", "cell", "initiative"]
+About = Literal["project", "touchpoint", "cell", "initiative"]
 
 
 @attrs.frozen

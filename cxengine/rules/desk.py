@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import attrs
@@ -24,14 +24,24 @@ class Desk:
     """Compiles texts and collects what is wrong with them."""
 
     origins: Origins
+    functions: tuple[cel.Function, ...] = ()
     findings: list[Diagnostic] = attrs.Factory(list)
 
-    def program(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
-        """The compiled text; None, and findings at `path`, where it cannot be."""
+    def environment(self, scope: Mapping[str, cel.Type]) -> cel.Environment:
+        """What expressions may refer to: the facts in `scope`, and the functions that plugins bring."""
+        return cel.Environment(variables=scope, functions=self.functions)
+
+    def program(
+        self, environment: cel.Environment, text: str, path: Path, *, shift: int = 0
+    ) -> cel.Program | None:
+        """The compiled text; None, and findings at `path`, where it cannot be.
+
+        `shift` is how many characters of the text stand before those at `path`.
+        """
         try:
             return environment.compile(text)
         except cel.CelError as error:
-            self.place(error.diagnostics, path)
+            self.place((_moved(d, -shift) for d in error.diagnostics) if shift else error.diagnostics, path)
             return None
 
     def condition(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
@@ -68,3 +78,12 @@ class Desk:
     def report(self, code: str, message: str, path: Path, hint: str, severity: Severity = "error") -> None:
         """Keeps a finding about the whole value at `path`."""
         self.findings.append(Diagnostic(code, message, self.origins.locate(path), hint, severity))
+
+
+def _moved(found: Diagnostic, by: int) -> Diagnostic:
+    """The finding on the first line, as many columns further; at least at the first one."""
+    at = found.location
+    if at is None or at.line > 1:
+        return found
+    end = None if at.end_column is None else max(at.end_column + by, 2)
+    return attrs.evolve(found, location=attrs.evolve(at, column=max(at.column + by, 1), end_column=end))

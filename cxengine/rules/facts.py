@@ -33,6 +33,13 @@ def touchpoint_facts(project: Project, measurements: Measurements, insight: Insi
     }
 
 
+def project_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+    """Facts about the project as a whole, now."""
+    places = touchpoint_facts(project, measurements, insight).values()
+    whole = {"touchpoints": [_without_shared(place) for place in places], **_shared(project, measurements)}
+    return {Subject("project", project.project.id): whole}
+
+
 def cell_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
     """Facts about every touchpoint for every segment, now."""
     shared = _shared(project, measurements)
@@ -55,13 +62,14 @@ def initiative_facts(
     touchpoints: Sequence[Mapping[str, Any]],
     *,
     journey: Mapping[str, Any],
+    whole: Mapping[str, Any] | None = None,
     impact: Estimate,
     quick_win: bool,
 ) -> Facts:
     """Facts about an initiative.
 
     `touchpoints` are the facts about those that it changes, derived ones too; `journey` is the fact of
-    that name, the same for every subject.
+    that name, the same for every subject; `whole` is the fact `project`, with what rules derived of it.
     """
     worth = {s.id: float(s.value) for s in project.segments}
     facts: Facts = {
@@ -72,9 +80,10 @@ def initiative_facts(
         "moment_of_truth": any(t["moment_of_truth"] for t in touchpoints),
         "quick_win": quick_win,
         "segment_value": max((worth[s] for s in initiative.segments), default=1.0),
-        "touchpoints": [{k: v for k, v in t.items() if k not in _EVERYWHERE} for t in touchpoints],
+        "touchpoints": [_without_shared(t) for t in touchpoints],
         "journey": journey,
-        "params": _params(project),
+        "project": whole or _identity(project),
+        "params": params(project),
     }
     for feeling in ("pain", "love"):
         known = [t[feeling] for t in touchpoints if feeling in t]
@@ -83,7 +92,17 @@ def initiative_facts(
     return facts
 
 
-_EVERYWHERE = ("params", "journey")
+EVERYWHERE = ("params", "journey", "project")
+"""Facts that are the same for every subject."""
+
+
+def _without_shared(facts: Facts | Mapping[str, Any]) -> Facts:
+    """What is known about a touchpoint itself."""
+    return {name: value for name, value in facts.items() if name not in EVERYWHERE}
+
+
+def _identity(project: Project) -> Facts:
+    return {"id": project.project.id, "name": project.project.name}
 
 
 def _initiative(initiative: InitiativeTable, touchpoints: Sequence[str]) -> Facts:
@@ -165,16 +184,18 @@ def _shared(project: Project, measurements: Measurements) -> Facts:
     """What every rule may read; shared between subjects, never changed."""
     whole = project.project
     return {
+        "project": _identity(project),
         "journey": {
             "id": whole.id,
             "name": whole.journey or whole.name,
             "metrics": _metrics(project, measurements, "journey", whole.id),
         },
-        "params": _params(project),
+        "params": params(project),
     }
 
 
-def _params(project: Project) -> Facts:
+def params(project: Project) -> Facts:
+    """The parameters as facts: numbers are doubles."""
     return {
         name: value if isinstance(value, bool | str) else float(value)
         for name, value in project.params.items()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
 from cxengine import cel
 from cxengine.diagnostics import Diagnostic
-from cxengine.project.model import Proposal, Rule
+from cxengine.project.model import DecisionTable, Proposal, Rule
 from cxengine.rules.conclusion import About, Conclusion
 from cxengine.rules.template import Template
 from cxengine.rules.vocabulary import Derived
@@ -29,15 +29,36 @@ class CompiledProposal:
         return attrs.evolve(self.proposal, name=self.name(facts), about=self.about(facts))
 
 
+class Told(Protocol):
+    """A text that is made of facts."""
+
+    @property
+    def reads(self) -> frozenset[tuple[str, ...]]:
+        """The facts that it names."""
+
+    def __call__(self, facts: Mapping[str, Any]) -> str:
+        """The text with values filled in."""
+
+
 @attrs.frozen(eq=False)
 class CompiledRule:
-    """A rule whose condition, formulas and texts are checked programs."""
+    """A rule whose condition, formulas and texts are checked programs.
+
+    A decision table is one too: `rule` then says as a rule what the table says as rows, and `table` is what
+    the author wrote.
+    """
 
     rule: Rule
     when: cel.Program
     derive: Mapping[str, cel.Program]
-    because: Template
-    propose: CompiledProposal | None
+    because: Told
+    propose: CompiledProposal | None = None
+    table: DecisionTable | None = None
+
+    @property
+    def path(self) -> tuple[str, str]:
+        """Where it is written."""
+        return ("table" if self.table else "rule", self.rule.id)
 
 
 @attrs.frozen(eq=False, slots=False)

@@ -31,11 +31,17 @@ class Fact:
 
 @attrs.frozen
 class Derived:
-    """A fact that a rule derives; an int is kept as a double, like all numbers that rules read."""
+    """A fact that a rule or a table derives; an int is kept as a double, like all numbers that rules read."""
 
     name: str
     type: cel.Type
     rule: str
+    by_rule: bool = True
+
+    @property
+    def writer(self) -> str:
+        """What derives it: `rule "x"` or `table "x"`."""
+        return f'{"rule" if self.by_rule else "table"} "{self.rule}"'
 
 
 def facts_about(project: Project, about: About, touchpoint_record: cel.Type = cel.DYN) -> tuple[Fact, ...]:
@@ -44,6 +50,8 @@ def facts_about(project: Project, about: About, touchpoint_record: cel.Type = ce
     `touchpoint_record` is the type of what `touchpoints` lists: the facts about a touchpoint, with
     those that rules derive.
     """
+    if about == "project":
+        return (*_whole(touchpoint_record), *_shared(project))
     if about == "initiative":
         return (*_initiative(project, touchpoint_record), *_shared(project))
     segment = _segment(project) if about == "cell" else ()
@@ -73,6 +81,11 @@ def one_of(ids: Iterable[str]) -> cel.Type:
     """The type of an id that is one of these."""
     known = tuple(dict.fromkeys(ids))
     return cel.enum(*known) if known else cel.STRING
+
+
+def _whole(touchpoint_record: cel.Type) -> Iterator[Fact]:
+    listed = cel.list_(touchpoint_record)
+    yield Fact("touchpoints", listed, "All facts about each touchpoint, but for those that rules derive.")
 
 
 def _touchpoint(project: Project) -> Iterator[Fact]:
@@ -154,6 +167,8 @@ def _estimated(name: str, what: str) -> Iterator[Fact]:
 
 
 def _shared(project: Project) -> Iterator[Fact]:
+    yield Fact("project.id", cel.STRING, "The project's id.")
+    yield Fact("project.name", cel.STRING, "What people call the project.")
     yield Fact("journey.id", cel.STRING, "The project's id.")
     yield Fact("journey.name", cel.STRING, "What the customer wants to get done.")
     for metric in project.metrics:
@@ -183,7 +198,7 @@ def describe(
         for fact in facts_about(project, about)
     )
     found = (
-        FactRow(about, fact.name, str(fact.type), f'Derived by rule "{fact.rule}".')
+        FactRow(about, fact.name, str(fact.type), f"Derived by {fact.writer}.")
         for about in derived
         for fact in derived[about]
     )

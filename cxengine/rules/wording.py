@@ -14,8 +14,8 @@ def shown(value: Any) -> str:
     """The value as a person would write it.
 
     Numbers are rounded to three significant digits, but never lose digits before the point. A
-    measurement reads "37.2 (95% 33.1 to 41, n = 412)", an estimate "2 to 5, likely 3", and anything
-    else that has a name reads as its name.
+    measurement reads "37.2 (95% 33.1 to 41.0, n = 412)", with as many digits as its interval leaves a
+    meaning, an estimate "2 to 5, likely 3", and anything else that has a name reads as its name.
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -44,10 +44,23 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def _measured(middle: float, low: float, high: float, n: float) -> str:
+    """All three with the same digits after the point: two significant ones of the interval's width."""
+    width = high - low
+    if not math.isfinite(width) or width <= 0:
+        return f"{_number(middle)} (95% {_number(low)} to {_number(high)}, n = {shown(n)})"
+    digits = min(max(1 - math.floor(math.log10(width)), 0), 6)
+    return f"{_fixed(middle, digits)} (95% {_fixed(low, digits)} to {_fixed(high, digits)}, n = {shown(n)})"
+
+
+def _fixed(value: float, digits: int) -> str:
+    """Without the sign of a zero."""
+    return f"{value:.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
+
+
 def _record(value: Mapping[str, Any]) -> str:
     if all(key in value for key in _MEASURED):
-        middle, low, high, n = (shown(value[key]) for key in _MEASURED)
-        return f"{middle} (95% {low} to {high}, n = {n})"
+        return _measured(*(value[key] for key in _MEASURED))
     if all(key in value for key in _ESTIMATED):
         low, likely, high = (shown(value[key]) for key in _ESTIMATED)
         return likely if low == high else f"{low} to {high}, likely {likely}"

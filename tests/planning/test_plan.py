@@ -143,7 +143,7 @@ def test_evidence_is_that_of_the_segments_served(planned):
     effort = 1
     """
     assert texts(items(planned(toml))["welcome"], "evidence")[0] == (
-        "Pain at Checkout for New customers is 0.3 (95% 0.28 to 0.32, n = 100); 90% of responses speak about it."
+        "Pain at Checkout for New customers is 0.300 (95% 0.280 to 0.320, n = 100); 90% of responses speak about it."
     )
 
 
@@ -163,7 +163,7 @@ def test_kpi_baseline_target_and_criterion(planned):
     assert item.kpi.baseline.value == 3.7
     assert item.kpi.by == dt.date(2027, 5, 5)
     assert item.success == (
-        "Satisfaction at Checkout at least 4.1 (now 3.7, 95% 3.6 to 3.8, n = 400) by 2027-05-05"
+        "Satisfaction at Checkout at least 4.10 (now 3.70, 95% 3.60 to 3.80, n = 400) by 2027-05-05"
     )
     assert "at most 2.1 (now 2.5" in items(planned())["single-sign-on"].success
 
@@ -241,7 +241,7 @@ def test_what_requires_something_left_out_is_left_out(planned):
     """
     left = {x.id: x.reason for x in planned(rule).roadmap.left_out}
     assert left == {
-        "single-sign-on": 'Rule "not-now" excludes it.',
+        "single-sign-on": "Initiative.id is single-sign-on.",
         "parcel-lockers": "It requires Single sign-on, which is left out.",
     }
 
@@ -272,8 +272,8 @@ def test_a_score_that_cannot_be_computed(planned):
 def test_reasons_of_an_item(planned):
     item = items(planned())["one-page"]
     assert texts(item, "evidence") == [
-        "Pain at Checkout is 0.2 (95% 0.18 to 0.22, n = 400); 100% of responses speak about it.",
-        "Satisfaction at Checkout: now 3.7, 95% 3.6 to 3.8, n = 400.",
+        "Pain at Checkout is 0.200 (95% 0.180 to 0.220, n = 400); 100% of responses speak about it.",
+        "Satisfaction at Checkout: now 3.70, 95% 3.60 to 3.80, n = 400.",
     ]
     assert texts(item, "author") == [
         (

@@ -74,7 +74,7 @@ def test_a_text_may_read_what_another_rule_derives(ruleset, about, counter):
         """
     )
     found = only(rules, counter, about(importance=0.5))
-    assert [f.because for f in found.firings] == ["", "The gap is 5."]
+    assert [f.because for f in found.firings] == ["It holds everywhere.", "The gap is 5."]
 
 
 def test_logic_decides_without_what_is_missing(ruleset, about, counter):

@@ -24,7 +24,7 @@ from cxengine.rules.wording import listed
 
 Facts = Mapping[str, Any]
 
-_A = {"touchpoint": "a touchpoint", "cell": "a cell", "initiative": "an initiative"}
+_A = {"project": "the project", "touchpoint": "a touchpoint", "cell": "a cell", "initiative": "an initiative"}
 _RULES = ("fired", "not_fired", "unanswered")
 _OF_INITIATIVES = ("excluded", "required", "area", "score")
 
@@ -116,6 +116,8 @@ def _prepared(written: Written, project: Project, ruleset: RuleSet, reader: Read
     params = {n: v if isinstance(v, bool | str) else float(v) for n, v in written.params.items()}
     own_params = given.get("params", {})
     facts = {**given, "params": {**params, **own_params}}
+    if case.about != "project" and ruleset.derived["project"]:
+        facts["project"] = {**ruleset.defaults("project"), **given.get("project", {})}
     falsehoods = ruleset.defaults("touchpoint")
     if case.about == "cell":
         facts = {**falsehoods, **facts}
@@ -125,7 +127,7 @@ def _prepared(written: Written, project: Project, ruleset: RuleSet, reader: Read
 
 
 def _subject(case: Case, given: Facts) -> Subject:
-    record = given.get("initiative" if case.about == "initiative" else "touchpoint", {})
+    record = given.get("touchpoint" if case.about == "cell" else case.about, {})
     segment = given.get("segment", {}).get("id", ALL) if case.about == "cell" else ALL
     return Subject(case.about, record.get("id", case.id), segment)
 
@@ -165,7 +167,9 @@ def _check(case: Case, project: Project, ruleset: RuleSet, reader: Reader) -> No
 
 
 def _check_rule(name: str, case: Case, ruleset: RuleSet, reader: Reader, path: tuple[str | int, ...]) -> None:
-    kinds = {rule.rule.id: about for about, layers in ruleset.layers.items() for rule in _all(layers)}
+    kinds: dict[str, str] = {
+        rule.rule.id: about for about, layers in ruleset.layers.items() for rule in _all(layers)
+    }
     if kinds.get(name) == case.about:
         return
     if name in kinds:

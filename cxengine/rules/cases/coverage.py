@@ -39,7 +39,7 @@ def coverage(bench: Bench, trials: Sequence[Trial]) -> Coverage:
                 needed += 1
                 if outcome not in seen.get(id(node), ()):
                     found.append(_unseen(node, program, outcome, path, bench.origins))
-        for outcome in (True, False) if path[0] == "rule" else ():
+        for outcome in (True, False) if path[0] in {"rule", "table"} else ():
             if isinstance(program.tree, ast.Literal) and program.tree.value is not outcome:
                 continue
             needed += 1
@@ -59,7 +59,12 @@ def _conditions(
         for layer in layers:
             for compiled in layer.rules:
                 rule = compiled.rule
-                yield ("rule", rule.id, "when"), f'rule "{rule.id}"', compiled.when, by_about[about]
+                yield (
+                    (*compiled.path, "when"),
+                    f'{compiled.path[0]} "{rule.id}"',
+                    compiled.when,
+                    by_about[about],
+                )
     for area, program in bench.ruleset.areas.items():
         asked = [t.facts for t in trials if t.case.expect.area is not None]
         yield ("area", area, "when"), f'area "{area}"', program, asked
@@ -103,6 +108,7 @@ def _seen(program: cel.Program, known: Sequence[Mapping[str, Any]]) -> Mapping[i
 
 def _unseen(node: ast.Node, program: cel.Program, outcome: bool, path: Path, origins: Origins) -> Diagnostic:
     text = " ".join(program.source.text[slice(*node.span)].split())
-    place: Location = origins.locate(path, program.source.location(node.span))
+    within = None if path[0] == "table" else program.source.location(node.span)
+    place: Location = origins.locate(path, within)
     message = f"In no case `{text}` is {str(outcome).lower()}."
     return Diagnostic("CX432", message, place, severity="warning")

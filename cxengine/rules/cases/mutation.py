@@ -82,11 +82,12 @@ class _Written:
 
 
 def _expressions(bench: Bench) -> Iterator[_Written]:
-    """Every expression over facts, but for those in texts."""
+    """Every expression over facts, but for those in texts and in decision tables."""
     ruleset = bench.ruleset
     for about in KINDS:
         for compiled in (rule for layer in ruleset.layers[about] for rule in layer.rules):
-            yield from _of_rule(ruleset, about, compiled)
+            if compiled.table is None:
+                yield from _of_rule(ruleset, about, compiled)
     for area, program in ruleset.areas.items():
         yield _Written(program, partial(_with_area, ruleset, area), "initiative", ("area", area, "when"))
     if bench.project.roadmap:
@@ -94,7 +95,7 @@ def _expressions(bench: Bench) -> Iterator[_Written]:
 
 
 def _of_rule(ruleset: RuleSet, about: About, compiled: CompiledRule) -> Iterator[_Written]:
-    path: Path = ("rule", compiled.rule.id)
+    path: Path = compiled.path
 
     def with_condition(program: cel.Program) -> RuleSet:
         return _with_rule(ruleset, about, attrs.evolve(compiled, when=program))
