@@ -82,12 +82,12 @@ def test_a_worker_killed_in_the_middle_of_a_run_changes_nothing(cluster, tmp_pat
 
     def kill_when_busy():
         """Waits until tasks run, then kills a worker with its executor."""
-        from pyspark.sql import SparkSession
+        from pyspark import SparkContext
 
         while not killed:
             time.sleep(0.005)
-            session = SparkSession.getActiveSession()
-            tracker = session.sparkContext.statusTracker() if session else None
+            context = SparkContext._active_spark_context
+            tracker = context.statusTracker() if context else None
             stages = [tracker.getStageInfo(i) for i in tracker.getActiveStageIds()] if tracker else []
             if any(stage and stage.numActiveTasks for stage in stages):
                 cluster.kill(cluster.workers[0])
