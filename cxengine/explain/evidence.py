@@ -70,6 +70,8 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
                 f"{account.rows_read:,} rows read, {account.rows_used:,} used,"
                 f" {account.rows_quarantined:,} quarantined"
             )
+            if account.rows_superseded:
+                rows += f", {account.rows_superseded:,} superseded by other versions"
             if account.values_quarantined:
                 rows += f"; single answers quarantined: {account.values_quarantined:,}"
             text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'
