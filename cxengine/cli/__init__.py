@@ -80,6 +80,10 @@ def _explain(error: Exception) -> int:
     if isinstance(error, CxengineError):
         _say(str(error))
         return 2
+    if isinstance(error, OSError) and error.strerror:
+        place = f" ({error.filename})" if error.filename else ""
+        _say(f"CX603 The system refused to go on: {error.strerror}{place}.")
+        return 2
     what = " ".join(f"{type(error).__name__}: {error}".split())
     _say(f"CX600 Unexpected failure, please report it (cxengine --debug shows where): {what[:300]}")
     return 2

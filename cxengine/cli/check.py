@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from cxengine.project.model import Project
 
 
-@click.command()
+@click.command(short_help="Find every mistake, with its place and a way out.")
 @project_argument
 @set_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--strict", is_flag=True, help="Also say which rules never or always fire, clash or repeat.")
 @click.pass_context
-def check(ctx: click.Context, project: Path, params: dict[str, str], form: str) -> None:
+def check(ctx: click.Context, project: Path, params: dict[str, str], form: str, strict: bool) -> None:
     """Check a project: TOML, references, journey, expressions, plugins and their options."""
     from cxengine import diagnostics
     from cxengine.engine import Engine
@@ -27,7 +28,7 @@ def check(ctx: click.Context, project: Path, params: dict[str, str], form: str) 
     engine, summary = Engine(), None
     try:
         loaded = engine.load(project, params=params)
-        found = engine.check(loaded)
+        found = engine.check(loaded, strict=strict)
         summary = _size(loaded.project)
     except diagnostics.CxengineError as error:
         found = error.diagnostics
@@ -62,6 +63,7 @@ def _size(project: Project) -> str:
         "source": project.sources,
         "metric": project.metrics,
         "rule": project.rules,
+        "table": project.tables,
         "initiative": project.initiatives,
     }
     counted = [_counted(len(elements), name) for name, elements in parts.items() if elements]

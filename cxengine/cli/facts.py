@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from cxengine.rules.vocabulary import FactRow
 
 
-@click.command()
+@click.command(short_help="List what rules may read.")
 @project_argument
 @set_option
-@click.option("--about", help="Only facts about a touchpoint, a cell or an initiative.")
+@click.option("--about", help="Only facts about the project, a touchpoint, a cell or an initiative.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def facts(project: Path, params: dict[str, str], about: str | None, form: str) -> None:
     """List the facts that rules of a project may read, with types and meanings."""
     import json
 
     from cxengine.engine import Engine
+    from cxengine.rules.compiler import compile_rules
+    from cxengine.rules.plugged import plugged
     from cxengine.rules.vocabulary import describe
 
-    rows = describe(Engine().load(project, params=params).project)
+    loaded = Engine().load(project, params=params)
+    rows = describe(loaded.project, compile_rules(loaded.project, loaded.origins, plugged(loaded)).derived)
     subjects = list(dict.fromkeys(row.about for row in rows))
     if about and about not in subjects:
         raise click.UsageError(f"There are no facts about '{about}', only about: {', '.join(subjects)}.")

@@ -9,7 +9,7 @@ import click
 from cxengine.cli.arguments import project_argument, set_option
 
 
-@click.command()
+@click.command(short_help="Print the journey as Mermaid.")
 @project_argument
 @set_option
 @click.option("--flowchart", is_flag=True, help="Draw stages, steps and moments of truth instead of scores.")

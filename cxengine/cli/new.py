@@ -14,7 +14,7 @@ STARTER = Path(__file__).parent / "starter"
 ANSWERS = 400
 
 
-@click.command()
+@click.command(short_help="Write a small project to start from.")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="NAME")
 @click.option(
     "--journey",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cxengine.plugin import Offer, Registry
 
 
-@click.command()
+@click.command(short_help="List plugins, or the options of one.")
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
@@ -21,6 +21,8 @@ def plugins(ctx: click.Context, name: str | None, form: str) -> None:
 
     registry = Engine().registry
     offers = [offer for offer in registry.offers if name in (None, offer.name)]
+    if name and not offers:
+        raise click.UsageError(_unknown(name, registry), ctx)
     if form == "json":
         _print_json(offers)
     elif name:
@@ -28,8 +30,6 @@ def plugins(ctx: click.Context, name: str | None, form: str) -> None:
             _print_options(offer)
     else:
         _print_list(offers)
-    if name and not offers:
-        raise click.UsageError(_unknown(name, registry), ctx)
     if registry.problems:
         click.echo(render_text(registry.problems), err=True)
     ctx.exit(1 if registry.problems else 0)

@@ -22,7 +22,7 @@ FIRST = 3
 REASONS = 3
 
 
-@click.command()
+@click.command(short_help="Measure, conclude, plan, and write the results.")
 @project_argument
 @set_option
 @click.option(
@@ -70,7 +70,7 @@ def progress() -> Iterator[Progress]:
     """Says on a terminal what is being done; silent elsewhere."""
     import sys
 
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # None where it is closed
         yield _silence
         return
     from rich.console import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of TOML or of roadmap.json.")
 @click.argument("of", type=click.Choice(["project", "roadmap"]), default="project")
 def schema(of: str) -> None:
     """Print the JSON Schema of a project's TOML, or of roadmap.json.

@@ -9,7 +9,7 @@ import click
 from cxengine.cli.arguments import project_argument
 
 
-@click.command()
+@click.command(short_help="Try the cases in cases/*.toml on the rules.")
 @project_argument
 @click.option("--case", "only", multiple=True, metavar="ID", help="Only this case; may be repeated.")
 @click.option("--coverage", is_flag=True, help="Report rules and conditions that no case decides both ways.")

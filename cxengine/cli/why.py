@@ -10,7 +10,7 @@ from cxengine.cli.arguments import project_argument, set_option
 from cxengine.cli.explained import print_explained
 
 
-@click.command()
+@click.command(short_help="Explain a decision down to the rows it rests on.")
 @click.argument("item")
 @project_argument
 @set_option

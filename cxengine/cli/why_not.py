@@ -10,7 +10,7 @@ from cxengine.cli.arguments import project_argument, set_option
 from cxengine.cli.explained import print_explained
 
 
-@click.command("why-not")
+@click.command("why-not", short_help="Tell what would have to change for another decision.")
 @click.argument("item")
 @project_argument
 @set_option

@@ -97,7 +97,7 @@ def _found(path: Path) -> Path:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         meant = closest(path.name, siblings)
         hint = f'Did you mean "{_name(path.parent / meant)}"?' if meant else None
-        raise ProjectError(Diagnostic("CX100", f"There is no {_name(path)}.", hint=hint))
+        raise ProjectError(Diagnostic("CX100", f'There is no file or folder "{_name(path)}".', hint=hint))
     return path
 
 
@@ -167,7 +167,9 @@ def _joined(folder: Path, relative: str) -> Path:
 def _name(path: Path) -> str:
     """A path as messages call it: from the working folder where it lies below it."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else path.as_posix()
+        # realpath, because Path.resolve fails at a link to itself
+        within = Path(os.path.realpath(path)).relative_to(Path.cwd()) if path.is_absolute() else path
+        return within.as_posix()
     except ValueError:
         return path.as_posix()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 
 from cxengine.diagnostics import Diagnostic, OutputError
@@ -23,7 +24,7 @@ def written_whole(target: Path) -> Iterator[Path]:
         OutputError: `target` holds something that no run wrote, or cannot be written.
     """
     _refuse_foreign(target)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    beside = _neighbour(target, "partial")
     try:
         beside.mkdir(parents=True)
     except OSError as error:
@@ -37,6 +38,11 @@ def written_whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def _neighbour(target: Path, purpose: str) -> Path:
+    """A name that nothing else has: process ids repeat, in containers even from run to run."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{purpose}")
+
+
 def _refuse_foreign(target: Path) -> None:
     if not target.exists() or (target / MANIFEST).is_file():
         return
@@ -45,24 +51,29 @@ def _refuse_foreign(target: Path) -> None:
     raise OutputError(
         Diagnostic(
             "CX601",
-            f"{target} exists and is not the folder of a run",
-            hint="name another folder with --out, or move this one away",
+            f"{target} exists and is not the folder of a run.",
+            hint="Name another folder with --out, or move this one away.",
         )
     )
 
 
 def _swap(beside: Path, target: Path) -> None:
-    if not target.exists():
-        beside.rename(target)
-        return
-    replaced = target.with_name(f".{target.name}.{os.getpid()}.replaced")
-    target.rename(replaced)
-    try:
-        beside.rename(target)
-    except OSError:
-        replaced.rename(target)
-        raise
-    shutil.rmtree(replaced)
+    """Puts `beside` in the place of `target`; of runs that end at the same time the last one stays."""
+    while True:
+        replaced = _neighbour(target, "replaced")
+        with suppress(FileNotFoundError):
+            target.rename(replaced)
+        try:
+            beside.rename(target)
+        except OSError as error:
+            if error.errno not in (EEXIST, ENOTEMPTY):
+                replaced.rename(target)
+                raise
+        else:
+            return
+        finally:
+            if target.exists():
+                shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _unwritable(target: Path, error: OSError) -> OutputError:
@@ -70,7 +81,7 @@ def _unwritable(target: Path, error: OSError) -> OutputError:
     return OutputError(
         Diagnostic(
             "CX602",
-            f"{target} cannot be written: {reason[:1].lower()}{reason[1:]}",
-            hint="name another folder with --out",
+            f"{target} cannot be written: {reason[:1].lower()}{reason[1:]}.",
+            hint="Name another folder with --out, or make room in this one.",
         )
     )

@@ -65,7 +65,7 @@ class Files:
         if path.is_dir():
             hint = f'Write "{shown.rstrip("/")}/*.csv" for all of its CSV files.'
             raise OptionError("path", Diagnostic("CX201", f'"{shown}" is a folder.', hint=hint))
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
         near = closest(path.name, siblings)
         hint = f'Did you mean "{Path(shown).with_name(near).as_posix()}"?' if near else _names(path)
         raise OptionError("path", Diagnostic("CX201", f'There is no file "{shown}".', hint=hint))
