@@ -54,7 +54,7 @@ def measured(now: Measurement, digits: int) -> str:
 
 def decimals(stick: Yardstick, change: float = 0.0) -> int:
     """Digits after the point that the metric deserves: more on narrow ranges and for small changes."""
-    digits = 1 if stick.width is None or stick.width > 2 else 2
+    digits = 1 if stick.width is None or stick.width > 20 else 2
     while change and digits < 6 and abs(change) < 10**-digits:
         digits += 1
     return digits

@@ -165,7 +165,7 @@ def test_kpi_baseline_target_and_criterion(planned):
     assert item.success == (
         "Satisfaction at Checkout at least 4.10 (now 3.70, 95% 3.60 to 3.80, n = 400) by 2027-05-05"
     )
-    assert "at most 2.1 (now 2.5" in items(planned())["single-sign-on"].success
+    assert "at most 2.10 (now 2.50" in items(planned())["single-sign-on"].success
 
 
 def test_a_target_stays_within_the_range(planned):

@@ -28,3 +28,18 @@ from cxengine.rules.wording import shown
 )
 def test_values_read_like_words(value, text):
     assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (37.2, 33.1, 41.0, "37.2 (95% 33.1 to 41.0, n = 412)"),
+        (0.01, 0.00248, 0.0184, "0.010 (95% 0.002 to 0.018, n = 412)"),
+        (4.1, 4.06, 4.14, "4.100 (95% 4.060 to 4.140, n = 412)"),
+        (-0.02, -5.3, 5.26, "0 (95% -5 to 5, n = 412)"),
+        (1234.5, 1100.0, 1370.0, "1234 (95% 1100 to 1370, n = 412)"),
+        (5.0, 5.0, 5.0, "5 (95% 5 to 5, n = 412)"),
+    ],
+)
+def test_a_measurement_has_the_digits_that_its_interval_leaves_a_meaning(value, low, high, words):
+    assert shown({"value": value, "low": low, "high": high, "n": 412}) == words
