@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import attrs
 
@@ -113,6 +113,9 @@ class MilestoneOutcome:
 @attrs.frozen
 class Roadmap:
     """The plan: items by rank, what was left out, milestones, the load of every team by week."""
+
+    format: ClassVar[str] = "cxengine.roadmap/1"
+    """Name and version of the published shape."""
 
     id: str
     name: str

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxengine.plugin import Exporter
-from cxengine_standard.exporters.json_schema import schema_of
-from cxengine_standard.exporters.json_value import plain
+from cxengine.plugin.json_schema import schema_of
+from cxengine.plugin.json_value import plain
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
-
-
-FORMAT = "cxengine.roadmap/1"
 
 
 class JsonExporter(Exporter):
@@ -25,12 +22,12 @@ class JsonExporter(Exporter):
 
     def export(self, result: Result, folder: Path) -> Sequence[Path]:
         """Both files; none where a run plans nothing."""
-        if result.roadmap is None:
+        roadmap = result.roadmap
+        if roadmap is None:
             return ()
-        schema = schema_of(type(result.roadmap), format=FORMAT)
         return (
-            _write(folder / "roadmap.json", {"format": FORMAT, **plain(result.roadmap)}),
-            _write(folder / "roadmap.schema.json", schema),
+            _write(folder / "roadmap.json", {"format": roadmap.format, **plain(roadmap)}),
+            _write(folder / "roadmap.schema.json", schema_of(type(roadmap), format=roadmap.format)),
         )
 
 
