@@ -101,6 +101,12 @@ name = "Keep {touchpoint.name} as it is"
 effort = 1
 
 [[rule]]
+id = "impossible"
+about = "touchpoint"
+when = "love >= 0.9 && love <= 0.1"
+because = "Nothing can be both."
+
+[[rule]]
 id = "regulars-leave"
 about = "cell"
 when = 'urgent && segment.id == "regulars" && metrics.csat.value < 2.5'

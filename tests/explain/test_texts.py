@@ -30,6 +30,7 @@ QUESTIONS = [
     ("why-not", "pressing@softer-chairs"),
     ("why-not", "regulars-leave@table/regulars"),
     ("why-not", "too-dear"),
+    ("why-not", "impossible@table"),
 ]
 
 

@@ -304,6 +304,13 @@ def test_a_surviving_mutant_is_told_with_its_text(bench):
     assert not any("pain <= 0.2" in message or "pain / 10.0" in message for _, message in told)
 
 
+def test_a_mutant_that_no_expectation_looks_at_survives(bench):
+    only_tags = expecting('expect.tags = ["pain"]', "{ pain = 0.3, importance = 0.6 }")
+    told = {d.message for d in mutate(bench(only_tags)).survivors}
+    assert "No case notices when `pain * 10.0` becomes `pain / 10.0`." in told
+    assert not any("becomes `pain <= 0.2`" in message for message in told)
+
+
 def test_a_case_at_the_edge_notices_it(bench):
     edge = expecting('expect.not_fired = ["hurts"]', "{ pain = 0.1999, importance = 0.6 }")
     told = {d.message for d in mutate(bench(HURTS, edge)).survivors}
