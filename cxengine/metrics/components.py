@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from cxengine.metrics.customers import FACTS, Customers
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import Cell, Level
 from cxengine.plugin.component import ADDITIVE, CENSORED
@@ -180,6 +181,8 @@ class Components:
     """By signal: those on a discrete scale that have answers."""
     totals: Mapping[str, Totals]
     """By signal: those of which a metric needs more than a histogram of values."""
+    customers: Mapping[str, Customers]
+    """By signal: those of which a metric needs the histories of customers."""
     signals: Mapping[str, str]
     """The signal of every metric."""
     aggregates: Mapping[str, Mapping[str, Aggregate]]
@@ -193,6 +196,9 @@ class Components:
         To draw a metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
         """
         aggregates, signal = self.aggregates[metric], self.signals[metric]
+        if any(aggregate.kind == "histories" for aggregate in aggregates.values()):
+            customers = self.customers.get(signal) or _NOBODY
+            return customers.tally.codes, customers.evaluate(tuple(aggregates))
         totals = self.totals.get(signal)
         if totals is not None and all((metric, name) in totals.columns for name in aggregates):
             seen = totals.seen_by(aggregates)
@@ -207,3 +213,4 @@ class Components:
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NO_ANSWERS = Histogram(_NOTHING, _NOTHING, np.zeros(0), _NOTHING, _NOTHING, _NOTHING)
+_NOBODY = Customers(_NO_ANSWERS, dict.fromkeys(FACTS, np.zeros(0)))

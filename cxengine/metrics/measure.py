@@ -5,39 +5,61 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
+from cxengine.metrics import customers
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.components import Components
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
+from cxengine.metrics.suppression import membership, suppressed
 from cxengine.metrics.tally import Tallier, axes, times
 from cxengine.plugin.component import CENSORED, HISTORY
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.aggregate import Aggregate
-    from cxengine.plugin import Metric
+    from cxengine.metrics.components import Axes
+    from cxengine.plugin import Estimates, Metric
     from cxengine.project.model import Project
     from cxengine.project.origins import Origins
 
+    BoolArray = npt.NDArray[np.bool_]
+    IntArray = npt.NDArray[np.int64]
+
 
 def measure(
-    project: Project, evidence: Evidence, metrics: Mapping[str, Metric], origins: Origins | None = None
+    project: Project,
+    evidence: Evidence,
+    metrics: Mapping[str, Metric],
+    origins: Origins | None = None,
+    previous: pa.Table | None = None,
 ) -> Measurements:
     """Measures everything, everywhere, from one scan of the evidence.
 
     `metrics` are plugin instances by the id of their table, each made for a signal it does not refuse.
+    `previous` are the measurements that were published before: nothing that is shown now gives away a
+    suppressed cell when it is set against them.
 
     Raises:
         ProjectError: a segment or a component of a metric is no valid expression.
         EvidenceError: a value is too large to be added exactly.
     """
     components = collect(project, evidence, metrics, origins)
-    tables = [_measured(name, metric, components, project) for name, metric in sorted(metrics.items())]
+    cells = {name: components.of(name) for name in sorted(metrics)}
+    estimates = {name: metrics[name].measure(parts) for name, (_, parts) in cells.items()}
+    answers = {name: (codes, _answers(estimates[name], parts)) for name, (codes, parts) in cells.items()}
+    segments = membership(cubes(project, origins), evidence.backend)
+    hidden = suppressed(project, components, answers, segments, previous)
+    tables = [
+        _measured(name, components.axes, found, estimates[name], ~hidden[name])
+        for name, found in cells.items()
+    ]
     return Measurements(table_of(tables), components)
 
 
@@ -57,19 +79,39 @@ def collect(
     scans.check_sizes(scan, backend, bounds[1])
     weighted = bounds != (1.0, 1.0)
     table = scans.run(scan, backend, weighted=weighted)
-    numbers = times(table)
+    patrons = customers.scan(_of_customers(metrics, aggregates), scan.cubes, scan.length, backend)
+    numbers = times(table, patrons.rows)
     names, _ = scan.columns(backend.dialect, weighted=weighted)
     tallier = Tallier(project, scan, table, names, axes(project, numbers), numbers)
+    by_customer = attrs.evolve(tallier, table=patrons.rows, columns={})
     histograms = {str(s.id): tallier.histogram(s) for s in project.signals if s.id in scan.discrete}
     totals = {str(s.id): tallier.totals(s) for s in project.signals if s.id in scan.aggregated}
+    people = {signal.id: by_customer.histogram(signal) for signal in project.signals}
     return Components(
         axes=tallier.axes,
+        customers={
+            str(signal): customers.Customers(found, patrons.histories)
+            for signal, found in people.items()
+            if found is not None
+        },
         histograms={signal: found for signal, found in histograms.items() if found is not None},
         totals={signal: found for signal, found in totals.items() if found is not None},
         signals={name: metric.signal.id for name, metric in metrics.items()},
         aggregates=aggregates,
         present=tallier.present,
     )
+
+
+def _of_customers(
+    metrics: Mapping[str, Metric], aggregates: Mapping[str, Mapping[str, Aggregate]]
+) -> tuple[str, ...]:
+    """The signals of metrics that are about customers."""
+    found = {
+        str(metrics[name].signal.id)
+        for name, parts in aggregates.items()
+        if any(aggregate.kind == "histories" for aggregate in parts.values())
+    }
+    return tuple(sorted(found))
 
 
 def _scan(
@@ -84,7 +126,8 @@ def _scan(
         (name, part): aggregate
         for name, metric in metrics.items()
         for part, aggregate in aggregates[name].items()
-        if metric.signal.id not in discrete or any(a.needs_answers for a in aggregates[name].values())
+        if aggregate.kind != "histories"
+        and (metric.signal.id not in discrete or any(a.needs_answers for a in aggregates[name].values()))
     }
 
     def signals(chosen: Callable[[Aggregate], bool]) -> tuple[str, ...]:
@@ -102,21 +145,29 @@ def _scan(
     )
 
 
-def _measured(name: str, metric: Metric, components: Components, project: Project) -> pa.Table:
-    """The rows of one metric."""
+def _answers(estimates: Estimates, parts: Mapping[str, Any]) -> IntArray:
+    """The answers behind a metric, by cell."""
+    n = parts["n"] if estimates.n is None else estimates.n
+    answers: IntArray = np.where(np.isfinite(n), n, 0).astype(np.int64)
+    return answers
+
+
+def _measured(
+    name: str, axes: Axes, cells: tuple[IntArray, Mapping[str, Any]], estimates: Estimates, shown: BoolArray
+) -> pa.Table:
+    """The rows of one metric; `shown` tells of every cell whether it is."""
     import pyarrow as pa
 
     from cxengine.plugin import intervals
 
-    codes, parts = components.of(name)
-    estimates = metric.measure(parts)
+    codes, parts = cells
     there = np.isfinite(estimates.value)
     value, low, high = estimates.value[there], estimates.low[there], estimates.high[there]
     answers = (parts["n"] if estimates.n is None else estimates.n)[there]
     effective = intervals.effective_n(parts["w"], parts["w2"])[there] * answers / parts["n"][there]
-    subject, segment, period = components.axes.positions(codes[there])
-    shown = answers >= project.privacy.minimum_n
-    levels, subjects = zip(*components.axes.subjects, strict=True)
+    subject, segment, period = axes.positions(codes[there])
+    shown = shown[there]
+    levels, subjects = zip(*axes.subjects, strict=True)
 
     def named(names: tuple[str, ...], positions: Any) -> pa.Array:
         return pa.array(names, pa.string()).take(pa.array(positions))
@@ -129,8 +180,8 @@ def _measured(name: str, metric: Metric, components: Components, project: Projec
             "metric": pa.array([name] * len(value), pa.string()),
             "level": named(levels, subject),
             "subject": named(subjects, subject),
-            "segment": named(components.axes.segments, segment),
-            "period": named(components.axes.periods, period),
+            "segment": named(axes.segments, segment),
+            "period": named(axes.periods, period),
             "n": pa.array(np.where(shown, answers, 0).astype(np.int64)),
             "n_eff": pa.array(np.where(shown, effective, 0.0)),
             "value": visible(value),

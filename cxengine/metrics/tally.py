@@ -44,9 +44,10 @@ def axes(project: Project, times: list[int]) -> Axes:
     )
 
 
-def times(table: pa.Table) -> list[int]:
+def times(*tables: pa.Table) -> list[int]:
     """The numbers of the periods that have answers, ascending."""
-    return sorted(number for number in table["period"].unique().to_pylist() if number is not None)
+    found = {number for table in tables for number in table["period"].unique().to_pylist()}
+    return sorted(found - {None})
 
 
 @attrs.frozen(eq=False)

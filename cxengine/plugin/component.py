@@ -1,7 +1,8 @@
 """The language of components: aggregates in CEL that add up, as metrics write them.
 
 A component is `count()`, `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
-`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)`.
+`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)`. `histories()` is no
+aggregate of answers: it takes one more scan, keyed by customer.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ __all__ = [
     "scale_facts",
 ]
 
-Kind = Literal["count", "sum", "min", "max", "log_histogram"]
+Kind = Literal["count", "sum", "min", "max", "log_histogram", "histories"]
 _KINDS: Mapping[str, Kind] = {
     "count": "count", "sum": "sum", "min": "min", "max": "max", "log_histogram": "log_histogram",
+    "histories": "histories",
 }  # fmt: skip
 ADDITIVE: frozenset[Kind] = frozenset({"count", "sum", "log_histogram"})
 """The kinds that add up; of the others the smallest or the largest remains."""
-COUNTS: frozenset[Kind] = frozenset({"count", "log_histogram"})
+COUNTS: frozenset[Kind] = frozenset({"count", "log_histogram", "histories"})
 """The kinds that have no expression."""
 
 CENSORED = "censored"
@@ -65,6 +67,11 @@ _FUNCTIONS = (
             cel.Overload("sum_answers_where", (cel.DOUBLE, cel.BOOL), cel.DOUBLE),
         ),
         about="The sum over all answers, or over those that meet a condition.",
+    ),
+    cel.Function(
+        "histories",
+        (cel.Overload("histories_of_customers", (), cel.DOUBLE),),
+        about="When and how often each customer came, and what was spent.",
     ),
     cel.Function("min", (cel.Overload("min_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The smallest."),
     cel.Function("max", (cel.Overload("max_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The largest."),

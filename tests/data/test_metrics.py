@@ -274,3 +274,76 @@ def test_what_does_not_apply_is_no_answer(measured, data):
     assert cell.n == len(applicable)
     assert cell.value == pytest.approx(statistics.fmean(applicable))
     assert cell.value > statistics.fmean(answers)
+
+
+PURCHASES = """
+[[signal]]
+id = "paid"
+wording = "What was paid"
+about = "relationship"
+unit = "USD"
+
+[[source]]
+id = "purchases"
+kind = "order"
+options = { path = "purchases.csv" }
+
+[source.mapping]
+customer_id = "customer"
+occurred_at = { column = "day", format = "%Y%m%d" }
+signals = [{ signal = "paid", columns = { dollars = "journey" } }]
+
+[[metric]]
+id = "clv"
+use = "clv_bg_nbd"
+signal = "paid"
+options = { margin = 1.0 }
+
+[[metric]]
+id = "related"
+use = "value_frequency_correlation"
+signal = "paid"
+"""
+
+
+@pytest.fixture
+def calibration(tmp_path, data):
+    """The purchases of the CDNOW sample until the end of September 1997, as a file with commas."""
+    with (data("cdnow-clv") / "CDNOW_sample.txt").open(encoding="ascii") as file:
+        rows = [line.split() for line in file if line.strip()]
+    kept = [(row[1], row[2], row[4]) for row in rows if row[2] <= "19970930"]
+    assert max(day for _, day, _ in kept) == "19970930"
+    text = "customer,day,dollars\n" + "".join(",".join(row) + "\n" for row in kept)
+    (tmp_path / "purchases.csv").write_text(text, encoding="ascii")
+
+
+def test_cdnow_to_the_printed_digits(measured, calibration):
+    """Fader, Hardie, Lee (2005), table 2 and page 281; Fader, Hardie (2013), page 8."""
+    from cxengine_standard.metrics.buying import expected_purchases, fit_bg_nbd, fit_gamma_gamma
+
+    found = measured("cdnow-clv", PURCHASES)
+    codes, parts = found.components.of("clv")
+    from cxengine.metrics.measurement import Cell
+
+    position = list(codes).index(found.components.axes.code(Cell("journey", "it")))
+    who = parts["customers"]
+    mine = who.cell == position
+    x, recency, age, spent, w = (
+        array[mine] for array in (who.x, who.recency / 7, who.age / 7, who.spent, who.w)
+    )
+    assert w.sum() == 2357
+    fit = fit_bg_nbd(x, recency, age, w)
+    assert [round(p, 3) for p in fit.parameters] == [0.243, 4.414, 0.793, 2.426]
+    assert round(fit.log_likelihood, 1) == -9582.4
+    two = expected_purchases(
+        39.0, (0.243, 4.414, 0.793, 2.426), x[:1] * 0 + 2, x[:1] * 0 + 30.43, age[:1] * 0 + 38.86
+    )
+    assert round(two[0], 3) == 1.226
+    paid = (x > 0) & (spent > 0)
+    assert w[paid].sum() == 946
+    worth = fit_gamma_gamma(x[paid], spent[paid] / x[paid], w[paid])
+    assert [round(worth.parameters[0], 2), round(worth.parameters[1], 2)] == [6.25, 3.74]
+    assert round(worth.parameters[2], 1) == 15.4
+    cell, related = found.get("clv", "journey", "it"), found.get("related", "journey", "it")
+    assert (cell.n, round(related.value, 2)) == (2357, 0.11)
+    assert 25 < cell.low < cell.value < cell.high < 36

@@ -2,6 +2,12 @@
 
 from cxengine_standard.metrics.declared import Formula
 from cxengine_standard.metrics.durations import ResolutionTime, ResolvedWithin, ResponseTime, Survival
+from cxengine_standard.metrics.lifetime import (
+    ModelledLifetimeValue,
+    SimpleLifetimeRevenue,
+    SimpleLifetimeValue,
+    ValueFrequencyCorrelation,
+)
 from cxengine_standard.metrics.means import CustomerEffort, Mean, MeanSatisfaction
 from cxengine_standard.metrics.promoters import NetPromoterScore
 from cxengine_standard.metrics.rates import (
@@ -31,6 +37,10 @@ METRICS = (
     Churn,
     Retention,
     Survival,
+    SimpleLifetimeValue,
+    SimpleLifetimeRevenue,
+    ModelledLifetimeValue,
+    ValueFrequencyCorrelation,
     Sentiment,
     Usage,
     Revenue,

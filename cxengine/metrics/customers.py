@@ -1,0 +1,116 @@
+"""One more scan, keyed by customer: for the few metrics that are about customers instead of answers.
+
+What a customer did in several files or periods makes one history, so histories do not add up over answers
+as components do: the scan reads all answers of the signals that need it. Of its result everything rolls up
+like the rest, because every customer is counted once a touchpoint: in the period of the first answer (the
+cohort), and in each segment that any of the customer's answers belongs to. A customer who is known at two
+touchpoints counts twice in their stage; let the signal be about the relationship to have the journey exact.
+Design weights of answers say nothing about customers and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.metrics import period, spelling
+from cxengine.plugin.histories import Histories
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from cxengine.evidence.evidence import Backend
+    from cxengine.metrics.components import Histogram, Parts
+    from cxengine.metrics.segment import Cube
+    from cxengine.project.model import Period
+
+    FloatArray = npt.NDArray[np.float64]
+
+FACTS = ("x", "recency", "age", "spent")
+
+
+@attrs.frozen(eq=False)
+class Customers:
+    """Customers by cell: a histogram of the numbers of their histories, and the histories."""
+
+    tally: Histogram
+    histories: Mapping[str, FloatArray]
+
+    def evaluate(self, names: tuple[str, ...]) -> Parts:
+        """The components of a metric of customers: `n`, `w`, `w2` count customers."""
+        tally = self.tally
+        parts = tally.evaluate("", {})
+        number = tally.value.astype(np.int64)
+        facts = {name: self.histories[name][number] for name in FACTS}
+        found = Histories(len(tally.codes), tally.cell, **facts, w=tally.n.astype(np.float64))
+        return parts | dict.fromkeys(names, found)
+
+
+@attrs.frozen(eq=False)
+class Patrons:
+    """What the scan found: rows like those of the scan of answers, and histories.
+
+    The column `answer` of the rows is the number of a history.
+    """
+
+    rows: pa.Table
+    histories: Mapping[str, FloatArray]
+
+
+def scan(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, backend: Backend) -> Patrons:
+    """The customers of some signals; where there is no signal, nothing is asked."""
+    import pyarrow as pa
+
+    layout = {"signal": pa.string(), "touchpoint": pa.string(), "period": pa.int64(), "n": pa.int64()}
+    layout |= {"answer": pa.float64()} | {f"s{i}": pa.int64() for i in range(len(cubes))}
+    nobody = pa.schema(list(layout.items())).empty_table()
+    if not signals:
+        return Patrons(nobody, dict.fromkeys(FACTS, np.zeros(0)))
+    found = backend.execute(_sql(signals, cubes, length, backend.dialect))
+    facts = np.stack([found[name].cast(pa.float64()).to_numpy() for name in FACTS])
+    histories, number = np.unique(facts, axis=1, return_inverse=True)
+    found = found.append_column("answer", pa.array(number.astype(np.float64).ravel()))
+    parts = [nobody]
+    for i in range(len(cubes)):
+        other = {f"s{j}" for j in range(len(cubes))} - {f"s{i}"}
+        columns = [
+            pa.nulls(len(found), type_) if name in other else found[name].cast(type_)
+            for name, type_ in layout.items()
+        ]
+        parts.append(pa.table(columns, names=list(layout)))
+    return Patrons(pa.concat_tables(parts), dict(zip(FACTS, histories, strict=True)))
+
+
+def _sql(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, dialect: str) -> str:
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in signals)
+    masks = [f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(cubes)]
+    ored = ", ".join(f"BIT_OR(s{i}) AS s{i}" for i in range(len(cubes)))
+    moment = spelling.days(dialect, "occurred_at")
+    days = (
+        "SELECT signal, touchpoint, customer, CAST(occurred_at AS DATE) AS day,"  # noqa: S608 - compiled or quoted
+        f" FLOOR({moment}) AS number, {spelling.amount(dialect, 'value')} AS amount, {', '.join(masks)}"
+        " FROM answers JOIN responses USING (response) WHERE NOT censored AND customer IS NOT NULL"
+        f" AND occurred_at IS NOT NULL AND signal IN ({names})"
+    )
+    daily = (
+        "SELECT signal, touchpoint, customer, day, number, SUM(amount) AS amount,"  # noqa: S608 - compiled
+        f" MIN(number) OVER (PARTITION BY signal, touchpoint, customer) AS began,"
+        f" MAX(number) OVER (PARTITION BY signal) AS ending, {ored}"
+        f" FROM ({days}) AS answered GROUP BY signal, touchpoint, customer, day, number"
+    )
+    each = (
+        "SELECT signal, touchpoint, MIN(day) AS first_day, COUNT(*) - 1 AS x,"  # noqa: S608 - compiled
+        " MAX(number) - MIN(number) AS recency, MAX(ending) - MIN(number) AS age,"
+        f" SUM(CASE WHEN number > began THEN amount ELSE 0 END) AS spent, {ored}"
+        f" FROM ({daily}) AS daily GROUP BY signal, touchpoint, customer"
+    )
+    keys = ", ".join(["signal", "touchpoint", *FACTS, *(f"s{i}" for i in range(len(cubes)))])
+    cohort = period.sql(length, dialect, "first_day")
+    return (
+        f"SELECT {keys}, {cohort} AS period, COUNT(*) AS n"  # noqa: S608 - compiled
+        f" FROM ({each}) AS customers GROUP BY {keys}, {cohort}"
+    )

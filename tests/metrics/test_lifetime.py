@@ -1,0 +1,125 @@
+"""Lifetime value: histories counted by hand, textbook sums, planted buyers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from cxengine_standard.metrics import (
+    ModelledLifetimeValue,
+    SimpleLifetimeRevenue,
+    SimpleLifetimeValue,
+    ValueFrequencyCorrelation,
+)
+from cxengine_standard.metrics.buying import expected_purchases, fit_bg_nbd, lifetime_value
+
+from cxengine.metrics.measure import measure
+from cxengine.metrics.measurement import Cell
+from cxengine.plugin import NoOptions
+from cxengine.project import model
+
+PAID = model.Signal(id="paid", wording="What was paid", about="relationship", unit="EUR")
+MODELLED = ModelledLifetimeValue(ModelledLifetimeValue.Options(margin=0.3), PAID)
+
+
+def purchase(customer, day, amount, **row):
+    moment = dt.datetime(2024, 1, 1, 12) + dt.timedelta(days=day)
+    return {"signal": "paid", "touchpoint": "journey", "customer": customer, "value": float(amount)} | {
+        "occurred_at": moment, **row,
+    }  # fmt: skip
+
+
+PURCHASES = [
+    purchase("a", 0, 10), purchase("a", 0, 5), purchase("a", 30, 7), purchase("a", 30, 1), purchase("a", 95, 2),
+    purchase("b", 40, 20, a_country="NL"), purchase("b", 41, 8),  # in the segment by one purchase
+    purchase("c", 100, 3, a_country="NL"),
+    purchase(None, 50, 99),
+]  # fmt: skip
+
+
+def histories(found, segment, period):
+    codes, parts = found.components.of("clv")
+    position = list(codes).index(found.components.axes.code(Cell("journey", "shop", segment, period)))
+    who = parts["customers"]
+    chosen = who.cell == position
+    columns = (who.x, who.recency, who.age, who.spent, who.w)
+    return sorted(zip(*(column[chosen].tolist() for column in columns), strict=True)), parts["n"][position]
+
+
+def test_histories_of_customers(make_project, make_evidence):
+    found = measure(make_project(signals=(PAID,)), make_evidence(PURCHASES), {"clv": MODELLED})
+    a, b, c = (2, 95, 100, 10, 1), (1, 1, 60, 8, 1), (0, 0, 0, 0, 1)
+    assert histories(found, "all", "all") == ([c, b, a], 3)
+    assert histories(found, "dutch", "all") == ([c, b], 2)
+    assert histories(found, "all", "2024-Q1") == ([b, a], 2)  # whose first purchase was then
+    assert histories(found, "all", "2024-Q2") == ([c], 1)
+    assert found.table.num_rows == 0  # three customers are no model
+
+
+def test_the_simple_sum():
+    rows = {"n": 4, "w": 4, "w2": 4, "total": 400, "squares": 40_600}
+    parts = {name: np.array([float(v)]) for name, v in rows.items()}
+    value = SimpleLifetimeValue(SimpleLifetimeValue.Options(retention=0.8, discount=0.1, margin=0.25), PAID)
+    revenue = SimpleLifetimeRevenue(SimpleLifetimeRevenue.Options(retention=0.8, discount=0.1), PAID)
+    periods = 0.8 / (1 + 0.1 - 0.8)
+    assert value.measure(parts).value[0] == pytest.approx(25 * periods)
+    assert revenue.measure(parts).value[0] == pytest.approx(100 * periods)
+    drawn = value.draw(parts, np.random.default_rng(2), 50_000)[0]
+    found = value.measure(parts)
+    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([found.low[0], found.high[0]], rel=0.03)
+    assert "relationship" in SimpleLifetimeValue.refuses(model.Signal(id="x", wording="?"), value.options)
+
+
+def buyers(n, seed, weeks=52.0):
+    """Customers who buy and die as the BG/NBD model says: r 0.8, alpha 6, a 0.8, b 2.5; about 20 a time."""
+    rng = np.random.default_rng(seed)
+    rate, dropout = rng.gamma(0.8, 1 / 6, n), rng.beta(0.8, 2.5, n)
+    age = rng.uniform(weeks / 2, weeks, n)
+    x, last, now, alive = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, bool)
+    while alive.any():
+        now = now + rng.exponential(1 / rate)
+        bought = alive & (now <= age)
+        x, last = x + bought, np.where(bought, now, last)
+        alive = bought & (rng.random(n) >= dropout)
+    level = rng.gamma(4, 1, n)
+    spent = np.where(x > 0, rng.gamma(np.maximum(6 * x, 1)) * 60 / 6 / (level + 1e-9), 0)
+    return x, last, age, spent, rate, dropout
+
+
+def test_planted_buyers_are_found():
+    x, last, age, spent, *_ = buyers(3000, 4)
+    weight = np.ones(len(x))
+    fit = fit_bg_nbd(x, last, age, weight)
+    truth, error = np.log([0.8, 6, 0.8, 2.5]), np.sqrt(np.diag(fit.covariance))
+    assert (np.abs(np.log(fit.parameters) - truth) < 3 * error).all()
+    assert (error < 0.4).all()
+    twice = fit_bg_nbd(*(np.concatenate([part, part[:500]]) for part in (x, last, age, weight)))
+    counted = fit_bg_nbd(x, last, age, np.where(np.arange(len(x)) < 500, 2.0, 1.0))
+    assert counted.parameters == pytest.approx(twice.parameters, rel=1e-3)
+    value, relative = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
+    mean_value = 60 * 1 / (4 - 1)  # gamma-gamma p 6, q 4, v 60 / 6: p v / (q - 1)
+    expected = expected_purchases(26.0, (0.8, 6, 0.8, 2.5), x, last, age).mean() * mean_value
+    assert abs(np.log(value / expected)) < 4 * relative
+    assert relative < 0.2
+
+
+def test_cells_with_few_returning_customers_have_no_value(make_project, make_evidence):
+    rng = np.random.default_rng(6)
+    rows = [
+        purchase(f"c{i}", float(day), rng.gamma(5, 4))
+        for i in range(90)
+        for day in np.cumsum([rng.integers(0, 60), *rng.integers(3, 60, rng.integers(0, 5))])
+    ]
+    metrics = {"clv": MODELLED, "related": ValueFrequencyCorrelation(NoOptions(), PAID)}
+    found = measure(make_project(signals=(PAID,)), make_evidence(rows), metrics)
+    cell = found.get("clv", "journey", "shop")
+    assert cell.n == 90
+    assert 0 < cell.low < cell.value < cell.high
+    related = found.get("related", "journey", "shop")
+    assert related.low < 0 < related.high
+    assert related.n < 90
+    codes, parts = found.components.of("clv")
+    position = list(codes).index(found.components.axes.code(Cell("journey", "shop")))
+    drawn = MODELLED.draw(parts, np.random.default_rng(1), 20_000)
+    assert np.quantile(drawn[position], [0.025, 0.975]) == pytest.approx([cell.low, cell.high], rel=0.05)
