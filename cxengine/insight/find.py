@@ -12,8 +12,11 @@ import numpy as np
 from cxengine.insight.difference import discoveries, p_value
 from cxengine.insight.insight import Feeling, Grade, Insight
 from cxengine.insight.moments import Moments, feeling_signals, moments
+from cxengine.insight.silence import silenced
 from cxengine.insight.voices import Heard, Reach, Voices, listen, reach
 from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement
+from cxengine.metrics.segment import cubes
+from cxengine.metrics.suppression import membership
 from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
@@ -47,8 +50,12 @@ def find(
     heard = listen(project, evidence.backend, signals, present=components.present, origins=origins)
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
+    memberships = membership(cubes(project, origins), evidence.backend)
+    silent = silenced(project, {place: heard[place].feeling.n for place in places}, measurements, memberships)
     felt = [
-        _feeling(place, sums[place], heard[place].feeling, reach(heard, *place), project.privacy)
+        Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")
+        if place in silent
+        else _feeling(place, sums[place], heard[place].feeling, reach(heard, *place), project.privacy)
         for place in places
     ]
     return Insight(_flagged(felt, sums, heard))
@@ -58,8 +65,6 @@ def _feeling(
     place: tuple[str, str], sums: Moments, voices: Voices, met: Reach, privacy: PrivacySettings
 ) -> Feeling:
     """The feeling of one segment at one touchpoint."""
-    if voices.n < privacy.minimum_n:
-        return Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")
     return Feeling(
         touchpoint=place[0],
         segment=place[1],

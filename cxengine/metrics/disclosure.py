@@ -2,19 +2,21 @@
 
 Answers add up in three ways: touchpoints to stages and the journey, periods to all time, segments to those
 that hold them. Every sum is an equation; whoever reads a run knows the shown cells and solves for the
-others. A cell with fewer answers than the threshold is hidden first. While some hidden cell (or a small
-group that is no cell: everybody but a segment, one segment without another, the undated) follows from shown
-ones, or what is hidden in a shown sum has in all fewer answers than the threshold, one more cell is hidden:
-of those that would give it away, the one whose loss matters least. That is greedy, hence not always the
-smallest set that protects. The reader is supposed to know which combinations of segments occur.
+others. A cell with fewer answers than the threshold is hidden first. One more cell is hidden while a hidden
+cell, or a small group that is no cell (everybody but a segment, one segment without another, the undated),
+follows from shown cells or is bounded so tightly that its count has no choice, or while what is hidden in a
+shown sum has in all fewer answers than the threshold: of those in the sum that tells, the one whose loss
+matters least. That is greedy, hence not always the smallest set that protects. The reader is supposed to
+know which combinations of segments occur.
 
-The numbers of all metrics of a signal follow the same equations as its counts, so the counts decide.
+The numbers of all metrics of a signal add up like its counts, so the counts decide for them.
 Source: Willenborg and de Waal, Elements of Statistical Disclosure Control (2001), chapters 4 and 6.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -27,129 +29,211 @@ if TYPE_CHECKING:
 
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.int64]
+    Sum = tuple[int, tuple[int, ...]]
 
-EMPLOYEES = 5
-"""Answers of employees are never shown for fewer."""
+_FAMILIES = 64
+_AT_ONCE = 16
 
 
 @attrs.frozen(eq=False)
 class Sums:
-    """How cells add up, by positions on the axes.
+    """How cells add up, by positions on the axes of subjects, segments and periods.
 
-    `subjects` and `periods` are pairs of a total and its parts; `rest` is the position of what is in the
-    total of the periods and in none of them, if they have one. `segments` has a row a segment and a column
-    a combination of segments that occurs: whether the combination belongs to the segment; the segment
-    `everybody` has them all. `dear` ranks subjects: the higher, the more its loss matters.
+    `subjects` and `periods` are totals with their parts; a total of periods also holds what has no time.
+    `segments` has a row a segment, everybody first, and a column a combination of segments that occurs:
+    whether the combination belongs to the segment. `dear` ranks subjects by how much their loss matters.
     """
 
-    subjects: tuple[tuple[int, tuple[int, ...]], ...]
+    subjects: tuple[Sum, ...]
     segments: BoolArray
-    everybody: int
-    periods: tuple[tuple[int, tuple[int, ...]], ...]
+    periods: tuple[Sum, ...]
     dear: tuple[int, ...]
 
 
 def hidden(n: IntArray, sums: Sums, threshold: int, small: BoolArray | None = None) -> BoolArray:
-    """Which cells must not be shown.
+    """Which cells must not be shown, by subject, segment and period, as `n`, their numbers of answers.
 
-    `n` counts answers by subject, segment and period (three axes); cells without answers are known to be
-    empty. `small` are further cells to be protected as if they had too few.
+    `small` are cells to be protected like those with too few. Cells without answers are known to be empty.
     """
-    primary = (n > 0) & (n < threshold)
-    if small is not None:
-        primary |= small & (n > 0)
-    counts, equations = _equations(n, sums)
+    cells = n > 0
+    first = cells & ((n < threshold) if small is None else (n < threshold) | small)
+    groups = _groups(sums.segments)
+    counts = _counts(n, sums, groups)
+    secret = (counts > 0) & (counts < threshold)
+    if not first.any() and not secret.any():
+        return first
     listed = np.zeros(counts.shape, dtype=bool)
-    listed[: n.shape[0], : n.shape[1], : n.shape[2]] = n > 0
-    secret = (counts > 0) & (counts < threshold) & ~listed
-    if not primary.any() and not secret.any():
-        return primary
-    protected = np.zeros_like(listed)
-    protected[: n.shape[0], : n.shape[1], : n.shape[2]] = primary
-    shown = equations.protect(
-        shown=(listed & ~protected).ravel(),
-        secret=secret.ravel(),
-        counts=counts.ravel(),
-        dear=_dear(listed.shape, n, sums).ravel(),
-        threshold=threshold,
-    )
-    everything: BoolArray = (listed & ~shown.reshape(listed.shape))[: n.shape[0], : n.shape[1], : n.shape[2]]
-    return everything
+    listed[_cells(n)] = cells
+    shown = listed.copy()
+    shown[_cells(n)] = cells & ~first
+    equations = Equations.of(_sums(counts.shape, n, sums, groups), counts.ravel() > 0)
+    closed = _Closing(equations, counts.ravel(), listed.ravel(), secret.ravel(), _dear(counts.shape, n, sums))
+    kept = closed.close(shown.ravel(), threshold).reshape(counts.shape)
+    found: BoolArray = cells & ~kept[_cells(n)]
+    return found
+
+
+@attrs.frozen(eq=False)
+class _Closing:
+    """Entries (cells and groups), flat: their counts, which are cells, which must not be told, their rank."""
+
+    equations: Equations
+    counts: IntArray
+    listed: BoolArray
+    secret: BoolArray
+    dear: IntArray
+
+    def close(self, shown: BoolArray, threshold: int) -> BoolArray:
+        """What may stay shown."""
+        while True:
+            known = shown | (self.counts == 0)
+            asked = ((self.listed & ~shown) | self.secret) & ~known
+            told = self.equations.told(known, asked)
+            if not told.any():
+                told = self.equations.pinned(known, self.counts, asked)
+            small = self.equations.small_remainders(shown, self.counts, threshold)
+            telling = [*self._telling(told, shown), *small.tolist()]
+            if not telling:
+                return shown
+            shown = self._less(telling, shown)
+
+    def _telling(self, told: BoolArray, shown: BoolArray) -> list[int]:
+        """For each entry that is told, the equation that tells it most directly and holds something shown."""
+        links, columns = self.equations.links, self.equations.links.tocsc()
+        gaps = links @ (~shown).astype(np.int64)
+        useful = links @ shown.astype(np.int64) > 0
+        found = []
+        for entry in np.flatnonzero(told).tolist():
+            near = columns.indices[columns.indptr[entry] : columns.indptr[entry + 1]]
+            while not useful[near].any():  # nothing to hide nearby: look around
+                near = np.flatnonzero(links @ (links[near].sum(axis=0) > 0).astype(np.int64) > 0)
+            near = near[useful[near]]
+            found.append(int(near[np.lexsort((near, gaps[near]))[0]]))
+        return found
+
+    def _less(self, telling: list[int], shown: BoolArray) -> BoolArray:
+        """One cell less in each telling equation; best one whose other sums have gaps already."""
+        links = self.equations.links
+        columns = links.tocsc()
+        whole = links @ (self.listed & ~shown).astype(np.int64) == 0
+        opened = links.T @ whole.astype(np.int64)
+        shown, done = shown.copy(), np.zeros(links.shape[0], dtype=bool)
+        for equation in sorted(set(telling)):
+            members = links.indices[links.indptr[equation] : links.indptr[equation + 1]]
+            choice = members[shown[members]]
+            if not done[equation] and len(choice):
+                least = choice[np.lexsort((choice, self.dear[choice], opened[choice]))[0]]
+                shown[least] = False
+                done[columns.indices[columns.indptr[least] : columns.indptr[least + 1]]] = True
+        return shown
+
+
+def _cells(n: IntArray) -> tuple[slice, ...]:
+    """Where the cells are among cells and groups."""
+    return tuple(slice(0, size) for size in n.shape)
+
+
+@attrs.frozen(eq=False)
+class _Groups:
+    """Groups between segments: what is left of a segment without others that lie in it.
+
+    `sums` are segments with their parts; a part beyond the number of segments is a group. `made` tells how
+    each group is found: the segment less the others.
+    """
+
+    sums: tuple[Sum, ...]
+    made: tuple[Sum, ...]
+
+
+def _groups(segments: BoolArray) -> _Groups:
+    """The groups that differences of a few segments leave, each once."""
+    columns = {row.tobytes(): i for i, row in reversed(list(enumerate(segments)))}
+    sums: list[Sum] = []
+    made: list[Sum] = []
+    for whole, parts in _families(segments):
+        left = segments[whole] & ~segments[list(parts)].any(axis=0)
+        if not left.any():
+            sums.append((whole, parts))
+            continue
+        place = columns.setdefault(left.tobytes(), len(segments) + len(made))
+        if place == len(segments) + len(made):
+            made.append((whole, parts))
+        sums.append((whole, (*parts, place)))
+    return _Groups(tuple(sums), tuple(made))
+
+
+def _families(segments: BoolArray) -> Iterator[Sum]:
+    """Segments with others that lie apart from each other within them.
+
+    Every pair; of everybody also two and three of the first at a time, up to a few dozen, and as many
+    as fit.
+    """
+    within: BoolArray = np.all(segments[:, None, :] >= segments[None, :, :], axis=2)
+    for whole in range(len(segments)):
+        yield from ((whole, (part,)) for part in np.flatnonzero(within[whole]).tolist() if part != whole)
+    some = segments.any(axis=1) & ~segments.all(axis=1)
+    proper = np.flatnonzero(some).tolist()
+    few = (family for size in (2, 3) for family in combinations(proper[:_AT_ONCE], size))
+    apart = (family for family in few if _apart(segments[list(family)]))
+    yield from ((0, family) for family in islice(apart, _FAMILIES))
+    for first in proper[:_FAMILIES]:
+        family = _filled(segments, first, proper)
+        if len(family) > 3:
+            yield 0, family
+
+
+def _apart(segments: BoolArray) -> bool:
+    """Whether no two of the segments share anybody."""
+    return bool((segments.sum(axis=0) <= 1).all())
+
+
+def _filled(segments: BoolArray, first: int, choice: Sequence[int]) -> tuple[int, ...]:
+    """Segments apart from each other, from the first on, as many as fit."""
+    family, taken = [first], segments[first].copy()
+    for segment in choice:
+        if not (taken & segments[segment]).any():
+            family.append(segment)
+            taken |= segments[segment]
+    return tuple(sorted(family))
+
+
+def _counts(n: IntArray, sums: Sums, groups: _Groups) -> IntArray:
+    """Counts of cells, of groups (further along the axis of segments) and of those without a time."""
+    subjects, segments, periods = n.shape
+    counts = np.zeros((subjects, segments + len(groups.made), periods + len(sums.periods)), dtype=np.int64)
+    counts[_cells(n)] = n
+    for i, (total, parts) in enumerate(sums.periods):
+        counts[:, :segments, periods + i] = n[:, :, total] - n[:, :, list(parts)].sum(axis=2)
+    for i, (whole, parts) in enumerate(groups.made):
+        counts[:, segments + i] = counts[:, whole] - counts[:, list(parts)].sum(axis=1)
+    return counts
+
+
+def _sums(
+    shape: tuple[int, ...], n: IntArray, sums: Sums, groups: _Groups
+) -> Iterator[tuple[IntArray, list[IntArray]]]:
+    """All equations, as positions of totals and of their parts."""
+    place = np.arange(int(np.prod(shape))).reshape(shape)
+    periods = n.shape[2]
+    for total, parts in sums.subjects:
+        yield place[total].ravel(), [place[part].ravel() for part in parts]
+    for i, (total, parts) in enumerate(sums.periods):
+        yield place[:, :, total].ravel(), [place[:, :, part].ravel() for part in (*parts, periods + i)]
+    for whole, parts in groups.sums:
+        yield place[:, whole].ravel(), [place[:, part].ravel() for part in parts]
 
 
 def _dear(shape: tuple[int, ...], n: IntArray, sums: Sums) -> IntArray:
-    """How much the loss of a cell matters: everybody more than a segment, all time more than a period,
-    the journey more than a touchpoint; of equals, the one with more answers."""
+    """How much the loss of an entry matters.
+
+    Of everybody more than of a segment, of all time more than of a period, of the journey more than of a
+    touchpoint; of equals, of the one with more answers.
+    """
     dear = np.zeros(shape, dtype=np.int64)
-    dear[: n.shape[0], :, :] += 2 * np.array(sums.dear, dtype=np.int64)[:, None, None]
-    dear[:, sums.everybody, :] += 3
+    dear[:, 0] += 3
+    dear += 2 * np.array(sums.dear, dtype=np.int64)[:, None, None]
     for total, _ in sums.periods:
         dear[:, :, total] += 2
     dear <<= 40
-    dear[: n.shape[0], : n.shape[1], : n.shape[2]] += np.minimum(n, 2**39)
-    return dear
-
-
-def _equations(n: IntArray, sums: Sums) -> tuple[IntArray, Equations]:
-    """Counts of cells and of the groups between them, and the equations among them.
-
-    Groups follow the segments on their axis, the rest of every total of periods follows the periods.
-    """
-    differences = _differences(sums.segments)
-    subjects, segments, periods = n.shape
-    shape = (subjects, segments + len(differences), periods + len(sums.periods))
-    counts = np.zeros(shape, dtype=np.int64)
-    counts[:, :segments, :periods] = n
-    found = Equations.of(shape)
-    for i, (total, parts) in enumerate(sums.periods):
-        rest = periods + i
-        counts[:, :segments, rest] = n[:, :, total] - n[:, :, list(parts)].sum(axis=2)
-        found = found.adding(2, total, (*parts, rest), slice(0, segments), axis=1)
-    for total, parts in sums.subjects:
-        found = found.adding(0, total, parts, slice(0, segments), axis=1)
-    for i, (whole, part) in enumerate(differences):
-        counts[:, segments + i, :] = counts[:, whole, :] - counts[:, part, :]
-        found = found.adding(1, whole, (part, segments + i))
-    for whole, parts in _partitions(sums.segments):
-        found = found.adding(1, whole, parts)
-    return counts, found.among(counts > 0)
-
-
-def _differences(segments: BoolArray) -> list[tuple[int, int]]:
-    """Pairs of a segment and another that lies within it."""
-    inside = (segments[:, None, :] >= segments[None, :, :]).all(axis=2)
-    pairs = np.argwhere(inside).tolist()
-    return [(whole, part) for whole, part in pairs if whole != part]
-
-
-def _partitions(segments: BoolArray) -> list[tuple[int, tuple[int, ...]]]:
-    """Segments that are the disjoint union of three or more others, found from the largest part down."""
-    sizes = segments.sum(axis=1)
-    found = []
-    for whole in range(len(segments)):
-        inside = [
-            s
-            for s in np.argsort(-sizes, kind="stable").tolist()
-            if 0 < sizes[s] < sizes[whole] and (segments[whole] >= segments[s]).all()
-        ]
-        found += [(whole, parts) for parts in _covers(segments, segments[whole], inside, ())]
-    return found
-
-
-_COVERS = 64
-
-
-def _covers(
-    segments: BoolArray, left: BoolArray, choice: Sequence[int], chosen: tuple[int, ...]
-) -> list[tuple[int, ...]]:
-    """The ways to make up `left` from disjoint segments of `choice`, at most a few dozen."""
-    if not left.any():
-        return [chosen] if len(chosen) > 1 else []
-    found: list[tuple[int, ...]] = []
-    first = int(np.argmax(left))
-    for segment in choice:
-        if segments[segment, first] and (left >= segments[segment]).all():
-            found += _covers(segments, left & ~segments[segment], choice, (*chosen, segment))
-        if len(found) >= _COVERS:
-            break
-    return found
+    dear[_cells(n)] += n
+    return dear.ravel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,95 +15,132 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 _ZERO = 1e-7
+_SEED = 20
+_FAR = 2**60
 
 
 @attrs.frozen(eq=False)
 class Equations:
-    """Equations `total = parts` among the entries of an array, which are known by their flat positions.
+    """Equations `total = sum of parts` among entries that are known by their positions.
 
-    `totals` has the position of the total of every equation; `equation` and `part` are parallel: the parts.
+    `signs` is a sparse matrix, a row an equation and a column an entry: 1 for a total, -1 for a part.
     """
 
-    shape: tuple[int, ...]
-    totals: IntArray
-    equation: IntArray
-    part: IntArray
+    signs: Any
+    links: Any
+    """The same matrix without signs."""
 
     @classmethod
-    def of(cls, shape: tuple[int, ...]) -> Equations:
-        """No equations yet."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return cls(shape, nothing, nothing, nothing)
+    def of(cls, sums: Iterable[tuple[IntArray, Sequence[IntArray]]], there: BoolArray) -> Equations:
+        """Equations among the entries that are there; the others are known to be nothing.
 
-    def adding(
-        self, along: int, total: int, parts: tuple[int, ...], where: slice = slice(None), *, axis: int = 0
-    ) -> Equations:
-        """With the entries at `total` on the axis `along` being the sums of those at `parts`.
-
-        It holds at all other positions, on `axis` only in `where`.
+        `sums` are arrays of positions: of totals, and for each of them of its parts.
         """
-        positions = np.arange(int(np.prod(self.shape))).reshape(self.shape)
-        chosen: list[Any] = [slice(None)] * len(self.shape)
-        chosen[axis] = where if axis != along else slice(None)
-        taken = positions[tuple(chosen)]
-        sums = np.take(taken, total, axis=along).ravel()
-        members = np.stack([np.take(taken, part, axis=along).ravel() for part in parts], axis=1)
-        number = len(self.totals) + np.repeat(np.arange(len(sums)), len(parts))
-        return Equations(
-            self.shape,
-            np.concatenate([self.totals, sums]),
-            np.concatenate([self.equation, number]),
-            np.concatenate([self.part, members.ravel()]),
-        )
-
-    def among(self, there: BoolArray) -> Equations:
-        """Without the entries that are known to be nothing."""
-        flat = there.ravel()
-        kept = flat[self.totals]
-        number = np.cumsum(kept) - 1
-        parts = kept[self.equation] & flat[self.part]
-        return Equations(
-            self.shape, self.totals[kept], number[self.equation[parts]], self.part[parts]
-        )
-
-    def protect(
-        self, *, shown: BoolArray, secret: BoolArray, counts: IntArray, dear: IntArray, threshold: int
-    ) -> BoolArray:
-        """What may stay shown of `shown`, so that no entry that is not shown, if listed or `secret`, follows.
-
-        Listed are the entries that were shown or may not be: those with a count, but for groups beyond the
-        cells; of these only the `secret` ones matter. Of the entries that could be hidden the least `dear`
-        goes, first among those that leave no other sum with a single gap.
-        """
-        matrix = self._matrix(len(shown))
-        linked = abs(matrix)
-        shown = shown.copy()
-        cells = dear & (2**40 - 1) > 0
-        while True:
-            told = self._told(matrix, linked, ~shown & (counts > 0), shown)
-            bad = np.flatnonzero((told & cells & ~shown) | (told & secret)).tolist()
-            sums = self._small_sums(shown, counts, threshold)
-            if not bad and not len(sums):
-                return shown
-            gaps = linked @ (cells & ~shown & (counts > 0)).astype(np.int64)
-            alone = linked.T @ (gaps == 0).astype(np.int64)
-            before = int(shown.sum())
-            touched: set[int] = set()
-            for equation in [*sums.tolist(), *self._revealing(linked, bad, shown)]:
-                if equation not in touched:
-                    columns = linked.indices[linked.indptr[equation] : linked.indptr[equation + 1]]
-                    choice = columns[shown[columns]]
-                    if len(choice):
-                        worst = choice[np.lexsort((choice, dear[choice], alone[choice]))[0]]
-                        shown[worst] = False
-                        touched.update(linked.T.tocsr()[worst].indices.tolist())
-            if int(shown.sum()) == before:
-                shown = self._wider(linked, bad, shown, dear)
-
-    def _matrix(self, size: int) -> Any:
         from scipy.sparse import csr_array
 
-        rows = np.concatenate([np.arange(len(self.totals)), self.equation])
-        columns = np.concatenate([self.totals, self.part])
-        values = np.concatenate([np.ones(len(self.totals)), -np.ones(len(self.part))])
-        return csr_array((values, (rows, columns)), shape=(len(self.totals), size))
+        totals, members = [], []
+        for total, parts in sums:
+            kept = there[total]
+            totals.append(total[kept])
+            members.append([part[kept] for part in parts])
+        starts = np.cumsum([0, *map(len, totals)])
+        nothing = np.zeros(0, dtype=np.int64)
+        rows, columns, values = [nothing], [nothing], [nothing]
+        for start, total, parts in zip(starts, totals, members, strict=False):
+            for sign, entries in [(1, total), *((-1, part) for part in parts)]:
+                present = there[entries]
+                rows.append((start + np.arange(len(entries)))[present])
+                columns.append(entries[present])
+                values.append(np.full(int(present.sum()), sign, dtype=np.int64))
+        where = (np.concatenate(rows), np.concatenate(columns))
+        signs = csr_array((np.concatenate(values), where), shape=(int(starts[-1]), len(there)))
+        return cls(signs, abs(signs))
+
+    def told(self, known: BoolArray, asked: BoolArray) -> BoolArray:
+        """The entries of `asked` that follow from the `known` ones."""
+        known = self._one_by_one(known)
+        rows = self._binding(~known, asked)
+        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
+        if len(columns):
+            known = known.copy()
+            known[columns[self._fixed(rows, columns)]] = True
+        return known & asked
+
+    def pinned(self, known: BoolArray, counts: IntArray, asked: BoolArray) -> BoolArray:
+        """The entries of `asked` whose count is left no choice, as no count is less than one.
+
+        Bounds are carried from equation to equation until they stay.
+        """
+        parts, whole = self.signs.minimum(0), self.signs.maximum(0)
+        low = np.where(known, counts, 1)
+        high = np.where(known, counts, int(counts.sum()) + 1)
+        while True:
+            before = low, high
+            low = np.maximum(low, self._least(whole.T, -(parts @ low)))
+            high = np.minimum(high, self._most(whole.T, -(parts @ high)))
+            rooms = whole @ high + parts @ low
+            high = np.minimum(high, self._most(-parts.T, rooms) + low)
+            needs = whole @ low + parts @ high
+            low = np.maximum(low, self._least(-parts.T, needs) + high)
+            if (low == before[0]).all() and (high == before[1]).all():
+                pinned: BoolArray = asked & (low == high)
+                return pinned
+
+    @staticmethod
+    def _most(places: Any, limits: IntArray) -> IntArray:
+        """The smallest limit of the equations in which each entry has its place."""
+        matrix = places.tocoo()
+        found = np.full(places.shape[0], _FAR, dtype=np.int64)
+        np.minimum.at(found, matrix.row, limits[matrix.col])
+        return found
+
+    @staticmethod
+    def _least(places: Any, limits: IntArray) -> IntArray:
+        """The largest limit of the equations in which each entry has its place."""
+        matrix = places.tocoo()
+        found = np.full(places.shape[0], -_FAR, dtype=np.int64)
+        np.maximum.at(found, matrix.row, limits[matrix.col])
+        return found
+
+    def small_remainders(self, known: BoolArray, counts: IntArray, threshold: int) -> IntArray:
+        """The equations with a known total whose unknown parts have in all fewer than the threshold."""
+        total = (self.signs + self.links) @ known.astype(np.int64) > 0
+        left = self.signs @ (counts * known)
+        small: IntArray = np.flatnonzero(total & (left > 0) & (left < threshold))
+        return small
+
+    def _one_by_one(self, known: BoolArray) -> BoolArray:
+        """With all that follows from equations with a single unknown, again and again."""
+        known = known.copy()
+        places = np.arange(len(known), dtype=np.int64)
+        while True:
+            unknown = (~known).astype(np.int64)
+            single = self.links @ unknown == 1
+            if not single.any():
+                return known
+            known[(self.links @ (unknown * places))[single]] = True
+
+    def _binding(self, unknown: BoolArray, asked: BoolArray) -> IntArray:
+        """The equations that may bind what is asked: none with an unknown of its own that nobody asks for."""
+        rows: IntArray = np.flatnonzero(self.links @ unknown.astype(np.int64) > 0)
+        while True:
+            lonely = (self.links[rows].sum(axis=0) == 1) & unknown & ~asked
+            binding = rows[self.links[rows] @ lonely.astype(np.int64) == 0]
+            if len(binding) == len(rows):
+                return rows
+            rows = binding
+
+    def _fixed(self, rows: IntArray, columns: IntArray) -> BoolArray:
+        """Which unknowns the equations fix, though none by itself.
+
+        What the equations leave open is a space of directions. A direction drawn at random within it is
+        zero at an unknown only where all of them are: there the equations leave nothing open.
+        """
+        from scipy.sparse.linalg import lsmr
+
+        matrix = self.signs[rows][:, columns].astype(np.float64)
+        drawn = np.random.default_rng(_SEED).standard_normal(len(columns))
+        size = 20 * (len(rows) + len(columns))
+        solved = lsmr(matrix.T, drawn, atol=1e-13, btol=1e-13, conlim=0, maxiter=size)[0]
+        fixed: BoolArray = np.abs(drawn - matrix.T @ solved) < _ZERO
+        return fixed
