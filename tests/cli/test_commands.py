@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -241,3 +242,39 @@ def test_a_new_project_runs(cli, starter, tmp_path):
     assert "Talk to customers about: Search and advice" in json.dumps(roadmap)
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"roadmap.md", "report.html", "run.json"}
     assert "survey        400   400            0" in out
+
+
+# --- streams and files that are not as usual ----------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_behind_standard_output_is_one_clear_line(starter):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "cxengine", "facts", str(starter)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "CX603 The system refused to go on: No space left on device.\n"
+
+
+def test_a_run_needs_no_standard_error(starter, tmp_path):
+    command = f'"{sys.executable}" -m cxengine run "{starter}" --out "{tmp_path / "out"}" 2>&-'
+    done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, text=True, check=False)
+    assert "Wrote" in done.stdout
+
+
+def test_a_link_to_itself_is_a_file_that_cannot_be_read(cli, starter):
+    (starter / "loop.toml").symlink_to("loop.toml")
+    code, out, err = cli("check", starter)
+    assert (code, err) == (2, "")
+    assert "CX100 Cannot read" in out
+    assert "loop.toml" in out
+
+
+def test_nothing_is_printed_about_a_plugin_that_is_not_there(cli):
+    code, out, err = cli("plugins", "npss", "--format", "json")
+    assert (code, out) == (2, "")
+    assert "There is no plugin 'npss'. Did you mean 'nps'?" in err
+
+
+def test_the_list_of_commands_cuts_no_sentence(cli):
+    assert "..." not in cli("--help")[1]

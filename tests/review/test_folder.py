@@ -1,5 +1,7 @@
 """A run's folder is whole or not there."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,27 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path):
         pytest.fail("the block must not run")
     assert str(caught.value).splitlines()[0].startswith("CX602 ")
     assert "not a directory" in str(caught.value)
+
+
+def test_leftovers_of_a_run_that_was_killed_stop_no_later_run(tmp_path):
+    (tmp_path / f".shop.{os.getpid()}.partial").mkdir()  # in a container every run has the same process id
+    (tmp_path / f".shop.{os.getpid()}.replaced").mkdir()
+    for content in ("first", "second"):
+        with written_whole(tmp_path / "shop") as folder:
+            (folder / MANIFEST).write_text(content)
+    assert (tmp_path / "shop" / MANIFEST).read_text() == "second"
+
+
+def test_of_runs_that_end_at_the_same_time_the_last_one_stays(tmp_path):
+    target = tmp_path / "shop"
+
+    def run(number):
+        for _ in range(20):
+            with written_whole(target) as folder:
+                (folder / MANIFEST).write_text(str(number))
+                (folder / "more").write_text(str(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(run, range(4)))
+    assert contents(tmp_path) == {"shop"}
+    assert (target / MANIFEST).read_text() == (target / "more").read_text()
