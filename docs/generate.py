@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from cxengine.plugin import Registry
+from cxengine.project.catalogue import catalogue
 from cxengine.project.reference import pages
 
 REFERENCE = Path(__file__).parent / "reference"
+METRICS = Path(__file__).parent / "metrics.md"
 
 
 def own_plugins() -> Registry:
@@ -16,12 +18,14 @@ def own_plugins() -> Registry:
 
 
 def main() -> None:
-    """Replaces `docs/reference`."""
+    """Replaces `docs/reference` and `docs/metrics.md`."""
+    made, metrics = pages(own_plugins()), catalogue(own_plugins())
     REFERENCE.mkdir(exist_ok=True)
     for old in REFERENCE.glob("*.md"):
         old.unlink()
-    for name, text in pages(own_plugins()).items():
+    for name, text in made.items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
+    METRICS.write_text(metrics, encoding="utf-8")
 
 
 if __name__ == "__main__":

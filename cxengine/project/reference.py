@@ -71,9 +71,9 @@ def _table_page(table: Table) -> str:
     lines = [f"# {table.header}", _text(table.type)]
     if table.name in KINDS:
         lines.append("What `options` may hold depends on `use`: see [plugins](plugins.md).")
-    lines.append(_key_table(table.type))
+    lines.append(key_table(table.type))
     for name, nested in _nested(table.type, ""):
-        lines += [f"## {name}", _text(nested), _key_table(nested)]
+        lines += [f"## {name}", _text(nested), key_table(nested)]
     return "\n\n".join(lines)
 
 
@@ -100,7 +100,8 @@ def _classes(annotation: Any) -> Iterator[type[Any]]:
         yield from _classes(inner)
 
 
-def _key_table(kind: type[Any]) -> str:
+def key_table(kind: type[Any]) -> str:
+    """The keys of a class as a table."""
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for key in keys(kind):
         default = "**required**" if key.required else "" if key.default == "none" else f"`{key.default}`"
@@ -168,9 +169,9 @@ def _plugins_page(registry: Registry) -> str:
         for offer in registry.offers:
             if offer.kind == kind:
                 plugin = offer.plugin
-                lines += [f"### {offer.name}", _text(plugin), _key_table(plugin.Options)]
+                lines += [f"### {offer.name}", _text(plugin), key_table(plugin.Options)]
                 for name, nested in _nested(plugin.Options, ""):
-                    lines += [f"#### {name}", _text(nested), _key_table(nested)]
+                    lines += [f"#### {name}", _text(nested), key_table(nested)]
     return "\n\n".join(lines)
 
 
@@ -190,7 +191,9 @@ def _hooks_page() -> str:
     for name, hook in inspect.getmembers(hooks, inspect.isfunction):
         if name.startswith("cxengine_"):
             lines += [f"## {name}", _text(hook)]
-            kind = bases[name.removeprefix("cxengine_")]
+            kind = bases.get(name.removeprefix("cxengine_"))
+            if kind is None:
+                continue
             lines += [f"Its classes derive from `cxengine.plugin.{kind.__name__}`. {_text(kind)}"]
             methods = [getattr(kind, method) for method in sorted(kind.__abstractmethods__)]
             lines += [f"- `{method.__name__}`: {_summary(method)}" for method in methods]

@@ -2,12 +2,14 @@
 
 import importlib.util
 import inspect
+import re
 from pathlib import Path
 
 import attrs
 import pytest
 
 from cxengine.plugin import hooks
+from cxengine.project.catalogue import catalogue
 from cxengine.project.reference import pages
 from cxengine.project.schema import of_class
 from cxengine.project.tables import tables
@@ -28,6 +30,18 @@ def test_pages_are_up_to_date():
     assert sorted(written) == sorted(made), "run `make docs`"
     stale = [name for name, text in made.items() if written[name] != text]
     assert not stale, "run `make docs`"
+
+
+def test_the_catalogue_of_metrics_is_up_to_date():
+    made = catalogue(generator().own_plugins())
+    assert (DOCS / "metrics.md").read_text(encoding="utf-8") == made, "run `make docs`"
+
+
+def test_the_catalogue_tells_the_source_of_every_interval():
+    entries = catalogue(generator().own_plugins()).split("\n## ")[1:]
+    assert len(entries) >= 26
+    for entry in entries:
+        assert re.search(r"\((18|19|20)\d\d\)", entry), entry[:80]
 
 
 def classes():
