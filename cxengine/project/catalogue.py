@@ -1,4 +1,4 @@
-"""The catalogue of metrics as Markdown, from the classes: what each is, from what, how sure, and its limits."""
+"""The catalogue of metrics as Markdown, from the classes: what each is, from what, how sure, its limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Metrics that are missing here are declared in TOML with [`formula`](#formula).""
 
 def catalogue(registry: Registry) -> str:
     """The page."""
-    metrics = [offer.plugin for offer in registry.offers if offer.kind == "metric"]
+    metrics = [offer.plugin for offer in registry.offers if issubclass(offer.plugin, Metric)]
     index = ["| metric | what it is |", "|---|---|"]
     index += [f"| [`{m.name}`](#{m.name}) | {m.title} |" for m in metrics]
     entries = ["\n\n".join(_entry(metric)) for metric in metrics]
