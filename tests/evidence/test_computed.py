@@ -249,11 +249,11 @@ class TestRepeats:
         from cxengine.evidence.collect import collect
 
         source = '[[source]]\nid = "{0}"\noptions = {{ path = "in.csv" }}\n[source.mapping]\n{1}\n'
-        text = source.format("a", f'{self.MAPPING}"first"') + source.format("b", f'{self.MAPPING}"all"')
+        text = source.format("a", f'{self.MAPPING}"all"') + source.format("b", f'{self.MAPPING}"first"')
         found = collect(project(text, {"in.csv": self.ROWS}))
         assert ask(found, "SELECT source, count(*) FROM responses GROUP BY 1 ORDER BY 1") == [
-            ("a", 2),
-            ("b", 5),
+            ("a", 5),
+            ("b", 2),
         ]
 
     def test_versions_are_for_wide_files(self, evidence):
