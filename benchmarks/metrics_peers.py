@@ -33,16 +33,16 @@ def components() -> dict[str, list[Component]]:
     return found
 
 
-def hand(path: Path, threads: int, memory: str | None, *, weighted: bool = False) -> int:
+def hand(path: Path, threads: int, *, weighted: bool = False) -> int:
     """One query: grouping sets by attribute, every component a filtered aggregate."""
-    backend = DuckDB(str(path), threads=threads, memory=memory)
+    backend = DuckDB(str(path), threads=threads)
     every = [part for parts in components().values() for part in parts]
     return backend.execute(_query(every, weighted=weighted)).num_rows
 
 
-def per_metric(path: Path, threads: int, memory: str | None) -> int:
+def per_metric(path: Path, threads: int) -> int:
     """A query for every metric, which reads only its signal."""
-    backend = DuckDB(str(path), threads=threads, memory=memory)
+    backend = DuckDB(str(path), threads=threads)
     queries = (_query(parts, f"WHERE signal = '{parts[0][1]}'") for parts in components().values())
     return sum(backend.execute(query).num_rows for query in queries)
 
@@ -66,11 +66,11 @@ def _query(parts: list[Component], where: str = "", *, weighted: bool = False) -
     )
 
 
-def polars(path: Path, threads: int, memory: str | None) -> int:
+def polars(path: Path, threads: int) -> int:
     """Polars, lazily, with its streaming engine: all attributes in one collection."""
     import polars as pl
 
-    del threads, memory  # the number of threads is set in the environment of the process
+    del threads  # their number is set in the environment of the process
     columns = [f"a_{name}" for name in ATTRIBUTES]
     month = (pl.col("occurred_at").dt.year() * 12 + pl.col("occurred_at").dt.month()).alias("month")
     responses = pl.scan_parquet(path.with_name("responses.parquet")).select("response", month, *columns)
@@ -87,9 +87,9 @@ def polars(path: Path, threads: int, memory: str | None) -> int:
     return sum(frame.height for frame in pl.collect_all(frames, engine="streaming"))
 
 
-def pandas(path: Path, threads: int, memory: str | None) -> int:
+def pandas(path: Path, threads: int) -> int:
     """pandas, a metric at a time, keys as categories."""
-    del threads, memory  # it knows neither
+    del threads  # it uses one
     return sum(_pandas(path))
 
 

@@ -80,6 +80,9 @@ class Account:
 class Evidence:
     """Signals and verbatims in the backend, and the account of how they came there.
 
+    `backend` is what measures: the embedded DuckDB, or another engine (`cxengine.evidence.engines`), which
+    holds `responses` and `answers` alone. Queries for it take their types from `cxengine.metrics.spelling`.
+
     `quarantine` has the columns source, origin, position (data row, from 1), column (null where the row
     as such could not be read), value (as found, cut to 200 characters; null where it might name a
     customer), reason, and kind: "row" (the whole row is set aside), "answer" or "attribute" (one value).
