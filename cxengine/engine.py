@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine import __version__
-from cxengine.diagnostics import Diagnostic, ProjectError, errors
+from cxengine.diagnostics import Diagnostic, EvidenceError, ProjectError, errors
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.explain.step import Step
@@ -121,6 +122,7 @@ class Engine:
         *,
         params: Mapping[str, str] | None = None,
         engine: EngineName | None = None,
+        previous: str | Path | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Takes a project from its evidence to its roadmap; writes nothing.
@@ -129,17 +131,20 @@ class Engine:
             project: a folder or file, or what `load` returned.
             params: values for the project's `[params]`, as text; only where `project` is a path.
             engine: measures instead of the one that the project names.
+            previous: the folder of the run that was published before: nothing in this run gives away what
+                was suppressed in either, when the two are compared.
             progress: called with the name of each stage when it begins.
 
         Raises:
             CxengineError: the project, its evidence or its plan is unusable.
         """
         clock = Clock(progress)
+        before = None if previous is None else _published(Path(previous))
         with clock.stage("Loading the project"):
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
         if engine is not None:
             loaded = loaded.measured_by(engine)
-        return _run(loaded, clock)
+        return _run(loaded, clock, before)
 
     def why(self, result: Result, item: str) -> Step:
         """Why an item, a touchpoint, a fact or a rule at a subject is as it is; see `explain.why.why`.
@@ -221,7 +226,26 @@ class Clock:
         self.seconds[name] = time.perf_counter() - began
 
 
-def _run(loaded: Loaded, clock: Clock) -> Result:
+def _published(folder: Path) -> pa.Table:
+    """The measurements of an earlier run.
+
+    Raises:
+        EvidenceError: the folder holds none.
+    """
+    from pyarrow import ArrowException, parquet
+
+    from cxengine.metrics.measurement import KEYS
+
+    file = folder / "measurements.parquet"
+    try:
+        return parquet.read_table(file, columns=[*KEYS, "n", "suppressed"])
+    except (OSError, ArrowException) as error:
+        problem = f"{file} holds no measurements of an earlier run: {error}"
+        hint = "name the folder that `cxengine run` wrote"
+        raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
+
+
+def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine import journey
     from cxengine.evidence.collect import collect
     from cxengine.insight.find import find
@@ -242,7 +266,7 @@ def _run(loaded: Loaded, clock: Clock) -> Result:
     with clock.stage("Reading evidence"):
         evidence = collect(loaded)
     with clock.stage("Measuring"):
-        measurements = measure(project, evidence, metrics, origins)
+        measurements = measure(project, evidence, metrics, origins, previous)
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins)
     with clock.stage("Applying rules"):

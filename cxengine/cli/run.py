@@ -36,6 +36,11 @@ REASONS = 3
     type=click.Choice(["duckdb", "postgres", "spark", "clickhouse"]),
     help="What measures the evidence, instead of the project's [engine].",
 )
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    help="The folder of the run published before: compared with it, this one gives nothing away.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
 @click.pass_context
 def run(
@@ -45,6 +50,7 @@ def run(
     params: dict[str, str],
     out: Path | None,
     name: EngineName | None,
+    previous: Path | None,
     form: str,
 ) -> None:
     """Measure the experience, apply the rules, plan, and write the results.
@@ -55,7 +61,7 @@ def run(
 
     engine = Engine()
     with progress() as announce:
-        result = engine.run(project, params=params, engine=name, progress=announce)
+        result = engine.run(project, params=params, engine=name, previous=previous, progress=announce)
         folder = out or Path("runs") / result.project.project.id
         announce("Writing")
         files = engine.write(result, folder)

@@ -30,7 +30,8 @@ def _measurement(known: Known, metric: str, cell: Cell, place: str) -> Step:
     found = known.result.measurements.get(metric, cell.level, cell.subject, segment=cell.segment)
     text = f"{table.name or metric} at {place}: {_told(found)}"
     touchpoint = cell.subject if cell.level == "touchpoint" else None
-    parts = tuple(_sources(known, touchpoint, table.signal)) if found else ()
+    shown = found is not None and not found.suppressed
+    parts = tuple(_sources(known, touchpoint, table.signal)) if shown else ()
     return Step("measurement", text, known.origins.locate(("metric", metric)), parts)
 
 

@@ -67,7 +67,7 @@ def hidden(n: IntArray, sums: Sums, threshold: int, small: BoolArray | None = No
     shown = listed.copy()
     shown[_cells(n)] = cells & ~first
     equations = Equations.of(_sums(counts.shape, n, sums, groups), counts.ravel() > 0)
-    closed = _Closing(equations, counts.ravel(), listed.ravel(), secret.ravel(), _dear(counts.shape, n, sums))
+    closed = _Closing(equations, counts.ravel(), listed.ravel(), secret.ravel(), _dear(counts.shape, sums))
     kept = closed.close(shown.ravel(), threshold).reshape(counts.shape)
     found: BoolArray = cells & ~kept[_cells(n)]
     return found
@@ -112,7 +112,7 @@ class _Closing:
         return found
 
     def _less(self, telling: list[int], shown: BoolArray) -> BoolArray:
-        """One cell less in each telling equation; best one whose other sums have gaps already."""
+        """One cell less in each telling equation: the least dear, best one whose sums have gaps."""
         links = self.equations.links
         columns = links.tocsc()
         whole = links @ (self.listed & ~shown).astype(np.int64) == 0
@@ -122,7 +122,8 @@ class _Closing:
             members = links.indices[links.indptr[equation] : links.indptr[equation + 1]]
             choice = members[shown[members]]
             if not done[equation] and len(choice):
-                least = choice[np.lexsort((choice, self.dear[choice], opened[choice]))[0]]
+                order = np.lexsort((choice, self.counts[choice], opened[choice], self.dear[choice]))
+                least = choice[order[0]]
                 shown[least] = False
                 done[columns.indices[columns.indptr[least] : columns.indptr[least + 1]]] = True
         return shown
@@ -223,17 +224,15 @@ def _sums(
         yield place[:, whole].ravel(), [place[:, part].ravel() for part in parts]
 
 
-def _dear(shape: tuple[int, ...], n: IntArray, sums: Sums) -> IntArray:
+def _dear(shape: tuple[int, ...], sums: Sums) -> IntArray:
     """How much the loss of an entry matters.
 
     Of everybody more than of a segment, of all time more than of a period, of the journey more than of a
-    touchpoint; of equals, of the one with more answers.
+    touchpoint.
     """
     dear = np.zeros(shape, dtype=np.int64)
     dear[:, 0] += 3
     dear += 2 * np.array(sums.dear, dtype=np.int64)[:, None, None]
     for total, _ in sums.periods:
         dear[:, :, total] += 2
-    dear <<= 40
-    dear[_cells(n)] += n
     return dear.ravel()

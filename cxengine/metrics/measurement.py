@@ -86,7 +86,10 @@ class Measurements:
 
 
 _NUMBERS = ("value", "low", "high", "n", "n_eff")
-_LAYOUT = dict.fromkeys(("metric", "level", "subject", "segment", "period"), "string") | {
+KEYS = ("metric", "level", "subject", "segment", "period")
+"""The columns that name a row of the table."""
+
+_LAYOUT = dict.fromkeys(KEYS, "string") | {
     "n": "int64",
     "n_eff": "float64",
     "value": "float64",

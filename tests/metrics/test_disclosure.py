@@ -14,6 +14,7 @@ from cxengine_standard.metrics import MeanSatisfaction, TopTwoBox
 from cxengine.metrics import suppression
 from cxengine.metrics.measure import measure
 from cxengine.plugin import NoOptions
+from cxengine.project import model
 
 _spec = importlib.util.spec_from_file_location("attack", Path(__file__).parent / "attack.py")
 _attack = importlib.util.module_from_spec(_spec)
@@ -104,3 +105,80 @@ def attack_holds(cell, row):
         and _attack.IN_SEGMENT[segment](row)
         and period in ("all", _attack.quarter(row))
     )
+
+
+def of(table, segment, period="all", subject="search", metric="csat"):
+    key = {"metric": metric, "subject": subject, "segment": segment, "period": period}
+    return next(row for row in table.to_pylist() if key.items() <= row.items())
+
+
+def at_search(country, n, when=dt.datetime(2024, 2, 3)):
+    return [
+        {"signal": "satisfied", "touchpoint": "search", "value": 1.0 + i % 5, "occurred_at": when, "a_country": country}
+        for i in range(n)
+    ]  # fmt: skip
+
+
+def test_a_segment_that_almost_everybody_belongs_to_is_hidden(make_project, make_evidence, signals):
+    """Everybody less the Dutch would be three people."""
+    found = run(make_project, make_evidence, signals, at_search("NL", 40) + at_search("DE", 3))
+    assert of(found, "dutch")["suppressed"]
+    assert not of(found, "all")["suppressed"]
+    apart = run(make_project, make_evidence, signals, at_search("NL", 40) + at_search("DE", K))
+    assert not of(apart, "dutch")["suppressed"]
+
+
+def test_the_undated_do_not_follow_from_the_dated(make_project, make_evidence, signals):
+    early, late = dt.datetime(2024, 2, 3), dt.datetime(2024, 5, 3)
+    rows = at_search("DE", 20, early) + at_search("DE", 30, late) + at_search("DE", 2, None)
+    found = run(make_project, make_evidence, signals, rows)
+    assert {p: of(found, "all", p)["suppressed"] for p in ("all", "2024-Q1", "2024-Q2", "current")} == {
+        "all": False, "2024-Q1": True, "2024-Q2": False, "current": False,
+    }  # fmt: skip
+
+
+def test_employees_are_at_least_five(make_project, make_evidence, signals):
+    wide = model.WideColumns(signal="satisfied", columns={"x": "search"})
+    mapping = model.MappingTable(attributes={"country": "country"}, signals=(wide,))
+    for kind, hidden in (("employee", True), ("survey", False)):
+        source = model.SourceTable(id="survey", kind=kind, mapping=mapping)
+        segments = (model.Segment(id="dutch", name="x", when='attributes.country == "NL"'),)
+        rows = at_search("NL", 4) + at_search("BE", 20)
+        changes = {"minimum_n": 2, "sources": (source,), "segments": segments}
+        found = run(make_project, make_evidence, signals, rows, **changes)
+        assert of(found, "dutch")["suppressed"] is hidden
+
+
+def test_a_few_new_answers_since_the_last_run_are_not_told(make_project, make_evidence, signals):
+    before = run(make_project, make_evidence, signals, at_search("NL", 40) + at_search("BE", 40))
+    for more, hidden in ((0, False), (2, True), (K, False)):
+        rows = at_search("NL", 40 + more) + at_search("BE", 40)
+        found = run(make_project, make_evidence, signals, rows, previous=before)
+        assert of(found, "dutch")["suppressed"] is hidden, more
+        assert of(found, "all")["suppressed"] is hidden, more
+        assert not of(found, "belgian")["suppressed"]
+
+
+def test_what_was_hidden_stays_hidden_until_enough_came(make_project, make_evidence, signals):
+    before = run(make_project, make_evidence, signals, at_search("NL", 3) + at_search("BE", 40))
+    assert of(before, "dutch")["suppressed"]
+    for more, hidden in ((2, True), (40, False)):
+        rows = at_search("NL", 3 + more) + at_search("BE", 40)
+        assert (
+            of(run(make_project, make_evidence, signals, rows, previous=before), "dutch")["suppressed"]
+            is hidden
+        )
+
+
+def test_feelings_are_hidden_where_the_metric_is(make_project, make_evidence, signals):
+    from cxengine import journey
+    from cxengine.insight.find import find
+
+    csat = model.MetricTable(id="csat", use="csat_mean", signal="satisfied")
+    project = make_project(minimum_n=K, metrics=(csat,))
+    evidence = make_evidence(at_search("NL", 40) + at_search("DE", 3))
+    measured = measure(project, evidence, {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])})
+    felt = find(project, journey.build(project), evidence, measured)
+    assert felt.feeling("search", "dutch").emotion.suppressed
+    assert np.isnan(felt.feeling("search", "dutch").reach)
+    assert not felt.feeling("search").emotion.suppressed
