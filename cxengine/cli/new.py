@@ -63,12 +63,13 @@ def _write_files(folder: Path, files: dict[str, str]) -> None:
 
 
 def _write(folder: Path, name: str) -> None:
-    (folder / "data").mkdir(parents=True)
-    for source in sorted(STARTER.glob("*.toml")):
+    for inner in ("data", "cases"):
+        (folder / inner).mkdir(parents=True)
+    for source in sorted(STARTER.rglob("*.toml")):
         text = source.read_text(encoding="utf-8")
         if source.name == "cxengine.toml":
             text = text.format(id=_identifier(name), name=_title(name), start=_next_monday(dt.date.today()))
-        (folder / source.name).write_text(text, encoding="utf-8")
+        (folder / source.relative_to(STARTER)).write_text(text, encoding="utf-8")
     lines = "\n".join(_survey(dt.date.today()))
     (folder / "data" / "survey.csv").write_text(lines + "\n", encoding="utf-8")
     (folder / ".gitignore").write_text("runs/\n", encoding="utf-8")
