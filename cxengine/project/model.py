@@ -439,6 +439,38 @@ class MetricTable:
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
 
 
+@attrs.frozen(kw_only=True)
+class RoxNode:
+    """A part of a return on experience: a metric, or another tree, on its way from a base to a target."""
+
+    kind: Literal["experience", "employee", "outcome"] = key("What it is a node of.")
+    metric: Identifier | None = key("The metric it is measured by.", refers="metric", default=None)
+    rox: Identifier | None = key("Or the tree that it is the index of.", refers="rox", default=None)
+    touchpoint: Identifier | None = key(
+        "Where the metric is read; over the whole journey by default.", refers="touchpoint", default=None
+    )
+    weight: float = key("How much it counts beside the other nodes.", above=0, default=1.0)
+    base: float = key("The value that counts as 0.", default=0.0)
+    target: float = key("The value that counts as 1; it may be smaller than the base.", default=1.0)
+    grade: Literal["assumed", "correlational", "experimental"] = key(
+        "How well it is backed that this node brings the return.", default="assumed"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class RoxTable:
+    """Return on experience: how far customers, employees and outcomes have come, by a tree of your own."""
+
+    id: Name = key("Name for references.")
+    name: str = key("What people call it.")
+    about: str = key("Why these nodes and these weights.", default="")
+    nodes: tuple[RoxNode, ...] = key("What it is made of.")
+    attributed: Estimate | None = key(
+        "Value that is put down to the experience: `[low, likely, high]` or one number.", default=None
+    )
+    investment: float | None = key("What it cost, in the same currency.", above=0, default=None)
+
+
 # --- rules -----------------------------------------------------------------------------------------
 
 
@@ -675,6 +707,7 @@ class Project:
         "What is found in verbatims; in the order written.", toml="enricher", default=()
     )
     metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
+    rox: tuple[RoxTable, ...] = key("Returns on experience.", toml="rox", default=())
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
     tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())
     initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
