@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from cxengine.diagnostics import Diagnostic, Location
+from cxengine.insight.insight import Feeling
 from cxengine.planning.appraisal import Appraisal
 from cxengine.planning.benefit import Ground
 from cxengine.planning.candidates import Candidate
@@ -29,13 +30,18 @@ def without_ground(appraisals: Sequence[Appraisal], ground: Ground, origins: Ori
             )
     for touchpoint in sorted({e.touchpoint for e in effects}):
         if not ground.reach(touchpoint, ()):
-            yield Diagnostic(
-                "CX525",
-                f'no answers speak about touchpoint "{touchpoint}", so a change there counts nothing',
-                origins.locate(("touchpoint", touchpoint)),
-                hint="map a source to it, or expect initiatives there to rank last",
-                severity="warning",
-            )
+            yield _unheard(touchpoint, ground.insight.feeling(touchpoint), origins)
+
+
+def _unheard(touchpoint: str, feeling: Feeling | None, origins: Origins) -> Diagnostic:
+    """A touchpoint that counts for nothing, because nobody speaks about it or too few do."""
+    about = f'answers speak about touchpoint "{touchpoint}", so a change there counts nothing'
+    if feeling is None:
+        message, hint = f"no {about}", "map a source to it, or expect initiatives there to rank last"
+    else:
+        message, hint = f"too few {about}", "ask more people, or measure longer periods or larger segments"
+    place = origins.locate(("touchpoint", touchpoint))
+    return Diagnostic("CX525", message, place, hint, severity="warning")
 
 
 def too_late(project: Project, items: Sequence[Item], origins: Origins) -> Iterator[Diagnostic]:

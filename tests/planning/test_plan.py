@@ -372,7 +372,8 @@ def test_without_evidence_an_initiative_counts_nothing_and_that_is_said(planned,
     assert guess.kpi is None
     assert guess.success == "Not measurable yet: no present value to start from."
     assert texts(guess, "evidence") == ["Too few answers speak about Search to say how it feels."]
-    assert [d.code for d in found.diagnostics] == ["CX525"]
+    (warning,) = found.diagnostics
+    assert (warning.code, warning.message[:37]) == ("CX525", "too few answers speak about touchpoin")
 
 
 def test_teams_are_never_loaded_beyond_their_capacity(planned):
