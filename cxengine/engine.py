@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
+    from cxengine.metrics.rox import Rox
     from cxengine.planning.roadmap import Roadmap
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
@@ -51,6 +52,8 @@ class Result:
     warnings: tuple[Diagnostic, ...] = ()
     timings: Mapping[str, float] = attrs.field(factory=dict)
     """Seconds by stage."""
+    rox: tuple[Rox, ...] = ()
+    """Returns on experience, in the order of the project."""
 
     @property
     def project(self) -> Project:
@@ -87,6 +90,7 @@ class Engine:
         from cxengine.evidence.computed import check_computed
         from cxengine.evidence.enrich import enrichings
         from cxengine.metrics.segment import cubes
+        from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
@@ -95,6 +99,8 @@ class Engine:
             enrichings(loaded)
         with _collected(findings):
             cubes(loaded.project, loaded.origins)
+        with _collected(findings):
+            order(loaded.project, loaded.origins)
         with _collected(findings):
             findings += compile_rules(loaded.project, loaded.origins).warnings
             self.bench(loaded)
@@ -178,10 +184,13 @@ class Engine:
 
         from cxengine.review.folder import written_whole
         from cxengine.review.manifest import write_manifest
+        from cxengine.review.rox import write_rox
 
         target = Path(folder)
         with written_whole(target) as beside:
             parquet.write_table(result.measurements.table, beside / "measurements.parquet")
+            if result.rox:
+                write_rox(beside, result.rox)
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
                 use.plugin(use.options).export(result, beside)
@@ -249,8 +258,10 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine import journey
     from cxengine.evidence.collect import collect
     from cxengine.insight.find import find
+    from cxengine.metrics import rox
     from cxengine.metrics.measure import measure
     from cxengine.planning.plan import plan
+    from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import cell_facts, touchpoint_facts
@@ -261,12 +272,14 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         warnings = [*loaded.warnings, *journey.check(project, origins), *ruleset.warnings]
         if found := errors(warnings):
             raise ProjectError(*found)
+        order(project, origins)
         graph = journey.build(project)
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
         evidence = collect(loaded)
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous)
+        grown = rox.returns(project, metrics, measurements, origins)
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins)
     with clock.stage("Applying rules"):
@@ -296,6 +309,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         roadmap=planned.roadmap if planned else None,
         warnings=(*warnings, *evidence.notes, *(planned.diagnostics if planned else ())),
         timings=clock.seconds,
+        rox=grown,
     )
 
 
