@@ -189,6 +189,8 @@ class Engine:
         target = Path(folder)
         with written_whole(target) as beside:
             parquet.write_table(result.measurements.table, beside / "measurements.parquet")
+            if result.measurements.changes:
+                parquet.write_table(result.measurements.changes, beside / "changes.parquet")
             if result.rox:
                 write_rox(beside, result.rox)
             for table in result.project.exports:

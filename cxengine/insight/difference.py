@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -26,13 +25,3 @@ def p_value(one: Moments, n_one: float, other: Moments, n_other: float) -> float
         return min(1.0, 2 / float(binom(n_one + n_other, n_one))) if difference > 1e-9 else 1.0
     degrees = sum(errors) ** 2 / (errors[0] ** 2 / (n_one - 1) + errors[1] ** 2 / (n_other - 1))
     return 2 * float(stdtr(degrees, -difference / sqrt(sum(errors))))
-
-
-def discoveries(chances: Sequence[float], rate: float) -> list[bool]:
-    """Which of the hypotheses fall, so that at most `rate` of those that do are expected to fall wrongly.
-
-    Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300.
-    """
-    ranked = sorted(chances)
-    passed = [p for rank, p in enumerate(ranked, start=1) if p <= rate * rank / len(ranked)]
-    return [p <= max(passed, default=-1.0) for p in chances]

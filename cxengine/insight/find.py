@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.insight.difference import discoveries, p_value
+from cxengine.insight.difference import p_value
 from cxengine.insight.insight import Feeling, Grade, Insight
 from cxengine.insight.moments import Moments, feeling_signals, moments
 from cxengine.insight.silence import silenced
 from cxengine.insight.voices import Heard, Reach, Voices, listen, reach
+from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from cxengine.project.origins import Origins
 
 STRONG_N = 100
-FALSE_DISCOVERY_RATE = 0.05
 
 
 def find(
@@ -135,6 +135,6 @@ def _flagged(
             others = sums[whole] - sums[here]
             tested.append(here)
             chances.append(p_value(sums[here], heard[here].feeling.effective, others, rest.effective))
-    flags = discoveries(chances, FALSE_DISCOVERY_RATE)
+    flags = discoveries(chances)
     different = {place for place, flag in zip(tested, flags, strict=True) if flag}
     return tuple(attrs.evolve(f, differs=(f.touchpoint, f.segment) in different) for f in felt)

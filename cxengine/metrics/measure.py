@@ -16,6 +16,7 @@ from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership, suppressed
 from cxengine.metrics.tally import Tallier, axes, times
+from cxengine.metrics.trend import changes
 from cxengine.plugin.component import CENSORED, HISTORY
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def measure(
         _measured(name, components.axes, found, estimates[name], ~hidden[name])
         for name, found in cells.items()
     ]
-    return Measurements(table_of(tables), components)
+    table = table_of(tables)
+    pooled = [name for name, metric in sorted(metrics.items()) if metric.signal.about == "transaction"]
+    return Measurements(table, components, changes(table, project.evidence.period, pooled))
 
 
 def collect(

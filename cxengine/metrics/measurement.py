@@ -64,6 +64,8 @@ class Measurements:
     table: pa.Table
     components: Components | None = attrs.field(default=None, repr=False)
     """What the measurements were computed from: for insight, draws, other metrics."""
+    changes: pa.Table | None = attrs.field(default=None, repr=False)
+    """What changed from period to period; `metrics.trend` tells the layout."""
 
     def get(
         self, metric: str, level: Level, subject: str, *, segment: str = ALL, period: str = CURRENT

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cxengine import journey
-from cxengine.insight.difference import discoveries, p_value
+from cxengine.insight.difference import p_value
 from cxengine.insight.find import find
 from cxengine.insight.moments import Moments, feeling_signals, feelings
 from cxengine.insight.views import emotion_curve, heatmap, peak_end
+from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measure import measure
 from cxengine.project import model
 

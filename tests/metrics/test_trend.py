@@ -1,0 +1,130 @@
+"""Changes: against the period before and the year before, with intervals, flagged only where real."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore
+
+from cxengine.metrics.measure import measure
+from cxengine.metrics.measurement import table_of
+from cxengine.metrics.trend import changes
+from cxengine.plugin import NoOptions, intervals
+
+SHAPE = np.array([0.1, 0.15, 0.25, 0.3, 0.2])
+
+
+def simulated(rng, n, cells, periods, shifts=None):
+    """Means of `n` answers on a five-point scale by cell and year; `shifts` move a cell's answers up."""
+    rows = []
+    for cell in range(cells):
+        for period in range(periods):
+            shape = SHAPE if not shifts or not shifts.get((cell, period)) else SHAPE[::-1]
+            counts = rng.multinomial(n, shape)
+            x = np.arange(1, 6)
+            mean = counts @ x / n
+            variance = counts @ (x - mean) ** 2 / n
+            low, high = intervals.mean(*(np.array([v]) for v in (mean, variance, float(n))), (1.0, 5.0))
+            rows.append(("csat", "touchpoint", f"t{cell:03}", "all", str(2000 + period), n, float(n), mean, low[0], high[0], False))  # fmt: skip
+    names = ("metric", "level", "subject", "segment", "period", "n", "n_eff", "value", "low", "high", "suppressed")  # fmt: skip
+    columns = zip(*rows, strict=True)
+    return table_of([pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})])
+
+
+@pytest.mark.parametrize("n", [10, 30, 100, 1000])
+def test_nothing_changed_and_hardly_ever_is_anything_flagged(n):
+    """With no real change every flag is false: at most one run in twenty may have any."""
+    rng = np.random.default_rng(n)
+    runs, wrong, covered, compared = 150, 0, 0, 0
+    for _ in range(runs):
+        found = changes(simulated(rng, n, 12, 5), "year")
+        wrong += any(found["changed"].to_pylist())
+        low, high = found["low"].to_numpy(), found["high"].to_numpy()
+        covered += int(((low <= 0) & (high >= 0)).sum())
+        compared += found.num_rows
+    assert wrong / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
+    assert 0.935 <= covered / compared <= (0.975 if n == 10 else 0.965)
+    assert compared == runs * 12 * 4
+
+
+def test_real_changes_are_found_and_few_others():
+    rng = np.random.default_rng(3)
+    real = {(cell, period): True for cell in range(6) for period in (2, 3, 4)}  # one step each, at year 2
+    false, flagged, hit = 0, 0, 0
+    for _ in range(40):
+        for row in changes(simulated(rng, 300, 30, 5, real), "year").to_pylist():
+            if row["changed"]:
+                flagged += 1
+                true = int(row["subject"][1:]) < 6 and row["period"] == "2002"
+                hit += true
+                false += not true
+    assert hit / (40 * 6) > 0.95
+    assert false / flagged <= 0.065
+
+
+def test_shuffled_periods_do_not_change(make_project, make_evidence, signals):
+    dice = random.Random(7)
+    quarters = [dt.datetime(2023, month, 5) for month in (1, 4, 7, 10)] + [dt.datetime(2024, 1, 5)]
+    rows = [
+        {"signal": "satisfied", "touchpoint": dice.choice(["search", "order"]), "value": float(value), "occurred_at": quarters[i % 5]}
+        for i, value in enumerate([2] * 600 + [4] * 600)
+    ]  # fmt: skip
+    for row in rows:  # all answers of the last two quarters are good
+        row["value"] = 4.0 if row["occurred_at"] >= quarters[3] else float(dice.randrange(1, 5))
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    found = measure(make_project(), make_evidence(rows), metrics).changes.to_pylist()
+    told = {
+        (r["period"], r["against"]): r for r in found if r["subject"] == "search" and r["segment"] == "all"
+    }
+    assert set(told) == {
+        ("2023-Q2", "previous"), ("2023-Q3", "previous"), ("2023-Q4", "previous"), ("2024-Q1", "previous"),
+        ("2024-Q1", "last-year"),
+    }  # fmt: skip
+    assert {key for key, row in told.items() if row["changed"]} == {("2023-Q4", "previous"), ("2024-Q1", "last-year")}  # fmt: skip
+    assert told["2024-Q1", "last-year"]["since"] == "2023-Q1"
+    assert told["2023-Q4", "previous"]["low"] > 0
+    values = [row["value"] for row in rows]
+    dice.shuffle(values)
+    placebo = [row | {"value": value} for row, value in zip(rows, values, strict=True)]
+    assert not any(measure(make_project(), make_evidence(placebo), metrics).changes["changed"].to_pylist())
+
+
+def test_gaps_and_suppressed_periods_are_not_compared(make_project, make_evidence, signals):
+    def at(month, n):
+        return [
+            {"signal": "satisfied", "touchpoint": "search", "value": 3.0 + i % 2, "occurred_at": dt.datetime(2024, month, 5)}
+            for i in range(n)
+        ]  # fmt: skip
+
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    rows = at(1, 20) + at(3, 20) + at(4, 20) + at(5, 20) + at(6, 3)
+    project = make_project(period="month", minimum_n=5)
+    found = measure(project, make_evidence(rows), metrics).changes.to_pylist()
+    measured = measure(project, make_evidence(rows), metrics)
+    shown = {
+        c.period for (_, c), m in measured.by_cell.items() if c.subject == "search" and c.segment == "all" and not m.suppressed
+    }  # fmt: skip
+    assert "2024-06" not in shown
+    pairs = {(r["since"], r["period"]) for r in found if r["subject"] == "search" and r["segment"] == "all"}
+    possible = {("2024-03", "2024-04"), ("2024-04", "2024-05")}
+    assert pairs == {pair for pair in possible if shown.issuperset(pair)}
+    assert pairs
+
+
+def test_pools_of_touchpoints_are_not_compared(make_project, make_evidence, signals):
+    rows = [
+        {"signal": signal, "touchpoint": place, "value": float(year - 2021 + i % 2), "occurred_at": dt.datetime(year, 2, 5)}
+        for signal, place in (("satisfied", "search"), ("satisfied", "order"), ("recommend", "journey"))
+        for year in (2023, 2024)
+        for i in range(20)
+    ]  # fmt: skip
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "nps": NetPromoterScore(NoOptions(), signals["recommend"]),
+    }
+    found = measure(make_project(period="year"), make_evidence(rows), metrics).changes.to_pylist()
+    assert {(r["metric"], r["level"]) for r in found} == {("csat", "touchpoint"), ("nps", "journey")}
