@@ -84,14 +84,19 @@ class Engine:
 
         return load(path, params=params or {}, registry=self.registry)
 
-    def check(self, loaded: Loaded) -> tuple[Diagnostic, ...]:
-        """Everything that can be said about a project without its evidence: errors, warnings, notes."""
+    def check(self, loaded: Loaded, *, strict: bool = False) -> tuple[Diagnostic, ...]:
+        """Everything that can be said about a project without its evidence: errors, warnings, notes.
+
+        With `strict`, also what rules say in vain, always, or against one another.
+        """
         from cxengine import journey
         from cxengine.evidence.computed import check_computed
         from cxengine.evidence.enrich import enrichings
         from cxengine.metrics.segment import cubes
         from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
+        from cxengine.rules.plugged import plugged
+        from cxengine.rules.strict import strict as strictly
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
         findings += check_computed(loaded.project, loaded.origins)
@@ -102,7 +107,10 @@ class Engine:
         with _collected(findings):
             order(loaded.project, loaded.origins)
         with _collected(findings):
-            findings += compile_rules(loaded.project, loaded.origins).warnings
+            brought = plugged(loaded)
+            ruleset = compile_rules(loaded.project, loaded.origins, brought)
+            findings += ruleset.warnings
+            findings += strictly(loaded.project, ruleset, loaded.origins, brought) if strict else ()
             self.bench(loaded)
         return tuple(findings)
 
@@ -115,11 +123,12 @@ class Engine:
         from cxengine.project.cases import load_cases
         from cxengine.rules.cases.bench import prepare
         from cxengine.rules.compiler import compile_rules
+        from cxengine.rules.plugged import plugged
 
         group = loaded.uses.get(("roadmap", "group"))
         plugin = group.plugin if group else self.registry.find("grouping", "area")
         options = group.options if group else plugin.Options()
-        ruleset = compile_rules(loaded.project, loaded.origins)
+        ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
         return prepare(loaded.project, ruleset, plugin(options), loaded.origins, load_cases(loaded))
 
     def run(
@@ -266,11 +275,12 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
-    from cxengine.rules.facts import cell_facts, touchpoint_facts
+    from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
+    from cxengine.rules.plugged import plugged
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Checking rules and journey"):
-        ruleset = compile_rules(project, origins)
+        ruleset = compile_rules(project, origins, plugged(loaded))
         warnings = [*loaded.warnings, *journey.check(project, origins), *ruleset.warnings]
         if found := errors(warnings):
             raise ProjectError(*found)
@@ -285,7 +295,8 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins)
     with clock.stage("Applying rules"):
-        known = touchpoint_facts(project, measurements, insight) | cell_facts(project, measurements, insight)
+        seen = (project, measurements, insight)
+        known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
         conclusions = conclude(ruleset, known)
     planned = None
     if project.roadmap:

@@ -18,6 +18,7 @@ from cxengine.project.model import Project
 from cxengine.project.origins import Origins
 from cxengine.rules.compiler import compile_rules
 from cxengine.rules.conclusion import Conclusion, Subject
+from cxengine.rules.plugged import plugged
 from cxengine.rules.ruleset import CompiledRule, RuleSet
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Known:
     @cached_property
     def ruleset(self) -> RuleSet:
         """The rules, compiled again."""
-        return compile_rules(self.project, self.origins)
+        return compile_rules(self.project, self.origins, plugged(self.result.loaded))
 
     @cached_property
     def rules(self) -> Mapping[str, CompiledRule]:

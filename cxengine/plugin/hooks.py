@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from cxengine.cel import Function
     from cxengine.plugin.base import Enricher, Exporter, Grouping, Metric, Source
 
 hookspec = pluggy.HookspecMarker("cxengine")
@@ -26,6 +27,15 @@ def cxengine_enrichers() -> list[type[Enricher]]:  # type: ignore[empty-body]
 @hookspec
 def cxengine_metrics() -> list[type[Metric]]:  # type: ignore[empty-body]
     """Classes of metrics that the distribution offers."""
+
+
+@hookspec
+def cxengine_functions() -> list[Function]:  # type: ignore[empty-body]
+    """Functions for the expressions of a project: `cxengine.cel.Function`s, implemented for each target.
+
+    Rules run in Python; conditions of segments and formulas over evidence run as SQL. Where a function is
+    not implemented for a target, an expression that needs it there is refused when it is checked.
+    """
 
 
 @hookspec

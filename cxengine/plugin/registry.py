@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 import pluggy
 
 from cxengine.diagnostics import Diagnostic, PluginError, closest
 from cxengine.plugin import base, hooks
+
+if TYPE_CHECKING:
+    from cxengine.cel import Function
 
 GROUP = "cxengine"
 """The entry-point group of distributions that hold plugins."""
@@ -94,6 +97,12 @@ class Registry:
             Diagnostic("CX303", f'There is no {kind} plugin "{name}".', hint=" ".join([hint, *failed]))
         )
 
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """What plugins add to the language of expressions; one that cannot be added is a problem (CX305)."""
+        manager, labels = self._registered
+        return tuple(_functions(manager, labels, self._problems))
+
     def _of(self, kind: Kind) -> tuple[Offer, ...]:
         """Asks the plugins for a kind when it is first needed, so that nothing else is imported."""
         if kind not in self._offers:
@@ -170,6 +179,36 @@ def _ask(
                 problems.append(Diagnostic("CX304", message, severity="warning"))
             else:
                 yield Offer(kind, plugin.name, plugin, label)
+
+
+def _functions(
+    manager: pluggy.PluginManager, labels: Mapping[int, str], problems: list[Diagnostic]
+) -> Iterator[Function]:
+    """The functions of each plugin, each distribution by itself; overloads have different ids."""
+    from cxengine.cel import Function
+    from cxengine.cel.functions import merge
+    from cxengine.cel.library import STANDARD
+
+    taken = STANDARD
+    for implementation in reversed(manager.hook.cxengine_functions.get_hookimpls()):
+        label = labels[id(implementation.plugin)]
+        try:
+            offered: list[object] = list(implementation.function())  # type: ignore[call-overload]
+        except (Exception, SystemExit) as error:
+            problems.append(_failure(label, "fails in its hook cxengine_functions", error))
+            continue
+        for function in offered:
+            reason = f"{function!r} is no cxengine.cel.Function"
+            if isinstance(function, Function):
+                try:
+                    taken = merge(taken.values(), [function])
+                except ValueError as error:
+                    reason = str(error)
+                else:
+                    yield function
+                    continue
+            message = f"The plugin {label} offers a function that cannot be added: {reason}."
+            problems.append(Diagnostic("CX305", message, severity="warning"))
 
 
 def _misfit(plugin: object, kind: Kind) -> str | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from cxengine import cel
+from cxengine.cel import ast
 from cxengine.diagnostics import Diagnostic
 from cxengine.rules.origins import Origins
 from cxengine.rules.template import Template, TemplateError, compile_template
@@ -39,10 +40,21 @@ class Desk:
         `shift` is how many characters of the text stand before those at `path`.
         """
         try:
-            return environment.compile(text)
+            program = environment.compile(text)
         except cel.CelError as error:
             self.place((_moved(d, -shift) for d in error.diagnostics) if shift else error.diagnostics, path)
             return None
+        return program if not self.functions or self._runs_here(program, path) else None
+
+    def _runs_here(self, program: cel.Program, path: Path) -> bool:
+        """Whether all functions that plugins bring are implemented where rules run; else that is said."""
+        own = {overload for function in self.functions for overload in function.overloads}
+        calls = [node for node in ast.walk(program.tree) if isinstance(node, ast.Call)]
+        missing = {c.function for c in calls for o in c.candidates if o in own and o.python is None}
+        for name in sorted(missing):
+            message = f"the function {name} has no implementation in Python, where rules run"
+            self.report("CX419", message, path, "ask the author of the plugin for one")
+        return not missing
 
     def condition(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
         """The compiled text, which must be a condition."""
@@ -65,10 +77,12 @@ class Desk:
     def template(self, environment: cel.Environment, text: str, path: Path) -> Template | None:
         """The compiled text with expressions in braces."""
         try:
-            return compile_template(text, environment.compile)
+            template = compile_template(text, environment.compile)
         except TemplateError as error:
             self.place(error.diagnostics, path)
             return None
+        programs = [part for part in template.parts if not isinstance(part, str)] if self.functions else []
+        return template if all(self._runs_here(program, path) for program in programs) else None
 
     def place(self, diagnostics: Iterable[Diagnostic], path: Path) -> None:
         """Keeps findings whose places are relative to the text at `path`."""

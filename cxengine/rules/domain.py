@@ -52,12 +52,14 @@ _DECLARED = ("target", "benchmark", "guardrail")
 class Domain:
     """The values of the facts about one kind of subject.
 
-    `ranges` are the least and greatest value of metrics that have them.
+    `ranges` are the least and greatest value of metrics that have them. `with_params` takes the parameters
+    as they are; without it they may be anything.
     """
 
     project: Project
     about: str
     ranges: Mapping[str, tuple[float, float]]
+    with_params: bool = True
 
     def of(self, path: Path, type_: cel.Type) -> Values | None:
         """What the fact at `path`, of type `type_`, may be; None where nothing can be said."""
@@ -81,7 +83,9 @@ class Domain:
         return Span(*self.ranges[path[1]]) if path[2] == "value" and path[1] in self.ranges else None
 
     def _param(self, path: Path) -> Values | None:
-        return single(params(self.project)[path[1]]) if len(path) == 2 and path[0] == "params" else None
+        if not self.with_params or len(path) != 2 or path[0] != "params":
+            return None
+        return single(params(self.project)[path[1]])
 
 
 def places(project: Project, about: str) -> list[dict[Path, Values]]:

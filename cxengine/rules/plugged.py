@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
 from cxengine import cel
+
+if TYPE_CHECKING:
+    from cxengine.project import Loaded
 
 
 @attrs.frozen(eq=False)
@@ -18,3 +22,13 @@ class Plugged:
 
 
 NOTHING_PLUGGED = Plugged()
+
+
+def plugged(loaded: Loaded) -> Plugged:
+    """What the plugins of a project bring."""
+    signals = {signal.id: signal for signal in loaded.project.signals}
+    ranges = {}
+    for table in loaded.project.metrics:
+        use = loaded.uses["metric", table.id]
+        ranges[str(table.id)] = use.plugin(use.options, signals[table.signal]).range()
+    return Plugged(loaded.registry.functions, ranges)
