@@ -95,11 +95,20 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     parts = [_evidence(_accounts(result))]
     if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
         parts.append(render_text(warnings))
+    if notes := [finding for finding in result.warnings if finding.severity == "note"]:
+        codes = ", ".join(sorted({finding.code for finding in notes}))
+        parts.append(
+            f"{_counted(len(notes), 'note')} not shown here ({codes}): --format json has them in full."
+        )
     if result.roadmap:
         items = result.roadmap.items[:FIRST]
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
     parts.append(f"Wrote {folder}: {', '.join(path.relative_to(folder).as_posix() for path in files)}")
     return "\n\n".join(parts)
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _evidence(accounts: Sequence[Account]) -> str:

@@ -44,9 +44,7 @@ def _neighbour(target: Path, purpose: str) -> Path:
 
 
 def _refuse_foreign(target: Path) -> None:
-    if not target.exists() or (target / MANIFEST).is_file():
-        return
-    if target.is_dir() and not any(target.iterdir()):
+    if any(_free(target) for _ in range(3)):  # look again: a run beside may be swapping the folder just now
         return
     raise OutputError(
         Diagnostic(
@@ -55,6 +53,16 @@ def _refuse_foreign(target: Path) -> None:
             hint="Name another folder with --out, or move this one away.",
         )
     )
+
+
+def _free(target: Path) -> bool:
+    """Whether nothing is lost when the folder is replaced."""
+    if (target / MANIFEST).is_file():
+        return True
+    try:
+        return next(target.iterdir(), None) is None
+    except (FileNotFoundError, NotADirectoryError):
+        return not target.exists()
 
 
 def _swap(beside: Path, target: Path) -> None:
@@ -67,13 +75,13 @@ def _swap(beside: Path, target: Path) -> None:
             beside.rename(target)
         except OSError as error:
             if error.errno not in (EEXIST, ENOTEMPTY):
-                replaced.rename(target)
+                if replaced.exists():
+                    replaced.rename(target)
                 raise
+            shutil.rmtree(replaced, ignore_errors=True)  # another run was first: its folder goes next
         else:
+            shutil.rmtree(replaced, ignore_errors=True)
             return
-        finally:
-            if target.exists():
-                shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _unwritable(target: Path, error: OSError) -> OutputError:

@@ -277,4 +277,12 @@ def test_nothing_is_printed_about_a_plugin_that_is_not_there(cli):
 
 
 def test_the_list_of_commands_cuts_no_sentence(cli):
-    assert "..." not in cli("--help")[1]
+    assert "..." not in cli("--help")[1].partition("Commands:")[2]
+
+
+def test_a_run_says_that_there_are_notes_and_where(cli, starter, tmp_path, monkeypatch):
+    monkeypatch.delenv("CXENGINE_KEY", raising=False)
+    out = cli("run", starter, "--out", tmp_path / "out")[1]
+    assert "1 note not shown here (CX233): --format json has them in full." in out
+    monkeypatch.setenv("CXENGINE_KEY", "secret")
+    assert "not shown here" not in cli("run", starter, "--out", tmp_path / "out")[1]
