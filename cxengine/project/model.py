@@ -381,7 +381,12 @@ class EvidenceSettings:
 class PrivacySettings:
     """What may be shown."""
 
-    minimum_n: int = key("Cells with fewer answers are suppressed in every output.", minimum=1, default=10)
+    minimum_n: int = key(
+        "Cells with fewer answers are suppressed in every output, and others that would give them away; what"
+        " employees answered is never shown for fewer than five.",
+        minimum=1,
+        default=10,
+    )
     caution_n: int = key("Cells with fewer answers carry a caution.", minimum=1, default=30)
     key_variable: str = key(
         "Environment variable with the secret that pseudonymises customer ids; where it is not set, each run"
