@@ -70,7 +70,7 @@ def scan(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, back
     nobody = pa.schema(list(layout.items())).empty_table()
     if not signals:
         return Patrons(nobody, dict.fromkeys(FACTS, np.zeros(0)))
-    found = backend.execute(_sql(signals, cubes, length, backend.dialect))
+    found = backend.execute(sql(signals, cubes, length, backend.dialect))
     facts = np.stack([found[name].cast(pa.float64()).to_numpy() for name in FACTS])
     histories, number = np.unique(facts, axis=1, return_inverse=True)
     found = found.append_column("answer", pa.array(number.astype(np.float64).ravel()))
@@ -85,10 +85,11 @@ def scan(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, back
     return Patrons(pa.concat_tables(parts), dict(zip(FACTS, histories, strict=True)))
 
 
-def _sql(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, dialect: str) -> str:
+def sql(signals: tuple[str, ...], cubes: tuple[Cube, ...], length: Period, dialect: str) -> str:
+    """The query: purchases of a day are one, days are a customer's history, customers are counted."""
     names = ", ".join("'" + name.replace("'", "''") + "'" for name in signals)
     masks = [f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(cubes)]
-    ored = ", ".join(f"BIT_OR(s{i}) AS s{i}" for i in range(len(cubes)))
+    ored = ", ".join(f"{spelling.union_of_bits(dialect, f's{i}')} AS s{i}" for i in range(len(cubes)))
     moment = spelling.days(dialect, "occurred_at")
     days = (
         "SELECT signal, touchpoint, customer, CAST(occurred_at AS DATE) AS day,"  # noqa: S608 - compiled or quoted

@@ -20,6 +20,7 @@ _SQUARES = {
         "CAST(round(CAST({0} AS Decimal(38, 9)) * CAST({0} AS Decimal(38, 9)), 9) AS Decimal(38, 9))"
     ),
 }
+_UNIONS_OF_BITS = {"clickhouse": "groupBitOr", "snowflake": "BITOR_AGG", "trino": "BITWISE_OR_AGG"}
 _SECONDS = {
     "bigquery": "UNIX_MICROS({0}) / 1e6",
     "clickhouse": "toUnixTimestamp64Micro({0}) / 1e6",
@@ -54,6 +55,11 @@ def days(dialect: str, column: str) -> str:
     """A moment as days since 1970, a double."""
     seconds = _SECONDS.get(dialect, "EXTRACT(EPOCH FROM {0})").format(column)
     return f"{double(dialect, seconds)} / 86400"
+
+
+def union_of_bits(dialect: str, column: str) -> str:
+    """The bits that are set in any row."""
+    return f"{_UNIONS_OF_BITS.get(dialect, 'BIT_OR')}({column})"
 
 
 def name(dialect: str, identifier: str) -> str:

@@ -1,0 +1,42 @@
+"""Log histograms, censoring and histories in the SQL of every engine: SQLGlot can read them."""
+
+from __future__ import annotations
+
+import pytest
+import sqlglot
+from cxengine_standard.metrics import RepeatResolution, ResolutionTime
+from sqlglot import exp
+
+from cxengine.cel.targets.sql import DIALECTS
+from cxengine.metrics import customers
+from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics.scan import Scan
+from cxengine.metrics.segment import cubes
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_scan_of_times_and_repeats_parses(make_project, signals, dialect):
+    metrics = {
+        "wait": ResolutionTime(ResolutionTime.Options(), signals["waited"]),
+        "fcr": RepeatResolution(RepeatResolution.Options(), signals["satisfied"]),
+    }
+    scan = Scan(
+        length="month",
+        cubes=cubes(make_project()),
+        discrete=("recommend", "satisfied"),
+        aggregated=("satisfied", "waited"),
+        aggregates={(n, p): a for n, m in metrics.items() for p, a in compile_components(m).items()},
+        binned=("waited",),
+        observed=("waited",),
+        followed=("satisfied",),
+    )
+    query = sqlglot.parse_one(scan.sql(dialect, weighted=True), read=dialect)
+    assert {"signal", "answer", "censored", "n", "w", "w2", "c0", "c3"} <= set(query.named_selects)
+    assert len(list(query.find_all(exp.Window))) == 2
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_scan_of_customers_parses(make_project, dialect):
+    text = customers.sql(("paid",), cubes(make_project()), "quarter", dialect)
+    query = sqlglot.parse_one(text, read=dialect)
+    assert {"signal", "touchpoint", "period", "x", "recency", "age", "spent", "n"} <= set(query.named_selects)
