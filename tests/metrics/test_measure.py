@@ -133,9 +133,11 @@ def test_segments_hold_those_for_whom_the_condition_is_true(make_project, make_e
 
 
 def test_small_cells_are_suppressed_and_their_size_hidden(make_project, make_evidence, signals):
-    rows = answers([5] * 9, signal="satisfied", touchpoint="search", a_country="NL") + answers(
-        [1], signal="satisfied", touchpoint="search", a_country="BE"
-    )
+    rows = [
+        *answers([5] * 9, signal="satisfied", touchpoint="search", a_country="NL"),
+        *answers([1], signal="satisfied", touchpoint="search", a_country="BE"),
+        *answers([3] * 9, signal="satisfied", touchpoint="search", a_country="DE"),
+    ]
     found = measure(
         make_project(minimum_n=9),
         make_evidence(rows),
