@@ -199,6 +199,29 @@ def sql_value(value):
     return shrunk_duration(value) if isinstance(value, timedelta) else plain(value)
 
 
+LEAST = {"i": -(2**63), "j": -1, "d": math.nan, "e": math.nan, "s": "a", "u": "", "tags": [], "r.k": 0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i % j",
+        "i / j",
+        "-i",
+        "i - 1",
+        "i * j",
+        "i % r.k",
+        "d <= e",
+        "1.0 < d",
+        "d != e",
+        "d in [d]",
+        "s + u in tags",
+    ],
+)
+def test_corners_mean_the_same_everywhere(text):
+    check(text, [LEAST, {}, {**LEAST, "i": 7, "d": 2.0}, {"j": -1, "e": math.nan}])
+
+
 @SMALL
 @given(conditions(2), rows())
 def test_conditions_mean_the_same_everywhere(text, facts):
