@@ -103,15 +103,20 @@ class Engine:
         with _collected(findings):
             enrichings(loaded)
         with _collected(findings):
-            cubes(loaded.project, loaded.origins)
-        with _collected(findings):
             order(loaded.project, loaded.origins)
+        brought = plugged(loaded)
+        types: dict[str, str] | None = {}
+        if any(rule.about == "response" for rule in loaded.project.rules):
+            types = None
         with _collected(findings):
-            brought = plugged(loaded)
             ruleset = compile_rules(loaded.project, loaded.origins, brought)
+            types = ruleset.attribute_types()
             findings += ruleset.warnings
             findings += strictly(loaded.project, ruleset, loaded.origins, brought) if strict else ()
             self.bench(loaded)
+        with _collected(findings):
+            if types is not None:  # else segments may read attributes of rules that are wrong
+                cubes(loaded.project, loaded.origins, types, brought.functions)
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:
@@ -277,6 +282,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
     from cxengine.rules.plugged import plugged
+    from cxengine.rules.responses import derived_attributes
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Checking rules and journey"):
@@ -288,7 +294,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         graph = journey.build(project)
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
-        evidence = collect(loaded)
+        evidence = collect(loaded, derived=derived_attributes(ruleset))
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous)
         grown = rox.returns(project, metrics, measurements, origins)

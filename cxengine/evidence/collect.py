@@ -11,6 +11,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
 from cxengine.evidence.computed import check_computed
+from cxengine.evidence.derive import DerivedAttribute, derive
 from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Account, Evidence
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from cxengine.project.model import Project, SourceTable
 
 
-def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
+def collect(
+    loaded: Loaded, *, backend: DuckDB | None = None, derived: Sequence[Sequence[DerivedAttribute]] = ()
+) -> Evidence:
     """Reads all sources of a loaded project and hands the signals to the engine that it names.
 
-    See `collect_from`. The embedded DuckDB reads and maps, whatever engine measures.
+    `derived` are the attributes that rules add to responses, layer by layer. See `collect_from`. The
+    embedded DuckDB reads and maps, whatever engine measures.
 
     Raises:
         EvidenceError: with every finding; whether the engine is there is found out first.
@@ -49,6 +53,9 @@ def collect(loaded: Loaded, *, backend: DuckDB | None = None) -> Evidence:
     evidence = collect_from(
         project, sources, backend=backend, origins=loaded.origins, key=key, enrichers=enrichers
     )
+    types = derive(backend, attribute_types(project), derived, project.params)
+    functions = loaded.registry.functions
+    evidence = attrs.evolve(evidence, attributes=tuple(types), types=types, functions=functions)
     return hand_over(evidence, backend, engine) if engine else evidence
 
 

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from cxengine import cel
 from cxengine.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class Evidence:
     `quarantine` has the columns source, origin, position (data row, from 1), column (null where the row
     as such could not be read), value (as found, cut to 200 characters; null where it might name a
     customer), reason, and kind: "row" (the whole row is set aside), "answer" or "attribute" (one value).
-    `types` says of every attribute whether it is "text", "number" or "boolean"; `notes` are findings that
-    do not stop the work, such as a summary of the quarantine and codes that never occurred.
+    `types` says of every attribute, mapped or derived, whether it is "text", "number" or "boolean"; `notes`
+    are findings that do not stop the work, such as a summary of the quarantine and codes that never occurred.
     """
 
     backend: Backend
@@ -96,3 +97,5 @@ class Evidence:
     quarantine: pa.Table
     types: Mapping[str, str] = attrs.field(factory=dict)
     notes: tuple[Diagnostic, ...] = ()
+    functions: tuple[cel.Function, ...] = ()
+    """What plugins add to the language of conditions over the evidence."""

@@ -47,7 +47,12 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
         'CREATE TABLE quarantine (file INTEGER, source VARCHAR, origin VARCHAR, "position" BIGINT,'
         ' "column" VARCHAR, value VARCHAR, reason VARCHAR, kind VARCHAR)'
     )
-    selected = "".join(f", r.{column}" for column in columns.values())
+    create_view(backend, attributes)
+
+
+def create_view(backend: DuckDB, attributes: Iterable[str]) -> None:
+    """Makes the view `signals` with these attributes."""
+    selected = "".join(f", r.{name(f'a_{attribute}')}" for attribute in attributes)
     backend.run(
         "CREATE VIEW signals AS SELECT r.response_id, r.customer, r.occurred_at, r.source, a.touchpoint,"
         f" r.channel, a.signal, a.value, r.weight, a.censored{selected}"

@@ -47,10 +47,11 @@ def find(
     assert components is not None, "measurements come from measure()"
     signals = [signal.id for signal in feeling_signals(project)]
     sums = moments(project, components)
-    heard = listen(project, evidence.backend, signals, present=components.present, origins=origins)
+    groups = cubes(project, origins, evidence.types, evidence.functions)
+    heard = listen(project, evidence.backend, signals, present=components.present, groups=groups)
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
-    memberships = membership(cubes(project, origins), evidence.backend)
+    memberships = membership(groups, evidence.backend)
     silent = silenced(project, {place: heard[place].feeling.n for place in places}, measurements, memberships)
     felt = [
         Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")

@@ -17,13 +17,11 @@ import attrs
 
 from cxengine.metrics import period, spelling
 from cxengine.metrics.measurement import ALL
-from cxengine.metrics.segment import cubes
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Backend
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import Project
-    from cxengine.project.origins import Origins
 
 WHOLE_JOURNEY = None
 """In place of a touchpoint: responses that speak about anything at all."""
@@ -71,16 +69,12 @@ def listen(
     feeling: Sequence[str],
     *,
     present: int | None,
-    origins: Origins | None = None,
+    groups: Sequence[Cube],
 ) -> Mapping[Place, Heard]:
     """Distinct responses of the present (everything where it is None), by touchpoint and segment.
 
-    `feeling` are the signals that tell a feeling.
-
-    Raises:
-        ProjectError: a segment is no valid expression.
+    `feeling` are the signals that tell a feeling, `groups` the segments.
     """
-    groups = cubes(project, origins)
     query = _sql(project, groups, backend.dialect, feeling, present)
     heard: dict[Place, Heard] = {}
     for row in sorted(backend.execute(query).to_pylist(), key=lambda row: tuple(map(str, row.values()))):

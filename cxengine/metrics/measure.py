@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.aggregate import Aggregate
     from cxengine.metrics.components import Axes
+    from cxengine.metrics.segment import Cube
     from cxengine.plugin import Estimates, Metric
     from cxengine.project.model import Project
     from cxengine.project.origins import Origins
@@ -55,7 +56,7 @@ def measure(
     cells = {name: components.of(name) for name in sorted(metrics)}
     estimates = {name: metrics[name].measure(parts) for name, (_, parts) in cells.items()}
     answers = {name: (codes, _answers(estimates[name], parts)) for name, (codes, parts) in cells.items()}
-    segments = membership(cubes(project, origins), evidence.backend)
+    segments = membership(cubes(project, origins, evidence.types, evidence.functions), evidence.backend)
     hidden = suppressed(project, components, answers, segments, previous)
     tables = [
         _measured(name, components.axes, found, estimates[name], ~hidden[name])
@@ -76,7 +77,7 @@ def collect(
         EvidenceError: a value is too large to be added exactly.
     """
     aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
-    scan = _scan(project, metrics, aggregates, origins)
+    scan = _scan(project, metrics, aggregates, cubes(project, origins, evidence.types, evidence.functions))
     backend = evidence.backend
     bounds = scans.weights(backend)
     scans.check_sizes(scan, backend, bounds[1])
@@ -121,7 +122,7 @@ def _scan(
     project: Project,
     metrics: Mapping[str, Metric],
     aggregates: Mapping[str, Mapping[str, Aggregate]],
-    origins: Origins | None,
+    groups: tuple[Cube, ...],
 ) -> scans.Scan:
     """The scan that serves all metrics: histograms of values where they do, aggregates where they do not."""
     discrete = tuple(str(s.id) for s in project.signals if scans.is_discrete(s))
@@ -138,7 +139,7 @@ def _scan(
 
     return scans.Scan(
         length=project.evidence.period,
-        cubes=cubes(project, origins),
+        cubes=groups,
         discrete=discrete,
         aggregated=tuple(sorted({metrics[name].signal.id for name, _ in wanted})),
         aggregates=wanted,

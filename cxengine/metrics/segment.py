@@ -7,7 +7,7 @@ An answer whose attribute is missing is in a segment only where the condition ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -47,7 +47,7 @@ def column(attribute: str, dialect: str) -> str:
     return spelling.name(dialect, f"a_{attribute}")
 
 
-def attribute_types(project: Project) -> Mapping[str, cel.Type]:
+def attribute_types(project: Project) -> dict[str, cel.Type]:
     """The attributes that any source maps, with their types."""
     found: dict[str, cel.Type] = {}
     for source in project.sources:
@@ -56,18 +56,28 @@ def attribute_types(project: Project) -> Mapping[str, cel.Type]:
     return found
 
 
-def cubes(project: Project, origins: Origins | None = None) -> tuple[Cube, ...]:
+def cubes(
+    project: Project,
+    origins: Origins | None = None,
+    types: Mapping[str, str] | None = None,
+    functions: Sequence[cel.Function] = (),
+) -> tuple[Cube, ...]:
     """The segments of a project, grouped by what they read; at least one cube, which may be empty.
+
+    `types` are the kinds of all attributes (`Evidence.types`), those that sources map by default;
+    `functions` are what plugins add to the language.
 
     Raises:
         ProjectError: a condition is not one, or reads an attribute that no source maps.
     """
-    environment = cel.Environment(variables={"attributes": cel.record(attribute_types(project))})
+    known = attribute_types(project) | {name: _TYPES[kind] for name, kind in (types or {}).items()}
+    environment = cel.Environment({"attributes": cel.record(known)}, functions)
     groups: dict[tuple[str, ...], list[tuple[str, cel.Program]]] = {}
     wrong: list[Diagnostic] = []
     for segment in project.segments:
         try:
             condition = environment.compile(segment.when, result=cel.BOOL)
+            condition.predicate("duckdb", {".".join(path): "x" for path in condition.reads})
         except cel.CelError as error:
             wrong += _placed(error, segment, origins)
             continue

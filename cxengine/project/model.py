@@ -500,9 +500,9 @@ class Rule:
     """When a condition holds about a subject, facts about it are derived. Rules have no order."""
 
     id: Identifier = key("Name for references.")
-    about: Literal["project", "touchpoint", "cell", "initiative"] = key(
-        "What the rule is about: the project as a whole, a touchpoint, a cell (touchpoint and segment), or an"
-        " initiative."
+    about: Literal["response", "project", "touchpoint", "cell", "initiative"] = key(
+        "What the rule is about: each response (what it derives are attributes, for segments), the project as a"
+        " whole, a touchpoint, a cell (touchpoint and segment), or an initiative."
     )
     when: Expression = key("CEL condition over the subject's facts.")
     derive: Mapping[Name, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
@@ -530,7 +530,7 @@ class DecisionTable:
     inputs: Mapping[Name, Expression] = key("Columns that are asked: name to CEL formula.")
     outputs: tuple[Name, ...] = key("Columns that are answered: facts to derive.")
     hit: Literal["unique", "first", "priority", "any", "collect"] = key(
-        "Which rows count: the only one that holds, the first, the one whose first output is named earliest in"
+        "Which rows count: the only one that holds, the first, the one whose first output comes first in"
         " `priority`, any of several that agree, or all of them, collected.",
         default="unique",
     )

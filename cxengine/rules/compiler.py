@@ -18,6 +18,7 @@ from cxengine.rules.facts import EVERYWHERE
 from cxengine.rules.kind import Author, Kind
 from cxengine.rules.origins import Origins
 from cxengine.rules.plugged import NOTHING_PLUGGED, Plugged
+from cxengine.rules.responses import refuse_unspeakable
 from cxengine.rules.ruleset import Layer, RuleSet
 from cxengine.rules.table_findings import analyse
 from cxengine.rules.vocabulary import Derived, facts_about, variables
@@ -28,8 +29,9 @@ KINDS: tuple[About, ...] = get_args(About)
 def compile_rules(project: Project, origins: Origins, plugged: Plugged = NOTHING_PLUGGED) -> RuleSet:
     """Compiles every expression over facts: rules, tables, areas' conditions, the roadmap's score.
 
-    Kinds of subjects are compiled in the order project, touchpoint, cell, initiative, and rules of one kind
-    layer by layer, so that the type of a derived fact is known before anything that reads it is checked.
+    Kinds of subjects are compiled in the order response, project, touchpoint, cell, initiative, and rules of
+    one kind layer by layer, so that the type of a derived fact is known before anything that reads it is
+    checked.
 
     Raises:
         ProjectError: with everything that is wrong in any of them.
@@ -42,6 +44,8 @@ def compile_rules(project: Project, origins: Origins, plugged: Plugged = NOTHING
         scope = readable(project, about, derived)
         compiled = Kind([a for a in authors if a.about == about], scope, desk).compiled()
         found[about], derived[about] = compiled.layers, compiled.derived
+        if about == "response" and not errors(desk.findings):
+            refuse_unspeakable(compiled.layers, project, desk)
         for grid in compiled.grids:
             analyse(grid, Domain(project, about, plugged.ranges), desk)
     scope = readable(project, "initiative", derived) | {d.name: d.type for d in derived["initiative"]}
@@ -76,6 +80,8 @@ def readable(
 ) -> dict[str, cel.Type]:
     """Names and types of what rules about such subjects read, without what they derive themselves."""
     inherited = {d.name: d.type for d in derived.get("touchpoint", ())}
+    if about == "response":
+        return variables(facts_about(project, about))
     if about != "project":
         scope = _scope(project, about, inherited)
         return {**scope, "project": _extended(scope["project"], derived.get("project", ()))}

@@ -10,12 +10,15 @@ import attrs
 from cxengine.metrics.measurement import ALL
 from cxengine.project.model import Proposal
 
-About = Literal["project", "touchpoint", "cell", "initiative"]
+About = Literal["response", "project", "touchpoint", "cell", "initiative"]
 
 
 @attrs.frozen
 class Subject:
-    """What a rule speaks about. `segment` is "all" but for cells."""
+    """What a rule speaks about. `segment` is "all" but for cells.
+
+    There is no subject for a response: rules about responses are computed where the responses are.
+    """
 
     about: About
     id: str

@@ -10,6 +10,7 @@ from itertools import pairwise
 import attrs
 
 from cxengine import cel
+from cxengine.cel.types import RecordType
 from cxengine.project.model import DecisionTable, Proposal, Rule
 from cxengine.rules import tables
 from cxengine.rules.desk import Desk, Path
@@ -87,7 +88,7 @@ class Kind:
         writers: dict[str, str] = {}
         for author in self.authors:
             for name, at in _derives(author):
-                if name in self.scope or (author.about == "project" and name in _OWN):
+                if name in self.scope or name in _taken(author, self.scope):
                     message = f'{_named(author)} derives "{name}", which is a fact already'
                     self.desk.report("CX404", message, at, "choose another name")
                 elif name in writers:
@@ -133,8 +134,23 @@ def _derives(author: Author) -> Iterator[tuple[str, Path]]:
         yield from ((name, ("table", author.id, "outputs", i)) for i, name in enumerate(author.outputs))
 
 
+def _taken(author: Author, scope: Mapping[str, cel.Type]) -> Sequence[str]:
+    """Names beside which derived facts will stand for others."""
+    if author.about == "project":
+        return _OWN
+    attributes = scope.get("attributes") if author.about == "response" else None
+    return attributes.names() if isinstance(attributes, RecordType) else ()
+
+
 def _refuse_misplaced(rule: Rule, desk: Desk) -> None:
     at: Path = ("rule", rule.id)
+    if rule.about == "response":
+        for key in _ONLY_DERIVES:
+            if getattr(rule, key):
+                message = f'rule "{rule.id}" is about responses, so it only derives attributes of them'
+                hint = 'derive a truth value, and let a [[segment]] ask for it: when = "attributes.<name>"'
+                desk.report("CX406", message, (*at, key), hint)
+        return
     if rule.about != "initiative":
         for key in ("exclude", "require"):
             if getattr(rule, key):
@@ -151,6 +167,7 @@ def _refuse_misplaced(rule: Rule, desk: Desk) -> None:
 
 _OWN = ("id", "name")
 """Fields of the record `project`, where what is derived of the project stands for everybody else."""
+_ONLY_DERIVES = ("tag", "because", "exclude", "require", "propose")
 _NO_PLACE = "no touchpoint, so it cannot propose to change one"
 _PLACE = 'write about = "touchpoint"'
 

@@ -88,6 +88,11 @@ class RuleSet:
     score_text: str
     warnings: tuple[Diagnostic, ...] = ()
 
+    def attribute_types(self) -> dict[str, str]:
+        """The attributes that rules derive of responses, with the kind of their values."""
+        kinds: dict[cel.Type, str] = {cel.BOOL: "boolean", cel.DOUBLE: "number"}
+        return {d.name: kinds.get(d.type, "text") for d in self.derived["response"]}
+
     def defaults(self, about: About) -> dict[str, Any]:
         """What holds of every subject until a rule says otherwise: derived booleans are false."""
         return {d.name: False for d in self.derived[about] if d.type == cel.BOOL}

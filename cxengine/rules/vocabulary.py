@@ -13,6 +13,7 @@ from typing import Any, get_args
 import attrs
 
 from cxengine import cel
+from cxengine.metrics.segment import attribute_types
 from cxengine.project.model import Project
 from cxengine.rules.conclusion import About
 
@@ -50,6 +51,8 @@ def facts_about(project: Project, about: About, touchpoint_record: cel.Type = ce
     `touchpoint_record` is the type of what `touchpoints` lists: the facts about a touchpoint, with
     those that rules derive.
     """
+    if about == "response":
+        return (*_response(project), *_params(project))
     if about == "project":
         return (*_whole(touchpoint_record), *_shared(project))
     if about == "initiative":
@@ -81,6 +84,22 @@ def one_of(ids: Iterable[str]) -> cel.Type:
     """The type of an id that is one of these."""
     known = tuple(dict.fromkeys(ids))
     return cel.enum(*known) if known else cel.STRING
+
+
+def _response(project: Project) -> Iterator[Fact]:
+    for name, type_ in attribute_types(project).items():
+        yield Fact(f"attributes.{name}", type_, "An attribute of the response, where it has it.")
+    yield Fact("channel", cel.STRING, "The channel it came through.")
+    yield Fact("source", one_of(s.id for s in project.sources), "Id of the source it came from.")
+    yield Fact("customer_known", cel.BOOL, "Whether it is known which customer it came from.")
+    for signal in project.signals:
+        what = f"answers to {signal.id} in the response"
+        yield Fact(f"answers.{signal.id}.lowest", cel.DOUBLE, f"The lowest of the {what}.")
+        yield Fact(f"answers.{signal.id}.highest", cel.DOUBLE, f"The highest of the {what}.")
+        yield Fact(f"answers.{signal.id}.n", cel.DOUBLE, f"Number of {what}.", whole=True)
+    for touchpoint in ("journey", *(t.id for t in project.touchpoints)):
+        for signal in project.signals:
+            yield Fact(f"at.{touchpoint}.{signal.id}", cel.DOUBLE, f"Its answer to {signal.id} there.")
 
 
 def _whole(touchpoint_record: cel.Type) -> Iterator[Fact]:
@@ -174,6 +193,10 @@ def _shared(project: Project) -> Iterator[Fact]:
     for metric in project.metrics:
         name = metric.name or metric.id
         yield from _measured(f"journey.metrics.{metric.id}", f"{name} of the whole journey, now")
+    yield from _params(project)
+
+
+def _params(project: Project) -> Iterator[Fact]:
     for name, value in project.params.items():
         yield Fact(f"params.{name}", CEL_TYPE[type(value)], "A parameter of the project.")
 

@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from cxengine.cel import CelError
 from cxengine.project.model import DecisionTable, Identity, Project, Rule, Stage, Touchpoint
-from cxengine.rules.compiler import KINDS, compile_rules
+from cxengine.rules.compiler import compile_rules, readable
 from cxengine.rules.conclude import conclude
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.desk import Desk
 from cxengine.rules.domain import Domain
-from cxengine.rules.span import Span
 from cxengine.rules.table_findings import _Analysis, _columns, _gaps, _Steps
 from cxengine.rules.tables import compile_grid
 
@@ -65,8 +64,6 @@ def project(*authors):
 
 def analysed(decision):
     whole, desk = project(decision), Desk(Nowhere())
-    from cxengine.rules.compiler import readable
-
     grid = compile_grid(decision, readable(whole, "touchpoint", {}), desk)
     domain = Domain(whole, "touchpoint", {})
     return grid, _Analysis(grid, _columns(grid, domain), desk)
@@ -213,8 +210,3 @@ def test_a_neighbour_changes_nothing(rows, known, before):
     together = concluded(known, *((rule, other, decision) if before else (decision, other, rule)))
     assert together[0].get("t") == alone[0].get("t")
     assert {u for u in together[1] if u.rule == "t"} == alone[1]
-
-
-def test_every_kind_is_compiled():
-    assert KINDS[0] == "project"
-    assert Span(0.0, 1.0) & Span(1.0, 2.0) == Span(1.0, 1.0)
