@@ -112,7 +112,7 @@ def _send(run: Callable[..., Any], arguments: tuple[Any, ...], pipe: Any) -> Non
     try:
         pipe.send(run(*arguments))
     except Exception as error:
-        pipe.send(f"fails: {error}"[:120])
+        pipe.send(f"fails: {type(error).__name__} {error}"[:120])
 
 
 def _rate(verdicts: Callable[[Any], Any], given: list[Any], repeats: int) -> float:
