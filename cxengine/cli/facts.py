@@ -12,11 +12,16 @@ from cxengine.cli.arguments import project_argument, set_option
 if TYPE_CHECKING:
     from cxengine.rules.vocabulary import FactRow
 
+WIDEST = 40
+"""Characters of a type; the JSON format has all of them."""
+
 
 @click.command(short_help="List what rules may read.")
 @project_argument
 @set_option
-@click.option("--about", help="Only facts about the project, a touchpoint, a cell or an initiative.")
+@click.option(
+    "--about", help="Only facts about one kind: response, project, touchpoint, cell or initiative."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def facts(project: Path, params: dict[str, str], about: str | None, form: str) -> None:
     """List the facts that rules of a project may read, with types and meanings."""
@@ -43,6 +48,7 @@ def facts(project: Path, params: dict[str, str], about: str | None, form: str) -
 
 def _print(subject: str, rows: list[FactRow]) -> None:
     click.echo(f"about {subject}")
-    wide, wider = max(len(row.name) for row in rows), max(len(row.type) for row in rows)
-    for row in rows:
-        click.echo(f"  {row.name:<{wide}}  {row.type:<{wider}}  {row.meaning}")
+    types = [row.type if len(row.type) <= WIDEST else f"{row.type[: WIDEST - 4]} ..." for row in rows]
+    wide, wider = max(len(row.name) for row in rows), max(map(len, types))
+    for row, type_ in zip(rows, types, strict=True):
+        click.echo(f"  {row.name:<{wide}}  {type_:<{wider}}  {row.meaning}")

@@ -73,7 +73,7 @@ def test_an_error_is_exit_code_two(cli, starter):
     )
     code, out, _ = cli("check", starter)
     assert code == 2
-    assert 'CX114 `about` must be one of "project", "touchpoint", "cell", "initiative"' in out
+    assert 'CX114 `about` must be one of "response", "project", "touchpoint", "cell", "initiative"' in out
     assert 'Did you mean "touchpoint"?' in out
 
 
