@@ -6,7 +6,8 @@ others. A cell with fewer answers than the threshold is hidden first. One more c
 cell, or a small group that is no cell (everybody but a segment, one segment without another, the undated),
 follows from shown cells or is bounded so tightly that its count has no choice, or while what is hidden in a
 shown sum has in all fewer answers than the threshold: of those in the sum that tells, the one whose loss
-matters least. That is greedy, hence not always the smallest set that protects. The reader is supposed to
+matters least. What turns out to be hidden in vain is shown again, the dearest first. That is greedy, hence
+not always the smallest set that protects. The reader is supposed to
 know which combinations of segments occur.
 
 The numbers of all metrics of a signal add up like its counts, so the counts decide for them.
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = 64
 _AT_ONCE = 16
+_SECOND_LOOKS = 400
 
 
 @attrs.frozen(eq=False)
@@ -85,17 +87,28 @@ class _Closing:
 
     def close(self, shown: BoolArray, threshold: int) -> BoolArray:
         """What may stay shown."""
-        while True:
-            known = shown | (self.counts == 0)
-            asked = ((self.listed & ~shown) | self.secret) & ~known
-            told = self.equations.told(known, asked)
-            if not told.any():
-                told = self.equations.pinned(known, self.counts, asked)
-            small = self.equations.small_remainders(shown, self.counts, threshold)
-            telling = [*self._telling(told, shown), *small.tolist()]
-            if not telling:
-                return shown
+        small = self.secret | (self.listed & ~shown)
+        while telling := self._tells(shown, small, threshold):
             shown = self._less(telling, shown)
+        spare = np.flatnonzero(self.listed & ~shown & ~small)
+        for cell in spare[np.lexsort((spare, -self.counts[spare], -self.dear[spare]))][
+            :_SECOND_LOOKS
+        ].tolist():
+            more = shown.copy()
+            more[cell] = True
+            if not self._tells(more, small, threshold):
+                shown = more
+        return shown
+
+    def _tells(self, shown: BoolArray, protected: BoolArray, threshold: int) -> list[int]:
+        """The equations that tell too much."""
+        known = shown | (self.counts == 0)
+        asked = protected & ~known
+        told = self.equations.told(known, asked)
+        if not told.any():
+            told = self.equations.pinned(known, self.counts, asked)
+        small = self.equations.small_remainders(shown, self.counts, threshold)
+        return [*self._telling(told, shown), *small.tolist()]
 
     def _telling(self, told: BoolArray, shown: BoolArray) -> list[int]:
         """For each entry that is told, the equation that tells it most directly and holds something shown."""
@@ -122,7 +135,7 @@ class _Closing:
             members = links.indices[links.indptr[equation] : links.indptr[equation + 1]]
             choice = members[shown[members]]
             if not done[equation] and len(choice):
-                order = np.lexsort((choice, self.counts[choice], opened[choice], self.dear[choice]))
+                order = np.lexsort((choice, opened[choice], self.dear[choice]))
                 least = choice[order[0]]
                 shown[least] = False
                 done[columns.indices[columns.indptr[least] : columns.indptr[least + 1]]] = True

@@ -104,8 +104,13 @@ class Equations:
 
     def small_remainders(self, known: BoolArray, counts: IntArray, threshold: int) -> IntArray:
         """The equations with a known total whose unknown parts have in all fewer than the threshold."""
-        total = (self.signs + self.links) @ known.astype(np.int64) > 0
-        left = self.signs @ (counts * known)
+        parts, whole = -self.signs.minimum(0), self.signs.maximum(0)
+        total = whole @ known.astype(np.int64) > 0
+        covered = counts * known
+        for _ in range(3):  # what is shown within hidden parts, through all three axes
+            inside = np.maximum(self._least(whole.T, parts @ covered), 0)
+            covered = np.where(known, counts, inside)
+        left = whole @ counts - parts @ covered
         small: IntArray = np.flatnonzero(total & (left > 0) & (left < threshold))
         return small
 

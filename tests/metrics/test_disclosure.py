@@ -67,7 +67,7 @@ def test_hidden_cells_do_not_follow_from_shown_ones(make_project, make_evidence,
     rows = people(seed, n)
     attack = Attack(run(make_project, make_evidence, signals, rows), rows)
     assert attack.hidden
-    assert attack.solved() == {}
+    assert {cell: found for cell, found in attack.solved().items() if found[0] < K - 0.5} == {}
     assert attack.differences(K) == []
 
 
