@@ -93,7 +93,7 @@ def _ask_clickhouse(sql):
 
 
 def _number(cell):
-    special = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+    special = {"nan": math.nan, "-nan": math.nan, "inf": math.inf, "-inf": -math.inf}
     return special.get(cell, cell) if isinstance(cell, str) else cell
 
 

@@ -71,6 +71,12 @@ def test_a_negated_failure_is_not_true():
     assert column.valid.tolist() == [True, False, True]
 
 
+def test_no_function_is_true_where_it_failed():
+    column = columns("math.isNaN(nps / nps)", nps=[0.0, None, 1.0])
+    assert column.values.tolist() == [True, False, False]
+    assert column.valid.tolist() == [True, False, True]
+
+
 def test_integers_do_not_wrap():
     top = 2**63 - 1
     column = columns("n + 1", n=np.array([top, 1]))

@@ -21,6 +21,7 @@ from .closures import (
     failing,
     negated,
     on_text,
+    settled,
     total,
 )
 from .inputs import as_array, kind
@@ -70,7 +71,11 @@ def called(node: Call, arguments: list[Run]) -> Run | None:
         rows = elementwise.mapped(overload.python, kinds, kind(node.type))
         native = text.NATIVE.get(overload.id)
         made = on_text(native, rows, arguments) if native else by_element(rows, arguments)
-    return made
+    return _settled(made) if made is not None and kind(node.type) == "bool" else made
+
+
+def _settled(inner: Run) -> Run:
+    return lambda table: settled(*inner(table))
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
