@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import combinations, product
 from typing import Any
 
 import attrs
@@ -71,8 +71,13 @@ class _Kind:
         yield from self._subsumed(rest)
         yield from self._contradictions(rest)
 
+    @cached_property
+    def _written(self) -> Mapping[str, cel.Program]:
+        """The condition under which each derived fact is there."""
+        return {name: rule.when for rule in self.rules for name in rule.derive}
+
     def _possible(self, *, linked: bool, with_params: bool) -> Possible:
-        written = {name: rule.when for rule in self.rules for name in rule.derive} if linked else {}
+        written = self._written if linked else {}
         domain = Domain(self.project, self.about, self.plugged.ranges, with_params)
         return Possible(domain, written)
 
@@ -150,8 +155,12 @@ class _Kind:
     def _subsumed(self, rules: Sequence[CompiledRule]) -> Iterator[Diagnostic]:
         possible = self._possible(linked=True, with_params=False)
         contents = {rule.rule.id: _content(rule) for rule in rules}
-        for narrow, wide in permutations(rules, 2):
-            if contents[narrow.rule.id] == contents[wide.rule.id] or not _adds_nothing(narrow, wide):
+        for narrow, wide in product(filter(_only_says, rules), rules):
+            if (
+                narrow is wide
+                or contents[narrow.rule.id] == contents[wide.rule.id]
+                or not _adds_nothing(narrow, wide)
+            ):
                 continue
             boxes = [box for place in self.places for box in possible.assume(narrow.when.tree, True, place)]
             if boxes and not any(possible.assume(wide.when.tree, False, box) for box in boxes):
@@ -162,9 +171,9 @@ class _Kind:
     def _contradictions(self, rules: Sequence[CompiledRule]) -> Iterator[Diagnostic]:
         """Rules of which one excludes and the other requires; only those that an example proves."""
         possible = self._possible(linked=False, with_params=True)
-        for one, other in combinations(rules, 2):
-            kinds = {(r.rule.exclude, r.rule.require) for r in (one, other)}
-            if not (any(e for e, _ in kinds) and any(r for _, r in kinds)):
+        deciding = [rule for rule in rules if rule.rule.exclude or rule.rule.require]
+        for one, other in combinations(deciding, 2):
+            if not ((one.rule.exclude and other.rule.require) or (one.rule.require and other.rule.exclude)):
                 continue
             witness = _example(one.when, other.when, possible)
             if witness is not None:
@@ -248,9 +257,14 @@ def normal(node: ast.Node) -> str:
 def _adds_nothing(narrow: CompiledRule, wide: CompiledRule) -> bool:
     """Whether all consequences of one rule are among those of the other."""
     a, b = narrow.rule, wide.rule
-    says = bool(a.tag or a.exclude or a.require or a.propose)
     among = set(a.tag) <= set(b.tag) and a.exclude <= b.exclude and a.require <= b.require
-    return says and among and not a.derive and (a.propose is None or a.propose == b.propose)
+    return among and (a.propose is None or a.propose == b.propose)
+
+
+def _only_says(rule: CompiledRule) -> bool:
+    """Whether a rule has consequences, and none that another cannot have too."""
+    written = rule.rule
+    return not written.derive and bool(written.tag or written.exclude or written.require or written.propose)
 
 
 # --- examples --------------------------------------------------------------------------------------
