@@ -215,11 +215,14 @@ LEAST = {"i": -(2**63), "j": -1, "d": math.nan, "e": math.nan, "s": "a", "u": ""
         "1.0 < d",
         "d != e",
         "d in [d]",
+        "i in []",
+        "i in [7, j]",
+        "ns == s",
         "s + u in tags",
     ],
 )
 def test_corners_mean_the_same_everywhere(text):
-    check(text, [LEAST, {}, {**LEAST, "i": 7, "d": 2.0}, {"j": -1, "e": math.nan}])
+    check(text, [LEAST, {}, {**LEAST, "i": 7, "d": 2.0}, {"j": -1, "e": math.nan}, {"i": 7}])
 
 
 @SMALL
