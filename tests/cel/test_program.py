@@ -101,6 +101,14 @@ def test_a_missing_fact_hurts_only_who_needs_it():
     assert found["maybe == null"].kind == "no_such_key"
 
 
+def test_a_missing_fact_is_no_member_of_an_empty_list_either():
+    program = cel.Environment(variables={"x": cel.INT, "xs": cel.list_(cel.INT)}).compile("x in xs")
+    for evaluate in (program, program.exact):
+        with pytest.raises(cel.CelError) as caught:
+            evaluate({"xs": []})
+        assert caught.value.kind == "no_such_key"
+
+
 def test_programs_of_different_environments_fuse():
     other = cel.Environment({"nps": cel.STRING})
     programs = {"number": ENVIRONMENT.compile("nps > 1"), "text": other.compile('nps == "x"')}

@@ -313,7 +313,9 @@ class Emitter:
         if literals is not None:
             return f"({self.operand(value)} in {self.constant(literals)})"
         if _plain_membership(_base(value.type), container.type):
-            return f"({self.operand(value)} in {self.value(container)})"
+            # An empty list asks its candidate nothing, so a poisoned one would pass unnoticed.
+            candidate = self.value if isinstance(container.type, t.ListType) else self.operand
+            return f"({candidate(value)} in {self.value(container)})"
         return f"{self.helper(op.contains)}({self.value(value)}, {self.value(container)})"
 
     _emit: ClassVar[dict[type[ast.Node], Callable[[Emitter, Any], str]]] = {
