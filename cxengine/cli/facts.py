@@ -19,9 +19,7 @@ WIDEST = 40
 @click.command(short_help="List what rules may read.")
 @project_argument
 @set_option
-@click.option(
-    "--about", help="Only facts about one kind: response, project, touchpoint, cell or initiative."
-)
+@click.option("--about", help="Only facts about one kind: response, project, touchpoint, cell or initiative.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def facts(project: Path, params: dict[str, str], about: str | None, form: str) -> None:
     """List the facts that rules of a project may read, with types and meanings."""

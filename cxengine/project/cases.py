@@ -50,7 +50,9 @@ class Case:
 
     id: Identifier = key("Name for references.")
     name: str = key("What the case is meant to show.", default="")
-    about: Literal["project", "touchpoint", "cell", "initiative"] = key("What sort of subject the facts describe.")
+    about: Literal["project", "touchpoint", "cell", "initiative"] = key(
+        "What sort of subject the facts describe."
+    )
     given: Mapping[str, Any] = key(
         "Facts, as nested tables. Parameters have the project's values; any other fact that is not given is"
         " not known, but for booleans that rules derive, which are false.",

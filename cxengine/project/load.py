@@ -13,8 +13,8 @@ from cxengine.diagnostics import Diagnostic, Location, ProjectError, errors
 from cxengine.plugin.registry import Registry
 from cxengine.project.checks import Parts, check
 from cxengine.project.layers import Layer, layers
-from cxengine.project.model import NOTHING, EngineName, Project
 from cxengine.project.merges import check_merges
+from cxengine.project.model import NOTHING, EngineName, Project
 from cxengine.project.origins import Origins
 from cxengine.project.params import fill_options, set_params
 from cxengine.project.scanner import Path as TomlPath

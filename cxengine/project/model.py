@@ -501,7 +501,7 @@ class Rule:
 
     id: Identifier = key("Name for references.")
     about: Literal["response", "project", "touchpoint", "cell", "initiative"] = key(
-        "What the rule is about: each response (what it derives are attributes, for segments), the project as a"
+        "What the rule is about: each response (it derives attributes, for segments), the project as a"
         " whole, a touchpoint, a cell (touchpoint and segment), or an initiative."
     )
     when: Expression = key("CEL condition over the subject's facts.")

@@ -66,7 +66,11 @@ def test_no_customer_id_reaches_any_output(shop):
     survey = (RULESETS / "online-shop" / "data").glob("*.csv")
     header, first, *_ = next(iter(sorted(survey))).read_text(encoding="utf-8").splitlines()
     customer = dict(zip(header.split(","), first.split(","), strict=False))
-    ids = {value for name, value in customer.items() if "customer" in name.lower() and name.lower().endswith("id")}
+    ids = {
+        value
+        for name, value in customer.items()
+        if "customer" in name.lower() and name.lower().endswith("id")
+    }
     for path in folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
@@ -82,4 +86,9 @@ def test_an_embedder_gets_values(tmp_path):
     assert nps.n > 100
     assert result.roadmap is not None
     files = engine.write(result, tmp_path / "run")
-    assert {path.name for path in files} >= {"run.json", "roadmap.json", "measurements.parquet", "report.html"}
+    assert {path.name for path in files} >= {
+        "run.json",
+        "roadmap.json",
+        "measurements.parquet",
+        "report.html",
+    }
