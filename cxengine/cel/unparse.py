@@ -103,7 +103,10 @@ class _Writer:
             return f"{self.text(arguments[0], own)} {sign} {self.text(arguments[1], own + 1)}", own
         if node.receiver:
             inner = self._arguments(arguments[1:])
-            return f"{self.text(arguments[0], _MEMBER)}.{name}({inner})", _MEMBER
+            target = self.text(arguments[0], _MEMBER)
+            if isinstance(arguments[0], ast.Unresolved):
+                target = f"({target})"  # or `(math).abs(x)` would become the function `math.abs`
+            return f"{target}.{name}({inner})", _MEMBER
         return f"{name}({self._arguments(arguments)})", _MEMBER
 
     def _arguments(self, nodes: tuple[ast.Node, ...]) -> str:

@@ -109,6 +109,13 @@ def test_a_missing_fact_is_no_member_of_an_empty_list_either():
         assert caught.value.kind == "no_such_key"
 
 
+def test_the_method_of_an_unknown_name_stays_one_in_canonical_text():
+    environment = cel.Environment(variables={"count": cel.INT})
+    text = "(math).greatest(count, 3, -1)"
+    canonical = environment.compile(text, check_types=False).canonical()
+    assert environment.compile(canonical, check_types=False).canonical() == canonical == text
+
+
 def test_programs_of_different_environments_fuse():
     other = cel.Environment({"nps": cel.STRING})
     programs = {"number": ENVIRONMENT.compile("nps > 1"), "text": other.compile('nps == "x"')}
