@@ -62,9 +62,14 @@ def divide_int(left: int, right: int) -> int:
 
 
 def modulo_int(left: int, right: int) -> int:
-    """The rest of the division rounded towards zero: it has the sign of `left`."""
+    """The rest of the division rounded towards zero: it has the sign of `left`.
+
+    Where the quotient overflows there is no rest either, as in cel-go, cel-cpp and cel-java.
+    """
     if right == 0:
         raise fault("modulus_by_zero", "modulus by zero")
+    if right == -1 and left == INT_MIN:
+        raise fault("overflow", "the quotient does not fit into an int (64 bits)")
     rest = abs(left) % abs(right)
     return -rest if left < 0 else rest
 

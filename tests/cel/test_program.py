@@ -57,6 +57,8 @@ def test_values():
         ("count > 1", {"count": 2**63}, "wrong_fact"),
         ("1 / count", {"count": 0}, "divide_by_zero"),
         ("1 % count", {"count": 0}, "modulus_by_zero"),
+        ("count % -1", {"count": -(2**63)}, "overflow"),
+        ("count / -1", {"count": -(2**63)}, "overflow"),
         ("any.a", {"any": {"b": 1}}, "no_such_key"),
         ("any + 1", {"any": "x"}, "no_such_overload"),
         ("[1][count]", {"count": 1}, "index_out_of_range"),

@@ -75,6 +75,19 @@ def test_a_failing_row_is_null_and_a_predicate_never_is():
     assert ask(sql("-7 % n"), n=2) == -1
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_there_is_no_rest_where_there_is_no_quotient(dialect):
+    program = cel.Environment(variables={"i": cel.INT, "j": cel.INT}).compile("i % j")
+    pairs = [(-(2**63), -1), (-(2**63), 1), (2**63 - 1, -1), (-7, 2), (7, -2), (7, 0), (None, 0)]
+    con = duckdb.connect()
+    con.execute("CREATE TABLE t (i BIGINT, j BIGINT)")
+    con.execute("CREATE MACRO moduloOrZero(a, b) AS a % b")  # ClickHouse's own; the others are understood
+    con.executemany("INSERT INTO t VALUES (?, ?)", pairs)
+    query = f"SELECT {program.sql(dialect, {'i': 'i', 'j': 'j'})} FROM t"
+    found = con.execute(sqlglot.transpile(query, read=dialect, write="duckdb")[0]).fetchall()
+    assert [row[0] for row in found] == [None, 0, 0, -1, 1, None, None]
+
+
 def test_null_and_missing_are_told_apart():
     assert ask(sql("note == null"), note="NULL::VARCHAR") is True
     assert ask(sql('note != "a"'), note="NULL::VARCHAR") is True

@@ -82,10 +82,11 @@ def divide(left: Any, right: Any) -> Result:
 
 
 def modulo(left: Any, right: Any) -> Result:
-    """The rest, with the sign of `left`; fails where the divisor is zero."""
+    """The rest, with the sign of `left`; fails where the divisor is zero or the quotient overflows."""
     right = np.atleast_1d(np.asarray(right, np.int64))
-    failed = right == 0
-    return np.fmod(left, np.where(failed | (right == -1), 1, right)), _some(failed)
+    by_zero, by_minus_one = right == 0, right == -1
+    failed = by_zero | (by_minus_one & (np.asarray(left) == INT_MIN))
+    return np.fmod(left, np.where(by_zero | by_minus_one, 1, right)), _some(failed)
 
 
 def negate(value: Any) -> Result:

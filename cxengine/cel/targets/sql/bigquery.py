@@ -6,7 +6,7 @@ range: such a query fails as a whole, it never gives another value.
 
 from __future__ import annotations
 
-from .dialect import Dialect, escaped_backslashes
+from .dialect import Dialect, escaped_backslashes, truncated_rest
 from .standard import COMMON, ascii_case, lengths, numbers, time_arithmetic
 
 __all__ = ["DIALECT"]
@@ -39,7 +39,7 @@ DIALECT = Dialect(
         "multiply_int64": "SAFE_MULTIPLY({0}, {1})",
         "negate_int64": "SAFE_NEGATE({0})",
         "divide_int64": "SAFE.DIV({0}, NULLIF({1}, 0))",
-        "modulo_int64": "(CASE WHEN {1} = -1 THEN {0} - {0} ELSE MOD({0}, NULLIF({1}, 0)) END)",
+        "modulo_int64": truncated_rest("INT64", "MOD({0}, NULLIF({1}, 0))"),
         "divide_double": "IEEE_DIVIDE({0}, {1})",
         "size_string": "CHAR_LENGTH({0})",
         "string_size": "CHAR_LENGTH({0})",

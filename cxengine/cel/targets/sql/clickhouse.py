@@ -37,7 +37,10 @@ DIALECT = Dialect(
             f"(CASE WHEN {{1}} <> 0 AND ({{0}} <> {_LEAST} OR {{1}} <> -1)"
             " THEN intDivOrZero({0}, {1}) END)"
         ),
-        "modulo_int64": "(CASE WHEN {1} <> 0 THEN moduloOrZero({0}, {1}) END)",
+        "modulo_int64": (
+            f"(CASE WHEN {{1}} <> 0 AND ({{0}} <> {_LEAST} OR {{1}} <> -1)"
+            " THEN moduloOrZero({0}, {1}) END)"
+        ),
         "negate_int64": f"(CASE WHEN {{0}} <> {_LEAST} THEN negate({{0}}) END)",
         "size_string": _int("lengthUTF8({0})"),
         "string_size": _int("lengthUTF8({0})"),

@@ -20,6 +20,7 @@ __all__ = [
     "escaped_backslashes",
     "opposite",
     "truncated_quotient",
+    "truncated_rest",
 ]
 
 _LIMITS = "CAST('-9223372036854775808' AS {int}) AND CAST('9223372036854775807' AS {int})"
@@ -39,8 +40,17 @@ def escaped_backslashes(text: str) -> str:
 
 def truncated_quotient(integer: str, operator: str = "/") -> str:
     """Integer division towards zero, and NULL where it overflows or the divisor is zero."""
+    return _divided(integer, f"{{0}} {operator} NULLIF({{1}}, 0)")
+
+
+def truncated_rest(integer: str, rest: str = "{0} % NULLIF({1}, 0)") -> str:
+    """The rest of that division, and NULL where there is no quotient."""
+    return _divided(integer, rest)
+
+
+def _divided(integer: str, result: str) -> str:
     least = _LIMITS.format(int=integer).partition(" AND ")[0]
-    return f"(CASE WHEN {{0}} <> {least} OR {{1}} <> -1 THEN {{0}} {operator} NULLIF({{1}}, 0) END)"
+    return f"(CASE WHEN {{0}} <> {least} OR {{1}} <> -1 THEN {result} END)"
 
 
 def opposite(integer: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dialect import Dialect
+from .dialect import Dialect, truncated_rest
 from .standard import COMMON, ascii_case, calendar, lengths, numbers, time_arithmetic
 
 __all__ = ["DIALECT"]
@@ -34,7 +34,7 @@ DIALECT = Dialect(
         "subtract_int64": "TRY({0} - {1})",
         "multiply_int64": "TRY({0} * {1})",
         "divide_int64": "TRY({0} // NULLIF({1}, 0))",
-        "modulo_int64": "(CASE {1} WHEN -1 THEN {0} - {0} ELSE {0} % NULLIF({1}, 0) END)",
+        "modulo_int64": truncated_rest("BIGINT"),
         "negate_int64": "TRY(-{0})",
         "add_uint64": "TRY({0} + {1})",
         "subtract_uint64": "TRY({0} - {1})",

@@ -6,7 +6,7 @@ their range: such a query fails as a whole, it never gives another value.
 
 from __future__ import annotations
 
-from .dialect import Dialect, checked_arithmetic, doubled_quotes, opposite, truncated_quotient
+from .dialect import Dialect, checked_arithmetic, doubled_quotes, opposite, truncated_quotient, truncated_rest
 from .standard import (
     COMMON,
     REGEX,
@@ -52,7 +52,7 @@ DIALECT = Dialect(
     | time_arithmetic("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", _MOMENT)
     | {
         "divide_int64": truncated_quotient("BIGINT"),
-        "modulo_int64": "({0} % NULLIF({1}, 0))",
+        "modulo_int64": truncated_rest("BIGINT"),
         "negate_int64": opposite("BIGINT"),
         "size_string": "CAST(CHAR_LENGTH({0}) AS BIGINT)",
         "string_size": "CAST(CHAR_LENGTH({0}) AS BIGINT)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dialect import Dialect, checked_arithmetic, escaped_backslashes, opposite
+from .dialect import Dialect, checked_arithmetic, escaped_backslashes, opposite, truncated_rest
 from .standard import COMMON, REGEX, ascii_case, numbers
 
 __all__ = ["DIALECT"]
@@ -35,7 +35,7 @@ DIALECT = Dialect(
     | checked_arithmetic(_INT, "NUMBER(38, 0)")
     | {
         "divide_int64": f"(CASE WHEN {{0}} <> {_LEAST} OR {{1}} <> -1 THEN {_EXACT} END)",
-        "modulo_int64": "MOD({0}, NULLIF({1}, 0))",
+        "modulo_int64": truncated_rest(_INT, "MOD({0}, NULLIF({1}, 0))"),
         "negate_int64": opposite(_INT),
         "size_string": "LENGTH({0})",
         "string_size": "LENGTH({0})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dialect import Dialect, escaped_backslashes, truncated_quotient
+from .dialect import Dialect, escaped_backslashes, truncated_quotient, truncated_rest
 from .standard import COMMON, REGEX, ascii_case, calendar, ieee_division, lengths, numbers
 
 __all__ = ["DIALECT"]
@@ -34,7 +34,7 @@ DIALECT = Dialect(
         "subtract_int64": "TRY_SUBTRACT({0}, {1})",
         "multiply_int64": "TRY_MULTIPLY({0}, {1})",
         "divide_int64": truncated_quotient("BIGINT", "DIV"),
-        "modulo_int64": "({0} % NULLIF({1}, 0))",
+        "modulo_int64": truncated_rest("BIGINT"),
         "negate_int64": "TRY_SUBTRACT(CAST(0 AS BIGINT), {0})",
         "size_string": "CAST(CHAR_LENGTH({0}) AS BIGINT)",
         "string_size": "CAST(CHAR_LENGTH({0}) AS BIGINT)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dialect import Dialect
+from .dialect import Dialect, truncated_rest
 from .standard import COMMON, REGEX, ascii_case, numbers
 
 __all__ = ["DIALECT"]
@@ -31,7 +31,7 @@ DIALECT = Dialect(
         "subtract_int64": "TRY({0} - {1})",
         "multiply_int64": "TRY({0} * {1})",
         "divide_int64": "TRY({0} / NULLIF({1}, 0))",
-        "modulo_int64": "TRY({0} % NULLIF({1}, 0))",
+        "modulo_int64": truncated_rest("BIGINT"),
         "negate_int64": "TRY(-{0})",
         "size_string": "LENGTH({0})",
         "string_size": "LENGTH({0})",
