@@ -19,6 +19,8 @@ def mapped(python: Callable[..., Any], kinds: Sequence[str], result: str) -> Map
     """`python` applied to rows: takes columns and the rows to be left out, returns values and failed rows."""
 
     def apply(columns: Sequence[Any], failed: Any) -> tuple[Any, Any]:
+        # NumPy gives scalars of its own for what it computes of constants.
+        columns = [column.item() if isinstance(column, np.generic) else column for column in columns]
         varying = [place for place, column in enumerate(columns) if isinstance(column, np.ndarray | Coded)]
         if len(varying) == 1 and isinstance(columns[varying[0]], Coded):
             return _by_category(python, columns, varying[0], failed, result)
