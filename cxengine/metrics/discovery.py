@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 FALSE_DISCOVERY_RATE = 0.05
 """Of the differences that a run flags, the share that is expected to be chance, at most."""
@@ -13,6 +19,14 @@ def discoveries(chances: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) ->
 
     Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300.
     """
-    ranked = sorted(chances)
-    passed = [p for rank, p in enumerate(ranked, start=1) if p <= rate * rank / len(ranked)]
-    return [p <= max(passed, default=-1.0) for p in chances]
+    return beyond_chance(np.asarray(chances, dtype=np.float64), rate).tolist()
+
+
+def beyond_chance(
+    chances: npt.NDArray[np.float64], rate: float = FALSE_DISCOVERY_RATE
+) -> npt.NDArray[np.bool_]:
+    """The same for an array."""
+    ranked = np.sort(chances)
+    passed = ranked[ranked <= rate * np.arange(1, len(chances) + 1) / max(len(chances), 1)]
+    found: npt.NDArray[np.bool_] = chances <= passed.max(initial=-1.0)
+    return found

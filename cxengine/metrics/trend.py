@@ -2,7 +2,7 @@
 
 Layout of the table (Arrow), one row a metric, cell and comparison, sorted by its keys:
 
-    metric, level, subject, segment, period  text   as in the measurements
+    metric, level, subject, segment, period  text   as in the measurements (dictionaries)
     against  text     "previous" | "last-year" (for years, only "previous")
     since    text     the period compared with
     value, low, high  float64  the change and its 95% interval
@@ -14,12 +14,13 @@ Cells that are suppressed in either period are not compared, nor those that pool
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
-from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.discovery import beyond_chance
 from cxengine.metrics.measurement import ALL, CURRENT, KEYS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from cxengine.project.model import Period
 
+    BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
@@ -46,45 +48,74 @@ def changes(measured: pa.Table, length: Period, pooled: Sequence[str] = ()) -> p
     intervals cover 97% at n = 10 and 95% from n = 30 on.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    timed = pc.and_(pc.not_equal(measured["period"], ALL), pc.not_equal(measured["period"], CURRENT))
-    several = pc.is_in(measured["metric"], pa.array(pooled, pa.string()))
-    single = pc.or_(pc.equal(measured["level"], "touchpoint"), pc.invert(several))
-    table = measured.filter(pc.and_(pc.and_(timed, single), pc.invert(measured["suppressed"])))
-    number = _numbers(table["period"].to_pylist(), length)
-    cell = _cells(table)
+    keys = {name: _Names.of(measured[name]) for name in KEYS}
+    shown = ~measured["suppressed"].to_numpy() & ~keys["period"].among((ALL, CURRENT))
+    shown &= keys["level"].among(("touchpoint",)) | ~keys["metric"].among(pooled)
+    rows = np.flatnonzero(shown)
+    number = _numbers(keys["period"], length)[rows]
+    cell = _cells(keys, rows)
     steps = {"previous": 1} if length == "year" else {"last-year": _PER_YEAR[length], "previous": 1}
-    parts = []
-    for against, step in sorted(steps.items()):
-        now, then = _pairs(cell, number, step)
-        value, low, high, p = _difference(*(_values(table, rows) for rows in (now, then)))
-        part = table.select(KEYS).take(pa.array(now))
-        part = part.append_column("against", pa.array([against] * len(now), pa.string()))
-        part = part.append_column("since", table["period"].take(pa.array(then)))
-        for name, numbers in (("value", value), ("low", low), ("high", high), ("p", p)):
-            part = part.append_column(name, pa.array(numbers, pa.float64()))
-        parts.append(part)
-    found = pa.concat_tables(parts).sort_by([(name, "ascending") for name in (*KEYS, "against")])
-    flags = discoveries(found["p"].to_pylist())
-    return found.append_column("changed", pa.array(flags, pa.bool_())).combine_chunks()
+    pairs = [_pairs(cell, number, steps[against]) for against in sorted(steps)]
+    now, then = (rows[np.concatenate(side)] for side in zip(*pairs, strict=True))
+    kind = np.repeat(np.arange(len(pairs)), [len(later) for later, _ in pairs])
+    order = np.lexsort((kind, np.searchsorted(rows, now)))
+    now, then, kind = now[order], then[order], kind[order]
+    value, low, high, p = _difference(*(_values(measured, side) for side in (now, then)))
+    return pa.table(
+        {name: keys[name].column(now) for name in KEYS}
+        | {
+            "against": _Names(np.arange(len(steps)), tuple(sorted(steps))).column(kind),
+            "since": keys["period"].column(then),
+            "value": value,
+            "low": low,
+            "high": high,
+            "p": p,
+            "changed": beyond_chance(p),
+        }
+    )
 
 
-def _numbers(labels: list[str], length: Period) -> IntArray:
-    """Periods as whole numbers, one apart: 2017-Q2 is 2017 * 4 + 1."""
-    split = (label.split("-") for label in labels)
-    each = [
-        int(parts[0]) * _PER_YEAR[length] + int(parts[-1].lstrip("Q")) * (len(parts) > 1) for parts in split
-    ]
-    return np.array(each, dtype=np.int64)
+@attrs.frozen(eq=False)
+class _Names:
+    """A column of text as numbers: `code` is the position of each row's text in `names`."""
+
+    code: IntArray
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, column: pa.ChunkedArray) -> _Names:
+        encoded = column.combine_chunks().dictionary_encode()
+        return cls(encoded.indices.to_numpy().astype(np.int64), tuple(encoded.dictionary.to_pylist()))
+
+    def among(self, names: Sequence[str]) -> BoolArray:
+        """The rows with one of these texts."""
+        chosen = np.array([name in names for name in self.names], dtype=bool)
+        return chosen[self.code]
+
+    def column(self, rows: IntArray) -> pa.DictionaryArray:
+        """The texts of some rows."""
+        import pyarrow as pa
+
+        codes = pa.array(self.code[rows].astype(np.int32))
+        return pa.DictionaryArray.from_arrays(codes, pa.array(self.names, pa.string()))
 
 
-def _cells(table: pa.Table) -> IntArray:
+def _numbers(periods: _Names, length: Period) -> IntArray:
+    """Periods as whole numbers, one apart: 2017-Q2 is 2017 * 4 + 1; what is no single period is 0."""
+    each = []
+    for label in periods.names:
+        year, _, part = label.partition("-")
+        single = label not in {ALL, CURRENT}
+        each.append(int(year) * _PER_YEAR[length] + int(part.lstrip("Q") or 0) if single else 0)
+    return np.array(each, dtype=np.int64)[periods.code]
+
+
+def _cells(keys: Mapping[str, _Names], rows: IntArray) -> IntArray:
     """A number for every metric and cell, whatever the period."""
-    place = np.zeros(table.num_rows, dtype=np.int64)
-    for key in KEYS[:-1]:
-        _, codes = np.unique(table[key].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
-        place = place * (int(codes.max(initial=0)) + 1) + codes
+    place = np.zeros(len(rows), dtype=np.int64)
+    for name in KEYS[:-1]:
+        place = place * max(len(keys[name].names), 1) + keys[name].code[rows]
     return place
 
 
@@ -93,14 +124,14 @@ def _pairs(cell: IntArray, number: IntArray, step: int) -> tuple[IntArray, IntAr
     width = int(number.max(initial=0)) + step + 1
     key = cell * width + number
     order = np.argsort(key, kind="stable")
-    wanted = key - step
-    position = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
-    there = key[order][position] == wanted
-    return np.flatnonzero(there), order[position[there]]
+    ranked = key[order]
+    position = np.minimum(np.searchsorted(ranked, ranked - step), max(len(key) - 1, 0))
+    there = ranked[position] == ranked - step
+    return order[there], order[position[there]]
 
 
 def _values(table: pa.Table, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    value, low, high = (table[name].to_numpy(zero_copy_only=False)[rows] for name in ("value", "low", "high"))
+    value, low, high = (table[name].to_numpy()[rows] for name in ("value", "low", "high"))
     return value, low, high
 
 
