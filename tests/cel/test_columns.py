@@ -204,3 +204,9 @@ def test_registered_functions_may_bring_their_own_arrays():
     double = cel.Overload("double_it", (cel.INT,), cel.INT, python=lambda x: 2 * x, columns=lambda x: x * 2)
     environment = cel.Environment(variables={"n": cel.INT}, functions=[cel.Function("twice", (double,))])
     assert environment.compile("twice(n) + 1").columns({"n": np.array([1, 2])}).values.tolist() == [3, 5]
+
+
+def test_functions_of_python_get_numbers_of_python_also_from_constants():
+    found = columns("math.greatest(nps, -(0.0 / 0.0))", nps=np.array([1.0, 2.0]))
+    assert found.valid.all()
+    assert np.isnan(found.values).all()
