@@ -282,7 +282,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
     from cxengine.rules.plugged import plugged
-    from cxengine.rules.responses import derived_attributes
+    from cxengine.rules.responses import derived_attributes, exclusions
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Checking rules and journey"):
@@ -294,7 +294,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         graph = journey.build(project)
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
-        evidence = collect(loaded, derived=derived_attributes(ruleset))
+        evidence = collect(loaded, derived=derived_attributes(ruleset), excluded=exclusions(ruleset))
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous)
         grown = rox.returns(project, metrics, measurements, origins)

@@ -92,7 +92,7 @@ def _silence(stage: str) -> None:
 def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     from cxengine.diagnostics import render_text
 
-    parts = [_evidence(_accounts(result))]
+    parts = [_evidence(_accounts(result)), *_excluded(_accounts(result))]
     if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
         parts.append(render_text(warnings))
     if notes := [finding for finding in result.warnings if finding.severity == "note"]:
@@ -113,15 +113,31 @@ def _counted(n: int, word: str) -> str:
 
 def _evidence(accounts: Sequence[Account]) -> str:
     """What became of the rows and values of every source, and in all."""
-    heads = ("source", "rows read", "used", "quarantined", "answers read", "used", "blank", "quarantined")
-    counts = [_counts(account) for account in accounts]
+    shown = [
+        (head, key)
+        for head, key, always in _COUNTS
+        if always or any(getattr(account, key) for account in accounts)
+    ]
+    counts = [tuple(getattr(account, key) for _, key in shown) for account in accounts]
     names = [account.source for account in accounts]
     if len(accounts) > 1:
         names.append("in all")
         counts.append(tuple(map(sum, zip(*counts, strict=True))))
+    heads = ["source", *(head for head, _ in shown)]
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, counts, strict=True)]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     return "\n".join(_aligned(row, widths) for row in [heads, *rows])
+
+
+def _excluded(accounts: Sequence[Account]) -> Iterator[str]:
+    """The rules that left rows out, and why."""
+    lines = [
+        f'{account.source}: rule "{by.rule}" leaves out {_counted(by.rows, "row")}: {by.because}'
+        for account in accounts
+        for by in account.excluded_by
+    ]
+    if lines:
+        yield "\n".join(lines)
 
 
 def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -129,16 +145,20 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
 
 
-def _counts(account: Account) -> tuple[int, ...]:
-    return (
-        account.rows_read,
-        account.rows_used,
-        account.rows_quarantined,
-        account.values_read,
-        account.values_used,
-        account.values_blank,
-        account.values_quarantined,
-    )
+_COUNTS = (
+    ("rows read", "rows_read", True),
+    ("used", "rows_used", True),
+    ("quarantined", "rows_quarantined", True),
+    ("superseded", "rows_superseded", False),
+    ("excluded", "rows_excluded", False),
+    ("answers read", "values_read", True),
+    ("used", "values_used", True),
+    ("blank", "values_blank", True),
+    ("quarantined", "values_quarantined", True),
+    ("superseded", "values_superseded", False),
+    ("excluded", "values_excluded", False),
+)
+"""Columns of the account: head, what is counted, and whether it is shown where there is none."""
 
 
 def _item(item: Item, result: Result) -> str:

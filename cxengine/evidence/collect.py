@@ -15,6 +15,7 @@ from cxengine.evidence.derive import DerivedAttribute, derive
 from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Account, Evidence
+from cxengine.evidence.exclude import Exclusion, exclude
 from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
 
 
 def collect(
-    loaded: Loaded, *, backend: DuckDB | None = None, derived: Sequence[Sequence[DerivedAttribute]] = ()
+    loaded: Loaded,
+    *,
+    backend: DuckDB | None = None,
+    derived: Sequence[Sequence[DerivedAttribute]] = (),
+    excluded: Sequence[Exclusion] = (),
 ) -> Evidence:
     """Reads all sources of a loaded project and hands the signals to the engine that it names.
 
-    `derived` are the attributes that rules add to responses, layer by layer. See `collect_from`. The
-    embedded DuckDB reads and maps, whatever engine measures.
+    `derived` are the attributes that rules add to responses, layer by layer; `excluded` are the rules that
+    leave responses out. See `collect_from`. The embedded DuckDB reads and maps, whatever engine measures.
 
     Raises:
         EvidenceError: with every finding; whether the engine is there is found out first.
@@ -54,8 +59,11 @@ def collect(
         project, sources, backend=backend, origins=loaded.origins, key=key, enrichers=enrichers
     )
     types = derive(backend, attribute_types(project), derived, project.params)
+    accounts = exclude(backend, evidence.accounts, excluded, project.params)
     functions = loaded.registry.functions
-    evidence = attrs.evolve(evidence, attributes=tuple(types), types=types, functions=functions)
+    evidence = attrs.evolve(
+        evidence, attributes=tuple(types), types=types, functions=functions, accounts=accounts
+    )
     return hand_over(evidence, backend, engine) if engine else evidence
 
 

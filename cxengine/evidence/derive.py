@@ -10,7 +10,7 @@ What a rule about a response reads, as columns:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Params = Mapping[Name, Scalar]
 
 Path = tuple[str, ...]
-Summary = Mapping[str, str]
-"""Columns of what each response answered, with the aggregate that makes each."""
 
 KINDS: Mapping[cel.Type, Kind] = {cel.BOOL: "boolean", cel.DOUBLE: "number", cel.INT: "number"}
 DIALECT = "duckdb"
@@ -36,11 +34,16 @@ DIALECT = "duckdb"
 
 @attrs.frozen(eq=False)
 class DerivedAttribute:
-    """An attribute of the responses for which `when` holds; a truth value is false of all others."""
+    """An attribute of the responses for which any `when` holds; a truth value is false of all others."""
 
     name: str
-    when: cel.Program
+    when: tuple[cel.Program, ...]
     value: cel.Program
+
+    @property
+    def programs(self) -> tuple[cel.Program, ...]:
+        """Everything that is asked to make it."""
+        return (*self.when, self.value)
 
     @property
     def kind(self) -> Kind:
@@ -53,10 +56,15 @@ class DerivedAttribute:
         Raises:
             CelError: of kind `unsupported`; an expression cannot be computed where responses are.
         """
-        condition = self.when.predicate(DIALECT, columns(self.when, params))
+        condition = " OR ".join(predicate(when, params) for when in self.when)
         value = f"CASE WHEN {condition} THEN {self.value.sql(DIALECT, columns(self.value, params))} END"
         value = f"CAST({value} AS {COLUMN_TYPES[self.kind]})"
         return f"COALESCE({value}, FALSE)" if self.kind == "boolean" else value
+
+
+def predicate(condition: cel.Program, params: Params) -> str:
+    """SQL of whether a condition about responses holds; false, too, where it cannot be decided."""
+    return f"({condition.predicate(DIALECT, columns(condition, params))})"
 
 
 def columns(program: cel.Program, params: Params) -> dict[str, cel.SqlColumn]:
@@ -99,11 +107,10 @@ def derive(
     """
     found = dict(attributes)
     for layer in filter(None, layers):
-        programs = [program for one in layer for program in (one.when, one.value)]
-        summary = dict(_summary(path for program in programs for path in program.reads))
         made = ", ".join(f"{one.sql(params)} AS {name(f'a_{one.name}')}" for one in layer)
+        source = responses_for(program for one in layer for program in one.programs)
         backend.run("DROP VIEW signals")
-        backend.run(f"CREATE TABLE more AS SELECT r.*, {made} FROM {_responses(summary)} ORDER BY r.response")
+        backend.run(f"CREATE TABLE more AS SELECT r.*, {made} FROM {source} ORDER BY r.response")
         backend.run("DROP TABLE responses")
         backend.run("ALTER TABLE more RENAME TO responses")
         found |= {one.name: one.kind for one in layer}
@@ -111,8 +118,9 @@ def derive(
     return found
 
 
-def _responses(summary: Summary) -> str:
-    """`responses` as r, beside what each response answered as q, where that is needed."""
+def responses_for(programs: Iterable[cel.Program]) -> str:
+    """`responses` as r, beside what each response answered as q, where the programs need that."""
+    summary = dict(_summary(path for program in programs for path in program.reads))
     if not summary:
         return "responses AS r"
     made = ", ".join(f"{aggregate} AS {name(column)}" for column, aggregate in summary.items())
@@ -120,7 +128,7 @@ def _responses(summary: Summary) -> str:
     return f"responses AS r LEFT JOIN ({answered}) AS q USING (response_id)"
 
 
-def _summary(paths: Iterator[Path]) -> Iterator[tuple[str, str]]:
+def _summary(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
     aggregates = {"lowest": "MIN", "highest": "MAX"}
     for path in sorted(set(paths)):
         match path:

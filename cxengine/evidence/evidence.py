@@ -51,14 +51,24 @@ class Backend(Protocol):
 
 
 @attrs.frozen
+class ExcludedRows:
+    """How many rows of a source a rule about responses leaves out, and why."""
+
+    rule: str
+    rows: int
+    because: str
+
+
+@attrs.frozen
 class Account:
     """What became of the rows and values of one source.
 
-    Always `rows_read = rows_used + rows_quarantined + rows_superseded` and
-    `values_read = values_used + values_blank + values_quarantined + values_superseded`. A row is used when it
-    is well formed, even where it holds no answer; a value of it may still be quarantined by itself. A row is
-    superseded where another version of the same response counts (`repeats`), and its good values with it.
-    What enrichers find in verbatims counts among the values.
+    Always `rows_read = rows_used + rows_quarantined + rows_superseded + rows_excluded` and
+    `values_read = values_used + values_blank + values_quarantined + values_superseded + values_excluded`.
+    A row is used when it is well formed, even where it holds no answer; a value of it may still be
+    quarantined by itself. A row is superseded where another version of the same response counts (`repeats`),
+    and excluded where a rule about responses leaves it out; its good values go with it. What enrichers find
+    in verbatims counts among the values.
     """
 
     source: str
@@ -75,6 +85,10 @@ class Account:
     """Attribute values that could not be read; their rows are used without them."""
     rows_superseded: int = 0
     values_superseded: int = 0
+    rows_excluded: int = 0
+    values_excluded: int = 0
+    excluded_by: tuple[ExcludedRows, ...] = ()
+    """By rule; a row that several rules leave out is counted by each of them, and once in `rows_excluded`."""
 
 
 @attrs.frozen

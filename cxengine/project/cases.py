@@ -38,7 +38,9 @@ class Expectation:
         "Rule to the reason that it gives, values filled in.", default=NOTHING
     )
     proposes: tuple[str, ...] = key("Names of the initiatives that are proposed.", default=())
-    excluded: bool | None = key("Whether the initiative is kept off the roadmap.", default=None)
+    excluded: bool | None = key(
+        "Whether the initiative is kept off the roadmap, or the response out of all metrics.", default=None
+    )
     required: bool | None = key("Whether the initiative is required.", default=None)
     area: str | None = key('The area that takes the initiative; "" for none.', default=None)
     score: float | None = key("The initiative's score.", default=None)
@@ -50,7 +52,7 @@ class Case:
 
     id: Identifier = key("Name for references.")
     name: str = key("What the case is meant to show.", default="")
-    about: Literal["project", "touchpoint", "cell", "initiative"] = key(
+    about: Literal["response", "project", "touchpoint", "cell", "initiative"] = key(
         "What sort of subject the facts describe."
     )
     given: Mapping[str, Any] = key(

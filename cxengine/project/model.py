@@ -631,17 +631,24 @@ class Rule:
 
     id: Identifier = key("Name for references.")
     about: Literal["response", "project", "touchpoint", "cell", "initiative"] = key(
-        "What the rule is about: each response (it derives attributes, for segments), the project as a"
-        " whole, a touchpoint, a cell (touchpoint and segment), or an initiative."
+        "What the rule is about: each response (where the evidence is), the project as a whole, a"
+        " touchpoint, a cell (touchpoint and segment), or an initiative."
     )
     when: Expression = key("CEL condition over the subject's facts.")
     derive: Mapping[Name, Expression] = key("Facts to derive: name to CEL formula.", default=NOTHING)
-    tag: tuple[str, ...] = key("Labels for the subject.", default=())
-    exclude: bool = key("Keeps an initiative off the roadmap.", default=False)
+    tag: tuple[str, ...] = key(
+        "Labels for the subject; a tag of a response is an attribute, true where any rule gives it.",
+        default=(),
+    )
+    exclude: bool = key(
+        "Keeps an initiative off the roadmap, or a response out of all metrics.", default=False
+    )
     require: bool = key("Puts an initiative on the roadmap before all others.", default=False)
     propose: Proposal | None = key("An initiative to propose for the touchpoint.", default=None)
     because: str = key(
-        "The reason, told to people; a template such as `NPS is {metrics.nps.value}`.", default=""
+        "The reason, told to people; a template such as `NPS is {metrics.nps.value}`. About responses it"
+        " names parameters only.",
+        default="",
     )
 
 

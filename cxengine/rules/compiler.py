@@ -14,7 +14,7 @@ from cxengine.project.model import Project, RoadmapSettings
 from cxengine.rules.conclusion import About
 from cxengine.rules.desk import Desk
 from cxengine.rules.domain import Domain
-from cxengine.rules.facts import EVERYWHERE
+from cxengine.rules.facts import EVERYWHERE, params
 from cxengine.rules.kind import Author, Kind
 from cxengine.rules.origins import Origins
 from cxengine.rules.plugged import NOTHING_PLUGGED, Plugged
@@ -62,7 +62,7 @@ def compile_rules(project: Project, origins: Origins, plugged: Plugged = NOTHING
     conditions: dict[str, cel.Program] = {
         name: program for name, program in areas.items() if program is not None
     }
-    return RuleSet(found, derived, conditions, score, score_text, tuple(desk.findings))
+    return RuleSet(found, derived, conditions, score, score_text, tuple(desk.findings), params(project))
 
 
 def _authors(project: Project, desk: Desk) -> list[Author]:

@@ -18,6 +18,7 @@ from cxengine.rules.grounds import Grounds
 from cxengine.rules.layers import cycles, layers
 from cxengine.rules.ruleset import CompiledProposal, CompiledRule, Layer
 from cxengine.rules.template import Template, TemplateError, compile_template
+from cxengine.rules.verbs import refuse_misplaced, refuse_varying
 from cxengine.rules.vocabulary import Derived
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -64,8 +65,8 @@ class Kind:
                 types |= {name: _kept(program.type) for name, program in rule.derive.items()}
             made.append(Layer(tuple(compiled)))
         derived = (
-            Derived(name, types.get(name, cel.DYN), writers[name], isinstance(by_id[writers[name]], Rule))
-            for name in sorted(writers)
+            Derived(name, types.get(name, cel.DYN), first, isinstance(by_id[first], Rule), tuple(more))
+            for name, (first, *more) in sorted(writers.items())
         )
         return Compiled(tuple(made), tuple(derived), tuple(self.grids))
 
@@ -73,7 +74,7 @@ class Kind:
         self, author: Author, environment: cel.Environment, scope: Mapping[str, cel.Type]
     ) -> CompiledRule | None:
         if isinstance(author, Rule):
-            _refuse_misplaced(author, self.desk)
+            refuse_misplaced(author, self.desk)
             return _rule(author, environment, self.desk)
         if tables.refuse_malformed(author, self.desk):
             return None
@@ -83,31 +84,40 @@ class Kind:
         self.grids.append(grid)
         return tables.as_rule(grid, scope, self.desk)
 
-    def _writers(self) -> dict[str, str]:
-        """The rule or table that writes each derived fact; a second one is an error."""
-        writers: dict[str, str] = {}
+    def _writers(self) -> dict[str, tuple[str, ...]]:
+        """The rule or table that writes each derived fact; a second one is an error.
+
+        The same tag may be given to responses by several rules.
+        """
+        writers: dict[str, tuple[str, ...]] = {}
+        tags = {tag for author in self.authors for tag in tags_as_facts(author)}
         for author in self.authors:
             for name, at in _derives(author):
                 if name in self.scope or name in _taken(author, self.scope):
                     message = f'{_named(author)} derives "{name}", which is a fact already'
                     self.desk.report("CX404", message, at, "choose another name")
+                elif name in tags and at[2] == "tag":
+                    writers[name] = tuple(sorted({*writers.get(name, ()), author.id}))
+                elif name in tags:
+                    message = f'{_named(author)} derives "{name}", which is a tag of responses'
+                    self.desk.report("CX403", message, at, "rename one of them, or let both rules tag")
                 elif name in writers:
-                    message = f'rules "{writers[name]}" and "{author.id}" both derive "{name}"'
+                    message = f'rules "{writers[name][0]}" and "{author.id}" both derive "{name}"'
                     self.desk.report(
                         "CX403", message, at, "a fact has one writer: join the rules, or rename one"
                     )
                 else:
-                    writers[name] = author.id
+                    writers[name] = (author.id,)
         return writers
 
     def _refuse_cycle(
-        self, ring: Sequence[str], reads: Mapping[str, frozenset[str]], writers: Mapping[str, str]
+        self, ring: Sequence[str], reads: Mapping[str, frozenset[str]], writers: Mapping[str, Sequence[str]]
     ) -> None:
         steps = [
             f'"{reader}" reads "{fact}" from "{writer}"'
             for writer, reader in pairwise(ring)
             for fact in sorted(reads[reader])
-            if writers.get(fact) == writer
+            if writer in writers.get(fact, ())
         ]
         message = f"rules wait for each other: {', '.join(steps)}"
         first = next(author for author in self.authors if author.id == ring[0])
@@ -130,8 +140,14 @@ def _derives(author: Author) -> Iterator[tuple[str, Path]]:
     """The facts that it derives, and where it says so."""
     if isinstance(author, Rule):
         yield from ((name, ("rule", author.id, "derive", name)) for name in author.derive)
+        yield from ((tag, ("rule", author.id, "tag", i)) for i, tag in enumerate(tags_as_facts(author)))
     else:
         yield from ((name, ("table", author.id, "outputs", i)) for i, name in enumerate(author.outputs))
+
+
+def tags_as_facts(author: Author) -> tuple[str, ...]:
+    """The tags that can be read like derived truth values: those of responses."""
+    return author.tag if isinstance(author, Rule) and author.about == "response" else ()
 
 
 def _taken(author: Author, scope: Mapping[str, cel.Type]) -> Sequence[str]:
@@ -142,37 +158,11 @@ def _taken(author: Author, scope: Mapping[str, cel.Type]) -> Sequence[str]:
     return attributes.names() if isinstance(attributes, RecordType) else ()
 
 
-def _refuse_misplaced(rule: Rule, desk: Desk) -> None:
-    at: Path = ("rule", rule.id)
-    if rule.about == "response":
-        for key in _ONLY_DERIVES:
-            if getattr(rule, key):
-                message = f'rule "{rule.id}" is about responses, so it only derives attributes of them'
-                hint = 'derive a truth value, and let a [[segment]] ask for it: when = "attributes.<name>"'
-                desk.report("CX406", message, (*at, key), hint)
-        return
-    if rule.about != "initiative":
-        for key in ("exclude", "require"):
-            if getattr(rule, key):
-                message = f'rule "{rule.id}" is about a {rule.about}, so it cannot {key} an initiative'
-                desk.report("CX406", message, (*at, key), 'write about = "initiative"')
-    if rule.propose and rule.about not in {"touchpoint", "cell"}:
-        what = "an initiative, so it cannot propose one" if rule.about == "initiative" else _NO_PLACE
-        desk.report("CX406", f'rule "{rule.id}" is about {what}', (*at, "propose"), _PLACE)
-    if not (rule.derive or rule.tag or rule.exclude or rule.require or rule.propose or rule.because):
-        message = f'rule "{rule.id}" changes nothing where it fires'
-        hint = "let it derive, tag, exclude, require or propose something, or say because"
-        desk.report("CX407", message, at, hint, severity="warning")
-
-
 _OWN = ("id", "name")
 """Fields of the record `project`, where what is derived of the project stands for everybody else."""
-_ONLY_DERIVES = ("tag", "because", "exclude", "require", "propose")
-_NO_PLACE = "no touchpoint, so it cannot propose to change one"
-_PLACE = 'write about = "touchpoint"'
 
 
-def _reads(author: Author, environment: cel.Environment, writers: Mapping[str, str]) -> frozenset[str]:
+def _reads(author: Author, environment: cel.Environment, writers: Mapping[str, object]) -> frozenset[str]:
     """The derived facts that it reads, as far as it can be parsed.
 
     A text may use what its own rule derives, because it is filled in afterwards.
@@ -212,10 +202,12 @@ def _paths(compile_: Callable[[str], cel.Program | Template], text: str) -> froz
 def _rule(rule: Rule, environment: cel.Environment, desk: Desk) -> CompiledRule | None:
     at: Path = ("rule", rule.id)
     when = desk.condition(environment, rule.when, (*at, "when"))
+    facts: dict[str, str] = {**rule.derive} | dict.fromkeys(tags_as_facts(rule), "true")
     derive = {
-        name: desk.program(environment, text, (*at, "derive", name)) for name, text in rule.derive.items()
+        str(name): desk.program(environment, text, (*at, "derive", name)) for name, text in facts.items()
     }
     because = desk.template(environment, rule.because, (*at, "because"))
+    refuse_varying(rule, because, desk)
     propose = _proposal(rule.propose, environment, desk, (*at, "propose")) if rule.propose else None
     made: dict[str, cel.Program] = {name: program for name, program in derive.items() if program is not None}
     if when is None or because is None or len(made) < len(derive) or (rule.propose and not propose):

@@ -87,6 +87,8 @@ class RuleSet:
     score: cel.Program
     score_text: str
     warnings: tuple[Diagnostic, ...] = ()
+    params: Mapping[str, Any] = attrs.Factory(dict)
+    """The fact `params`."""
 
     def attribute_types(self) -> dict[str, str]:
         """The attributes that rules derive of responses, with the kind of their values."""

@@ -38,10 +38,14 @@ class Derived:
     type: cel.Type
     rule: str
     by_rule: bool = True
+    others: tuple[str, ...] = ()
+    """Further rules that give the same tag."""
 
     @property
     def writer(self) -> str:
         """What derives it: `rule "x"` or `table "x"`."""
+        if self.others:
+            return "rules " + " and ".join(f'"{rule}"' for rule in (self.rule, *self.others))
         return f'{"rule" if self.by_rule else "table"} "{self.rule}"'
 
 

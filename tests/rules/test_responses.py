@@ -12,8 +12,10 @@ from cxengine.evidence.collect import collect
 from cxengine.metrics.segment import cubes
 from cxengine.plugin import hookimpl
 from cxengine.rules.compiler import compile_rules
+from cxengine.rules.conclude import conclude_one
+from cxengine.rules.conclusion import Subject
 from cxengine.rules.plugged import plugged
-from cxengine.rules.responses import derived_attributes
+from cxengine.rules.responses import derived_attributes, exclusions
 
 
 def derive(id_, when, **facts):
@@ -52,7 +54,7 @@ def collected(cafe, rows):
     def run(*toml):
         loaded = cafe(*toml)
         ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
-        evidence = collect(loaded, derived=derived_attributes(ruleset))
+        evidence = collect(loaded, derived=derived_attributes(ruleset), excluded=exclusions(ruleset))
         return evidence, evidence.backend.execute("SELECT * FROM responses ORDER BY response").to_pylist()
 
     return run
@@ -111,8 +113,12 @@ def test_segments_still_have_to_read_what_there_is(cafe):
         (derive("a", "true", kind="1"), "CX404", 5),
         (derive("a", "true", x="[1]"), "CX408", 5),
         (derive("a", "true", x="attributes.kind.format([1])"), "CEL", 5),
-        (derive("a", "true", x="1") + 'tag = ["x"]', "CX406", 6),
-        (derive("a", "true", x="1") + 'because = "x"', "CX406", 6),
+        (derive("a", "true", x="1") + 'tag = ["x"]', "CX403", 5),
+        (derive("a", "true", x="1") + 'tag = ["kind"]', "CX404", 6),
+        (derive("a", "true", x="1") + 'tag = ["very angry"]', "CX406", 6),
+        (derive("a", "true", x="1") + 'because = "{attributes.kind}"', "CX406", 6),
+        (derive("a", "true", x="1") + "require = true", "CX406", 6),
+        (derive("a", "b") + 'tag = ["a"]\n' + derive("b", "a") + 'tag = ["b"]', "CX402", 4),
     ],
 )
 def test_what_cannot_be_computed_there_is_said_at_its_line(cafe, toml, code, line):
@@ -142,3 +148,135 @@ def test_segments_call_functions_of_plugins_that_are_implemented_in_sql(cafe, ha
     with pytest.raises(ProjectError) as caught:
         cubes(loaded.project, loaded.origins, {}, engine.registry.functions)
     assert caught.value.diagnostics[0].location.line == 4
+
+
+def tagging(id_, when, *tags, **keys):
+    listed = ", ".join(f'"{tag}"' for tag in tags)
+    lines = [f'[[rule]]\nid = "{id_}"\nabout = "response"\nwhen = \'{when}\'\ntag = [{listed}]']
+    return "\n".join([*lines, *(f"{key} = {value}" for key, value in keys.items())]) + "\n"
+
+
+TAGS = (
+    tagging("low", "at.counter.recommend <= 3", "angry"),
+    tagging("deep-down", "let_down && at.table.recommend <= 2", "angry", "lost"),
+    RULES[0],
+    derive("after", "angry && answers.recommend.n == 2", both="true"),
+)
+EXCLUDING = (
+    tagging("staff", 'attributes.kind == "member" && angry', exclude="true", because='"Members below {params.floor}."'),
+    tagging("silent", "answers.recommend.n == 0", exclude="true"),
+)  # fmt: skip
+
+
+def as_facts(row):
+    """What a case would say about a row."""
+    from cxengine.rules.cases.given import answered
+
+    places = {"counter": row["a"], "table": row["b"]}
+    at = {place: {"recommend": float(value)} for place, value in places.items() if value}
+    kind = {"kind": row["kind"]} if row["kind"] else {}
+    return answered({"attributes": kind, "at": at, "params": {"floor": 20.0}}, ["recommend"])
+
+
+def test_tags_are_attributes_that_several_rules_give(collected, rows):
+    _, responses = collected(*TAGS)
+    for row, response in zip(rows, responses, strict=True):
+        low = bool(row["a"]) and float(row["a"]) <= 3
+        lost = by_hand(row)[0] and bool(row["b"]) and float(row["b"]) <= 2
+        assert (response["a_angry"], response["a_lost"]) == (low or lost, lost)
+        assert response["a_both"] == ((low or lost) and bool(row["a"]) and bool(row["b"]))
+    assert len({r["a_angry"] for r in responses}) == len({r["a_lost"] for r in responses}) == 2
+
+
+def test_cases_and_the_database_say_the_same(cafe, collected, rows):
+    """What rules conclude of one response in Python is what SQL makes of the row."""
+    toml = (*TAGS, *RULES[1:], *EXCLUDING)
+    loaded = cafe(*toml)
+    ruleset = compile_rules(loaded.project, loaded.origins)
+    evidence, responses = collected(*toml)
+    kept, excluded = iter(responses), 0
+    for row in rows:
+        found = conclude_one(ruleset, Subject("response", "r"), as_facts(row))
+        excluded += found.excluded
+        if not found.excluded:
+            response, known = next(kept), ruleset.settled(found)
+            names = [d.name for d in ruleset.derived["response"]]
+            assert {n: response[f"a_{n}"] for n in names} == {n: known.get(n) for n in names}
+    assert next(kept, None) is None
+    assert excluded == evidence.accounts[0].rows_excluded > 0
+
+
+def test_what_rules_leave_out_is_accounted_for(collected, rows):
+    (before, _), (evidence, responses) = collected(*TAGS), collected(*TAGS, *EXCLUDING)
+    (old,), (new,) = before.accounts, evidence.accounts
+    assert new.rows_read == new.rows_used + new.rows_quarantined + new.rows_superseded + new.rows_excluded
+    assert new.values_read == (
+        new.values_used
+        + new.values_blank
+        + new.values_quarantined
+        + new.values_superseded
+        + new.values_excluded
+    )
+    assert (old.rows_excluded, old.excluded_by) == (0, ())
+    assert new.rows_used == len(responses) == old.rows_used - new.rows_excluded
+    answers = evidence.backend.execute("SELECT COUNT(*) AS n FROM signals").to_pylist()[0]["n"]
+    assert answers == new.values_used
+    told = {by.rule: (by.rows, by.because) for by in new.excluded_by}
+    silent = sum(not row["a"] and not row["b"] for row in rows)
+    assert told["silent"] == (silent, "answers.recommend.n == 0")
+    assert told["staff"][1] == "Members below 20."
+    assert new.rows_excluded == sum(n for n, _ in told.values())
+
+
+def test_one_exclusion_changes_the_count_of_no_other(collected):
+    more = tagging("all-guests", 'attributes.kind == "guest" || answers.recommend.n == 0', exclude="true")
+    (alone, _), (together, _) = collected(*TAGS, *EXCLUDING), collected(more, *reversed(EXCLUDING), *TAGS)
+    counts = {by.rule: by.rows for by in together.accounts[0].excluded_by}
+    assert {by.rule: by.rows for by in alone.accounts[0].excluded_by}.items() <= counts.items()
+    assert together.accounts[0].rows_excluded < sum(counts.values())
+
+
+def test_what_is_left_out_is_in_no_metric(cafe, rows):
+    loaded = cafe(*TAGS, *EXCLUDING)
+    measured = Engine().run(loaded).measurements
+    kept = [row for row in rows if not (row["kind"] == "member" and row["a"] and float(row["a"]) <= 3)]
+    kept = [
+        r for r in kept if not (r["kind"] == "member" and by_hand(r)[0] and r["b"] and float(r["b"]) <= 2)
+    ]
+    assert measured.get("nps", "touchpoint", "counter").n == sum(bool(row["a"]) for row in kept)
+
+
+CASES = """
+[[case]]
+id = "angry-member"
+about = "response"
+given = { attributes.kind = "member", at.counter.recommend = 2 }
+expect.fired = ["low", "staff"]
+expect.not_fired = ["silent"]
+expect.unanswered = ["deep-down"]
+expect.tags = ["angry"]
+expect.derived = { angry = true, lost = false }
+expect.excluded = true
+expect.because = { staff = "Members below 20." }
+
+[[case]]
+id = "silence"
+about = "response"
+given = { attributes.kind = "guest" }
+expect.fired = ["silent"]
+expect.proposes = ["x"]
+"""
+
+
+def test_cases_about_responses(cafe, tmp_path):
+    from cxengine.diagnostics import render_text
+
+    loaded = cafe(*TAGS, *EXCLUDING)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "r.toml").write_text(CASES.replace('expect.proposes = ["x"]', ""), encoding="utf-8")
+    trials = Engine().bench(loaded).trials()
+    assert [trial.failures for trial in trials] == [(), ()]
+    (tmp_path / "cases" / "r.toml").write_text(CASES, encoding="utf-8")
+    with pytest.raises(ProjectError) as caught:
+        Engine().bench(loaded)
+    assert "Only a touchpoint or a cell has `proposes`" in render_text(caught.value.diagnostics)

@@ -15,7 +15,7 @@ from cxengine.plugin.base import Grouping, GroupingItem
 from cxengine.project.cases import Case, CaseBook, Expectation, Written
 from cxengine.project.model import Project
 from cxengine.project.origins import Origins
-from cxengine.rules.cases.given import Reader
+from cxengine.rules.cases.given import Reader, answered
 from cxengine.rules.compiler import readable
 from cxengine.rules.conclude import conclude_one
 from cxengine.rules.conclusion import Conclusion, Subject
@@ -24,9 +24,22 @@ from cxengine.rules.wording import listed
 
 Facts = Mapping[str, Any]
 
-_A = {"project": "the project", "touchpoint": "a touchpoint", "cell": "a cell", "initiative": "an initiative"}
+_A = {
+    "response": "a response",
+    "project": "the project",
+    "touchpoint": "a touchpoint",
+    "cell": "a cell",
+    "initiative": "an initiative",
+}
 _RULES = ("fired", "not_fired", "unanswered")
-_OF_INITIATIVES = ("excluded", "required", "area", "score")
+_ONLY_OF = {
+    "excluded": ("initiative", "response"),
+    "required": ("initiative",),
+    "area": ("initiative",),
+    "score": ("initiative",),
+    "proposes": ("touchpoint", "cell"),
+}
+"""Expectations that only some subjects can meet."""
 
 
 @attrs.frozen
@@ -113,10 +126,12 @@ def _prepared(written: Written, project: Project, ruleset: RuleSet, reader: Read
     types = readable(project, case.about, ruleset.derived) | own
     given = reader.facts(case.given, types, ("case", case.id, "given"))
     _check(case, project, ruleset, reader)
+    if case.about == "response":
+        given = answered(given, [str(signal.id) for signal in project.signals])
     params = {n: v if isinstance(v, bool | str) else float(v) for n, v in written.params.items()}
     own_params = given.get("params", {})
     facts = {**given, "params": {**params, **own_params}}
-    if case.about != "project" and ruleset.derived["project"]:
+    if case.about not in {"project", "response"} and ruleset.derived["project"]:
         facts["project"] = {**ruleset.defaults("project"), **given.get("project", {})}
     falsehoods = ruleset.defaults("touchpoint")
     if case.about == "cell":
@@ -155,9 +170,10 @@ def _check(case: Case, project: Project, ruleset: RuleSet, reader: Reader) -> No
         hint = f'Did you mean "{meant}"?' if meant else f"Derived: {', '.join(sorted(types)) or 'nothing'}."
         message = f'No rule about {_A[case.about]} derives "{name}".'
         reader.report("CX423", message, (*start, "derived", name), hint, key=True)
-    for key in _OF_INITIATIVES:
-        if case.about != "initiative" and getattr(expect, key) is not None:
-            message = f"Only an initiative has `{key}`; this case is about a {case.about}."
+    for key, subjects in _ONLY_OF.items():
+        if case.about not in subjects and getattr(expect, key) not in {None, ()}:
+            able = " or ".join(_A[subject] for subject in subjects)
+            message = f"Only {able} has `{key}`; this case is about {_A[case.about]}."
             reader.report("CX424", message, (*start, key), key=True)
     areas = [str(a.id) for a in project.areas]
     if expect.area and expect.area not in areas:

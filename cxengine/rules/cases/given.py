@@ -96,6 +96,16 @@ class Reader:
         self.report("CX421", f"`{_dotted(path)}` must be {wanted}, not {describe(value)}.", path, hint)
 
 
+def answered(given: Mapping[str, Any], signals: Iterable[str]) -> dict[str, Any]:
+    """Facts about a response, with what its answers (`at`) come to where the author does not say it."""
+    known = dict(given.get("answers", {}))
+    for signal in signals:
+        values = [place[signal] for place in given.get("at", {}).values() if signal in place]
+        found = {"lowest": min(values), "highest": max(values)} if values else {}
+        known[signal] = {**found, "n": float(len(values)), **known.get(signal, {})}
+    return {**given, "answers": known}
+
+
 def _dotted(path: Path) -> str:
     """The fact as expressions name it: the path without `case`, its id and `given`."""
     text = ""

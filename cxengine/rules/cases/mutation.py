@@ -105,7 +105,8 @@ def _of_rule(ruleset: RuleSet, about: About, compiled: CompiledRule) -> Iterator
         return _with_rule(ruleset, about, attrs.evolve(compiled, derive=derive))
 
     yield _Written(compiled.when, with_condition, about, (*path, "when"))
-    for name, formula in compiled.derive.items():
+    for name in compiled.rule.derive:
+        formula = compiled.derive[name]
         yield _Written(formula, partial(with_formula, name), about, (*path, "derive", name))
 
 

@@ -85,6 +85,7 @@ class Summary:
     rows_read: int
     rows_used: int
     rows_quarantined: int
+    rows_excluded: int
     hurts: str
     """The headline of the journey map."""
 
@@ -112,6 +113,7 @@ def summarise(result: Result) -> Summary:
         rows_read=sum(account.rows_read for account in accounts),
         rows_used=sum(account.rows_used for account in accounts),
         rows_quarantined=sum(account.rows_quarantined for account in accounts),
+        rows_excluded=sum(account.rows_excluded for account in accounts),
         hurts=_headline([(name, f) for _, name, f in feelings]),
     )
 
