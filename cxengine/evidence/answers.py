@@ -14,7 +14,6 @@ from cxengine.evidence import sql
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
-    from cxengine.evidence.computed import Duration
     from cxengine.evidence.mapping import Slot, SourceMapping
     from cxengine.evidence.quarantine import Quarantine
 
@@ -40,7 +39,12 @@ class Answers:
         self._backend = backend
         self._mapping = mapping
         self._columns = columns
-        self._censored = {d.name: d for d in mapping.computed.durations if d.until is not None}
+        self._censored = {
+            name: f"coalesce({sql.name(f't_{r.role}')}, false)" for name, r in mapping.censored.items()
+        }
+        for duration in mapping.computed.durations:
+            if duration.until is not None:
+                self._censored[duration.name] = duration.is_open(columns[duration.end])
         backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots)}")
 
     def keep(self, quarantine: Quarantine) -> ValueCounts:
@@ -74,22 +78,19 @@ class Answers:
         value = self._columns[column]
         return (
             f"SELECT row, position, slot, t_touchpoint AS place, coalesce({value}, '') AS raw,"
-            f" {self._is_open(self._censored.get(column))} AS open"
+            f" {self._censored.get(column, 'false')} AS open"
             " FROM staged JOIN slots ON t_signal = signal WHERE fault IS NULL"
         )
 
     def _opened(self) -> str:
-        """SQL of the list of a row's slots whose durations had not ended."""
+        """SQL of the list of a row's slots whose values had not ended."""
         slots = [
             (i, self._censored[s.column])
             for i, s in enumerate(self._mapping.slots)
             if s.column in self._censored
         ]
-        arms = (f"CASE WHEN {self._is_open(duration)} THEN {i} END" for i, duration in slots)
+        arms = (f"CASE WHEN {is_open} THEN {i} END" for i, is_open in slots)
         return f"CAST([{', '.join(arms)}] AS INTEGER[])"
-
-    def _is_open(self, duration: Duration | None) -> str:
-        return "false" if duration is None else duration.is_open(self._columns[duration.end])
 
     def _judge(self) -> None:
         arms = " ".join(

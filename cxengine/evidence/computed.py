@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,10 +15,12 @@ import attrs
 from cxengine import cel
 from cxengine.diagnostics import Diagnostic
 from cxengine.evidence import sql
+from cxengine.evidence.business_hours import BusinessHours
 
 if TYPE_CHECKING:
+    from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.checks import Origins
-    from cxengine.project.model import ColumnValue, MappingTable, Project
+    from cxengine.project.model import Calendar, ColumnValue, MappingTable, Project
 
 MICROSECONDS: Mapping[str, int] = {
     "seconds": 1_000_000,
@@ -46,6 +48,8 @@ class Duration:
     form: str | None
     zone: str
     until: dt.date | None
+    hours: BusinessHours | None = None
+    """The only time that counts; all of it where there is none."""
 
     def inputs(self) -> Iterator[tuple[str, Path]]:
         """The columns it reads, and where they are named."""
@@ -56,10 +60,16 @@ class Duration:
         """SQL of the value as text; what cannot be measured stays legible, and is no number."""
         began, ended = self._meant(start), self._meant(end)
         missing = f"{began} IS NULL" if self.until else f"{began} IS NULL OR {ended} IS NULL"
-        lasted = f"epoch_us({self._stop(ended)}) - epoch_us({self._moment(began)})"
-        value = f"CAST(({lasted}) / {MICROSECONDS[self.unit]} AS VARCHAR)"
+        stop, start = f"epoch_us({self._stop(ended)})", f"epoch_us({self._moment(began)})"
+        lasted = counted = f"{stop} - {start}"
+        if self.hours is not None:
+            counted = f"{self.hours.until(stop)} - {self.hours.until(start)}"
+        value = f"CAST(({counted}) / {MICROSECONDS[self.unit]} AS VARCHAR)"
         found = f"{began} || ' to ' || coalesce({ended}, 'open')"
-        return f"CASE WHEN {missing} THEN NULL WHEN {lasted} >= 0 THEN {value} ELSE {found} END"
+        return (
+            f"CASE WHEN {missing} THEN NULL WHEN {lasted} >= 0 THEN coalesce({value}, {found})"
+            f" ELSE {found} END"
+        )
 
     def is_open(self, end: str) -> str:
         """SQL of whether it had not ended when observation did."""
@@ -148,6 +158,11 @@ class Computed:
         yield from ((c.name, c.path) for c in self.choices)
         yield from ((f.name, f.path) for f in self.formulas)
 
+    def load(self, backend: DuckDB) -> None:
+        """Gives the engine what their SQL asks for besides columns."""
+        for hours in {d.hours.name: d.hours for d in self.durations if d.hours}.values():
+            hours.load(backend)
+
     def inputs(self) -> Iterator[tuple[str, Path]]:
         """Every column of the source that is read, and where it is named."""
         for duration in self.durations:
@@ -161,8 +176,10 @@ class Computed:
         yield from ((c.name, c.text(columns[c.column])) for c in self.choices)
 
 
-def computed(mapping: MappingTable, at: Path) -> Computed:
-    """The columns that a mapping adds, whose formulas `check_formulas` has checked."""
+def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar] = ()) -> Computed:
+    """The columns that a mapping adds, whose formulas `check_computed` has checked."""
+    named = {table.calendar for table in mapping.durations.values()}
+    hours = {c.id: BusinessHours.of(c) for c in calendars if c.id in named}
     durations = tuple(
         Duration(
             name,
@@ -174,6 +191,7 @@ def computed(mapping: MappingTable, at: Path) -> Computed:
             table.format,
             table.timezone,
             table.open_until,
+            hours.get(table.calendar) if table.calendar else None,
         )
         for name, table in mapping.durations.items()
     )

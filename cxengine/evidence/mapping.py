@@ -119,6 +119,8 @@ class SourceMapping:
     is_long: bool
     computed: Computed = Computed()
     """Columns that the mapping adds to those of the source."""
+    censored: Mapping[str, Reading] = attrs.field(factory=dict)
+    """By column of values: what says whether a value had not ended."""
     repeats: Literal["quarantine", "first", "last", "all"] = "quarantine"
     """What rows are that repeat a response id."""
 
@@ -152,14 +154,19 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
     mapping = source.mapping
     at: Path = ("source", source.id, "mapping")
     signals: dict[str, Signal] = {s.id: s for s in project.signals}
+    censored = {
+        column: _reading(f"censored_{i}", value, (*at, "censored", column), "boolean")
+        for i, (column, value) in enumerate(mapping.censored.items())
+    }
     return SourceMapping(
         source=source.id,
-        readings=tuple(_readings(mapping, project, at)),
+        readings=(*_readings(mapping, project, at), *censored.values()),
         slots=tuple(_long_slots(mapping, project, at) if mapping.long else _wide_slots(mapping, signals, at)),
         blocks=tuple(_blocks(mapping, at)),
         verbatims=tuple(_verbatims(mapping, at)),
         is_long=mapping.long is not None,
-        computed=computed(mapping, at),
+        computed=computed(mapping, at, project.calendars),
+        censored=censored,
         repeats=mapping.repeats,
     )
 

@@ -67,6 +67,7 @@ class Rows:
         with self._backend.lent("lent_rows", self._lend(batch, first_row)):
             self._backend.run(
                 "CREATE OR REPLACE TEMP TABLE staged AS"
+        mapping.computed.load(backend)
                 f" WITH found AS (SELECT row, position{found} FROM lent_rows), {self._steps()}"
                 f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed_late"
             )
@@ -168,6 +169,14 @@ class Rows:
         )
         self._backend.run(
             f"UPDATE staged SET fault = {len(self._faults) - 1}"
+        for column, reading in self._mapping.censored.items():
+            untold = f"{_typed(reading.role)} IS NULL AND {sql.stripped(self.columns[column])} <> ''"
+            yield Fault(
+                untold,
+                reading.column,
+                self.found(reading),
+                "a value of which nobody says whether it had ended",
+            )
             " FROM (SELECT unnest(rows) AS row, first, known FROM keyed"
             " WHERE known OR len(rows) > 1) AS later"
             " WHERE staged.row = later.row AND (later.known OR later.row > later.first)"

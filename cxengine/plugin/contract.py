@@ -22,6 +22,10 @@ class Contract:
     """How it was asked or recorded; empty for any."""
     positive: bool = False
     """Whether values start at 0."""
+    wordings: tuple[str, ...] = ()
+    """The only questions it may be asked with, such as licensed ones; empty for any."""
+    window: float | None = None
+    """The days that an answer must be about."""
 
     def broken_by(self, metric: str, signal: Signal) -> str | None:
         """Why a signal does not keep the contract, with a way out; None when it does."""
@@ -44,6 +48,18 @@ class Contract:
             wanted = " or ".join(f"`mode = {mode!r}`".replace("'", '"') for mode in self.modes)
             found = f"says {signal.mode!r}" if signal.mode else "says nothing"
             return f"{name} a signal with {wanted}, and {signal.id!r} {found}; it would be another metric"
+        return self._other_question(name, signal)
+
+    def _other_question(self, name: str, signal: Signal) -> str | None:
+        """Why a signal asks something else."""
+        if self.wordings and _plain(signal.wording) not in map(_plain, self.wordings):
+            wanted = " or ".join(f'"{wording}"' for wording in self.wordings)
+            return (
+                f"{name} the wording {wanted}, and {signal.id!r} asks otherwise; declare it as it was asked"
+            )
+        if self.window is not None and signal.window != self.window:
+            found = "declares none" if signal.window is None else f"has one of {signal.window:g}"
+            return f"{name} a window of {self.window:g} days, and {signal.id!r} {found}; declare `window`"
         return None
 
     def words(self) -> str:
@@ -54,5 +70,12 @@ class Contract:
             f"about the {self.about}" if self.about else "",
             self.direction.replace("_", " ") if self.direction else "",
             " or ".join(f"mode {mode}" for mode in self.modes),
+            " or ".join(f'the wording "{wording}"' for wording in self.wordings),
+            f"a window of {self.window:g} days" if self.window is not None else "",
         ]
         return ", ".join(part for part in parts if part)
+
+
+def _plain(text: str) -> str:
+    """What is compared of a wording."""
+    return " ".join(text.casefold().split()).rstrip(" .?!")

@@ -17,6 +17,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, closest
 from cxengine.project import model
+from cxengine.project.opening import read_opening
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.tables import tables, without_none
@@ -118,6 +119,9 @@ def _named(raw: Any, kind: Any, path: TomlPath) -> Iterator[tuple[TomlPath, attr
         elif isinstance(value, list) and get_origin(field.type) is tuple:
             for index, item in enumerate(value):
                 yield from _named(item, get_args(field.type)[0], (*at, index))
+        elif isinstance(value, dict) and get_origin(field.type) is Mapping:
+            for name, item in value.items():
+                yield from _named(item, get_args(field.type)[1], (*at, name))
         else:
             yield from _named(value, without_none(field.type), at)
 
@@ -195,12 +199,15 @@ def _dates(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX183", message, parts.origins.locate((*path, "deadline")))
 
 
+_TIMED = (model.ColumnValue, model.DurationColumns, model.Calendar)
+
+
 def _columns(parts: Parts) -> Iterator[Diagnostic]:
     for path, column in parts.each(model.ColumnValue):
         if (column.column is None) == (column.value is None):
             message = "Either `column` or `value` says where the value comes from."
             yield Diagnostic("CX113", message, parts.origins.locate(path))
-    for path, timed in [*parts.each(model.ColumnValue), *parts.each(model.DurationColumns)]:
+    for path, timed in (each for kind in _TIMED for each in parts.each(kind)):
         if not _is_timezone(timed.timezone):
             meant = closest(timed.timezone, zoneinfo.available_timezones())
             hint = f'Did you mean "{meant}"?' if meant else 'For example "Europe/Amsterdam".'
@@ -214,6 +221,25 @@ def _is_timezone(name: str) -> bool:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _calendars(parts: Parts) -> Iterator[Diagnostic]:
+    for path, calendar in parts.each(model.Calendar):
+        if not calendar.open:
+            yield Diagnostic(
+                "CX113", "A calendar needs opening hours.", parts.origins.locate((*path, "open"))
+            )
+        for index, text in enumerate(calendar.open):
+            try:
+                read_opening(text)
+            except ValueError as error:
+                place = parts.origins.locate((*path, "open", index))
+                yield Diagnostic("CX113", f'"{text}" {error}.', place)
+    for path, duration in parts.each(model.DurationColumns):
+        if duration.calendar and duration.unit == "days":
+            place = parts.origins.locate((*path, "unit"))
+            message = "Business hours are not counted in days: no day has 24 of them."
+            yield Diagnostic("CX113", message, place, 'Write `unit = "hours"`.')
 
 
 def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
@@ -238,5 +264,6 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _phases,
     _dates,
     _columns,
+    _calendars,
     _attribute_types,
 )

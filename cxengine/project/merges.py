@@ -1,14 +1,18 @@
-"""What sources may not pour into one signal: other modes of asking, or employees with customers."""
+"""What sources may not pour into one signal: other questions, other modes, employees with customers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
+
+import attrs
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.project.checks import Parts
-from cxengine.project.model import ColumnValue, SourceTable
+from cxengine.project.model import Asked, ColumnValue, LongColumns, Scale, SourceTable
+from cxengine.project.scanner import Path as TomlPath
 
 
 def check_merges(parts: Parts) -> Iterator[Diagnostic]:
@@ -20,16 +24,75 @@ def check_merges(parts: Parts) -> Iterator[Diagnostic]:
     for signal, sources in feeding.items():
         yield from _other_modes(parts, signal, sources)
         yield from _employees(parts, signal, sources)
+    yield from _other_questions(parts)
+
+
+def _other_questions(parts: Parts) -> Iterator[Diagnostic]:
+    """Where a source asked otherwise than the signal or, where that is silent, than another source."""
+    silent: dict[tuple[str, str], tuple[Any, TomlPath]] = {}
+    for signal, asked, path in _asked(parts):
+        declared = parts.values.get(("signal", signal))
+        for field in attrs.fields(Asked):
+            name, said = field.name, getattr(asked, field.name)
+            if declared is None or said is None:
+                continue
+            wanted = getattr(declared, name)
+            where: TomlPath = ("signal", signal, name)
+            if wanted in (None, ""):
+                wanted, where = silent.setdefault((signal, name), (said, (*path, name)))
+            if _plain(said) != _plain(wanted):
+                yield _misfit(parts, signal, name, (said, (*path, name)), (wanted, where))
+
+
+def _misfit(
+    parts: Parts, signal: str, name: str, one: tuple[Any, TomlPath], other: tuple[Any, TomlPath]
+) -> Diagnostic:
+    """Two ways of asking that cannot be one signal; the first is the one to be refused."""
+    (said, path), (wanted, where) = one, other
+    place = parts.origins.locate(where)
+    by = "is declared with" if where[0] == "signal" else "is asked elsewhere with"
+    return Diagnostic(
+        "CX503",
+        f'The source "{path[1]}" asks for "{signal}" with the {name} {_shown(said)}, and the signal {by}'
+        f" {_shown(wanted)} ({place}): they cannot be pooled.",
+        parts.origins.locate(path),
+        "declare a signal of its own for this question",
+    )
+
+
+def _asked(parts: Parts) -> Iterator[tuple[str, Asked, TomlPath]]:
+    """Every signal with how a source asked for it, and where that is said."""
+    for path, source in parts.each(SourceTable):
+        at = (*path, "mapping")
+        for i, wide in enumerate(source.mapping.signals):
+            yield str(wide.signal), wide.asked, (*at, "signals", i, "asked")
+        if source.mapping.long is not None:
+            for signal in sorted(_long_signals(source.mapping.long)):
+                yield signal, source.mapping.long.asked, (*at, "long", "asked")
+
+
+def _plain(value: Any) -> Any:
+    """What is compared: texts without regard to case, spaces and final marks."""
+    return " ".join(value.casefold().split()).rstrip(" .?!") if isinstance(value, str) else value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Scale):
+        return f"{value.min:g} to {value.max:g}" + (f" in steps of {value.step:g}" if value.step else "")
+    return f"{value:g}" if isinstance(value, float) else f'"{value}"'
 
 
 def _signals(source: SourceTable) -> set[str]:
     """The signals that a source is known to carry before it is read."""
     found = {str(wide.signal) for wide in source.mapping.signals}
-    long = source.mapping.long
-    if long is not None and isinstance(long.signal, ColumnValue):
-        named = (long.signal.value, long.signal.otherwise, *long.signal.recode.values())
-        found |= {str(name) for name in named if name is not None}
-    return found
+    return found if source.mapping.long is None else found | _long_signals(source.mapping.long)
+
+
+def _long_signals(long: LongColumns) -> set[str]:
+    if not isinstance(long.signal, ColumnValue):
+        return set()
+    named = (long.signal.value, long.signal.otherwise, *long.signal.recode.values())
+    return {str(name) for name in named if name is not None}
 
 
 def _other_modes(parts: Parts, signal: str, sources: list[SourceTable]) -> Iterator[Diagnostic]:

@@ -200,6 +200,11 @@ class Signal:
         "Whether the answer concerns one interaction or the relationship as a whole.", default="transaction"
     )
     mode: str = key("How it was asked: web, paper, telephone, kiosk. Modes are never pooled.", default="")
+    window: float | None = key(
+        "The days that an answer is about: 30 for the last month, 7 for coming back within a week.",
+        above=0,
+        default=None,
+    )
     unit: str = key("Unit of an amount or duration.", default="")
 
 
@@ -224,6 +229,23 @@ class ColumnValue:
 
 
 @attrs.frozen(kw_only=True)
+class Asked:
+    """How a source asked for a signal. What is said here must be what the signal declares.
+
+    So that a source that asked something else is refused where it is mapped, instead of being averaged in.
+    """
+
+    wording: str | None = key("The question as this source asked it.", default=None)
+    scale: Scale | None = key("The scale that this source offered.", default=None)
+    direction: Direction | None = key("Which end of it is good.", default=None)
+    about: Literal["transaction", "relationship"] | None = key(
+        "Whether it asked about one interaction or the relationship as a whole.", default=None
+    )
+    mode: str | None = key("How it asked: web, paper, telephone, kiosk.", default=None)
+    window: float | None = key("The days that an answer is about.", above=0, default=None)
+
+
+@attrs.frozen(kw_only=True)
 class WideColumns:
     """Columns that each hold one signal of one touchpoint: the shape of most survey exports."""
 
@@ -235,6 +257,7 @@ class WideColumns:
     )
     no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
     recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
+    asked: Asked = key("How it was asked, to be held against the signal.", default=Asked())
 
 
 @attrs.frozen(kw_only=True)
@@ -248,6 +271,7 @@ class LongColumns:
     )
     no_answer: tuple[str, ...] = key("Codes that mean that the question was not answered.", default=("",))
     recode: Mapping[str, float] = key("What a code in the file means as a value.", default=NOTHING)
+    asked: Asked = key("How it was asked, to be held against the signal.", default=Asked())
 
 
 @attrs.frozen(kw_only=True)
@@ -259,6 +283,19 @@ class VerbatimColumn:
         "The touchpoint it speaks about, if it is one.", refers="touchpoint", also=("journey",), default=None
     )
     no_answer: tuple[str, ...] = key("Texts that mean that nothing was said.", default=("",))
+
+
+@attrs.frozen(kw_only=True)
+class Calendar:
+    """When work is done: the opening hours of a week by the clocks of one place, without its holidays."""
+
+    id: Identifier = key("Name for references.")
+    open: tuple[str, ...] = key(
+        'Opening hours, such as `["mon-thu 09:00-17:30", "fri 09:00-12:00"]`; a day ends at `24:00`.'
+    )
+    timezone: str = key("Time zone of the clocks, with its changes in spring and autumn.", default="UTC")
+    holidays: tuple[dt.date, ...] = key("Days on which nothing is open.", default=())
+    about: str = key("Whose hours these are.", default="")
 
 
 @attrs.frozen(kw_only=True)
@@ -277,6 +314,11 @@ class DurationColumns:
     )
     timezone: str = key("Time zone of times that name none.", default="UTC")
     open_until: dt.datetime | dt.date | None = key("When observation ended.", default=None)
+    calendar: Identifier | None = key(
+        "Counts business hours only, those of this calendar; all hours by default.",
+        refers="calendar",
+        default=None,
+    )
     no_answer: tuple[str, ...] = key("Texts that mean that there is no moment.", default=("",))
 
 
@@ -320,6 +362,11 @@ class MappingTable:
         "New columns by CEL over `attributes.<name>`, `durations.<name>` and `choices.<name>`: a number, a"
         " text, or a truth value (1 or 0). Where something it needs is missing, it has no value. Every key of"
         " the mapping may name them.",
+        default=NOTHING,
+    )
+    censored: Mapping[str, str | ColumnValue] = key(
+        "Values that are only a lower bound, such as the tenure of customers who are still there: name of the"
+        " column of the value to the column that says whether it has not ended (true, yes, 1) or has.",
         default=NOTHING,
     )
     repeats: Literal["quarantine", "first", "last", "all"] = key(
@@ -848,6 +895,7 @@ class Project:
     enrichers: tuple[EnricherTable, ...] = key(
         "What is found in verbatims; in the order written.", toml="enricher", default=()
     )
+    calendars: tuple[Calendar, ...] = key("Business hours.", toml="calendar", default=())
     metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
     rox: tuple[RoxTable, ...] = key("Returns on experience.", toml="rox", default=())
     driver_models: tuple[DriverModel, ...] = key(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import statistics
 
 import pytest
@@ -127,6 +128,52 @@ def test_open_incidents_are_not_left_out(measured):
     assert cell.low > 22.1 * 1.006
 
 
+CALENDAR = """
+calendar = "desk"
+
+[[calendar]]
+id = "desk"
+timezone = "Europe/Rome"
+open = ["mon-fri 08:00-18:00"]
+holidays = [2016-04-25, 2016-06-02]
+"""
+
+
+def test_incidents_in_business_hours(measured, data):
+    """The same median, counted by walking over the days of every incident on the clocks of the place."""
+    toml = INCIDENTS.replace("OPEN", 'timezone = "Europe/Rome"' + CALENDAR)
+    cell = measured("incident-event-log-uci498", toml).get("resolved", "touchpoint", "desk")
+    worked = []
+    for opened, resolved in last_events(data):
+        hours = 0.0
+        day = opened.date()
+        while day <= resolved.date():
+            if day.weekday() < 5 and day not in (dt.date(2016, 4, 25), dt.date(2016, 6, 2)):
+                begin = max(opened, dt.datetime.combine(day, dt.time(8)))
+                end = min(resolved, dt.datetime.combine(day, dt.time(18)))
+                hours += max(0.0, (end - begin).total_seconds() / 3600)
+            day += dt.timedelta(days=1)
+        worked.append(hours)
+    assert (cell.n, len(worked)) == (23_362, 23_362)
+    assert cell.value == pytest.approx(statistics.median(worked), rel=0.006)
+    assert cell.value < 22.1 / 2
+
+
+def last_events(data) -> list[tuple[dt.datetime, dt.datetime]]:
+    """When each incident was opened and resolved, by its last event; only those that were resolved."""
+    from pyarrow import parquet
+
+    path = data("incident-event-log-uci498") / "incident_event_log.parquet"
+    table = parquet.read_table(path, columns=["number", "opened_at", "resolved_at"])
+    last = {row["number"]: (row["opened_at"], row["resolved_at"]) for row in table.to_pylist()}
+    form = "%d/%m/%Y %H:%M"
+    return [
+        (dt.datetime.strptime(opened, form), dt.datetime.strptime(resolved, form))
+        for opened, resolved in last.values()
+        if resolved != "?"
+    ]
+
+
 COMPLAINTS = """
 [[signal]]
 id = "timely"
@@ -241,6 +288,52 @@ def test_churn(measured):
         for segment in ("monthly", "yearly", "two-yearly")
     }
     assert by_contract == {"monthly": 42.7, "yearly": 11.3, "two-yearly": 2.8}
+
+
+TENURE = """
+[[signal]]
+id = "tenure"
+wording = "Months since the customer came"
+about = "relationship"
+unit = "months"
+
+[[source]]
+id = "customers"
+kind = "behaviour"
+options = { path = "DATA/Telco-Customer-Churn.csv" }
+
+[source.mapping]
+response_id = "customerID"
+signals = [{ signal = "tenure", columns = { tenure = "journey" } }]
+censored = { tenure = { column = "Churn", recode = { Yes = false, No = true } } }
+"""
+
+
+def stayed(rows: list[tuple[int, bool]], horizon: int) -> float:
+    """Kaplan and Meier's estimate by hand: the share that stays longer than the horizon."""
+    share = 1.0
+    for month in sorted({months for months, left in rows if left and months <= horizon}):
+        at_risk = sum(months >= month for months, _ in rows)
+        share *= 1 - sum(left and months == month for months, left in rows) / at_risk
+    return share
+
+
+def test_survival_by_tenure(measured, data):
+    """1,869 customers left after so many months; of the others only the months so far are known."""
+    horizons = (1, 12, 24, 60, 72)
+    metrics = "".join(
+        f'[[metric]]\nid = "after_{h}"\nuse = "survival"\nsignal = "tenure"\noptions = {{ horizon = {h} }}\n'
+        for h in horizons
+    )
+    found = measured("telco-churn-ibm", TENURE + metrics)
+    with (data("telco-churn-ibm") / "Telco-Customer-Churn.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(int(row["tenure"]), row["Churn"] == "Yes") for row in csv.DictReader(file)]
+    assert (len(rows), sum(left for _, left in rows)) == (7043, 1869)
+    for horizon in horizons:
+        cell = found.get(f"after_{horizon}", "journey", "it")
+        assert cell.n == 7043
+        assert cell.value == pytest.approx(100 * stayed(rows, horizon))
+        assert cell.low < cell.value < cell.high
 
 
 RATINGS = """

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from cxengine.plugin import intervals
-from cxengine.plugin.distribution import Distribution
+from cxengine.plugin.distribution import Distribution, bins, values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -131,11 +131,13 @@ def horizon_draws(curves: Curves, horizon: float, rng: np.random.Generator, size
 
 
 def _point(curves: Curves, horizon: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Survival, its error and the answers at risk, by cell, at a point in time."""
-    entry = curves.at(horizon)
+    """Survival, its error and the answers at risk, by cell, at the bin of a point in time."""
+    time = float(values(bins(np.array([horizon])))[0])
+    entry = curves.at(time)
     place = np.where(entry < 0, curves.first, entry)
     survival = np.append(curves.survival, 1.0)[entry]
-    watched = (np.where(entry < 0, curves.first, entry + 1) < curves.last) | (survival == 0)
+    later = np.where(entry < 0, curves.first, entry + 1) < curves.last
+    watched = later | (survival == 0) | ((entry >= 0) & (np.append(curves.time, np.nan)[entry] == time))
     return (
         np.where(watched, survival, np.nan),
         np.append(curves.error, np.nan)[entry],

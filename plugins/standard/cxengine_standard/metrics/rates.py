@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -13,6 +13,8 @@ from cxengine_standard.metrics.shares import Proportion
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from cxengine.project.model import Signal
 
     FloatArray = npt.NDArray[np.float64]
 
@@ -74,6 +76,16 @@ class RepeatResolution(Metric):
         """What coming back is."""
 
         within: float = option("Days in which another contact counts as a repeat.", above=0, default=7.0)
+
+    @classmethod
+    def refuses(cls, signal: Signal, options: Any) -> str | None:
+        """A signal of contacts; where it declares a window, that is the one."""
+        if signal.window not in (None, options.within):
+            return (
+                f"fcr_repeat counts repeats within {options.within:g} days, and {signal.id!r} declares a"
+                f" window of {signal.window:g}; write `options = {{ within = {signal.window:g} }}`"
+            )
+        return super().refuses(signal, options)
 
     def range(self) -> tuple[float, float]:
         """All come back to nobody does."""

@@ -1,0 +1,133 @@
+"""Business hours: SQL against a clock that is watched minute by minute."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cxengine.evidence.backend import DuckDB
+from cxengine.evidence.business_hours import BusinessHours
+from cxengine.project.model import Calendar
+from cxengine.project.opening import WEEKDAYS
+
+MINUTE = 60_000_000
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def minutes(moment: dt.datetime) -> int:
+    return int((moment - EPOCH).total_seconds() // 60)
+
+
+def watched(calendar: Calendar, start: int, stop: int, *, every: int = 1) -> int:
+    """Working minutes between two minutes since 1970: every one is looked at on the clocks of the place.
+
+    Where all hours and both moments lie on them, it is enough to look `every` so many minutes.
+    """
+    zone = ZoneInfo(calendar.timezone)
+    hours: dict[int, list[tuple[str, str]]] = {day: [] for day in range(7)}
+    for text in calendar.open:
+        days, times = text.split()
+        first, _, last = days.partition("-")
+        day = WEEKDAYS.index(first)
+        while True:
+            hours[day % 7].append(tuple(times.split("-")))
+            if WEEKDAYS[day % 7] == (last or first):
+                break
+            day += 1
+    worked = 0
+    for minute in range(start, stop, every):
+        local = (EPOCH + dt.timedelta(minutes=minute)).astimezone(zone)
+        clock = f"{local:%H:%M}"
+        open_now = any(begin <= clock < end for begin, end in hours[local.weekday()])
+        worked += open_now and local.date() not in calendar.holidays
+    return worked * every
+
+
+@cache
+def loaded(calendar_id: str) -> tuple[BusinessHours, DuckDB]:
+    """A calendar, and an engine that knows it."""
+    hours = BusinessHours.of(next(c for c in (DESK, NIGHTS, HALF) if c.id == calendar_id))
+    backend = DuckDB()
+    hours.load(backend)
+    return hours, backend
+
+
+def computed(calendar: Calendar, spans: list[tuple[int, int]]) -> list[float]:
+    """The same by SQL, in minutes."""
+    hours, backend = loaded(calendar.id)
+    rows = ", ".join(f"({start * MINUTE}, {stop * MINUTE})" for start, stop in spans)
+    query = (
+        f"SELECT ({hours.until('stop')} - {hours.until('start')}) / {MINUTE} AS worked"
+        f" FROM (VALUES {rows}) AS spans (start, stop)"
+    )
+    return backend.execute(query).column("worked").to_pylist()
+
+
+DESK = Calendar(
+    id="desk",
+    timezone="Europe/Berlin",
+    open=("mon-thu 09:00-12:30", "mon-thu 13:00-17:30", "fri 09:00-16:00"),
+    holidays=(dt.date(2024, 12, 25), dt.date(2024, 12, 26)),
+)
+NIGHTS = Calendar(
+    id="nights", timezone="America/New_York", open=("sat-mon 22:00-24:00", "sun-tue 00:00-06:00")
+)
+HALF = Calendar(id="half", timezone="Australia/Lord_Howe", open=("sun 01:15-04:45", "sun 02:00-02:10"))
+
+
+def at(zone: str, *when: int) -> dt.datetime:
+    return dt.datetime(*when, tzinfo=ZoneInfo(zone))
+
+
+CASES = {
+    "within a day": (DESK, at("Europe/Berlin", 2024, 5, 6, 10, 0), at("Europe/Berlin", 2024, 5, 6, 15, 0), 270),
+    "over a weekend": (DESK, at("Europe/Berlin", 2024, 5, 3, 15, 0), at("Europe/Berlin", 2024, 5, 6, 10, 0), 120),
+    "opened at night": (DESK, at("Europe/Berlin", 2024, 5, 6, 2, 0), at("Europe/Berlin", 2024, 5, 6, 9, 30), 30),
+    "opened and closed at night": (DESK, at("Europe/Berlin", 2024, 5, 6, 1, 0), at("Europe/Berlin", 2024, 5, 6, 5, 0), 0),
+    "holidays": (DESK, at("Europe/Berlin", 2024, 12, 24, 17, 0), at("Europe/Berlin", 2024, 12, 27, 10, 0), 90),
+    "an hour left out": (NIGHTS, at("America/New_York", 2024, 3, 10, 0, 0), at("America/New_York", 2024, 3, 10, 12, 0), 300),
+    "an hour twice": (NIGHTS, at("America/New_York", 2024, 11, 3, 0, 0), at("America/New_York", 2024, 11, 3, 12, 0), 420),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_known_spans(name):
+    calendar, start, stop, expected = CASES[name]
+    span = (minutes(start.astimezone(dt.UTC)), minutes(stop.astimezone(dt.UTC)))
+    assert watched(calendar, *span) == expected
+    assert computed(calendar, [span]) == [expected]
+
+
+MOMENTS = st.one_of(
+    st.integers(minutes(dt.datetime(2023, 1, 1, tzinfo=dt.UTC)), minutes(dt.datetime(2025, 1, 1, tzinfo=dt.UTC))),
+    st.integers(minutes(dt.datetime(2024, 3, 29, tzinfo=dt.UTC)), minutes(dt.datetime(2024, 4, 8, tzinfo=dt.UTC))),
+    st.integers(minutes(dt.datetime(2024, 10, 4, tzinfo=dt.UTC)), minutes(dt.datetime(2024, 11, 5, tzinfo=dt.UTC))),
+    st.integers(minutes(dt.datetime(2024, 12, 22, tzinfo=dt.UTC)), minutes(dt.datetime(2024, 12, 29, tzinfo=dt.UTC))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("calendar", [DESK, NIGHTS, HALF], ids=lambda c: c.id)
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(spans=st.lists(st.tuples(MOMENTS, st.integers(0, 5000)), min_size=5, max_size=8))
+def test_any_span(calendar, spans):
+    found = [(start, start + length) for start, length in spans]
+    assert computed(calendar, found) == [watched(calendar, *span) for span in found]
+
+
+def test_spans_over_years():
+    start, stop = (
+        dt.datetime(2020, 6, 1, 3, 0, tzinfo=dt.UTC),
+        dt.datetime(2023, 9, 28, 14, 30, tzinfo=dt.UTC),
+    )
+    span = (minutes(start), minutes(stop))
+    assert computed(DESK, [span]) == [watched(DESK, *span, every=30)]
+
+
+def test_what_lies_outside_the_known_days_has_no_time():
+    outside = minutes(dt.datetime(2070, 1, 1, tzinfo=dt.UTC))
+    assert computed(DESK, [(0, outside), (-5, 10)]) == [None, None]
