@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.rox import Rox
     from cxengine.planning.roadmap import Roadmap
-    from cxengine.plugin import Metric
+    from cxengine.plugin import Metric, Outcome, Plan, RemoteExporter
+    from cxengine.plugin.http import Network
     from cxengine.project import Loaded
     from cxengine.project.model import EngineName, Project
     from cxengine.rules.cases.bench import Bench
@@ -213,6 +214,33 @@ class Engine:
             write_manifest(beside, self._manifest(result))
         return tuple(sorted(path for path in target.rglob("*") if path.is_file()))
 
+    def plan_export(self, result: Result, to: str, *, network: Network | None = None) -> Plan:
+        """What the `[[export]]` with the id `to` would change at the service that it synchronises with.
+
+        Args:
+            result: what `run` returned.
+            to: the id of the export.
+            network: who watches its requests; see `cxengine.plugin.http`.
+
+        Raises:
+            ProjectError: CX604, there is no such export, or it writes files only.
+            RemoteError: the service refuses or fails.
+        """
+        return _remote(result.loaded, to, network).plan(result)
+
+    def apply_export(
+        self, loaded: Loaded, to: str, plan: Plan, *, network: Network | None = None
+    ) -> Iterator[Outcome]:
+        """Does what was planned; yields what became of every change as it is known.
+
+        It may be cut off anywhere and done again.
+
+        Raises:
+            ProjectError: CX604, there is no such export, it writes files only, or the plan is not its own.
+            RemoteError: the service fails for good; what was yielded until then is done.
+        """
+        return _remote(loaded, to, network, plan).apply(plan)
+
     def _manifest(self, result: Result) -> dict[str, Any]:
         from cxengine.review.manifest import manifest
 
@@ -249,6 +277,29 @@ class Clock:
         began = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - began
+
+
+def _remote(loaded: Loaded, to: str, network: Network | None, plan: Plan | None = None) -> RemoteExporter:
+    """The exporter of an `[[export]]` that synchronises with a service."""
+    from cxengine.plugin import RemoteExporter
+
+    remote = {
+        str(table.id): use
+        for table in loaded.project.exports
+        if issubclass((use := loaded.uses["export", table.id]).plugin, RemoteExporter)
+    }
+    if to not in remote:
+        known = f"There are: {', '.join(remote)}." if remote else "No export of this project does."
+        message = f'No export "{to}" synchronises with a service.'
+        raise ProjectError(Diagnostic("CX604", message, hint=known))
+    use = remote[to]
+    if plan is not None and plan.exporter != use.plugin.name:
+        message = f'The plan was made by "{plan.exporter}", and the export "{to}" uses "{use.plugin.name}".'
+        raise ProjectError(Diagnostic("CX604", message))
+    exporter: RemoteExporter = use.plugin(use.options)
+    if network is not None:
+        exporter.network = network
+    return exporter
 
 
 def _published(folder: Path) -> pa.Table:

@@ -10,7 +10,10 @@ import click
 
 from cxengine import __version__
 
-COMMANDS = ("check", "test", "run", "why", "why-not", "plugins", "facts", "schema", "journey", "new")
+COMMANDS = (
+    *("check", "test", "run", "why", "why-not", "export"),
+    *("plugins", "facts", "schema", "journey", "new"),
+)
 
 
 class Commands(click.Group):

@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.diagnostics import CxengineError, Diagnostic, EvidenceError, PluginError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
 from cxengine.evidence.computed import check_computed
 from cxengine.evidence.derive import DerivedAttribute, derive
 from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
-from cxengine.evidence.evidence import Account, Evidence
+from cxengine.evidence.evidence import Evidence
 from cxengine.evidence.exclude import Exclusion, exclude
-from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
+from cxengine.evidence.findings import channels_undeclared
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, random_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.tables import create_tables
+from cxengine.evidence.taken import Taken, told
 from cxengine.plugin.base import OptionError
+from cxengine.plugin.http.error import RemoteError
 
 if TYPE_CHECKING:
     from cxengine.plugin.base import Source
@@ -36,11 +38,13 @@ def collect(
     backend: DuckDB | None = None,
     derived: Sequence[Sequence[DerivedAttribute]] = (),
     excluded: Sequence[Exclusion] = (),
+    forgotten: frozenset[str] = frozenset(),
 ) -> Evidence:
     """Reads all sources of a loaded project and hands the signals to the engine that it names.
 
     `derived` are the attributes that rules add to responses, layer by layer; `excluded` are the rules that
-    leave responses out. See `collect_from`. The embedded DuckDB reads and maps, whatever engine measures.
+    leave responses out; `forgotten` the marks of customers who are passed over. See `collect_from`. The
+    embedded DuckDB reads and maps, whatever engine measures.
 
     Raises:
         EvidenceError: with every finding; whether the engine is there is found out first.
@@ -48,15 +52,14 @@ def collect(
     project = loaded.project
     engine = open_engine(project.engine, loaded.origins)
     backend = backend or open_embedded(project.engine)
-    sources = []
-    for table in project.sources:
-        use = loaded.uses["source", table.id]
-        folder = loaded.origins.folder(("source", table.id, "options"))
-        sources.append((table, use.plugin(use.options, folder)))
-    key = key_from_environment(project.privacy.key_variable)
-    enrichers = enrichings(loaded)
     evidence = collect_from(
-        project, sources, backend=backend, origins=loaded.origins, key=key, enrichers=enrichers
+        project,
+        sources_of(loaded),
+        backend=backend,
+        origins=loaded.origins,
+        key=key_from_environment(project.privacy.key_variable),
+        enrichers=enrichings(loaded),
+        forgotten=forgotten,
     )
     types = derive(backend, attribute_types(project), derived, project.params)
     accounts = exclude(backend, evidence.accounts, excluded, project.params)
@@ -67,6 +70,16 @@ def collect(
     return hand_over(evidence, backend, engine) if engine else evidence
 
 
+def sources_of(loaded: Loaded) -> list[tuple[SourceTable, Source]]:
+    """Each source of a project with the plugin that reads it."""
+    sources = []
+    for table in loaded.project.sources:
+        use = loaded.uses["source", table.id]
+        folder = loaded.origins.folder(("source", table.id, "options"))
+        sources.append((table, use.plugin(use.options, folder)))
+    return sources
+
+
 def collect_from(
     project: Project,
     sources: Sequence[tuple[SourceTable, Source]],
@@ -75,6 +88,7 @@ def collect_from(
     origins: Origins | None = None,
     key: bytes | None = None,
     enrichers: Sequence[Enriching] = (),
+    forgotten: frozenset[str] = frozenset(),
 ) -> Evidence:
     """Reads sources and maps their rows to the tables that `cxengine.evidence.evidence` describes.
 
@@ -85,6 +99,7 @@ def collect_from(
         origins: Where things were written, for diagnostics.
         key: The secret that pseudonymises customer ids; without it, a key of this run alone.
         enrichers: What is found in verbatims.
+        forgotten: Marks of customers whose rows are passed over.
 
     Raises:
         EvidenceError: with every finding, when a mapping cannot work or a source cannot be read.
@@ -92,16 +107,46 @@ def collect_from(
     backend, origins = backend or DuckDB(), origins or Nowhere()
     if wrong := tuple(check_computed(project, origins)):
         raise EvidenceError(*wrong)
+    taken = take(
+        project,
+        sources,
+        backend=backend,
+        origins=origins,
+        key=key or random_key(),
+        enrichers=enrichers,
+        forgotten=forgotten,
+    )
+    notes = list(key_note(project, origins)) if key is None else []
+    for (table, _), one in zip(sources, taken, strict=True):
+        notes += told(one, table, project, backend, origins)
+    quarantine = read_quarantine(backend, [table.id for table, _ in sources])
     types = attribute_types(project)
-    create_tables(backend, project, types)
-    collector = _Collector(project, backend, origins, key or random_key(), enrichers)
+    accounts = tuple(one.account for one in taken)
+    return Evidence(backend, tuple(types), accounts, quarantine, types, tuple(notes))
+
+
+def take(
+    project: Project,
+    sources: Sequence[tuple[SourceTable, Source]],
+    *,
+    backend: DuckDB,
+    origins: Origins,
+    key: bytes,
+    enrichers: Sequence[Enriching] = (),
+    forgotten: frozenset[str] = frozenset(),
+) -> list[Taken]:
+    """Makes the tables and takes sources in; what became of each. Arguments as of `collect_from`.
+
+    Raises:
+        EvidenceError: with every finding.
+    """
+    create_tables(backend, project, attribute_types(project))
+    collector = _Collector(project, backend, origins, key, enrichers, forgotten)
     for table, source in sources:
         collector.take_in(table, source)
     if collector.failures:
         raise EvidenceError(*collector.failures)
-    notes = [*_key_note(project, sources, origins, key), *collector.notes]
-    quarantine = read_quarantine(backend, [table.id for table, _ in sources])
-    return Evidence(backend, tuple(types), tuple(collector.accounts), quarantine, types, tuple(notes))
+    return collector.taken
 
 
 @attrs.define
@@ -113,8 +158,8 @@ class _Collector:
     origins: Origins
     key: bytes
     enrichers: Sequence[Enriching]
-    accounts: list[Account] = attrs.field(factory=list)
-    notes: list[Diagnostic] = attrs.field(factory=list)
+    forgotten: frozenset[str]
+    taken: list[Taken] = attrs.field(factory=list)
     failures: list[Diagnostic] = attrs.field(factory=list)
     next_row: int = 0
 
@@ -126,24 +171,18 @@ class _Collector:
             self.failures += wrong
             return
         enrichers = [one for one in self.enrichers if one.reads(table.id)]
-        intake = Intake(self.backend, mapping, self.key, self.next_row, enrichers)
+        intake = Intake(self.backend, mapping, self.key, self.next_row, enrichers, forgotten=self.forgotten)
         try:
             self._read(source, mapping, intake)
-            found = intake.finish()
-            self.accounts.append(_account(table, source, intake))
-        except EvidenceError as error:
-            self.failures += _located(error, table, self.origins)
+            notes = intake.finish()
+            account = attrs.evolve(intake.account, inputs=dict(source.fingerprints()))
+        except (EvidenceError, PluginError, RemoteError) as error:
+            self.failures += located(error, table, self.origins)
             return
         self.next_row = intake.next_row
-        self.notes += found
-        self.notes += quarantined(self.backend, mapping, self.origins)
-        self.notes += undeclared_channels(self.backend, table.id, self.project, self.origins)
-        if intake.tally.rows_read:
-            self.notes += unseen_codes(mapping, intake, self.origins)
-            self.notes += unmade_choices(mapping, intake, self.origins)
-        else:
-            place = self.origins.locate(("source", table.id))
-            self.notes.append(Diagnostic("CX232", f"{table.id} has no rows.", place, severity="warning"))
+        unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}
+        channels = channels_undeclared(self.backend, table.id, self.project)
+        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, notes))
 
     def _read(self, source: Source, mapping: SourceMapping, intake: Intake) -> None:
         checked: tuple[str, object] | None = None
@@ -157,11 +196,7 @@ class _Collector:
             intake.append(batch)
 
 
-def _account(table: SourceTable, source: Source, intake: Intake) -> Account:
-    return Account(source=table.id, inputs=dict(source.fingerprints()), **attrs.asdict(intake.tally))
-
-
-def _located(error: EvidenceError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:
+def located(error: CxengineError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:
     """The findings of a source; those without a place get that of the source's options."""
     option = error.option if isinstance(error, OptionError) else ()
     place = origins.locate(("source", table.id, "options", *option))
@@ -169,14 +204,10 @@ def _located(error: EvidenceError, table: SourceTable, origins: Origins) -> Iter
         yield found if found.location else attrs.evolve(found, location=place)
 
 
-def _key_note(
-    project: Project,
-    sources: Sequence[tuple[SourceTable, Source]],
-    origins: Origins,
-    key: bytes | None,
-) -> Iterator[Diagnostic]:
-    named = [table for table, _ in sources if table.mapping.customer_id is not None]
-    if key is None and named:
+def key_note(project: Project, origins: Origins) -> Iterator[Diagnostic]:
+    """What to know where customers are named and there is no key."""
+    named = [table for table in project.sources if table.mapping.customer_id is not None]
+    if named:
         variable = project.privacy.key_variable
         yield Diagnostic(
             "CX233",

@@ -10,34 +10,41 @@ from cxengine.plugin.base import (
     Grouping,
     GroupingItem,
     Metric,
-    NoOptions,
     OptionError,
     Plugin,
     Reject,
     Source,
-    option,
 )
 from cxengine.plugin.contract import Contract
 from cxengine.plugin.hooks import hookimpl
+from cxengine.plugin.options import NoOptions, option
 from cxengine.plugin.registry import Offer, Registry
+from cxengine.plugin.remote import Change, Field, Outcome, Plan, RemoteExporter
+from cxengine.plugin.secret import Secret
 
 __all__ = [
     "Assignment",
     "Batch",
+    "Change",
     "Contract",
     "Enricher",
     "Enrichment",
     "Estimates",
     "Exporter",
+    "Field",
     "Grouping",
     "GroupingItem",
     "Metric",
     "NoOptions",
     "Offer",
     "OptionError",
+    "Outcome",
+    "Plan",
     "Plugin",
     "Registry",
     "Reject",
+    "RemoteExporter",
+    "Secret",
     "Source",
     "hookimpl",
     "option",

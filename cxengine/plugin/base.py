@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.plugin.contract import Contract
+from cxengine.plugin.options import NoOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,36 +26,10 @@ if TYPE_CHECKING:
 
     from cxengine import cel
     from cxengine.engine import Result
+    from cxengine.plugin.http import Network
     from cxengine.project.model import Area, Signal
 
     FloatArray = npt.NDArray[np.float64]
-
-
-def option(
-    doc: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    above: float | None = None,
-    **field: Any,
-) -> Any:
-    """A field of an `Options` class that is a TOML key, with the sentence that documents it.
-
-    Args:
-        doc: What an editor shows.
-        minimum: Smallest number allowed.
-        maximum: Largest number allowed.
-        above: The number must be greater than this.
-        field: Passed on to `attrs.field`.
-    """
-    bounds = {"minimum": minimum, "maximum": maximum, "above": above}
-    metadata = {"doc": doc, **{name: bound for name, bound in bounds.items() if bound is not None}}
-    return attrs.field(metadata=metadata, **field)
-
-
-@attrs.frozen
-class NoOptions:
-    """A plugin without options."""
 
 
 class Plugin(ABC):
@@ -64,6 +40,13 @@ class Plugin(ABC):
 
     def __init__(self, options: Any) -> None:
         self.options = options
+
+    @cached_property
+    def network(self) -> Network:
+        """How it reaches services; the engine, or a test, may set another. See `cxengine.plugin.http`."""
+        from cxengine.plugin.http import Network
+
+        return Network()
 
 
 # --- sources ---------------------------------------------------------------------------------------
@@ -201,6 +184,8 @@ class Metric(Plugin):
     """What it wants of a signal; a class that wants more overrides `refuses`."""
     unit: str = ""
     direction: Literal["higher_is_better", "lower_is_better", "as_signal"] = "as_signal"
+    student: ClassVar[bool] = False
+    """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
     components: Mapping[str, str]
 
     def __init__(self, options: Any, signal: Signal) -> None:

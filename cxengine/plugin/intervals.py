@@ -24,6 +24,7 @@ __all__ = [
     "mean",
     "mean_draws",
     "ratio",
+    "t_quantile",
     "wilson",
 ]
 
@@ -93,7 +94,7 @@ def mean(
     """
     centre, spread, size = _with_ends(value, variance, n, bounds, added)
     with np.errstate(invalid="ignore", divide="ignore"):
-        half = _t_quantile(size - 1) * np.sqrt(np.maximum(spread, 0) / (size - 1))
+        half = t_quantile(size - 1) * np.sqrt(np.maximum(spread, 0) / (size - 1))
         half = np.where(n > 1, half, np.where(n > 0, np.inf, np.nan))
     low, high = np.maximum(centre - half, bounds[0]), np.minimum(centre + half, bounds[1])
     return np.minimum(low, value), np.maximum(high, value)
@@ -112,7 +113,8 @@ def _with_ends(
     return middle + shift, squares - shift**2, more
 
 
-def _t_quantile(degrees: FloatArray) -> FloatArray:
+def t_quantile(degrees: FloatArray) -> FloatArray:
+    """The quantile of (1 + LEVEL) / 2 of Student's t distribution."""
     from scipy.special import stdtrit
 
     quantile: FloatArray = stdtrit(degrees, (1 + LEVEL) / 2)

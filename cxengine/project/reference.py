@@ -13,6 +13,7 @@ import attrs
 
 from cxengine.plugin import base, hooks
 from cxengine.plugin.registry import Kind, Registry
+from cxengine.plugin.secret import Secret
 from cxengine.project.model import Estimate, Expression, Identifier, Name, Project, Scalar
 from cxengine.project.schema import default_of
 from cxengine.project.tables import Table, is_union, tables, without_none
@@ -21,7 +22,8 @@ from cxengine.project.uses import KINDS
 _WORDS: Mapping[Any, str] = {
     bool: "true or false", int: "whole number", float: "number", str: "text", Path: "path",
     dt.date: "date", dt.datetime: "time", Identifier: "id", Name: "name", Expression: "CEL",
-    Estimate: "estimate", Any: "anything",
+    Estimate: "estimate", Secret: 'where a secret is kept: `"env:NAME"` or `"keyring:SERVICE/USER"`',
+    Any: "anything",
 }  # fmt: skip
 
 _OVERRIDES = (
@@ -94,7 +96,7 @@ def _nested(kind: type[Any], prefix: str) -> Iterator[tuple[str, type[Any]]]:
 
 
 def _classes(annotation: Any) -> Iterator[type[Any]]:
-    if isinstance(annotation, type) and attrs.has(annotation) and annotation is not Estimate:
+    if isinstance(annotation, type) and attrs.has(annotation) and annotation not in (Estimate, Secret):
         yield annotation
     for inner in get_args(annotation):
         yield from _classes(inner)

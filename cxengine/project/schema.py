@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 import attrs
 
 from cxengine.plugin.registry import Kind, Registry
+from cxengine.plugin.secret import Secret
 from cxengine.project.model import Estimate, Expression, Identifier, Name, Project
 from cxengine.project.tables import Table, is_union, tables
 from cxengine.project.uses import KINDS
@@ -35,6 +36,7 @@ _SIMPLE: Mapping[Any, Schema] = {
     Identifier: {"type": "string", "pattern": f"^{IDENTIFIER}$"},
     Name: {"type": "string", "pattern": f"^{NAME}$"},
     Expression: {"type": "string"},
+    Secret: {"type": "string", "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/\\s]+/\\S+)$"},
     Any: {},
 }
 

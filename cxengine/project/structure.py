@@ -27,6 +27,7 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from cxengine.diagnostics import closest
+from cxengine.plugin.secret import Secret
 from cxengine.project.model import Estimate, Expression, Identifier, Name
 from cxengine.project.tables import is_union
 from cxengine.project.values import HOOKS, Unfit, choice, describe, shortened
@@ -159,6 +160,7 @@ _FORMS: Mapping[Any, tuple[tuple[type, ...], str]] = {
     Name: ((str,), "a name"),
     Expression: ((str,), "an expression"),
     Path: ((str,), "a path"),
+    Secret: ((str,), "the name of a secret"),
     tuple: ((list,), "a list"),
     Literal: ((str,), "one of a few words"),
     Estimate: ((int, float, list), "an estimate"),
@@ -217,7 +219,7 @@ def _is_mapping(target: Any) -> bool:
 
 
 def _is_class(target: Any) -> bool:
-    return isinstance(target, type) and attrs.has(target) and target is not Estimate
+    return isinstance(target, type) and attrs.has(target) and target not in (Estimate, Secret)
 
 
 def _mapping_hook(target: Any, made: Converter) -> Callable[[Any, Any], Any]:

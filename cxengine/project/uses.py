@@ -11,6 +11,7 @@ from cattrs.errors import StructureHandlerNotFoundError
 from cxengine.diagnostics import Diagnostic, PluginError
 from cxengine.plugin.base import Metric, OptionError
 from cxengine.plugin.registry import Kind, Registry
+from cxengine.plugin.secret import has_secrets
 from cxengine.project.checks import Parts
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
@@ -36,12 +37,19 @@ class Use:
 def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[tuple[str, str], Use]:
     """Every use of a plugin by (table, id), `("roadmap", "group")` for the grouping."""
     found: dict[tuple[str, str], Use] = {}
+    private: set[tuple[str, int]] = set()
     for table, kind in KINDS.items():
         for key, element in parts.of(table).items():
             plugin = _plugin(registry, (kind, element.use), (table, key, "use"), parts.origins, findings)
-            use = _configured(plugin, element, (table, key), parts.origins, findings) if plugin else None
-            if use:
-                found[table, str(key)] = use
+            if plugin is None:
+                continue
+            configured = _configured(plugin, element, (table, key), parts.origins)
+            if isinstance(configured, Use):
+                found[table, str(key)] = configured
+                continue
+            findings.extend(configured)
+            if has_secrets(plugin.Options):
+                private |= {(one.location.file, one.location.line) for one in configured if one.location}
     roadmap = parts.values.get(("roadmap",))
     if roadmap:
         wanted: tuple[Kind, str] = ("grouping", roadmap.group)
@@ -49,22 +57,30 @@ def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[t
         if grouping:
             found["roadmap", "group"] = Use(grouping, grouping.Options())
     findings.extend(_refusals(parts, found))
+    _hide_lines(findings, private)
     return found
 
 
-def _configured(
-    plugin: type[Any], element: Any, path: TomlPath, origins: Origins, findings: list[Diagnostic]
-) -> Use | None:
+def _hide_lines(findings: list[Diagnostic], private: set[tuple[str, int]]) -> None:
+    """Findings keep their place but not the text of lines on which a secret may have been written."""
+    for index, found in enumerate(findings):
+        at = found.location
+        if at and (at.file, at.line) in private:
+            findings[index] = attrs.evolve(found, location=attrs.evolve(at, source=None))
+
+
+def _configured(plugin: type[Any], element: Any, path: TomlPath, origins: Origins) -> Use | list[Diagnostic]:
+    """The plugin with its options, or everything that is wrong with them."""
     name = f'the {path[0]} plugin "{element.use}"'
     try:
         options, problems = structure(dict(element.options), plugin.Options)
     except (StructureHandlerNotFoundError, NameError) as error:
         message = f"The options of {name} cannot be read from TOML: {error}"
-        findings.append(Diagnostic("CX304", message, origins.locate((*path, "use"))))
-        return None
+        return [Diagnostic("CX304", message, origins.locate((*path, "use")))]
     start = (*path, "options")
-    findings.extend(placed(problem, start, f"the options of {name}", origins) for problem in problems)
-    return None if problems else Use(plugin, options)
+    if problems:
+        return [placed(problem, start, f"the options of {name}", origins) for problem in problems]
+    return Use(plugin, options)
 
 
 def _plugin(

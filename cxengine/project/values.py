@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from cxengine.diagnostics import closest
+from cxengine.plugin.secret import Secret
 from cxengine.project.model import Estimate, Expression, Identifier, Name
 
 IDENTIFIER = r"[a-z][a-z0-9_-]*"
@@ -140,6 +141,15 @@ def _expression(value: object) -> str:
     raise Unfit(f"must be a CEL expression, not {describe(value)}", hint)
 
 
+def _secret(value: object) -> Secret:
+    """Says nothing about the value it refuses: it may be the secret itself."""
+    secret = Secret.parse(value) if isinstance(value, str) else None
+    if secret is None:
+        hint = 'Write "env:NAME" for an environment variable, or "keyring:SERVICE/USER".'
+        raise Unfit("must say where the secret is kept, and never hold it", hint, "CX320")
+    return secret
+
+
 def _estimate(value: object) -> Estimate:
     if isinstance(value, list):
         if len(value) != 3:
@@ -183,6 +193,7 @@ HOOKS: Mapping[Any, Callable[[Any], Any]] = {
     Name: _name,
     Expression: _expression,
     Estimate: _estimate,
+    Secret: _secret,
     Any: lambda value: value,
 }
 """For each type, what turns a TOML value into it or raises `Unfit`."""
