@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 
 from .check import Declarations, check
 from .cost import cost
@@ -52,12 +54,16 @@ class Environment:
             CelError: with every finding, each at its place.
         """
         source = Source(text, name)
-        tree, findings = check(source, parse(source), self.declarations, lenient=not check_types)
+        syntax, findings = parse(source)
+        if syntax is None:
+            raise source.error(findings)
+        tree, more = check(source, syntax, self.declarations, lenient=not check_types)
+        findings += _apart(more, findings) if findings else more
         if result is not None and not findings and not self._is(tree.type, result):
             findings.append(
                 Finding("type_mismatch", f"expected a {result}, this is of type {tree.type}", tree.span)
             )
-        if self.cost_limit is not None and (estimate := cost(tree)) > self.cost_limit:
+        if self.cost_limit is not None and not findings and (estimate := cost(tree)) > self.cost_limit:
             message = f"the estimated cost of {estimate} is over the limit of {self.cost_limit}"
             findings.append(Finding("limit", message, tree.span))
         if findings:
@@ -79,3 +85,16 @@ class Environment:
         if isinstance(given, NullableType) and not isinstance(wanted, NullableType):
             return False
         return given == DYN or Inference().assignable(given, wanted)
+
+
+def _apart(found: Iterable[Finding], mistakes: Iterable[Finding]) -> list[Finding]:
+    """What was found where nothing is misspelled: what was found around a mistake may follow from it."""
+    spans = sorted(mistake.span for mistake in mistakes)
+    starts = [start for start, _ in spans]
+    reached = list(accumulate((end for _, end in spans), max))
+
+    def is_apart(span: tuple[int, int]) -> bool:
+        before = bisect_left(starts, span[1])  # those that start before it ends
+        return before == 0 or reached[before - 1] <= span[0]
+
+    return [finding for finding in found if is_apart(finding.span)]

@@ -12,7 +12,7 @@ import attrs
 
 from ..diagnostics import CxengineError, Diagnostic, Location
 
-__all__ = ["CODES", "CelError", "Finding", "Source", "fault"]
+__all__ = ["CODES", "MOST_FINDINGS", "CelError", "Finding", "Source", "fault"]
 
 CODES = {
     "syntax": "CEL101",
@@ -39,6 +39,8 @@ CODES = {
     "wrong_fact": "CEL311",
     "function_failed": "CEL312",
 }
+MOST_FINDINGS = 100
+"""What is shown of the findings in one expression; the others are counted."""
 
 
 class CelError(CxengineError):
@@ -90,6 +92,7 @@ class Source:
         self.text = text
         self.name = name
         self._starts: list[int] | None = None
+        self._lines: dict[int, str] = {}
 
     def location(self, span: tuple[int, int]) -> Location:
         """Where `span` starts; its end is cut at the end of the first line."""
@@ -98,16 +101,22 @@ class Source:
         start, end = span
         line = bisect_right(self._starts, start)
         first = self._starts[line - 1]
-        last = self.text.find("\n", first)
-        last = len(self.text) if last < 0 else last
+        if line not in self._lines:
+            last = self.text.find("\n", first)
+            self._lines[line] = self.text[first : last if last >= 0 else None].rstrip("\r")
         column = start - first + 1
-        end_column = max(min(end, last) - first + 1, column + 1)
-        return Location(self.name, line, column, end_column, self.text[first:last].rstrip("\r"))
+        end_column = max(min(end - first, len(self._lines[line])) + 1, column + 1)
+        return Location(self.name, line, column, end_column, self._lines[line])
 
     def error(self, findings: list[Finding]) -> CelError:
         """All `findings` as one exception, in the order in which they stand in the text."""
         ordered = sorted(findings, key=lambda finding: finding.span)
         diagnostics = [
-            Diagnostic(CODES[f.kind], f.message, self.location(f.span), hint=f.hint) for f in ordered
+            Diagnostic(CODES[f.kind], f.message, self.location(f.span), hint=f.hint)
+            for f in ordered[:MOST_FINDINGS]
         ]
+        if len(ordered) > MOST_FINDINGS:
+            message = f"{len(ordered) - MOST_FINDINGS} more findings in this expression are not shown"
+            place = self.location(ordered[MOST_FINDINGS].span)
+            diagnostics.append(Diagnostic(CODES["limit"], message, place, severity="note"))
         return CelError(*diagnostics, kind=ordered[0].kind, span=ordered[0].span)

@@ -14,6 +14,7 @@ import attrs
 
 __all__ = [
     "NESTING_LIMIT",
+    "Broken",
     "Call",
     "Chain",
     "Constant",
@@ -125,6 +126,13 @@ class Struct(Syntax):
 
     name: str
     values: list[Syntax]
+
+
+@attrs.define(eq=False)
+class Broken(Syntax):
+    """What could not be read; `parts` are the expressions that could."""
+
+    parts: list[Syntax]
 
 
 def dotted(node: Syntax) -> tuple[str, bool] | None:

@@ -29,7 +29,7 @@ without a time is midnight UTC. A value outside its declared scale, or between i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -63,23 +63,23 @@ class ExcludedRows:
 class Account:
     """What became of the rows and values of one source.
 
-    Always `rows_read = rows_used + rows_quarantined + rows_superseded + rows_excluded` and
+    Always `rows_read = rows_used + rows_quarantined + rows_superseded + rows_excluded + rows_forgotten` and
     `values_read = values_used + values_blank + values_quarantined + values_superseded + values_excluded`.
     A row is used when it is well formed, even where it holds no answer; a value of it may still be
     quarantined by itself. A row is superseded where another version of the same response counts (`repeats`),
     and excluded where a rule about responses leaves it out; its good values go with it. What enrichers find
-    in verbatims counts among the values.
+    in verbatims counts among the values. Rows of customers who asked to be forgotten are not looked into.
     """
 
     source: str
-    rows_read: int
-    rows_used: int
-    rows_quarantined: int
-    values_read: int
-    values_used: int
-    values_blank: int
-    values_quarantined: int
-    inputs: Mapping[str, str]
+    rows_read: int = 0
+    rows_used: int = 0
+    rows_quarantined: int = 0
+    values_read: int = 0
+    values_used: int = 0
+    values_blank: int = 0
+    values_quarantined: int = 0
+    inputs: Mapping[str, str] = attrs.field(factory=dict)
     """Name of each input with the hash of its content."""
     attributes_quarantined: int = 0
     """Attribute values that could not be read; their rows are used without them."""
@@ -89,6 +89,28 @@ class Account:
     values_excluded: int = 0
     excluded_by: tuple[ExcludedRows, ...] = ()
     """By rule; a row that several rules leave out is counted by each of them, and once in `rows_excluded`."""
+    rows_forgotten: int = 0
+
+    def plus(self, **counts: int) -> Account:
+        """The account with more rows and values in it."""
+        return attrs.evolve(self, **{name: getattr(self, name) + n for name, n in counts.items()})
+
+    def joined(self, other: Account) -> Account:
+        """The account of two parts of one source."""
+        counts = {
+            field.name: getattr(other, field.name)
+            for field in attrs.fields(Account)
+            if isinstance(getattr(other, field.name), int)
+        }
+        inputs = {**self.inputs, **other.inputs}
+        return attrs.evolve(self.plus(**counts), inputs=inputs, excluded_by=self._excluded_by(other))
+
+    def _excluded_by(self, other: Account) -> tuple[ExcludedRows, ...]:
+        rows: dict[str, ExcludedRows] = {one.rule: one for one in self.excluded_by}
+        for one in other.excluded_by:
+            before = rows[one.rule].rows if one.rule in rows else 0
+            rows[one.rule] = attrs.evolve(one, rows=before + one.rows)
+        return tuple(rows.values())
 
 
 @attrs.frozen
@@ -113,3 +135,8 @@ class Evidence:
     notes: tuple[Diagnostic, ...] = ()
     functions: tuple[cel.Function, ...] = ()
     """What plugins add to the language of conditions over the evidence."""
+    kept: Any = None
+    """What answers the questions of measuring in place of `backend`, from components that earlier runs kept
+    (a `cxengine.metrics.finest.Finest`); None where they are asked of the evidence itself."""
+    reading: tuple[str, ...] = ()
+    """How the evidence was read, where anything is kept between runs: for people, no part of the results."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic
@@ -11,7 +11,6 @@ from cxengine.evidence.sql import Codes, text, texts
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.checks import Origins
-    from cxengine.evidence.intake import Intake
     from cxengine.evidence.mapping import Path, SourceMapping
     from cxengine.project.model import Project
 
@@ -51,39 +50,44 @@ def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> It
         )
 
 
-def undeclared_channels(
-    backend: DuckDB, source: str, project: Project, origins: Origins
-) -> Iterator[Diagnostic]:
-    """A warning for every channel of `source` that the project does not declare, where it declares any."""
+def channels_undeclared(backend: DuckDB, source: str, project: Project) -> dict[str, int]:
+    """The rows of `source` by channel, of channels that are not declared, where any are."""
     if not project.channels:
-        return
+        return {}
     channels = backend.execute(
         f"SELECT channel, count(*) AS n FROM responses WHERE source = {text(source)}"
-        f" AND channel NOT IN ({texts(c.id for c in project.channels)}) GROUP BY channel ORDER BY channel"
+        f" AND channel NOT IN ({texts(c.id for c in project.channels)}) GROUP BY channel"
     )
-    for row in channels.to_pylist():
+    return {row["channel"]: row["n"] for row in channels.to_pylist()}
+
+
+def undeclared_channels(channels: Mapping[str, int], source: str, origins: Origins) -> Iterator[Diagnostic]:
+    """A warning for every channel of `source` that the project does not declare."""
+    for channel, n in sorted(channels.items()):
         yield Diagnostic(
             "CX234",
-            f'{source}: there is no channel "{row["channel"]}", which {row["n"]:,} rows name.',
+            f'{source}: there is no channel "{channel}", which {n:,} rows name.',
             origins.locate(("source", source, "mapping", "channel")),
             "Declare it with [[channel]], or recode it.",
             severity="warning",
         )
 
 
-def unseen_codes(mapping: SourceMapping, intake: Intake, origins: Origins) -> Iterator[Diagnostic]:
+def unseen_codes(
+    mapping: SourceMapping, unseen: Mapping[Path, Collection[str]], origins: Origins
+) -> Iterator[Diagnostic]:
     """A note for every declared code that no row holds: misspelt, perhaps."""
     for coded in mapping.coded():
-        for code in sorted(intake.unseen[coded.path]):
+        for code in sorted(unseen[coded.path]):
             path, key = _place(coded.path, coded.codes, code)
             message = f'{mapping.source}: the code "{code}" never occurs.'
             yield Diagnostic("CX231", message, origins.locate(path, key=key), severity="note")
 
 
-def unmade_choices(mapping: SourceMapping, intake: Intake, origins: Origins) -> Iterator[Diagnostic]:
+def unmade_choices(mapping: SourceMapping, unmade: Collection[str], origins: Origins) -> Iterator[Diagnostic]:
     """A warning for every choice that nobody made: misspelt, it would read as 0 everywhere."""
     for choice in mapping.computed.choices:
-        if choice.name in intake.unmade:
+        if choice.name in unmade:
             message = f'{mapping.source}: nobody chose "{choice.choice}".'
             hint = f'Write it as the column "{choice.column}" does; `separator` is "{choice.separator}".'
             place = origins.locate((*choice.path, "choice"))

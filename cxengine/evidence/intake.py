@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
 from cxengine.evidence import sql
 from cxengine.evidence.answers import Answers
 from cxengine.evidence.enrich import enrich
+from cxengine.evidence.evidence import Account
 from cxengine.evidence.quarantine import Quarantine
 from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
@@ -25,27 +24,12 @@ if TYPE_CHECKING:
     from cxengine.plugin.base import Batch
 
 
-@attrs.define
-class Tally:
-    """Counts of one source, as the statements report them; the fields of `Account`."""
-
-    rows_read: int = 0
-    rows_used: int = 0
-    rows_quarantined: int = 0
-    values_read: int = 0
-    values_used: int = 0
-    values_blank: int = 0
-    values_quarantined: int = 0
-    attributes_quarantined: int = 0
-    rows_superseded: int = 0
-    values_superseded: int = 0
-
-
 class Intake:
     """The way of one source's rows into the tables.
 
-    `unseen` holds, for the place of every list of codes, those that no row has held so far; `unmade` the
-    names of choices that nobody has made.
+    `account` counts what became of rows and values so far, as the statements report it. `unseen` holds, for
+    the place of every list of codes, those that no row has held; `unmade` the names of choices that nobody
+    has made.
     """
 
     def __init__(
@@ -55,17 +39,22 @@ class Intake:
         key: bytes,
         first_row: int,
         enrichers: Sequence[Enriching] = (),
+        *,
+        forgotten: frozenset[str] = frozenset(),
     ) -> None:
-        """Rows of the source are numbered from `first_row`; `key` pseudonymises customers."""
+        """Rows of the source are numbered from `first_row`; `key` pseudonymises customers.
+
+        The rows of customers whose marks (`privacy.mark`) are `forgotten` are passed over.
+        """
         self._backend = backend
         self._mapping = mapping
         self._rewriting = [e for e in enrichers if e.plugin.rewrites]
         self._finding = [e for e in enrichers if not e.plugin.rewrites]
-        self._rows = Rows(backend, mapping, key, self._rewriting)
+        self._rows = Rows(backend, mapping, key, self._rewriting, forgotten=forgotten)
         self._answers = Answers(backend, mapping, self._rows.columns) if mapping.slots else None
         self._files: dict[str, int] = {}
         self.next_row = first_row
-        self.tally = Tally()
+        self.account = Account(mapping.source)
         self.unmade = {choice.name for choice in mapping.computed.choices}
         self.unseen: dict[Path, set[str]] = {c.path: set(c.codes.listed()) for c in mapping.coded()}
 
@@ -74,10 +63,12 @@ class Intake:
         file = self._files.setdefault(batch.origin, len(self._files))
         quarantine = Quarantine(self._backend, self._mapping.source, batch.origin, file)
         private = self._mapping.reading("customer") is not None or bool(self._rewriting)
-        self.tally.rows_read += batch.rows.num_rows + len(batch.rejects)
-        self.tally.rows_quarantined += quarantine.add_rejects(batch.rejects, private=private)
+        self.account = self.account.plus(
+            rows_read=batch.rows.num_rows + len(batch.rejects),
+            rows_quarantined=quarantine.add_rejects(batch.rejects, private=private),
+        )
         if batch.rows.num_rows:
-            self._rows.stage(batch, self.next_row)
+            self.account = self.account.plus(rows_forgotten=self._rows.stage(batch, self.next_row))
             self._keep(quarantine)
             self._strike_codes()
         self.next_row += batch.rows.num_rows
@@ -85,28 +76,31 @@ class Intake:
     def finish(self) -> tuple[Diagnostic, ...]:
         """Settles what only all rows together tell: which version of a response counts, what texts hold."""
         rows, values = drop_superseded(self._backend, self._mapping)
-        self.tally.rows_used -= rows
-        self.tally.rows_superseded += rows
-        self.tally.values_used -= values
-        self.tally.values_superseded += values
         found = enrich(self._backend, self._mapping.source, self._finding)
-        self.tally.values_read += found.asked
-        self.tally.values_used += found.given
-        self.tally.values_blank += found.asked - found.given
+        self.account = self.account.plus(
+            rows_used=-rows,
+            rows_superseded=rows,
+            values_read=found.asked,
+            values_used=found.given - values,
+            values_superseded=values,
+            values_blank=found.asked - found.given,
+        )
         self._backend.run("DROP TABLE IF EXISTS staged")
         return found.notes
 
     def _keep(self, quarantine: Quarantine) -> None:
         used, faulty, attributes = self._rows.keep(quarantine)
-        self.tally.rows_used += used
-        self.tally.rows_quarantined += faulty
-        self.tally.attributes_quarantined += attributes
+        self.account = self.account.plus(
+            rows_used=used, rows_quarantined=faulty, attributes_quarantined=attributes
+        )
         if self._answers is not None:
             values = self._answers.keep(quarantine)
-            self.tally.values_read += values.read
-            self.tally.values_used += values.used
-            self.tally.values_blank += values.blank
-            self.tally.values_quarantined += values.quarantined
+            self.account = self.account.plus(
+                values_read=values.read,
+                values_used=values.used,
+                values_blank=values.blank,
+                values_quarantined=values.quarantined,
+            )
 
     def _strike_codes(self) -> None:
         """Strikes off what this batch holds, so that a misspelt code or choice shows at the end."""

@@ -7,6 +7,7 @@ cannot be found by trying all of them, as they could with a plain hash.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -45,3 +46,34 @@ def pseudonyms(customers: pa.Array, key: bytes) -> pa.Array:
     ids = [(c or "").strip(WHITE_SPACE) for c in encoded.dictionary.to_pylist()]
     hashed = pa.array([pseudonym(c, key) if c else None for c in ids], pa.string())
     return hashed.take(encoded.indices)
+
+
+def mark(pseudonym: str) -> str:
+    """What remains of a pseudonym where a customer must be known again without being named.
+
+    A pseudonym has 128 bits that nobody can guess without the key, so that its plain hash leads nowhere.
+    """
+    return hashlib.sha256(_MARK.encode() + pseudonym.encode()).hexdigest()[:PSEUDONYM_CHARACTERS]
+
+
+def mark_sql(column: str) -> str:
+    """The same as DuckDB's SQL."""
+    return f"left(sha256('{_MARK}' || {column}), {PSEUDONYM_CHARACTERS})"
+
+
+def remembered(customers: pa.Array, forgotten: frozenset[str]) -> pa.BooleanArray:
+    """Of which rows the customer (a pseudonym; null where nobody is named) is not forgotten."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.fill_null(customers, "").dictionary_encode()
+    kept = pa.array([mark(one) not in forgotten for one in encoded.dictionary.to_pylist()], pa.bool_())
+    return kept.take(encoded.indices)
+
+
+def salt(key: bytes) -> str:
+    """A secret for hashes of what is no customer id but may lead to one, such as ids of responses."""
+    return hmac.digest(key, b"cxengine responses", "sha256").hex()
+
+
+_MARK = "cxengine mark "

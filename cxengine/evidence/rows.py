@@ -13,7 +13,7 @@ import attrs
 
 from cxengine.evidence import sql
 from cxengine.evidence.enrich import rewritten
-from cxengine.evidence.privacy import pseudonyms
+from cxengine.evidence.privacy import pseudonyms, remembered, salt
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,34 +45,46 @@ class Rows:
     """The rows of one source on their way to `responses`."""
 
     def __init__(
-        self, backend: DuckDB, mapping: SourceMapping, key: bytes, rewriting: Sequence[Enriching] = ()
+        self,
+        backend: DuckDB,
+        mapping: SourceMapping,
+        key: bytes,
+        rewriting: Sequence[Enriching] = (),
+        *,
+        forgotten: frozenset[str] = frozenset(),
     ) -> None:
-        """`key` pseudonymises customers; `rewriting` enrichers see texts before they are stored."""
+        """`key` pseudonymises customers; `rewriting` enrichers see texts before they are stored.
+
+        The rows of customers whose marks are `forgotten` are passed over.
+        """
         self._backend = backend
         self._mapping = mapping
         self._key = key
         self._rewriting = rewriting
+        self._forgotten = forgotten
         names = dict.fromkeys(column for column, _, _ in mapping.columns())
         self._read = {name: f"c{i}" for i, name in enumerate(names)}
         added = {name: f"x{i}" for i, (name, _) in enumerate(mapping.computed.places())}
         self.columns = self._read | added
         self._faults = tuple(self._find_faults())
+        mapping.computed.load(backend)
         backend.run("CREATE OR REPLACE TEMP TABLE seen (key UHUGEINT)")
 
-    def stage(self, batch: Batch, first_row: int) -> None:
-        """Reads a batch into `staged`; its rows are numbered from `first_row`."""
+    def stage(self, batch: Batch, first_row: int) -> int:
+        """Reads a batch into `staged`; its rows are numbered from `first_row`. How many were passed over."""
         read = {self.found(r) for r in self._mapping.readings if r.column is not None}
         found = "".join(f", {sql.stripped(c) if c in read else c} AS {c}" for c in self._read.values())
         faults = (f"WHEN {f.condition} THEN {i}" for i, f in enumerate(self._faults) if f.condition)
-        with self._backend.lent("lent_rows", self._lend(batch, first_row)):
+        lent = self._lend(batch, first_row)
+        with self._backend.lent("lent_rows", lent):
             self._backend.run(
                 "CREATE OR REPLACE TEMP TABLE staged AS"
-        mapping.computed.load(backend)
                 f" WITH found AS (SELECT row, position{found} FROM lent_rows), {self._steps()}"
                 f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed_late"
             )
         if self._mapping.reading("response_id") is not None and self._mapping.repeats == "quarantine":
             self._find_duplicates()
+        return batch.rows.num_rows - lent.num_rows
 
     def _steps(self) -> str:
         """The way from the texts of the source to typed values; formulas read those that are typed early."""
@@ -133,11 +145,16 @@ class Rows:
             "position": batch.positions,
         }
         customer = self._mapping.reading("customer")
+        there = None
         for name, alias in self._read.items():
             found = batch.rows.column(name)
-            hide = customer is not None and customer.column == name
-            columns[alias] = pseudonyms(found, self._key) if hide else found
+            if customer is not None and customer.column == name:
+                found = pseudonyms(found, self._key)
+                there = remembered(found, self._forgotten) if self._forgotten else None
+            columns[alias] = found
         table = pa.table(columns)
+        if there is not None:
+            table, count = table.filter(there), int(there.true_count)
         return pa.concat_tables([table.slice(start, CHUNK) for start in range(0, count, CHUNK)])
 
     def _find_faults(self) -> Iterator[Fault]:
@@ -152,6 +169,14 @@ class Rows:
             if reading.known:
                 refused = f"{typed} NOT IN ({sql.texts(reading.known)})"
             yield Fault(refused, reading.column, found, reading.complaint)
+        for column, reading in self._mapping.censored.items():
+            untold = f"{_typed(reading.role)} IS NULL AND {sql.stripped(self.columns[column])} <> ''"
+            yield Fault(
+                untold,
+                reading.column,
+                self.found(reading),
+                "a value of which nobody says whether it had ended",
+            )
         named = self._mapping.reading("response_id")
         if named is not None:
             wide = "a response id that an earlier row has"
@@ -161,7 +186,8 @@ class Rows:
     def _find_duplicates(self) -> None:
         """Finds rows that repeat a response id; in a long file, that answer the same question once more."""
         roles = ("response_id", "touchpoint", "signal") if self._mapping.is_long else ("response_id",)
-        key = f"md5_number(concat_ws(chr(31), {', '.join(_typed(r) for r in roles)}))"
+        secret = sql.text(salt(self._key))
+        key = f"md5_number(concat_ws(chr(31), {secret}, {', '.join(_typed(r) for r in roles)}))"
         self._backend.run(
             "CREATE OR REPLACE TEMP TABLE keyed AS SELECT key, min(row) AS first, list(row) AS rows,"
             f" key IN (SELECT key FROM seen) AS known FROM (SELECT row, {key} AS key FROM staged"
@@ -169,14 +195,6 @@ class Rows:
         )
         self._backend.run(
             f"UPDATE staged SET fault = {len(self._faults) - 1}"
-        for column, reading in self._mapping.censored.items():
-            untold = f"{_typed(reading.role)} IS NULL AND {sql.stripped(self.columns[column])} <> ''"
-            yield Fault(
-                untold,
-                reading.column,
-                self.found(reading),
-                "a value of which nobody says whether it had ended",
-            )
             " FROM (SELECT unnest(rows) AS row, first, known FROM keyed"
             " WHERE known OR len(rows) > 1) AS later"
             " WHERE staged.row = later.row AND (later.known OR later.row > later.first)"

@@ -12,6 +12,7 @@ from cxengine.metrics import customers
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.components import Components
+from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership, suppressed
@@ -56,7 +57,8 @@ def measure(
     cells = {name: components.of(name) for name in sorted(metrics)}
     estimates = {name: metrics[name].measure(parts) for name, (_, parts) in cells.items()}
     answers = {name: (codes, _answers(estimates[name], parts)) for name, (codes, parts) in cells.items()}
-    segments = membership(cubes(project, origins, evidence.types, evidence.functions), evidence.backend)
+    groups = cubes(project, origins, evidence.types, evidence.functions)
+    segments = membership(groups, finest_of(evidence))
     hidden = suppressed(project, components, answers, segments, previous)
     tables = [
         _measured(name, components.axes, found, estimates[name], ~hidden[name])
@@ -77,16 +79,14 @@ def collect(
         EvidenceError: a value is too large to be added exactly.
     """
     aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
-    scan = _scan(project, metrics, aggregates, cubes(project, origins, evidence.types, evidence.functions))
-    backend = evidence.backend
-    bounds = scans.weights(backend)
-    scans.check_sizes(scan, backend, bounds[1])
-    weighted = bounds != (1.0, 1.0)
-    table = scans.run(scan, backend, weighted=weighted)
-    patrons = customers.scan(_of_customers(metrics, aggregates), scan.cubes, scan.length, backend)
-    numbers = times(table, patrons.rows)
-    names, _ = scan.columns(backend.dialect, weighted=weighted)
-    tallier = Tallier(project, scan, table, names, axes(project, numbers), numbers)
+    scan = scan_for(project, metrics, aggregates, cubes(project, origins, evidence.types, evidence.functions))
+    finest = finest_of(evidence)
+    bounds = finest.weights()
+    scans.check_sizes(finest.sizes(scan.aggregated), bounds[1])
+    found = finest.cells(scan, weighted=bounds != (1.0, 1.0))
+    patrons = customers.scan(_of_customers(metrics, aggregates), scan.cubes, scan.length, evidence.backend)
+    numbers = times(found.table, patrons.rows)
+    tallier = Tallier(project, scan, found.table, found.columns, axes(project, numbers), numbers)
     by_customer = attrs.evolve(tallier, table=patrons.rows, columns={})
     histograms = {str(s.id): tallier.histogram(s) for s in project.signals if s.id in scan.discrete}
     totals = {str(s.id): tallier.totals(s) for s in project.signals if s.id in scan.aggregated}
@@ -118,7 +118,7 @@ def _of_customers(
     return tuple(sorted(found))
 
 
-def _scan(
+def scan_for(
     project: Project,
     metrics: Mapping[str, Metric],
     aggregates: Mapping[str, Mapping[str, Aggregate]],

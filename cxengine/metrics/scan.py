@@ -61,6 +61,8 @@ class Scan:
     """The signals of which censored values are asked for."""
     followed: tuple[str, ...] = ()
     """The signals of which the history of each customer is asked for."""
+    counted: tuple[str, ...] = ()
+    """The continuous signals of which the answers are only counted."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -106,7 +108,7 @@ class Scan:
     def _answers(self, dialect: str) -> str:
         """The values that count: those on a discrete scale are keys, the others are aggregated."""
         answer, value = "value", spelling.double(dialect, "NULL")
-        if self.aggregated:
+        if self.aggregated or self.counted:
             answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value"
             if self.binned:
                 answer += f" WHEN signal IN ({_texts(self.binned)}) THEN {bins_sql('value')}"
@@ -116,13 +118,13 @@ class Scan:
         columns += [CENSORED] if self.observed else []
         columns += HISTORY if self.followed else []
         ended = f"NOT censored OR signal IN ({_texts(self.observed)})" if self.observed else "NOT censored"
-        wanted = sorted({*self.discrete, *self.aggregated})
+        wanted = sorted({*self.discrete, *self.aggregated, *self.counted})
         return (
-            f"SELECT response, signal, touchpoint, {', '.join(columns)} FROM {self._source(dialect)}"  # noqa: S608 - compiled or quoted
+            f"SELECT response, signal, touchpoint, {', '.join(columns)} FROM {self.source(dialect)}"  # noqa: S608 - compiled or quoted
             f" WHERE ({ended}) AND signal IN ({_texts(wanted)})"
         )
 
-    def _source(self, dialect: str) -> str:
+    def source(self, dialect: str) -> str:
         """All answers; where a metric asks for it, with what is known of the customer's other answers.
 
         `age` is the time from the answer to the last one that anybody gave to the signal; `next_after` the
@@ -146,6 +148,15 @@ class Scan:
         )
 
 
+@attrs.frozen
+class Size:
+    """How many answers a signal has, and the largest of them, whatever its sign."""
+
+    signal: str
+    n: int
+    largest: float
+
+
 def weights(backend: Backend) -> tuple[float, float]:
     """The least and the largest weight of a response; where both are 1, counts are the sums of weights."""
     query = "SELECT MIN(weight) AS least, MAX(weight) AS most FROM responses"
@@ -153,26 +164,31 @@ def weights(backend: Backend) -> tuple[float, float]:
     return (1.0, 1.0) if row["least"] is None else (float(row["least"]), float(row["most"]))
 
 
-def check_sizes(scan: Scan, backend: Backend, heaviest: float) -> None:
+def sizes(backend: Backend, signals: Sequence[str]) -> list[Size]:
+    """How large the answers to the signals are."""
+    if not signals:
+        return []
+    query = (
+        "SELECT signal, COUNT(*) AS n, MAX(ABS(value)) AS largest FROM answers"  # noqa: S608 - quoted
+        f" WHERE signal IN ({_texts(signals)}) GROUP BY signal"
+    )
+    return [Size(row["signal"], row["n"], row["largest"]) for row in backend.execute(query).to_pylist()]
+
+
+def check_sizes(found: Sequence[Size], heaviest: float) -> None:
     """Checks that the squares of the answers that are aggregated will add up exactly.
 
     Raises:
         EvidenceError: a signal holds values too large for that.
     """
-    if not scan.aggregated:
-        return
-    query = (
-        "SELECT signal, COUNT(*) AS n, MAX(ABS(value)) AS size FROM answers"  # noqa: S608 - quoted
-        f" WHERE signal IN ({_texts(scan.aggregated)}) GROUP BY signal"
-    )
     wrong = [
         Diagnostic(
             "CX502",
-            f"signal {row['signal']!r} holds values too large to be added exactly, up to {row['size']:g}",
-            hint="measure it in a larger unit, or declare a scale so that wrong values are quarantined",
+            f'The signal "{size.signal}" holds values too large to be added exactly, up to {size.largest:g}.',
+            hint="Measure it in a larger unit, or declare a scale so that wrong values are quarantined.",
         )
-        for row in sorted(backend.execute(query).to_pylist(), key=lambda row: str(row["signal"]))
-        if row["n"] * row["size"] ** 2 * heaviest > _LARGEST_SUM
+        for size in sorted(found, key=lambda size: size.signal)
+        if size.n * size.largest**2 * heaviest > _LARGEST_SUM
     ]
     if wrong:
         raise EvidenceError(*wrong)

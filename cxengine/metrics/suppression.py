@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from cxengine.evidence.evidence import Backend
     from cxengine.metrics.components import Axes, Components
+    from cxengine.metrics.finest import Finest
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import MappingTable, Project, Signal
 
@@ -47,10 +47,9 @@ def _may_carry(mapping: MappingTable, signal: str) -> bool:
     return named or any(wide.signal == signal for wide in mapping.signals)
 
 
-def membership(cubes: tuple[Cube, ...], backend: Backend) -> Mapping[str, BoolArray]:
+def membership(cubes: tuple[Cube, ...], finest: Finest) -> Mapping[str, BoolArray]:
     """For every segment, to which of the combinations of segments that occur it belongs."""
-    masks = [f"{cube.mask(backend.dialect)} AS s{i}" for i, cube in enumerate(cubes)]
-    table = backend.execute(f"SELECT DISTINCT {', '.join(masks)} FROM responses")  # noqa: S608 - compiled
+    table = finest.masks(cubes)
     found = np.array([table[name].to_numpy() for name in table.column_names], dtype=np.int64)
     found = found[:, np.lexsort(found)]
     return {ALL: np.ones(found.shape[1], dtype=bool)} | {

@@ -13,7 +13,7 @@ from ...diagnostics import closest
 from .. import ast
 from .. import syntax as s
 from .. import types as t
-from ..errors import Finding, Source
+from ..errors import MOST_FINDINGS, Finding, Source
 from ..library.core import SELECT_OPTIONAL
 from . import calls, macros
 from .declarations import Declarations
@@ -86,6 +86,8 @@ class Checker:
 
     def suggestion(self, word: str, known: Iterable[str]) -> str | None:
         """The hint "did you mean", when something known is near enough."""
+        if len(self.findings) >= MOST_FINDINGS:
+            return None
         found = closest(word, known)
         return f"did you mean {found!r}?" if found and found != word else None
 
@@ -313,6 +315,11 @@ class Checker:
         expansion = macros.find(node)
         return (yield from (expansion(self, node) if expansion else calls.check_call(self, node)))
 
+    def _broken(self, node: s.Broken) -> Step:
+        for part in node.parts:  # noqa: UP028 - a list takes no answers
+            yield part
+        return ast.Unresolved(node.span, t.DYN, "?")
+
     def _step(self, node: s.Syntax) -> Step:
         return self._steps[type(node)](self, node)
 
@@ -330,6 +337,7 @@ class Checker:
         s.ListOf: _list,
         s.MapOf: _map,
         s.Struct: _struct,
+        s.Broken: _broken,
         s.Chain: _chain,
         s.Ternary: _ternary,
         s.Call: _call,

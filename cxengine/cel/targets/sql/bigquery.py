@@ -45,7 +45,7 @@ DIALECT = Dialect(
         "string_size": "CHAR_LENGTH({0})",
         "size_list": "ARRAY_LENGTH({0})",
         "list_size": "ARRAY_LENGTH({0})",
-        "in_list": "({0} IN UNNEST({1}))",
+        "in_list": "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN {0} IN UNNEST({1}) END)",
         "starts_with_string": "STARTS_WITH({0}, {1})",
         "ends_with_string": "ENDS_WITH({0}, {1})",
         "contains_string": "(STRPOS({0}, {1}) > 0)",

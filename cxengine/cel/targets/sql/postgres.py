@@ -1,22 +1,10 @@
-"""PostgreSQL, 14 and newer, with UTF-8.
-
-It raises an error, where IEEE 754 has infinity or zero, when a sum, difference or product of doubles leaves
-their range: such a query fails as a whole, it never gives another value.
-"""
+"""PostgreSQL, 14 and newer, with UTF-8."""
 
 from __future__ import annotations
 
 from .dialect import Dialect, checked_arithmetic, doubled_quotes, opposite, truncated_quotient, truncated_rest
-from .standard import (
-    COMMON,
-    REGEX,
-    ascii_case,
-    calendar,
-    ieee_division,
-    lengths,
-    numbers,
-    time_arithmetic,
-)
+from .ranges import ARITHMETIC
+from .standard import COMMON, REGEX, ascii_case, calendar, lengths, numbers, time_arithmetic
 
 __all__ = ["DIALECT"]
 
@@ -43,10 +31,10 @@ DIALECT = Dialect(
         "google.protobuf.Duration": "BIGINT",
     },
     functions=COMMON
+    | ARITHMETIC
     | ascii_case()
     | numbers("BIGINT", "DOUBLE PRECISION")
     | checked_arithmetic("BIGINT", "NUMERIC")
-    | ieee_division("DOUBLE PRECISION", "-0")
     | calendar("BIGINT")
     | lengths("({0} / {1})")
     | time_arithmetic("CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)", _MOMENT)
@@ -58,7 +46,7 @@ DIALECT = Dialect(
         "string_size": "CAST(CHAR_LENGTH({0}) AS BIGINT)",
         "size_list": "CAST(CARDINALITY({0}) AS BIGINT)",
         "list_size": "CAST(CARDINALITY({0}) AS BIGINT)",
-        "in_list": "({0} = ANY({1}))",
+        "in_list": "(CASE WHEN {0} IS NOT NULL THEN {0} = ANY({1}) END)",
         "starts_with_string": "STARTS_WITH({0}, {1})",
         "ends_with_string": "(RIGHT({0}, CHAR_LENGTH({1})) = {1})",
         "contains_string": "(STRPOS({0}, {1}) > 0)",

@@ -26,7 +26,7 @@ DIALECT = Dialect(
     }
     | ascii_case()
     | numbers("BIGINT", "DOUBLE", "{0}")
-    | ieee_division("DOUBLE", "-0.0")
+    | ieee_division("DOUBLE", "STRING", "-0.0")
     | calendar("BIGINT")
     | lengths("({0} DIV {1})")
     | {

@@ -30,18 +30,18 @@ COMMON = {
 """Doubles follow IEEE 754 only where a dialect keeps these; text is concatenated everywhere."""
 
 
-def ieee_division(double: str, negative_zero: str) -> dict[str, str]:
+def ieee_division(double: str, text: str, negative_zero: str) -> dict[str, str]:
     """Division of doubles where the backend raises on a zero divisor.
 
-    `negative_zero` is how the backend writes -0.0 as text: the sign of a zero decides that of the infinity.
+    `negative_zero` is how the backend writes -0.0 as `text`: the sign of a zero decides that of the infinity.
     """
     special = {name: f"CAST('{name}' AS {double})" for name in ("NaN", "Infinity", "-Infinity")}
-    text = f"CAST({{1}} AS {'TEXT' if 'PRECISION' in double else 'STRING'})"
+    shown = f"CAST({{1}} AS {text})"
     return {
         "divide_double": (
             "(CASE WHEN {1} <> 0 OR {0} IS NULL THEN {0} / NULLIF({1}, 0)"
             f" WHEN {{0}} = 0 OR {{0}} = {special['NaN']} THEN {special['NaN']}"
-            f" WHEN ({{0}} > 0) = ({text} <> '{negative_zero}') THEN {special['Infinity']}"
+            f" WHEN ({{0}} > 0) = ({shown} <> '{negative_zero}') THEN {special['Infinity']}"
             f" WHEN {{1}} = 0 THEN {special['-Infinity']} END)"
         )
     }

@@ -1,0 +1,67 @@
+"""What became of a source, or of one input of it: counted, and what there is to be said about it.
+
+Inputs that were taken in one by one join to what taking them in together gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic
+from cxengine.evidence.evidence import Account
+from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
+from cxengine.evidence.mapping import Path, read_mapping
+
+if TYPE_CHECKING:
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.checks import Origins
+    from cxengine.project.model import Project, SourceTable
+
+NOTHING: Mapping[str, int] = {}
+
+
+@attrs.frozen
+class Taken:
+    """The account, and what only all inputs of a source together can tell.
+
+    `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
+    `channels` the rows by channel, of those that the project does not declare; `notes` come from enrichers.
+    """
+
+    account: Account
+    unseen: Mapping[Path, frozenset[str]]
+    unmade: frozenset[str]
+    channels: Mapping[str, int] = NOTHING
+    notes: tuple[Diagnostic, ...] = ()
+
+    def joined(self, other: Taken) -> Taken:
+        """Both inputs together."""
+        channels = dict(self.channels)
+        for channel, n in other.channels.items():
+            channels[channel] = channels.get(channel, 0) + n
+        return Taken(
+            self.account.joined(other.account),
+            {path: codes & other.unseen[path] for path, codes in self.unseen.items()},
+            self.unmade & other.unmade,
+            channels,
+            (*self.notes, *other.notes),
+        )
+
+
+def told(
+    taken: Taken, table: SourceTable, project: Project, backend: DuckDB, origins: Origins
+) -> Iterator[Diagnostic]:
+    """What people should know about a source; what was set aside of it is in the backend."""
+    mapping = read_mapping(table, project)
+    yield from taken.notes
+    yield from quarantined(backend, mapping, origins)
+    yield from undeclared_channels(taken.channels, table.id, origins)
+    if taken.account.rows_read:
+        yield from unseen_codes(mapping, taken.unseen, origins)
+        yield from unmade_choices(mapping, taken.unmade, origins)
+    else:
+        place = origins.locate(("source", table.id))
+        yield Diagnostic("CX232", f"{table.id} has no rows.", place, severity="warning")
