@@ -15,6 +15,7 @@ from cxengine.insight.moments import Moments, feeling_signals, moments
 from cxengine.insight.silence import silenced
 from cxengine.insight.voices import Heard, Reach, Voices, listen, reach
 from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership
@@ -48,10 +49,10 @@ def find(
     signals = [signal.id for signal in feeling_signals(project)]
     sums = moments(project, components)
     groups = cubes(project, origins, evidence.types, evidence.functions)
-    heard = listen(project, evidence.backend, signals, present=components.present, groups=groups)
+    heard = listen(project, finest_of(evidence), signals, present=components.present, groups=groups)
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
-    memberships = membership(groups, evidence.backend)
+    memberships = membership(groups, finest_of(evidence))
     silent = silenced(project, {place: heard[place].feeling.n for place in places}, measurements, memberships)
     felt = [
         Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")

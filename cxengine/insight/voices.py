@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.metrics import period, spelling
+from cxengine.metrics.heard import KINDS, Asked
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
-    from cxengine.evidence.evidence import Backend
+    from cxengine.metrics.finest import Finest
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import Project
 
@@ -65,7 +65,7 @@ Place = tuple[str | None, str]
 
 def listen(
     project: Project,
-    backend: Backend,
+    finest: Finest,
     feeling: Sequence[str],
     *,
     present: int | None,
@@ -75,11 +75,11 @@ def listen(
 
     `feeling` are the signals that tell a feeling, `groups` the segments.
     """
-    query = _sql(project, groups, backend.dialect, feeling, present)
+    found = finest.voices(Asked.of(project, groups, feeling), present)
     heard: dict[Place, Heard] = {}
-    for row in sorted(backend.execute(query).to_pylist(), key=lambda row: tuple(map(str, row.values()))):
+    for row in sorted(found.to_pylist(), key=lambda row: tuple(map(str, row.values()))):
         voices = Heard(
-            *(Voices(int(row[f"{k}_n"]), float(row[f"{k}_w"]), float(row[f"{k}_w2"])) for k in _KINDS)
+            *(Voices(int(row[f"{k}_n"]), float(row[f"{k}_w"]), float(row[f"{k}_w2"])) for k in KINDS)
         )
         for segment in _segments_of(row, groups):
             place = (row["touchpoint"], segment)
@@ -120,41 +120,3 @@ def _segments_of(row: Mapping[str, int | None], groups: Sequence[Cube]) -> Itera
         if i == 0:
             yield ALL
         yield from (segment for bit, segment in enumerate(cube.segments) if mask >> bit & 1)
-
-
-_KINDS = ("speaking", "asked", "feeling")
-
-
-def _sql(
-    project: Project, groups: Sequence[Cube], dialect: str, feeling: Sequence[str], present: int | None
-) -> str:
-    """Responses by touchpoint and in all; every name in it is compiled or quoted."""
-    keys = [f"s{i}" for i in range(len(groups))]
-    masks = ", ".join(f"{cube.mask(dialect)} AS {key}" for cube, key in zip(groups, keys, strict=True))
-    surveys = [str(source.id) for source in project.sources if source.kind == "survey"]
-    now = "" if present is None else f" WHERE {period.sql(project.evidence.period, dialect)} = {present}"
-    response = f"response_id, weight, {', '.join(keys)}, asked"
-    square = f"{spelling.square(dialect, 'weight')} AS square"
-    sums = ", ".join(
-        f"SUM({kind}) AS {kind}_n, SUM({kind} * weight) AS {kind}_w, SUM({kind} * square) AS {kind}_w2"
-        for kind in _KINDS
-    )
-    by_touchpoint = ", ".join(f"(touchpoint, {key})" for key in keys)
-    overall = ", ".join(f"({key})" for key in keys)
-    return (
-        f"WITH responded AS (SELECT response, response_id, weight, {masks},"  # noqa: S608 - compiled or quoted
-        f" {_flag('source', surveys)} AS asked FROM responses{now}),"
-        f" spoken AS (SELECT touchpoint, {response}, {square}, 1 AS speaking,"
-        f" MAX({_flag('signal', feeling)}) AS feeling FROM answers JOIN responded USING (response)"
-        f" GROUP BY touchpoint, {response}),"
-        f" voices AS (SELECT {response}, square, 1 AS speaking, MAX(feeling) AS feeling FROM spoken"
-        f" GROUP BY {response}, square)"
-        f" SELECT touchpoint, {', '.join(keys)}, {sums} FROM spoken GROUP BY GROUPING SETS ({by_touchpoint})"
-        f" UNION ALL SELECT NULL, {', '.join(keys)}, {sums} FROM voices GROUP BY GROUPING SETS ({overall})"
-    )
-
-
-def _flag(column: str, names: Sequence[str]) -> str:
-    """1 where the column holds one of the names, 0 elsewhere."""
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f"CASE WHEN {column} IN ({quoted}) THEN 1 ELSE 0 END" if quoted else "0"

@@ -10,6 +10,7 @@ from cxengine import Engine
 from cxengine.cel.targets.sql import DIALECTS
 from cxengine.insight import voices
 from cxengine.metrics import scan as scans
+from cxengine.metrics.finest import Live
 from cxengine.metrics.segment import cubes
 
 
@@ -52,7 +53,7 @@ def test_the_query_of_voices_parses(run, dialect):
 
     recorder = Recorder()
     recorder.dialect = dialect
-    voices.listen(run[0], recorder, ["satisfied"], present=8095, groups=cubes(run[0]))
+    voices.listen(run[0], Live(recorder), ["satisfied"], present=8095, groups=cubes(run[0]))
     parsed = sqlglot.parse_one(recorder.asked, read=dialect)
     assert {"touchpoint", "speaking_n", "asked_w2", "feeling_w"} <= set(parsed.named_selects)
 
