@@ -5,7 +5,7 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
     metric   text     id of the metric
     level    text     touchpoint | stage | journey
     subject  text     id of the touchpoint, the stage or the project
-    segment  text     id of the segment; "all" for everybody
+    segment  text     id of the segment; "all" for everybody; "channel:web" for what came through a channel
     period   text     "2017", "2017-Q2", "2017-05"; "all"; "current" (what the project calls present)
     n        int64    answers (0 where suppressed)
     n_eff    float64  Kish's effective sample size (0 where suppressed)

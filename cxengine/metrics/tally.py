@@ -13,6 +13,7 @@ from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
 from cxengine.metrics.measurement import ALL, CURRENT, Level
 from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
+from cxengine.metrics.segment import populations
 from cxengine.plugin.component import ADDITIVE, CENSORED
 from cxengine.plugin.distribution import bins
 
@@ -39,7 +40,7 @@ def axes(project: Project, times: list[int]) -> Axes:
     ]
     return Axes(
         subjects=tuple(sorted(subjects)),
-        segments=tuple(sorted((ALL, *(str(s.id) for s in project.segments)))),
+        segments=tuple(sorted(populations(project))),
         periods=(*(period.label(project.evidence.period, time) for time in times), ALL, CURRENT),
     )
 

@@ -242,6 +242,14 @@ def _calendars(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX113", message, place, 'Write `unit = "hours"`.')
 
 
+def _by_channel(parts: Parts) -> Iterator[Diagnostic]:
+    for path, evidence in parts.each(model.EvidenceSettings):
+        if "channel" in evidence.by and not parts.ids["channel"]:
+            message = "There are no channels to measure by."
+            place = parts.origins.locate((*path, "by"))
+            yield Diagnostic("CX113", message, place, "Declare each with [[channel]].")
+
+
 def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
     """An attribute means the same in every source."""
     first: dict[str, tuple[str, TomlPath]] = {}
@@ -265,5 +273,6 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _dates,
     _columns,
     _calendars,
+    _by_channel,
     _attribute_types,
 )

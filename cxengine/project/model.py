@@ -140,7 +140,9 @@ class Segment:
 
     id: Identifier = key("Name for references.")
     name: str = key("What people call it.")
-    when: Expression = key('CEL over `attributes`, for example `attributes.country == "NL"`.')
+    when: Expression = key(
+        'CEL over `attributes` and `channel`, for example `attributes.country == "NL" && channel == "web"`.'
+    )
     about: str = key("Who these customers are.", default="")
     value: float = key(
         "Worth of the segment relative to the others; roadmaps serve the worthiest first.",
@@ -421,6 +423,11 @@ class EvidenceSettings:
     period: Period = key("Length of a period in trends.", default="quarter")
     current: Literal["latest", "all"] = key(
         "What counts as the present state: the latest period with answers, or all evidence.", default="all"
+    )
+    by: tuple[Literal["channel"], ...] = key(
+        'What measurements are told apart by besides segments: `["channel"]` measures every declared channel,'
+        " as the population `channel:<id>`.",
+        default=(),
     )
 
 

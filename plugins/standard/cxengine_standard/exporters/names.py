@@ -9,6 +9,7 @@ import attrs
 
 if TYPE_CHECKING:
     from cxengine.project import Loaded
+    from cxengine.project.model import Project
 
 
 class _Named(Protocol):
@@ -39,7 +40,7 @@ class Names:
             touchpoints={"journey": "The whole journey"} | _names(project.touchpoints),
             stages=_names(project.stages),
             channels=_names(project.channels),
-            segments={"all": "Everybody"} | _names(project.segments),
+            segments={"all": "Everybody"} | _names(project.segments) | _channels(project),
             metrics={metric.id: metric.name or titles[metric.id] for metric in project.metrics},
             areas=_names(project.areas),
             teams=_names(project.teams),
@@ -56,6 +57,11 @@ class Names:
     def team(self, id_: str | None) -> str:
         """Name of a team; work that nobody has is "No team yet"."""
         return "No team yet" if id_ is None else self.teams.get(id_, id_)
+
+
+def _channels(project: Project) -> dict[str, str]:
+    """The populations of those who came through a channel."""
+    return {f"channel:{channel.id}": f"By {channel.name}" for channel in project.channels}
 
 
 def _names(elements: Iterable[_Named]) -> dict[str, str]:
