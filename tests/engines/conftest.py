@@ -39,7 +39,7 @@ def settings(request, tmp_path_factory):
         case "clickhouse":
             yield EngineSettings(use="clickhouse")
         case "postgres":
-            with servers.postgres(folder) as connection, pytest.MonkeyPatch.context() as patch:
+            with servers.postgres() as connection, pytest.MonkeyPatch.context() as patch:
                 patch.setenv("CXENGINE_POSTGRES", connection)
                 yield EngineSettings(use="postgres")
         case "spark":
@@ -56,6 +56,22 @@ def cluster(tmp_path):
     with servers.spark(tmp_path) as cluster, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         yield cluster
+
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def record_figures(request):
+    """Keeps what a test measured, for the end of the run to show."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if figures := config.stash.get(FIGURES, []):
+        terminalreporter.section("figures of the engines")
+        for line in figures:
+            terminalreporter.line(line)
 
 
 def pytest_collection_modifyitems(items):

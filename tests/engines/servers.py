@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,13 +29,29 @@ def postgres_programs():
 
 
 @contextmanager
-def postgres(folder):
+def folder_of(user):
+    """A temporary folder of the user's own, in a place that this user can reach.
+
+    Not below pytest's: every session of pytest takes the rights of others to its folders away.
+    """
+    places = map(Path, (tempfile.gettempdir(), "/tmp", "/var/tmp"))
+    place = next(p for p in places if user is None or all(q.stat().st_mode & 0o001 for q in (p, *p.parents)))
+    with tempfile.TemporaryDirectory(prefix="cxengine-postgres-", dir=place) as name:
+        if user:
+            shutil.chown(name, user)
+        yield Path(name)
+
+
+@contextmanager
+def postgres():
     """A new server; gives its connection string."""
     user = UNPRIVILEGED if os.geteuid() == 0 else None
-    if user:
-        for path in (folder, *folder.parents[: len(folder.parents) - 2]):
-            path.chmod(path.stat().st_mode | 0o011)
-        shutil.chown(folder, user)
+    with folder_of(user) as folder, _server(folder, user) as connection:
+        yield connection
+
+
+@contextmanager
+def _server(folder, user):
     programs, port, data = postgres_programs(), free_port(), folder / "data"
 
     def call(program, *arguments):

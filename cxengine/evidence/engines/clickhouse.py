@@ -22,7 +22,10 @@ SETTINGS = {
     "join_use_nulls": "1",
     "prefer_column_name_to_alias": "1",
     "output_format_arrow_string_as_string": "1",
+    "optimize_min_equality_disjunction_chain_length": "1000000",
+    "optimize_min_inequality_conjunction_chain_length": "1000000",
 }
+"""The last two keep chains of `=` and `<>` from becoming IN, to which NaN is NaN and -0.0 is not 0.0."""
 
 
 class ClickHouse:

@@ -1,4 +1,8 @@
-"""ClickHouse, 24 and newer. Its types are not nullable unless they say so, its doubles follow IEEE 754."""
+"""ClickHouse, 24 and newer. Its types are not nullable unless they say so, its doubles follow IEEE 754.
+
+It must be kept from making IN, which knows NaN and -0.0 by their bits, of chains of comparisons: by settings
+`optimize_min_equality_disjunction_chain_length` and `optimize_min_inequality_conjunction_chain_length`.
+"""
 
 from __future__ import annotations
 
