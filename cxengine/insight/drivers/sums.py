@@ -47,6 +47,15 @@ class Sums:
         """The same done to all sums."""
         return Sums(**{name: how(getattr(self, name)) for name in NAMES})
 
+    def only(self, variables: npt.NDArray[np.int64]) -> Sums:
+        """Of some variables, by position."""
+
+        def taken(sums: FloatArray) -> FloatArray:
+            rows = sums if sums.shape[1] == 1 else sums[:, variables]
+            return rows if sums.shape[2] == 1 else rows[:, :, variables]
+
+        return self.mapped(taken)
+
     def total(self) -> Sums:
         """Over all blocks: one layer."""
         return self.mapped(lambda sums: sums.sum(axis=0, keepdims=True))
