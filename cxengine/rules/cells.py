@@ -50,8 +50,11 @@ def compile_cell(environment: cel.Environment, written: Scalar, desk: Desk, at: 
     program = desk.program(environment, cell.text, at, shift=cell.shift)
     if program is None or not _is_value(program):
         return program
-    prefix = f"{INPUT} == ("
-    return desk.program(environment, f"{prefix}{cell.text})", at, shift=len(prefix))
+    if isinstance(program.tree, ast.Literal | ast.Variable | ast.Select):
+        prefix, end = f"{INPUT} == ", ""
+    else:
+        prefix, end = f"{INPUT} == (", ")"
+    return desk.program(environment, f"{prefix}{cell.text}{end}", at, shift=len(prefix))
 
 
 def _is_value(program: cel.Program) -> bool:

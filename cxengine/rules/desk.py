@@ -9,7 +9,7 @@ import attrs
 
 from cxengine import cel
 from cxengine.cel import ast
-from cxengine.diagnostics import Diagnostic
+from cxengine.diagnostics import Diagnostic, Location
 from cxengine.rules.origins import Origins
 from cxengine.rules.template import Template, TemplateError, compile_template
 
@@ -95,9 +95,13 @@ class Desk:
 
 
 def _moved(found: Diagnostic, by: int) -> Diagnostic:
-    """The finding on the first line, as many columns further; at least at the first one."""
-    at = found.location
-    if at is None or at.line > 1:
-        return found
+    """The finding, its place moved."""
+    return found if found.location is None else attrs.evolve(found, location=moved(found.location, by))
+
+
+def moved(at: Location, by: int) -> Location:
+    """The place on the first line, as many columns further; at least at the first one."""
+    if at.line > 1:
+        return at
     end = None if at.end_column is None else max(at.end_column + by, 2)
-    return attrs.evolve(found, location=attrs.evolve(at, column=max(at.column + by, 1), end_column=end))
+    return attrs.evolve(at, column=max(at.column + by, 1), end_column=end)

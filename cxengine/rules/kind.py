@@ -82,7 +82,7 @@ class Kind:
         if grid is None:
             return None
         self.grids.append(grid)
-        return tables.as_rule(grid, scope, self.desk)
+        return tables.as_rule(grid, self.desk)
 
     def _writers(self) -> dict[str, tuple[str, ...]]:
         """The rule or table that writes each derived fact; a second one is an error.

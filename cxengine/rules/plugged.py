@@ -30,5 +30,5 @@ def plugged(loaded: Loaded) -> Plugged:
     ranges = {}
     for table in loaded.project.metrics:
         use = loaded.uses["metric", table.id]
-        ranges[str(table.id)] = use.plugin(use.options, signals[table.signal]).range()
+        ranges[str(table.id)] = use.make(signals[table.signal]).range()
     return Plugged(loaded.registry.functions, ranges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -14,6 +14,9 @@ from cxengine.project.model import DecisionTable, Proposal, Rule
 from cxengine.rules.conclusion import About, Conclusion
 from cxengine.rules.template import Template
 from cxengine.rules.vocabulary import Derived
+
+if TYPE_CHECKING:
+    from cxengine.rules.tables import Grid
 
 
 @attrs.frozen(eq=False)
@@ -44,8 +47,8 @@ class Told(Protocol):
 class CompiledRule:
     """A rule whose condition, formulas and texts are checked programs.
 
-    A decision table is one too: `rule` then says as a rule what the table says as rows, and `table` is what
-    the author wrote.
+    A decision table is one too: `rule` then says as a rule what the table says as rows, and `grid` holds the
+    rows.
     """
 
     rule: Rule
@@ -53,7 +56,12 @@ class CompiledRule:
     derive: Mapping[str, cel.Program]
     because: Told
     propose: CompiledProposal | None = None
-    table: DecisionTable | None = None
+    grid: Grid | None = None
+
+    @property
+    def table(self) -> DecisionTable | None:
+        """What the author wrote, where that is a table."""
+        return self.grid.table if self.grid else None
 
     @property
     def path(self) -> tuple[str, str]:

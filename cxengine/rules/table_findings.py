@@ -15,7 +15,7 @@ from cxengine.rules.domain import Domain
 from cxengine.rules.facts import params
 from cxengine.rules.possible import Possible
 from cxengine.rules.span import Values
-from cxengine.rules.tables import Grid, rank
+from cxengine.rules.tables import Grid, Row, rank
 from cxengine.rules.wording import listed
 
 MOST_STEPS = 20_000
@@ -45,6 +45,19 @@ def _columns(grid: Grid, domain: Domain) -> list[Column]:
         else:
             found.append(column(name, program.type, values, cells, facts))
     return found
+
+
+def counts_somewhere(grid: Grid, index: int, changed: Row, domain: Domain, desk: Desk) -> bool:
+    """Whether a table with another row in the place of one would be accepted and answer otherwise anywhere.
+
+    True also where that cannot be told: where cells are not analysed, or there are too many combinations.
+    """
+    more = attrs.evolve(grid, rows=(*grid.rows, changed))
+    analysis = _Analysis(more, _columns(more, domain), desk)
+    try:
+        return analysis.differs(index) and not analysis.is_refused(index)
+    except TooMuch:
+        return True
 
 
 class TooMuch(Exception):  # noqa: N818 - it is caught here and becomes a note
@@ -147,6 +160,43 @@ class _Analysis:
             isinstance(a, ast.Literal) and isinstance(b, ast.Literal) and a.value != b.value
             for a, b in zip(*trees, strict=True)
         )
+
+    # --- a row instead of another -------------------------------------------------------------------
+
+    def differs(self, index: int) -> bool:
+        """Whether the last row holds elsewhere than the one whose place it takes, and counts there."""
+        changed = len(self.grid.rows) - 1
+        for position, one in enumerate(self.columns):
+            before, after = one.cells[index], one.cells[changed]
+            if before is None or after is None:
+                return True
+            if before != after:
+                others = [e if (c := o.cells[index]) is None else c for o, e in self._everything()]
+                region = (*others[:position], before ^ after, *others[position + 1 :])
+                better = [found for b in self._better(index) if (found := self.region(b, largest=False))]
+                return 0 not in region and any(_gaps(region, better, _Steps()))
+        return False
+
+    def _everything(self) -> list[tuple[Column, int]]:
+        return [(one, one.everything) for one in self.columns]
+
+    def _better(self, row: int) -> list[int]:
+        """The rows that count instead of this one where both hold, whatever they answer."""
+        table, rows = self.grid.table, self.grid.rows
+        if table.hit == "first":
+            return list(range(row))
+        own = rank(table, rows[row]) if table.hit == "priority" else 0
+        return [o for o, one in enumerate(rows) if table.hit == "priority" and rank(table, one) < own]
+
+    def is_refused(self, index: int) -> bool:
+        """Whether the last row and another one, but for the one in whose place it would stand, clash."""
+        table, changed = self.grid.table, len(self.grid.rows) - 1
+        if table.hit not in {"unique", "any", "priority"}:
+            return False
+        clashing = (
+            o for o in range(changed) if o != index and self._common(o, changed) and self._clash(o, changed)
+        )
+        return any(table.hit == "unique" or self._differ_surely(other, changed) for other in clashing)
 
     # --- rows in vain -------------------------------------------------------------------------------
 

@@ -37,19 +37,38 @@ class Row:
 
 @attrs.frozen(eq=False)
 class Grid:
-    """A table with everything in it compiled."""
+    """A table with everything in it compiled.
+
+    `environment` is what its expressions may refer to, `cells` what the cells of each input may.
+    """
 
     table: DecisionTable
     inputs: Mapping[str, cel.Program]
     rows: tuple[Row, ...]
     default: Mapping[str, cel.Program]
+    environment: cel.Environment
+    cells: Mapping[str, cel.Environment]
+
+    def counting(self, facts: Mapping[str, Any]) -> tuple[bool | None, ...]:
+        """Of every row whether it counts for these facts; None where that cannot be decided."""
+        holding = [_holds(row.when, facts) for row in self.rows]
+        if self.table.hit == "first":
+            return tuple(
+                None if None in holding[:i] and holds is not False else holds and True not in holding[:i]
+                for i, holds in enumerate(holding)
+            )
+        if None in holding:
+            return tuple(None if holds else holds for holds in holding)
+        ranks = [rank(self.table, row) if self.table.hit == "priority" else 0 for row in self.rows]
+        best = min((r for r, holds in zip(ranks, holding, strict=True) if holds), default=0)
+        return tuple(bool(holds) and r == best for r, holds in zip(ranks, holding, strict=True))
 
 
 @attrs.frozen(eq=False)
 class TableReason:
-    """Why a table answered: the reasons of the rows that hold, or the table's own."""
+    """Why a table answered: the reasons of the rows that count, or the table's own."""
 
-    rows: tuple[Row, ...]
+    grid: Grid
     own: Template | None
 
     @property
@@ -57,21 +76,23 @@ class TableReason:
         """The facts that any of the texts may name."""
         if self.own:
             return self.own.reads
-        return frozenset(path for row in self.rows for path in row.because.reads | row.when.reads)
+        return frozenset(path for row in self.grid.rows for path in row.because.reads | row.when.reads)
 
     def __call__(self, facts: Mapping[str, Any]) -> str:
         """The text with values filled in."""
         if self.own:
             return self.own(facts)
-        told = [row.because(facts) for row in self.rows if _holds(row.when, facts)]
+        rows = zip(self.grid.rows, self.grid.counting(facts), strict=True)
+        told = [row.because(facts) for row, counts in rows if counts]
         return " ".join(dict.fromkeys(told)) or "No row holds, so the default does."
 
 
-def _holds(condition: cel.Program, facts: Mapping[str, Any]) -> bool:
+def _holds(condition: cel.Program, facts: Mapping[str, Any]) -> bool | None:
+    """Whether the condition holds; None where it cannot be decided."""
     try:
-        return condition(facts) is True
+        return condition.exact(facts) is True
     except cel.CelError:
-        return False
+        return None
 
 
 def texts(table: DecisionTable) -> tuple[str, ...]:
@@ -158,7 +179,7 @@ def compile_grid(table: DecisionTable, scope: Mapping[str, cel.Type], desk: Desk
     default = _outputs(table, plain(table.default), environment, desk, (*at, "default"))
     if len(desk.findings) > before:
         return None
-    grid = Grid(table, asked, tuple(row for row in rows if row), default)
+    grid = Grid(table, asked, tuple(row for row in rows if row), default, environment, cells)
     return None if _refuse_mixed_types(grid, desk) else grid
 
 
@@ -198,9 +219,20 @@ def _row(
     known = {name: program for name, program in compiled.items() if program is not None}
     if len(known) < len(compiled) or len(outputs) < len(table.outputs) or because is None:
         return None
-    terms = (f"({over(program, inputs[name].source.text)})" for name, program in known.items())
+    return made_row(known, outputs, because if written.get(BECAUSE) else None, inputs, environment)
+
+
+def made_row(
+    cells: Mapping[str, cel.Program],
+    outputs: Mapping[str, cel.Program],
+    because: Told | None,
+    inputs: Mapping[str, cel.Program],
+    environment: cel.Environment,
+) -> Row:
+    """The row of these cells; without a reason of its own it tells what made it hold."""
+    terms = (f"({over(program, inputs[name].source.text)})" for name, program in cells.items())
     when = _canonical(environment, " && ".join(terms) or "true")
-    return Row(known, when, outputs, because if written.get(BECAUSE) else Grounds(when))
+    return Row(cells, when, outputs, because or Grounds(when))
 
 
 def _canonical(environment: cel.Environment, text: str) -> cel.Program:
@@ -230,9 +262,9 @@ def _as_double(program: cel.Program) -> str:
 # --- the table as a rule ---------------------------------------------------------------------------
 
 
-def as_rule(grid: Grid, scope: Mapping[str, cel.Type], desk: Desk) -> CompiledRule | None:
+def as_rule(grid: Grid, desk: Desk) -> CompiledRule | None:
     """The rule that says what the table says; None where rows answer in different types, which is said."""
-    table, environment = grid.table, desk.environment(scope)
+    table, environment = grid.table, grid.environment
     own = desk.template(environment, table.because, ("table", table.id, BECAUSE)) if table.because else None
     when = " || ".join(f"({text})" for text in _conditions(grid.rows))
     always = bool(grid.default) or table.collect in {"sum", "count"}
@@ -246,7 +278,7 @@ def as_rule(grid: Grid, scope: Mapping[str, cel.Type], desk: Desk) -> CompiledRu
         derive[name] = environment.compile(program.canonical())
     formulas = {name: Expression(derive[name].source.text) for name in table.outputs}
     rule = Rule(id=table.id, about=table.about, when=Expression(condition.source.text), derive=formulas)
-    return CompiledRule(rule, condition, derive, TableReason(grid.rows, own), table=table)
+    return CompiledRule(rule, condition, derive, TableReason(grid, own), grid=grid)
 
 
 def _conditions(rows: Sequence[Row]) -> list[str]:

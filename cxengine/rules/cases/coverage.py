@@ -9,11 +9,12 @@ import attrs
 
 from cxengine import cel
 from cxengine.cel import ast
-from cxengine.cel.evaluate import Evaluation
-from cxengine.diagnostics import Diagnostic, Location
+from cxengine.diagnostics import Diagnostic
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path
 from cxengine.rules.cases.bench import Bench, Trial
+from cxengine.rules.cases.outcomes import atoms, outcomes_of
+from cxengine.rules.cases.table_coverage import table_outcomes
 
 
 @attrs.frozen
@@ -26,28 +27,40 @@ class Coverage:
 
 
 def coverage(bench: Bench, trials: Sequence[Trial]) -> Coverage:
-    """What the trials cover of rules' and areas' conditions.
+    """What the trials cover of the conditions of rules, tables and areas.
 
     An outcome is: a rule that fires, one that does not, and of every atomic condition (what `&&`, `||`,
-    `!` and macros put together) true and false. A condition without facts has but one outcome.
+    `!` and macros put together) true and false. A condition without facts has but one outcome. Of a decision
+    table they are: a row that counts, one that does not, both outcomes of its cells, and the default.
     """
-    needed, found = 0, list[Diagnostic]()
+    outcomes = [*_of_conditions(bench, trials), *_of_tables(bench, trials)]
+    missing = tuple(finding for finding in outcomes if finding is not None)
+    return Coverage(len(outcomes), len(outcomes) - len(missing), missing)
+
+
+def _of_conditions(bench: Bench, trials: Sequence[Trial]) -> Iterator[Diagnostic | None]:
+    """For every outcome of a rule or an area what is to be said; None where it was seen."""
     for path, name, program, facts in _conditions(bench, trials):
-        seen = _seen(program, facts)
+        seen = outcomes_of(program, facts)
         for node in atoms(program.tree):
             for outcome in (True, False):
-                needed += 1
-                if outcome not in seen.get(id(node), ()):
-                    found.append(_unseen(node, program, outcome, path, bench.origins))
-        for outcome in (True, False) if path[0] in {"rule", "table"} else ():
+                covered = outcome in seen.get(id(node), ())
+                yield None if covered else _unseen(node, program, outcome, path, bench.origins)
+        for outcome in (True, False) if path[0] == "rule" else ():
             if isinstance(program.tree, ast.Literal) and program.tree.value is not outcome:
                 continue
-            needed += 1
-            if outcome not in seen.get(id(program.tree), ()):
-                verb = "fires" if outcome else "is decided without firing"
-                place = bench.origins.locate((*path[:2], "id"))
-                found.append(Diagnostic("CX431", f"In no case {name} {verb}.", place, severity="warning"))
-    return Coverage(needed, needed - len(found), tuple(found))
+            verb = "fires" if outcome else "is decided without firing"
+            place = bench.origins.locate((*path[:2], "id"))
+            finding = Diagnostic("CX431", f"In no case {name} {verb}.", place, severity="warning")
+            yield None if outcome in seen.get(id(program.tree), ()) else finding
+
+
+def _of_tables(bench: Bench, trials: Sequence[Trial]) -> Iterator[Diagnostic | None]:
+    for about, layers in bench.ruleset.layers.items():
+        facts = [trial.facts for trial in trials if trial.case.about == about]
+        for compiled in (rule for layer in layers for rule in layer.rules):
+            if compiled.grid:
+                yield from table_outcomes(compiled.grid, facts, bench.origins)
 
 
 def _conditions(
@@ -58,57 +71,16 @@ def _conditions(
     for about, layers in bench.ruleset.layers.items():
         for layer in layers:
             for compiled in layer.rules:
-                rule = compiled.rule
-                yield (
-                    (*compiled.path, "when"),
-                    f'{compiled.path[0]} "{rule.id}"',
-                    compiled.when,
-                    by_about[about],
-                )
+                if compiled.grid is None:
+                    rule = compiled.rule
+                    yield ("rule", rule.id, "when"), f'rule "{rule.id}"', compiled.when, by_about[about]
     for area, program in bench.ruleset.areas.items():
         asked = [t.facts for t in trials if t.case.expect.area is not None]
         yield ("area", area, "when"), f'area "{area}"', program, asked
 
 
-def atoms(node: ast.Node) -> Iterator[ast.Node]:
-    """The conditions that logic puts together, and those inside a macro beside the macro itself."""
-    match node:
-        case ast.And(terms=parts) | ast.Or(terms=parts):
-            for part in parts:
-                yield from atoms(part)
-        case ast.Call(function="!_", arguments=(part,)):
-            yield from atoms(part)
-        case ast.Conditional():
-            for part in (node.condition, node.then, node.otherwise):
-                yield from atoms(part)
-        case ast.Comprehension(macro="exists" | "all" | "exists_one"):
-            yield node
-            yield from atoms(node.body)
-        case ast.Literal():
-            pass
-        case _:
-            yield node
-
-
-def _seen(program: cel.Program, known: Sequence[Mapping[str, Any]]) -> Mapping[int, set[bool]]:
-    """What came out at every node, over all facts."""
-    seen: dict[int, set[bool]] = {}
-
-    def watch(node: ast.Node, outcome: Any) -> None:
-        if isinstance(outcome, bool):
-            seen.setdefault(id(node), set()).add(outcome)
-
-    for facts in known:
-        try:
-            Evaluation(facts, program.functions, watch).value(program.tree)
-        except cel.CelError:  # a fact is missing: the condition has no outcome
-            continue
-    return seen
-
-
 def _unseen(node: ast.Node, program: cel.Program, outcome: bool, path: Path, origins: Origins) -> Diagnostic:
     text = " ".join(program.source.text[slice(*node.span)].split())
-    within = None if path[0] == "table" else program.source.location(node.span)
-    place: Location = origins.locate(path, within)
+    place = origins.locate(path, program.source.location(node.span))
     message = f"In no case `{text}` is {str(outcome).lower()}."
     return Diagnostic("CX432", message, place, severity="warning")

@@ -13,9 +13,11 @@ from cxengine.diagnostics import Diagnostic, Location
 from cxengine.project.scanner import Path
 from cxengine.rules.cases.bench import Bench, Prepared
 from cxengine.rules.cases.mutants import moved, mutants
+from cxengine.rules.cases.table_mutants import TableMutant, table_mutants
 from cxengine.rules.compiler import KINDS
 from cxengine.rules.conclusion import About
 from cxengine.rules.ruleset import CompiledRule, Layer, RuleSet
+from cxengine.rules.tables import Grid
 from cxengine.rules.vocabulary import facts_about
 
 
@@ -34,7 +36,7 @@ class _Change:
 
     before: str
     after: str
-    place: Location
+    place: Location | None
     noticed_by: Callable[[Prepared, Mapping[str, Any]], bool]
     about: About | None
 
@@ -68,7 +70,27 @@ def _changes(bench: Bench) -> Iterator[_Change]:
             changed = written.with_program(mutant.program)
             noticed = partial(_notices, bench, written, mutant=mutant.program, ruleset=changed)
             yield _Change(mutant.before, mutant.after, place, noticed, written.about)
+    yield from _of_tables(bench, whole)
     yield from _of_params(bench)
+
+
+def _of_tables(bench: Bench, whole: Mapping[About, frozenset[str]]) -> Iterator[_Change]:
+    for about in KINDS:
+        compiled = (rule for layer in bench.ruleset.layers[about] for rule in layer.rules)
+        for grid in (rule.grid for rule in compiled if rule.grid):
+            for mutant in table_mutants(grid, whole[about], bench.project, bench.origins):
+                if mutant.rule is not None:
+                    noticed = partial(_notices_table, bench, grid, mutant)
+                    yield _Change(mutant.before, mutant.after, mutant.place, noticed, about)
+
+
+def _notices_table(
+    bench: Bench, grid: Grid, mutant: TableMutant, case: Prepared, facts: Mapping[str, Any]
+) -> bool:
+    if not mutant.matters(grid, facts) or mutant.rule is None:
+        return False
+    ruleset = _with_rule(bench.ruleset, grid.table.about, mutant.rule)
+    return bool(bench.trial(case, ruleset).failures)
 
 
 @attrs.frozen(eq=False)
@@ -82,7 +104,7 @@ class _Written:
 
 
 def _expressions(bench: Bench) -> Iterator[_Written]:
-    """Every expression over facts, but for those in texts and in decision tables."""
+    """Every expression over facts, but for those in texts; those in decision tables are no programs alone."""
     ruleset = bench.ruleset
     for about in KINDS:
         for compiled in (rule for layer in ruleset.layers[about] for rule in layer.rules):
