@@ -466,6 +466,12 @@ class EngineSettings:
         'DuckDB: the memory it may use, such as "2GB"; four fifths of the machine\'s by default.',
         default=None,
     )
+    state: str | None = key(
+        "A folder, relative to this file, that keeps what was made of each input, so that a run reads only what"
+        " is new (DuckDB only). It holds answers under pseudonyms: treat it like the evidence. Nothing is kept by"
+        " default.",
+        default=None,
+    )
     connection_variable: str = key(
         "PostgreSQL: environment variable with the connection string, which holds a password and so is never"
         " written here.",

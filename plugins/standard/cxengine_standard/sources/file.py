@@ -87,6 +87,18 @@ class FileSource(Source):
         """SHA-256 of every file by its name relative to the project."""
         return self._files.fingerprints()
 
+    def parts(self) -> Mapping[str, Source]:
+        """A source for every file."""
+        found = {}
+        for name, files in self._files.each().items():
+            found[name] = FileSource(self.options, self.folder)
+            found[name]._files = files
+        return found
+
+    def stamp(self) -> str | None:
+        """Size and times of the files."""
+        return self._files.stamp()
+
     def _read_file(self, path: Path) -> Iterator[Batch]:
         origin, kind = self._files.filled(path), self._format(path)
         match kind:

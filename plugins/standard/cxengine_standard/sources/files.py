@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from cxengine.plugin import OptionError
 
 WILDCARDS = "*?["
 FILES_SHOWN = 10
+_UNSURE = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system."""
 
 
 @attrs.frozen
@@ -21,6 +25,8 @@ class Files:
 
     path: str
     folder: Path
+    only: Path | None = None
+    """The one file of them that is meant, where it is one."""
 
     def found(self) -> Sequence[Path]:
         """The files, in the order of their names.
@@ -28,6 +34,8 @@ class Files:
         Raises:
             EvidenceError: CX201, CX202, when there is none.
         """
+        if self.only is not None:
+            return [self.only]
         if not any(c in self.path for c in WILDCARDS) or (self.folder / self.path).is_file():
             return [self._one(self.folder / self.path)]
         root = Path(self.path).anchor
@@ -41,6 +49,24 @@ class Files:
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""
         return {self.shown(path): _sha256(path) for path in self.found()}
+
+    def each(self) -> Mapping[str, Files]:
+        """The files one by one, by name."""
+        return {self.shown(path): attrs.evolve(self, only=path) for path in self.found()}
+
+    def stamp(self) -> str | None:
+        """What changes with the content of the files: size and times, which nobody can set back.
+
+        Where times may be set or are too coarse to tell two writings apart there is none: on Windows, and
+        of files that were written just now.
+        """
+        if os.name == "nt":
+            return None
+        found = [path.stat() for path in self.found()]
+        if any(time.time_ns() - max(one.st_mtime_ns, one.st_ctime_ns) < _UNSURE for one in found):
+            return None
+        marks = ((s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for s in found)
+        return ";".join("-".join(map(str, mark)) for mark in marks)
 
     def shown(self, path: Path) -> str:
         """What messages call a file."""

@@ -1,0 +1,181 @@
+"""Batches added up: answers what measuring asks without any source.
+
+The cells of all batches are read from files, and rows of the same cell add up where they are tallied. What
+does not follow from cells (customers who come again, drivers) is asked of the kept answers, as an engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.evidence.sql import text
+from cxengine.metrics.finest import Cells, Live
+from cxengine.metrics.heard import AMOUNTS
+from cxengine.metrics.partials.questions import kept_columns
+from cxengine.metrics.scan import Size
+from cxengine.plugin.component import CENSORED
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.metrics.heard import Asked
+    from cxengine.metrics.partials.batch import Batch, Merged
+    from cxengine.metrics.scan import Scan
+    from cxengine.metrics.segment import Cube
+
+
+@attrs.frozen(eq=False)
+class Kept:
+    """A `cxengine.metrics.finest.Finest` over batches, of which some may be added up already."""
+
+    folder: Path
+    batches: Mapping[str, Batch]
+    """In the order in which the sources are read."""
+    merged: Merged | None
+    backend: Answers
+
+    def weights(self) -> tuple[float, float]:
+        """The least and the largest weight of a response."""
+        used = [batch for batch in self.batches.values() if batch.taken.account.rows_used]
+        if not used:
+            return 1.0, 1.0
+        return min(b.lightest for b in used), max(b.heaviest for b in used)
+
+    def sizes(self, signals: Sequence[str]) -> Sequence[Size]:
+        """How large the answers to the signals are."""
+        found = []
+        for signal in signals:
+            parts = [batch.sizes[signal] for batch in self.batches.values() if signal in batch.sizes]
+            if parts:
+                found.append(Size(signal, sum(n for n, _ in parts), max(largest for _, largest in parts)))
+        return found
+
+    def cells(self, scan: Scan, *, weighted: bool) -> Cells:
+        """The rows of all batches; from the answers themselves where histories of customers are asked for."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if scan.followed:
+            return Live(self.backend).cells(scan, weighted=weighted)
+        columns = kept_columns(scan)
+        wanted = pa.array(sorted({*scan.discrete, *scan.aggregated}), pa.string())
+        table = self._tables("cells", more=True)
+        observed = pa.array(scan.observed, pa.string())
+        seen = pc.or_(pc.invert(table[CENSORED]), pc.is_in(table["signal"], observed))
+        table = table.filter(pc.and_(pc.is_in(table["signal"], wanted), seen))
+        if not scan.observed:
+            table = table.drop_columns([CENSORED])
+        for column in {column.name: column for column in columns.values()}.values():
+            if column.name not in table.column_names:
+                table = table.append_column(column.name, pa.nulls(table.num_rows, pa.decimal128(38, 9)))
+        names = {component: columns[name].name for component, name in _names(scan).items()}
+        return Cells(table, names)
+
+    def masks(self, cubes: Sequence[Cube]) -> pa.Table:
+        """The combinations of segments that occur in any batch."""
+        del cubes  # every batch was asked for those of the project
+        table = self._tables("masks")
+        return table.group_by(table.column_names).aggregate([])
+
+    def voices(self, asked: Asked, present: int | None) -> pa.Table:
+        """Distinct responses: no response is in two batches."""
+        import pyarrow.compute as pc
+
+        table = self._tables("voices")
+        if "period" in table.column_names:
+            if present is not None:
+                table = table.filter(pc.equal(table["period"], present))
+            table = table.drop_columns(["period"])
+        keys = ["touchpoint", *(f"s{i}" for i in range(len(asked.cubes)))]
+        found = table.group_by(keys).aggregate([(amount, "sum") for amount in AMOUNTS])
+        return found.select([*keys, *(f"{amount}_sum" for amount in AMOUNTS)]).rename_columns(
+            [*keys, *AMOUNTS]
+        )
+
+    def _tables(self, kind: str, *, more: bool = False) -> pa.Table:
+        """The rows of a kind of file, of all batches together."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        names = files(kind, self.batches, self.merged, more=more)
+        tables = [parquet.read_table(self.folder / name) for name in names]
+        return pa.concat_tables(tables, promote_options="default")
+
+
+def _names(scan: Scan) -> Mapping[tuple[str, str], str]:
+    return scan.columns("duckdb", weighted=True)[0]
+
+
+def files(kind: str, batches: Mapping[str, Batch], merged: Merged | None, *, more: bool = False) -> list[str]:
+    """The files that hold a kind of rows of all batches: what was added up, then the others."""
+    done = set(merged.batches) if merged else set()
+    found = [merged.files[kind]] if merged and kind in merged.files else []
+    for key, batch in batches.items():
+        if key not in done:
+            found += [batch.pieces[kind]] if kind in batch.pieces else []
+            found += batch.more if more else ()
+    return found
+
+
+class Answers:
+    """The kept answers of all batches as an engine: tables `responses` and `answers`, read when asked.
+
+    Rows are numbered in the order in which sources are read; ids of responses are numbers, and customers
+    marks, that tell no more than who is the same.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self, folder: Path, batches: Mapping[str, Batch], open_backend: Callable[[], DuckDB]
+    ) -> None:
+        """`open_backend` makes an empty database."""
+        self._folder = folder
+        self._batches = batches
+        self._open = open_backend
+        self._backend: DuckDB | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything was."""
+        return self._backend is not None
+
+    def execute(self, sql: str) -> pa.Table:
+        """The result of a query."""
+        if self._backend is None:
+            self._backend = self._opened()
+        return self._backend.execute(sql)
+
+    def _opened(self) -> DuckDB:
+        import pyarrow as pa
+
+        backend = self._open()
+        first, rows = 0, list[tuple[str, str, int]]()
+        for batch in self._batches.values():
+            for kind in ("responses", "answers"):
+                rows.append((str(self._folder / batch.pieces[kind]), batch.source, first))
+            first += batch.rows
+        names, sources, firsts = zip(*rows, strict=True)
+        lent = pa.table({"filename": names, "source": sources, "first_row": firsts})
+        with backend.lent("lent_files", lent):
+            backend.run("CREATE TABLE files AS SELECT * FROM lent_files")
+        for kind, columns in (("responses", _RESPONSES), ("answers", _ANSWERS)):
+            paths = ", ".join(text(name) for name in names if name.endswith(f"-{kind}.parquet"))
+            backend.run(
+                f"CREATE VIEW {kind} AS SELECT {columns}"  # noqa: S608 - quoted
+                f" FROM read_parquet([{paths}], filename = true) JOIN files USING (filename)"
+            )
+        backend.run("CREATE VIEW signals AS SELECT * FROM answers JOIN responses USING (response)")
+        return backend
+
+
+_RESPONSES = (
+    "first_row + response AS response, CAST(first_row + first AS VARCHAR) AS response_id, source,"
+    " * EXCLUDE (response, first, source, filename, first_row)"
+)
+_ANSWERS = "first_row + response AS response, touchpoint, signal, value, censored"

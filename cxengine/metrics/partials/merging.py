@@ -1,0 +1,75 @@
+"""Adds batches up beforehand, so that many small ones cost no more than few large ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxengine.evidence.sql import text
+from cxengine.metrics.heard import AMOUNTS
+from cxengine.metrics.partials.batch import Covered, Merged
+from cxengine.metrics.partials.kept import files
+from cxengine.metrics.partials.questions import digest
+from cxengine.metrics.partials.reading import save
+
+if TYPE_CHECKING:
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.metrics.partials.batch import Batch
+
+FEW_CELLS = 200_000
+SHARE = 4
+"""Batches are added up again when those that are not have more than a fourth of the cells."""
+
+
+def usable(merged: Merged | None, batches: Mapping[str, Batch]) -> Merged | None:
+    """What was added up, if all of it still counts and nothing was asked of its batches since."""
+    if merged is None or not set(merged.batches) <= set(batches):
+        return None
+    known = frozenset(merged.covered)
+    return merged if all(batches[key].covered <= known for key in merged.batches) else None
+
+
+def worthwhile(merged: Merged | None, batches: Mapping[str, Batch]) -> bool:
+    """Whether so much is not added up that doing it pays."""
+    done = set(merged.batches) if merged else set()
+    loose = [batch for key, batch in batches.items() if key not in done]
+    cells = sum(batch.cells for batch in loose)
+    return len(loose) > 1 and cells > max(FEW_CELLS, merged.cells // SHARE if merged else 0)
+
+
+def merge(folder: Path, batches: Mapping[str, Batch], merged: Merged | None, backend: DuckDB) -> Merged:
+    """Adds all batches up; writes the files."""
+    covered: Covered = frozenset().union(*(batch.covered for batch in batches.values()))
+    columns = sorted({column for _, column in covered})
+    title = f"merged-{digest(sorted(batches), columns)}"
+    cells = backend.execute(_cells(_read(folder, files("cells", batches, merged, more=True)), columns))
+    voices = _read(folder, files("voices", batches, merged))
+    masks = _read(folder, files("masks", batches, merged))
+    amounts = ", ".join(
+        f"CAST(SUM({a}) AS {'BIGINT' if a.endswith('_n') else 'DECIMAL(38, 9)'}) AS {a}" for a in AMOUNTS
+    )
+    tables = {
+        "cells": cells,
+        "voices": backend.execute(
+            f"SELECT * EXCLUDE ({', '.join(AMOUNTS)}), {amounts} FROM {voices} GROUP BY ALL"  # noqa: S608 - quoted
+        ),
+        "masks": backend.execute(f"SELECT DISTINCT * FROM {masks}"),  # noqa: S608 - quoted
+    }
+    found = {kind: save(folder, f"{title}-{kind}", table) for kind, table in tables.items()}
+    return Merged(tuple(sorted(batches)), tuple(sorted(covered)), found, cells.num_rows)
+
+
+def _cells(source: str, columns: list[str]) -> str:
+    sums = ["CAST(SUM(n) AS BIGINT) AS n", "CAST(SUM(w) AS DECIMAL(38, 9)) AS w"]
+    sums.append("CAST(SUM(w2) AS DECIMAL(38, 9)) AS w2")
+    for column in columns:
+        how = column.split("_")[0].upper()
+        summed = f"CAST(SUM({column}) AS DECIMAL(38, 9))"
+        sums.append(f"{summed if how == 'SUM' else f'{how}({column})'} AS {column}")
+    amounts = ", ".join(["n", "w", "w2", *columns])
+    return f"SELECT * EXCLUDE ({amounts}), {', '.join(sums)} FROM {source} GROUP BY ALL"  # noqa: S608 - quoted
+
+
+def _read(folder: Path, names: list[str]) -> str:
+    return f"read_parquet([{', '.join(text(str(folder / name)) for name in names)}], union_by_name = true)"
