@@ -35,7 +35,8 @@ DIALECT = Dialect(
         "multiply_int64": "TRY({0} * {1})",
         "divide_int64": "TRY({0} // NULLIF({1}, 0))",
         "modulo_int64": truncated_rest("BIGINT"),
-        "negate_int64": "TRY(-{0})",
+        # The minus sign makes a HUGEINT of the least BIGINT where it is constant.
+        "negate_int64": "TRY(CAST(0 AS BIGINT) - {0})",
         "add_uint64": "TRY({0} + {1})",
         "subtract_uint64": "TRY({0} - {1})",
         "multiply_uint64": "TRY({0} * {1})",
