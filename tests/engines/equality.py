@@ -86,10 +86,14 @@ def table():
             folder.joinpath(engine).mkdir()
             with engines.started(engine, folder / engine) as settings:
                 columns[engine] = {
-                    title: differences(run(path, settings).measurements.table, expected[title].measurements.table)
+                    title: differences(
+                        run(path, settings).measurements.table, expected[title].measurements.table
+                    )
                     for title, path in paths.items()
                 }
-        used = {title: {m.id: m.use for m in Engine().load(path).project.metrics} for title, path in paths.items()}
+        used = {
+            title: {m.id: m.use for m in Engine().load(path).project.metrics} for title, path in paths.items()
+        }
     yield "| project | metric | measurements | " + " | ".join(_TITLES[engine] for engine in columns) + " |"
     yield "|---|---|---:|" + "---|" * len(columns)
     for title, metrics in used.items():
@@ -101,7 +105,12 @@ def table():
                 yield f"| {title} | `{metric}` ({use}) | {cells[metric]:,} | {shown} |"
 
 
-_TITLES = {"disk": "DuckDB on disk", "postgres": "PostgreSQL", "spark": "Spark cluster", "clickhouse": "ClickHouse"}
+_TITLES = {
+    "disk": "DuckDB on disk",
+    "postgres": "PostgreSQL",
+    "spark": "Spark cluster",
+    "clickhouse": "ClickHouse",
+}
 
 
 def _shown(difference):

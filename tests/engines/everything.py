@@ -207,14 +207,14 @@ METRICS = {
     "declared": (
         "formula",
         "minutes",
-        'components = { total = "sum(value)", long = "count(value > 30.0)", most = "sum(value, value > 9.5)" },'
-        ' formula = "(total - most) / w + 10.0 * long / n", direction = "higher_is_better"',
+        'components = { total = "sum(value)", long = "count(value > 30.0)", most = "sum(value, value > 9.5)" }, '
+        + 'formula = "(total - most) / w + 10.0 * long / n", direction = "higher_is_better"',
     ),
     "declared_on_scale": (
         "formula",
         "satisfied",
-        'components = { low = "count(value <= scale.min)", all = "sum(value)" }, formula = "low / all",'
-        ' direction = "lower_is_better"',
+        'components = { low = "count(value <= scale.min)", all = "sum(value)" }, formula = "low / all", '
+        + 'direction = "lower_is_better"',
     ),
 }
 CUSTOMERS = 400
@@ -225,7 +225,9 @@ def write(folder, seed=11):
     """Writes the project into `folder`."""
     text = SURVEY + "".join(f'\n[[signal]]\nid = "{i}"\nwording = "{i}?"\n{s}\n' for i, s in SIGNALS.items())
     for name, (use, signal, options) in METRICS.items():
-        text += f'\n[[metric]]\nid = "{name}"\nuse = "{use}"\nsignal = "{signal}"\noptions = {{ {options} }}\n'
+        text += (
+            f'\n[[metric]]\nid = "{name}"\nuse = "{use}"\nsignal = "{signal}"\noptions = {{ {options} }}\n'
+        )
     folder.joinpath("cxengine.toml").write_text(text, encoding="utf-8")
     for name, rows in FILES.items():
         with folder.joinpath(name).open("w", encoding="utf-8", newline="") as file:
@@ -268,7 +270,10 @@ def _survey(dice):
 
 def _tickets(dice):
     for number in range(1_200):
-        customer, opened = dice.randrange(CUSTOMERS // 2), START + dt.timedelta(minutes=dice.randrange(525_000))
+        customer, opened = (
+            dice.randrange(CUSTOMERS // 2),
+            START + dt.timedelta(minutes=dice.randrange(525_000)),
+        )
         closed = opened + dt.timedelta(minutes=dice.expovariate(1 / 1_500))
         yield {
             "id": number,
@@ -315,7 +320,11 @@ def _members(dice):
 def _events(dice):
     for case in range(250):
         at = START + dt.timedelta(minutes=dice.randrange(400_000))
-        for step in ("ask", *(dice.choice(["answer", "ask", "wait"]) for _ in range(dice.randrange(6))), "end"):
+        for step in (
+            "ask",
+            *(dice.choice(["answer", "ask", "wait"]) for _ in range(dice.randrange(6))),
+            "end",
+        ):
             yield {"case": f"k{case}", "step": step, "at": at.isoformat(" ", "milliseconds")}
             at += dt.timedelta(seconds=dice.expovariate(1 / 900))
 

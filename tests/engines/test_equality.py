@@ -42,6 +42,41 @@ def test_weights_gaps_and_hostile_texts_come_out_equal(settings, tmp_path, weigh
         assert one.reach == pytest.approx(other.reach, rel=1e-9, nan_ok=True)
 
 
+@pytest.fixture(scope="session")
+def complete(tmp_path_factory):
+    """The project with every metric, and a run of it."""
+    folder = tmp_path_factory.mktemp("everything")
+    everything.write(folder)
+    return folder, run(folder)
+
+
+def test_every_metric_comes_out_equal(settings, complete, record_figures):
+    folder, expected = complete
+    found = run(folder, settings)
+    apart = differences(found.measurements.table, expected.measurements.table)
+    name = settings.use if settings.use != "duckdb" else "duckdb on disk"
+    record_figures(
+        f"{name}: {len(apart)} metrics, {found.measurements.table.num_rows:,} measurements,"
+        f" largest relative difference {max(apart.values()):.1e}"
+    )
+    assert max(apart.values()) <= TOLERANCE, apart
+    for one, other in zip(found.insight.feelings, expected.insight.feelings, strict=True):
+        assert one.reach == pytest.approx(other.reach, rel=1e-9, nan_ok=True)
+
+
+def test_every_metric_has_cells_so_that_equality_means_something(complete):
+    table = complete[1].measurements.table
+    assert set(table["metric"].to_pylist()) == set(everything.METRICS)
+    assert set(table["segment"].to_pylist()) >= {
+        "all",
+        "abroad",
+        "old-member",
+        "let-down",
+        "worried",
+        "after-asking",
+    }
+
+
 def test_every_segment_has_members_so_that_equality_means_something(tmp_path):
     generated.write(tmp_path)
     table = run(tmp_path).measurements.table
@@ -53,27 +88,31 @@ def test_every_segment_has_members_so_that_equality_means_something(tmp_path):
 def test_a_worker_killed_in_the_middle_of_a_run_changes_nothing(cluster, tmp_path, shop, monkeypatch):
     from cxengine.evidence.engines.spark import Spark
 
-    running, killers, execute = [], [], Spark.execute
+    seen, ended, killers, execute = [], threading.Event(), [], Spark.execute
 
     def kill_when_busy(tracker):
-        """Waits until tasks run, then kills a worker with its executor."""
-        while not running:
-            time.sleep(0.005)
+        """Kills a worker with its executor as soon as tasks of the run are seen, or gives up with the run."""
+        while not seen and not ended.wait(0.005):
             stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-            running.extend(stage for stage in stages if stage and stage.numActiveTasks)
-        cluster.kill(cluster.workers[0])
+            seen.extend(stage for stage in stages if stage and stage.numActiveTasks)
+        if seen:
+            cluster.kill(cluster.workers[0])
 
     def watched(engine, sql):
         if not killers:
             tracker = engine._session.sparkContext.statusTracker()
-            killers.append(threading.Thread(target=kill_when_busy, args=(tracker,), daemon=True))
+            killers.append(threading.Thread(target=kill_when_busy, args=(tracker,)))
             killers[0].start()
         return execute(engine, sql)
 
     monkeypatch.setattr(Spark, "execute", watched)
-    found = run(SHOP, EngineSettings(use="spark", master=cluster.url, folder=str(tmp_path)))
-    killers[0].join(timeout=10)
-    assert running
+    try:
+        found = run(SHOP, EngineSettings(use="spark", master=cluster.url, folder=str(tmp_path)))
+    finally:
+        ended.set()
+        for killer in killers:
+            killer.join()
+    assert seen
     assert cluster.workers[0].poll() is not None
     assert cluster.workers[1].poll() is None
     assert found.measurements.table.equals(shop.measurements.table)
