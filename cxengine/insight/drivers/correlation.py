@@ -22,7 +22,7 @@ _NEGATIVE = -1e-9
 _ROUNDS = 500
 
 
-def pearson(
+def pearson(  # noqa: PLR0917 - the sums in their usual order
     w: FloatArray, x: FloatArray, y: FloatArray, xx: FloatArray, yy: FloatArray, xy: FloatArray
 ) -> FloatArray:
     """The correlation from weighted sums over those who have both values: of 1, x, y, x², y², xy.

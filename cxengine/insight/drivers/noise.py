@@ -22,6 +22,7 @@ def with_noise(drawn: FloatArray, correlations: FloatArray, n: float, rng: np.ra
         drawn: replicates, shape (m, p + 1, p + 1), the outcome last.
         correlations: the matrix that they replicate.
         n: effective rows.
+        rng: chance.
 
     Returns:
         Shape (m, p + 2, p + 2).

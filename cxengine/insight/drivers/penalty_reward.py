@@ -34,7 +34,7 @@ _SURE = 0.95
 
 @attrs.frozen(eq=False)
 class Marks:
-    """The variables of the regression: for each of the drivers `of` a mark for bad and one for good answers."""
+    """The variables of the regression: a mark for bad, one for good answers to each of the drivers `of`."""
 
     of: tuple[int, ...]
     variables: tuple[Variable, ...]

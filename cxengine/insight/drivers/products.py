@@ -93,7 +93,7 @@ class Ask:
         last = len(self.variables) - 1
         for i in range(last + 1):
             for j in range(i, last + 1):
-                if not self.against_last or i == j or j == last:
+                if not self.against_last or j in {i, last}:
                     yield i, j
 
 

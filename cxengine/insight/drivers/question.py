@@ -58,7 +58,7 @@ class Column:
         return max(self.limits.most - self.centre, self.centre - self.limits.least)
 
     def variable(self, position: int) -> Variable:
-        """z in SQL, of the column in that position."""
+        """The number z in SQL, of the column in that position."""
         way = f"(x{position} - {self.centre!r}) / {self.unit!r}"
         if not self.whole:
             return Variable(way, 1.0, whole=False)
@@ -115,9 +115,7 @@ def ask(project: Project, model: DriverModel, backend: Backend, present: int | N
         name = driver.name if driver is not None and driver.touchpoint is not None else ""
         label = name or names[place] if driver is not None else _called(model, signals)
         whole = unit == "row" and is_discrete(signals[place.signal])
-        column = Column(
-            _id(place, places), label, place, signals[place.signal], found[place], whole=whole
-        )
+        column = Column(_id(place, places), label, place, signals[place.signal], found[place], whole=whole)
         if found[place].least == found[place].most:
             raise Refused(f"all answers to {place.signal} at {place.touchpoint} are the same")
         columns.append(column)
@@ -202,7 +200,8 @@ def _limits(
     named = ", ".join("'" + signal.replace("'", "''") + "'" for signal in signals)
     now = ""
     if present is not None:
-        now = f" JOIN responses USING (response) WHERE {period.sql(project.evidence.period, dialect)} = {present}"
+        here = f"{period.sql(project.evidence.period, dialect)} = {present}"
+        now = f" JOIN responses USING (response) WHERE {here}"
     query = (
         f"SELECT signal, touchpoint, COUNT(*) AS n, MIN(value) AS least, MAX(value) AS most,"  # noqa: S608 - quoted
         f" SUM({spelling.amount(dialect, 'value')}) AS total FROM answers{now}"

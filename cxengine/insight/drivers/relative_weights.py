@@ -1,4 +1,4 @@
-"""Johnson's relative weights: the explained variance divided by way of orthogonal stand-ins of the drivers."""
+"""Johnson's relative weights: explained variance divided by way of orthogonal stand-ins of the drivers."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class FactorResult:
 
 @attrs.frozen
 class Edge:
-    """From a driver to the outcome: points of the outcome for one more point of the driver, and how it is known."""
+    """From a driver to the outcome: points of it for one more point of the driver, and how that is known."""
 
     driver: str
     effect: Interval

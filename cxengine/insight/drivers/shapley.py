@@ -77,7 +77,7 @@ def _divided(r2: FloatArray) -> FloatArray:
     without = r2 @ before[sizes]
     both = r2 * (before + as_end)[sizes]
     halves = [both.reshape(len(r2), -1, 2, 1 << i)[:, :, 1].sum(axis=(1, 2)) for i in range(p)]
-    return np.stack(halves, axis=-1) - without[:, None]
+    return np.asarray(np.stack(halves, axis=-1) - without[:, None])
 
 
 def _sizes(p: int) -> IntArray:
@@ -110,8 +110,8 @@ def sampled(correlations: FloatArray, orders: IntArray) -> Sampled:
     chunk = max(1, _AT_ONCE // (4 * m * (p + 1) ** 2))
     total, squares = np.zeros((m, p)), np.zeros((m, p))
     for i in range(0, len(orders), chunk):
-        pairs = (_gains(correlations, orders[i : i + chunk]), _gains(correlations, orders[i : i + chunk, ::-1]))
-        mean = (pairs[0] + pairs[1]) / 2
+        some = orders[i : i + chunk]
+        mean = (_gains(correlations, some) + _gains(correlations, some[:, ::-1])) / 2
         total += mean.sum(axis=1)
         squares += (mean**2).sum(axis=1)
     k = len(orders)
@@ -122,7 +122,7 @@ def sampled(correlations: FloatArray, orders: IntArray) -> Sampled:
 
 def orders(p: int, k: int, rng: np.random.Generator) -> IntArray:
     """Random orders of p drivers: shape (k, p)."""
-    return np.argsort(rng.random((k, p)), axis=1, kind="stable")
+    return np.asarray(np.argsort(rng.random((k, p)), axis=1, kind="stable"))
 
 
 def _gains(correlations: FloatArray, permutations: IntArray) -> FloatArray:
@@ -133,6 +133,6 @@ def _gains(correlations: FloatArray, permutations: IntArray) -> FloatArray:
     p = permutations.shape[1]
     full = np.concatenate([permutations, np.full((len(permutations), 1), p)], axis=1)
     arranged = correlations[:, full[:, :, None], full[:, None, :]]
-    gains = np.linalg.cholesky(arranged + _JITTER * np.eye(p + 1))[..., -1, :-1] ** 2
+    gains: FloatArray = np.asarray(np.linalg.cholesky(arranged + _JITTER * np.eye(p + 1))[..., -1, :-1] ** 2)
     placed: FloatArray = np.take_along_axis(gains, np.argsort(permutations, axis=1)[None], axis=2)
     return placed

@@ -97,7 +97,6 @@ class Sums:
         return w, z, zz
 
 
-
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(part / whole)

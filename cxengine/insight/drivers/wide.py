@@ -101,9 +101,7 @@ class Wide:
         columns = ", ".join(
             f"{pick}(CASE WHEN {condition} THEN value END) AS x{i}" for i, condition in enumerate(conditions)
         )
-        return (
-            f"SELECT unit, {columns} FROM ({self._said(dialect, chosen)}) AS said GROUP BY unit"  # noqa: S608 - quoted
-        )
+        return f"SELECT unit, {columns} FROM ({self._said(dialect, chosen)}) AS said GROUP BY unit"  # noqa: S608 - quoted
 
     def _said(self, dialect: str, chosen: Sequence[str]) -> str:
         signals = sorted({place.signal for place in self.places})
@@ -137,8 +135,8 @@ def _block(dialect: str, number: str) -> str:
     """
     whole = spelling.integer(dialect, number)
     spread = f"MOD({whole} * 48271 + 11, {_PRIME})"
-    once = f"MOD({spread} * {spread}, {_PRIME})"
-    return f"MOD(MOD(MOD(({once}) * 16807 + 5, {_PRIME}) * MOD(({once}) * 16807 + 5, {_PRIME}), {_PRIME}), {BLOCKS})"
+    again = f"MOD(MOD({spread} * {spread}, {_PRIME}) * 16807 + 5, {_PRIME})"
+    return f"MOD(MOD({again} * {again}, {_PRIME}), {BLOCKS})"
 
 
 def _text(name: str) -> str:

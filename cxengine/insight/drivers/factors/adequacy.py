@@ -17,7 +17,7 @@ SAMPLES = 200
 
 @attrs.frozen(eq=False)
 class Sampling:
-    """How much of the correlations is common: from 0 to 1, overall and of each variable; at least .6 is wanted."""
+    """How much of the correlations is common, from 0 to 1, overall and of each variable; .6 is wanted."""
 
     overall: float
     each: FloatArray
@@ -64,7 +64,7 @@ def bartlett(correlations: FloatArray, n: float) -> Sphericity:
 
 
 def by_chance(p: int, n: float, rng: np.random.Generator) -> FloatArray:
-    """Eigenvalues that the correlations of p unrelated variables of n rows exceed in 5% of samples: shape (p,).
+    """Eigenvalues that correlations of p unrelated variables of n rows exceed in 5% of samples: (p,).
 
     Factors whose eigenvalue is not larger are not kept. Matrices are drawn from Wishart's distribution.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ROUNDS = 2000
 _POWER = 4
 _ENOUGH = 1e-5
-"""Where varimax ends: as R does, whose solutions are the published ones; they differ from the limit by .003."""
+"""Where varimax ends: as R, whose solutions are the published ones; they differ from the limit by .003."""
 
 
 @attrs.frozen(eq=False)
