@@ -7,7 +7,7 @@ Nothing is global: two engines in one process do not see each other.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,12 +68,15 @@ class Engine:
     Args:
         autoload: find installed plugins through their entry points.
         plugins: further plugins: modules or objects with hook implementations.
+        blocked: installed plugins that are never imported, by the name of their distribution or module.
     """
 
-    def __init__(self, *, autoload: bool = True, plugins: Sequence[object] = ()) -> None:
+    def __init__(
+        self, *, autoload: bool = True, plugins: Sequence[object] = (), blocked: Iterable[str] = ()
+    ) -> None:
         from cxengine.plugin.registry import Registry
 
-        self.registry = Registry(autoload=autoload, plugins=plugins)
+        self.registry = Registry(autoload=autoload, plugins=plugins, blocked=blocked)
 
     def load(self, path: str | Path, *, params: Mapping[str, str] | None = None) -> Loaded:
         """The project at `path` (a folder or a file).
@@ -93,7 +96,8 @@ class Engine:
         from cxengine import journey
         from cxengine.evidence.computed import check_computed
         from cxengine.evidence.enrich import enrichings
-        from cxengine.metrics.segment import cubes
+        from cxengine.metrics.attributes import missing
+        from cxengine.metrics.segment import attribute_kinds, cubes
         from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
@@ -116,8 +120,10 @@ class Engine:
             findings += strictly(loaded.project, ruleset, loaded.origins, brought) if strict else ()
             self.bench(loaded)
         with _collected(findings):
-            if types is not None:  # else segments may read attributes of rules that are wrong
+            if types is not None:  # else segments and metrics may read attributes of rules that are wrong
                 cubes(loaded.project, loaded.origins, types, brought.functions)
+                known = attribute_kinds(loaded.project) | types
+                findings += missing(_metrics(loaded), known, loaded.origins)
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:
@@ -126,16 +132,16 @@ class Engine:
         Raises:
             ProjectError: rules or cases are unusable.
         """
+        from cxengine.plugin import NoOptions
         from cxengine.project.cases import load_cases
         from cxengine.rules.cases.bench import prepare
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
 
         group = loaded.uses.get(("roadmap", "group"))
-        plugin = group.plugin if group else self.registry.find("grouping", "area")
-        options = group.options if group else plugin.Options()
+        grouping = group.make() if group else self.registry.find("grouping", "area")(NoOptions())
         ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
-        return prepare(loaded.project, ruleset, plugin(options), loaded.origins, load_cases(loaded))
+        return prepare(loaded.project, ruleset, grouping, loaded.origins, load_cases(loaded))
 
     def run(
         self,
@@ -210,7 +216,7 @@ class Engine:
                 write_rox(beside, result.rox)
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
-                use.plugin(use.options).export(result, beside)
+                use.make().export(result, beside)
             write_manifest(beside, self._manifest(result))
         return tuple(sorted(path for path in target.rglob("*") if path.is_file()))
 
@@ -296,7 +302,7 @@ def _remote(loaded: Loaded, to: str, network: Network | None, plan: Plan | None 
     if plan is not None and plan.exporter != use.plugin.name:
         message = f'The plan was made by "{plan.exporter}", and the export "{to}" uses "{use.plugin.name}".'
         raise ProjectError(Diagnostic("CX604", message))
-    exporter: RemoteExporter = use.plugin(use.options)
+    exporter: RemoteExporter = use.make()
     if network is not None:
         exporter.network = network
     return exporter
@@ -323,10 +329,11 @@ def _published(folder: Path) -> pa.Table:
 
 def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine import journey
-    from cxengine.evidence.collect import collect
     from cxengine.insight.find import find
+    from cxengine.insight.moments import feeling_signals
     from cxengine.metrics import rox
     from cxengine.metrics.measure import measure
+    from cxengine.metrics.partials.update import collect_kept
     from cxengine.planning.plan import plan
     from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
@@ -345,7 +352,13 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         graph = journey.build(project)
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
-        evidence = collect(loaded, derived=derived_attributes(ruleset), excluded=exclusions(ruleset))
+        evidence = collect_kept(
+            loaded,
+            metrics,
+            derived=derived_attributes(ruleset),
+            excluded=exclusions(ruleset),
+            feeling=[str(signal.id) for signal in feeling_signals(project)],
+        )
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous)
         grown = rox.returns(project, metrics, measurements, origins)
@@ -366,7 +379,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
                 measurements=measurements,
                 insight=insight,
                 metrics=metrics,
-                grouping=group.plugin(group.options),
+                grouping=group.make(),
                 origins=origins,
             )
     return Result(
@@ -389,5 +402,5 @@ def _metrics(loaded: Loaded) -> dict[str, Metric]:
     instances = {}
     for table in loaded.project.metrics:
         use = loaded.uses["metric", table.id]
-        instances[str(table.id)] = use.plugin(use.options, signals[table.signal])
+        instances[str(table.id)] = use.make(signals[table.signal])
     return instances

@@ -76,7 +76,7 @@ def sources_of(loaded: Loaded) -> list[tuple[SourceTable, Source]]:
     for table in loaded.project.sources:
         use = loaded.uses["source", table.id]
         folder = loaded.origins.folder(("source", table.id, "options"))
-        sources.append((table, use.plugin(use.options, folder)))
+        sources.append((table, use.make(folder)))
     return sources
 
 

@@ -60,7 +60,7 @@ def enrichings(loaded: Loaded) -> tuple[Enriching, ...]:
     for table in loaded.project.enrichers:
         use = loaded.uses["enricher", table.id]
         try:
-            one = Enriching(table, use.plugin(use.options))
+            one = Enriching(table, use.make())
         except OptionError as error:
             path = ("enricher", table.id, "options", *error.option)
             wrong += [

@@ -138,6 +138,6 @@ class Known:
         table = next(m for m in self.project.metrics if m.id == metric)
         signal = next(s for s in self.project.signals if s.id == table.signal)
         use = self.result.loaded.uses["metric", metric]
-        made = use.plugin(use.options, signal)
+        made = use.make(signal)
         assert isinstance(made, Metric)
         return made

@@ -21,8 +21,10 @@ from cxengine.plugin.options import NoOptions, option
 from cxengine.plugin.registry import Offer, Registry
 from cxengine.plugin.remote import Change, Field, Outcome, Plan, RemoteExporter
 from cxengine.plugin.secret import Secret
+from cxengine.plugin.version import INTERFACE_VERSION
 
 __all__ = [
+    "INTERFACE_VERSION",
     "Assignment",
     "Batch",
     "Change",

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
@@ -104,6 +105,18 @@ class Source(Plugin):
     def fingerprints(self) -> Mapping[str, str]:
         """Every input by name, with a hash of its content: what the run's manifest records."""
 
+    def parts(self) -> Mapping[str, Source]:
+        """Sources of one input each, by its name, where inputs can be read by themselves; else nothing.
+
+        They are in the order in which `read` reads them, and give the same origins and positions. Where a
+        project keeps what earlier runs made of its inputs, only those that changed are read.
+        """
+        return {}
+
+    def stamp(self) -> str | None:
+        """What is certain to change when the content does, told without reading it; None if nothing is."""
+        return None
+
     def labels(self) -> Mapping[str, str]:
         """The wording behind a column's name, where the origin tells it: what a survey asked."""
         return {}
@@ -187,6 +200,8 @@ class Metric(Plugin):
     student: ClassVar[bool] = False
     """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
     components: Mapping[str, str]
+    attributes: Mapping[str, Literal["text", "number", "boolean"]] = MappingProxyType({})
+    """The attributes of responses that it reads, with their types; a project without them is refused."""
 
     def __init__(self, options: Any, signal: Signal) -> None:
         """`signal` is the declaration of what is measured: wording, scale, direction."""

@@ -1,8 +1,8 @@
 """The language of components: aggregates in CEL that add up, as metrics write them.
 
 A component is `count()`, `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
-`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)`. `histories()` is no
-aggregate of answers: it takes one more scan, keyed by customer.
+`min(expression)`, `max(expression)`, `log_histogram()` or `log_histogram(condition)`. `histories()` and
+`growth(days, attribute)` are no aggregates of answers: they take one more scan, keyed by customer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "BEYOND_VALUE",
     "CENSORED",
     "COUNTS",
+    "CUSTOMERS",
     "HISTORY",
     "Component",
     "Kind",
@@ -29,14 +30,16 @@ __all__ = [
     "scale_facts",
 ]
 
-Kind = Literal["count", "sum", "min", "max", "log_histogram", "histories"]
+Kind = Literal["count", "sum", "min", "max", "log_histogram", "histories", "growth"]
 _KINDS: Mapping[str, Kind] = {
     "count": "count", "sum": "sum", "min": "min", "max": "max", "log_histogram": "log_histogram",
-    "histories": "histories",
+    "histories": "histories", "growth": "growth",
 }  # fmt: skip
 ADDITIVE: frozenset[Kind] = frozenset({"count", "sum", "log_histogram"})
 """The kinds that add up; of the others the smallest or the largest remains."""
-COUNTS: frozenset[Kind] = frozenset({"count", "log_histogram", "histories"})
+CUSTOMERS: frozenset[Kind] = frozenset({"histories", "growth"})
+"""The kinds that are about customers instead of answers."""
+COUNTS: frozenset[Kind] = CUSTOMERS.union({"count", "log_histogram"})
 """The kinds that have no expression."""
 
 CENSORED = "censored"
@@ -73,6 +76,12 @@ _FUNCTIONS = (
         (cel.Overload("histories_of_customers", (), cel.DOUBLE),),
         about="When and how often each customer came, and what was spent.",
     ),
+    cel.Function(
+        "growth",
+        (cel.Overload("growth_by_customer", (cel.DOUBLE, cel.STRING), cel.DOUBLE),),
+        about="What each customer spent in the last days and in as many before; the attribute says who came"
+        " because others recommended us.",
+    ),
     cel.Function("min", (cel.Overload("min_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The smallest."),
     cel.Function("max", (cel.Overload("max_answers", (cel.DOUBLE,), cel.DOUBLE),), about="The largest."),
 )
@@ -87,6 +96,8 @@ class Component:
     """What is added up or compared; None for counts."""
     condition: str | None
     """Which answers count; None for all."""
+    arguments: tuple[str, ...] = ()
+    """What a component about customers is given."""
 
 
 def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
@@ -103,6 +114,8 @@ def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
         raise cel.CelError(problem, kind="unsupported")
     parts: list[str] = [text[slice(*argument.span)] for argument in call.arguments]
     kind = _KINDS[call.function]
+    if kind in CUSTOMERS:
+        return Component(kind, None, None, tuple(parts))
     expression = None if kind in COUNTS else parts.pop(0)
     return Component(kind, expression, parts[0] if parts else None)
 

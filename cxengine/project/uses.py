@@ -10,7 +10,8 @@ from cattrs.errors import StructureHandlerNotFoundError
 
 from cxengine.diagnostics import Diagnostic, PluginError
 from cxengine.plugin.base import Metric, OptionError
-from cxengine.plugin.registry import Kind, Registry
+from cxengine.plugin.guard import make
+from cxengine.plugin.registry import Kind, Offer, Registry
 from cxengine.plugin.secret import has_secrets
 from cxengine.project.checks import Parts
 from cxengine.project.origins import Origins
@@ -32,6 +33,18 @@ class Use:
 
     plugin: type[Any]
     options: Any
+    offer: Offer | None = None
+    """Where the plugin comes from; None where it is not known."""
+
+    def make(self, *arguments: Any) -> Any:
+        """An instance; one that does not come with cxengine is watched, see `cxengine.plugin.guard`.
+
+        Raises:
+            PluginError: CX307, it cannot be made.
+        """
+        if self.offer is None or self.offer.own:
+            return self.plugin(self.options, *arguments)
+        return make(self.plugin, self.offer.title, self.options, *arguments)
 
 
 def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[tuple[str, str], Use]:
@@ -40,22 +53,22 @@ def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[t
     private: set[tuple[str, int]] = set()
     for table, kind in KINDS.items():
         for key, element in parts.of(table).items():
-            plugin = _plugin(registry, (kind, element.use), (table, key, "use"), parts.origins, findings)
-            if plugin is None:
+            offer = _offer(registry, (kind, element.use), (table, key, "use"), parts.origins, findings)
+            if offer is None:
                 continue
-            configured = _configured(plugin, element, (table, key), parts.origins)
+            configured = _configured(offer, element, (table, key), parts.origins)
             if isinstance(configured, Use):
                 found[table, str(key)] = configured
                 continue
             findings.extend(configured)
-            if has_secrets(plugin.Options):
+            if has_secrets(offer.plugin.Options):
                 private |= {(one.location.file, one.location.line) for one in configured if one.location}
     roadmap = parts.values.get(("roadmap",))
     if roadmap:
         wanted: tuple[Kind, str] = ("grouping", roadmap.group)
-        grouping = _plugin(registry, wanted, ("roadmap", "group"), parts.origins, findings)
+        grouping = _offer(registry, wanted, ("roadmap", "group"), parts.origins, findings)
         if grouping:
-            found["roadmap", "group"] = Use(grouping, grouping.Options())
+            found["roadmap", "group"] = Use(grouping.plugin, grouping.plugin.Options(), grouping)
     findings.extend(_refusals(parts, found))
     _hide_lines(findings, private)
     return found
@@ -69,25 +82,25 @@ def _hide_lines(findings: list[Diagnostic], private: set[tuple[str, int]]) -> No
             findings[index] = attrs.evolve(found, location=attrs.evolve(at, source=None))
 
 
-def _configured(plugin: type[Any], element: Any, path: TomlPath, origins: Origins) -> Use | list[Diagnostic]:
+def _configured(offer: Offer, element: Any, path: TomlPath, origins: Origins) -> Use | list[Diagnostic]:
     """The plugin with its options, or everything that is wrong with them."""
     name = f'the {path[0]} plugin "{element.use}"'
     try:
-        options, problems = structure(dict(element.options), plugin.Options)
+        options, problems = structure(dict(element.options), offer.plugin.Options)
     except (StructureHandlerNotFoundError, NameError) as error:
         message = f"The options of {name} cannot be read from TOML: {error}"
         return [Diagnostic("CX304", message, origins.locate((*path, "use")))]
     start = (*path, "options")
     if problems:
         return [placed(problem, start, f"the options of {name}", origins) for problem in problems]
-    return Use(plugin, options)
+    return Use(offer.plugin, options, offer)
 
 
-def _plugin(
+def _offer(
     registry: Registry, use: tuple[Kind, str], path: TomlPath, origins: Origins, findings: list[Diagnostic]
-) -> type[Any] | None:
+) -> Offer | None:
     try:
-        return registry.find(*use)
+        return registry.offer(*use)
     except PluginError as error:
         place = origins.locate(path)
         findings.extend(attrs.evolve(one, location=place) for one in error.diagnostics)

@@ -224,6 +224,11 @@ def test_installed_distributions_are_found_and_failing_ones_named(tmp_path, monk
     monkeypatch.syspath_prepend(tmp_path)
     found = Registry()
     assert "nps" in found.names("metric")
+    assert found.problems == ()
+    assert found.find("metric", "nps").name == "nps"
+    assert found.problems == (), "what is there is found without importing modules that say nothing"
+    with pytest.raises(PluginError):
+        found.find("metric", "happiness")
     messages = [problem.message for problem in found.problems]
     assert len(messages) == 2
     assert "cxengine-broken 1.2 cannot be imported: ModuleNotFoundError" in messages[0]
