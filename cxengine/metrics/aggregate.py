@@ -77,6 +77,16 @@ class Aggregate:
         chosen = f"CASE WHEN {condition} THEN {term} END" if condition else term
         return f"{self.kind.upper()}({chosen})"
 
+    def term(self, dialect: str) -> str:
+        """SQL of what one answer adds, before it is weighted; only of counts and sums."""
+        columns = {"value": cel.SqlColumn("value", required=True)} | _literals(dialect, self.constants)
+        columns |= {name: cel.SqlColumn(name) for name in self.reads.intersection(component.BEYOND_VALUE)}
+        term = self.expression.sql(dialect, columns) if self.expression else "1"
+        counted = f"COALESCE({spelling.double(dialect, term)}, 0)"
+        if self.condition is None:
+            return counted
+        return f"CASE WHEN {self.condition.predicate(dialect, columns)} THEN {counted} ELSE 0 END"
+
     def _each(self, program: cel.Program | None, values: FloatArray) -> npt.NDArray[Any]:
         if program is None:
             return np.ones(len(values))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.design_effect import Effects
     from cxengine.metrics.exact import ExactArray, FloatArray
 
     IntArray = npt.NDArray[np.int64]
@@ -189,12 +190,22 @@ class Components:
     """The components of every metric."""
     present: int | None
     """The number of the period that counts as the present; None where everything does."""
+    effects: Mapping[str, Effects] = attrs.field(factory=dict)
+    """The design effects of the metrics whose answers come in clusters."""
 
     def of(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         """The codes of the cells where a metric has answers, and its components there.
 
-        To draw a metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
+        Where answers come in clusters, `w2` is larger by the design effect, so that Kish's effective number
+        accounts for it. To draw a metric: `codes, parts = components.of("nps")`,
+        `metric.draw(parts, rng, 1000)`.
         """
+        codes, parts = self._evaluated(metric)
+        if metric in self.effects:
+            parts = {**parts, "w2": parts["w2"] * self.effects[metric].effect}
+        return codes, parts
+
+    def _evaluated(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         aggregates, signal = self.aggregates[metric], self.signals[metric]
         if any(aggregate.kind == "histories" for aggregate in aggregates.values()):
             customers = self.customers.get(signal) or _NOBODY

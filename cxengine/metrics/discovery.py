@@ -19,7 +19,7 @@ def discoveries(chances: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) ->
 
     Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300.
     """
-    return beyond_chance(np.asarray(chances, dtype=np.float64), rate).tolist()
+    return list(map(bool, beyond_chance(np.asarray(chances, dtype=np.float64), rate)))
 
 
 def beyond_chance(

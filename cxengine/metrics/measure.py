@@ -12,6 +12,7 @@ from cxengine.metrics import customers
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.components import Components
+from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
@@ -91,7 +92,7 @@ def collect(
     histograms = {str(s.id): tallier.histogram(s) for s in project.signals if s.id in scan.discrete}
     totals = {str(s.id): tallier.totals(s) for s in project.signals if s.id in scan.aggregated}
     people = {signal.id: by_customer.histogram(signal) for signal in project.signals}
-    return Components(
+    components = Components(
         axes=tallier.axes,
         customers={
             str(signal): customers.Customers(found, patrons.histories)
@@ -104,6 +105,8 @@ def collect(
         aggregates=aggregates,
         present=tallier.present,
     )
+    alike = effects(project, metrics, components, tallier, evidence.backend)
+    return attrs.evolve(components, effects=alike)
 
 
 def _of_customers(

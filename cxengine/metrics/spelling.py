@@ -21,6 +21,11 @@ _SQUARES = {
     ),
 }
 _UNIONS_OF_BITS = {"clickhouse": "groupBitOr", "snowflake": "BITOR_AGG", "trino": "BITWISE_OR_AGG"}
+_COMMON_BITS = {
+    "clickhouse": "bitAnd({0}, {1})",
+    "snowflake": "BITAND({0}, {1})",
+    "trino": "bitwise_and({0}, {1})",
+}
 _SECONDS = {
     "bigquery": "UNIX_MICROS({0}) / 1e6",
     "clickhouse": "toUnixTimestamp64Micro({0}) / 1e6",
@@ -60,6 +65,11 @@ def days(dialect: str, column: str) -> str:
 def union_of_bits(dialect: str, column: str) -> str:
     """The bits that are set in any row."""
     return f"{_UNIONS_OF_BITS.get(dialect, 'BIT_OR')}({column})"
+
+
+def common_bits(dialect: str, one: str, other: str) -> str:
+    """The bits that are set in both of two numbers."""
+    return _COMMON_BITS.get(dialect, "({0} & {1})").format(one, other)
 
 
 def name(dialect: str, identifier: str) -> str:

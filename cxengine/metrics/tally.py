@@ -98,18 +98,23 @@ class Tallier:
         key = 2 * value
         if CENSORED in table.column_names:
             key = key + table[CENSORED].to_numpy().astype(np.int64)
-        rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self._hierarchy(signal))
+        rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self.hierarchy(signal))
         return (rows, values[rows.value // 2], rows.value % 2 == 1) if len(rows) else None
 
     def _codes(self, rows: Rows) -> IntArray:
         return self.axes.codes(rows.subject, rows.segment, rows.period)
 
     @property
+    def touchpoints(self) -> tuple[str, ...]:
+        """In the order of hierarchies: those of the project, then the relationship as a whole."""
+        return (*(str(t.id) for t in self.project.touchpoints), WHOLE)
+
+    @property
     def present(self) -> int | None:
         """The number of the period that counts as the present; None where everything does."""
         return self.times[-1] if self.project.evidence.current == "latest" and self.times else None
 
-    def _hierarchy(self, signal: Signal) -> Hierarchy:
+    def hierarchy(self, signal: Signal) -> Hierarchy:
         """The journey pools its touchpoints; of a relationship, only what was said about the whole counts."""
         subjects = {subject: i for i, subject in enumerate(self.axes.subjects)}
         touchpoints, whole = self.project.touchpoints, signal.about == "relationship"
@@ -143,7 +148,7 @@ class Tallier:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        names = pa.array([*(t.id for t in self.project.touchpoints), WHOLE])
+        names = pa.array(self.touchpoints)
         numbers = table["period"].fill_null(period.NO_TIME).to_numpy().astype(np.int64)
         n = table["n"].to_numpy().astype(np.int64)
         sums = {"n": n}

@@ -38,6 +38,7 @@ class Formula(Metric):
 
     name = "formula"
     title = "Formula"
+    student = True
 
     @attrs.frozen(kw_only=True)
     class Options:

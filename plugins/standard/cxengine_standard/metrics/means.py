@@ -28,6 +28,7 @@ class Mean(Metric):
 
     name = "mean"
     title = "Mean"
+    student = True
 
     def __init__(self, options: Any, signal: Signal) -> None:
         super().__init__(options, signal)
