@@ -11,7 +11,7 @@ from . import types as t
 from .lexer import RESERVED
 from .values import uint
 
-__all__ = ["unparse"]
+__all__ = ["text_literal", "unparse"]
 
 _SIGNS = {"||": 1, "&&": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3, "in": 3}
 _SIGNS |= {"+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
@@ -19,7 +19,7 @@ _TERNARY, _UNARY, _MEMBER = 0, 6, 7
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _QUOTABLE = re.compile(r"[A-Za-z0-9_.\-/ ]+", re.ASCII)
 _KEYWORDS = frozenset({"true", "false", "null", "in"})
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def unparse(tree: ast.Node, absolute: bool = False) -> str:
@@ -44,12 +44,8 @@ class _Writer:
         value = node.value
         if isinstance(value, bool) or value is None:
             return {True: "true", False: "false", None: "null"}[value], _MEMBER
-        if isinstance(value, str):
-            return _string(value), _MEMBER
-        if isinstance(value, bytes):
-            return 'b"' + "".join(
-                f"\\x{byte:02x}" if byte in _BYTES else chr(byte) for byte in value
-            ) + '"', _MEMBER
+        if isinstance(value, str | bytes):
+            return text_literal(value), _MEMBER
         return f"{value}u" if type(value) is uint else repr(value), _MEMBER
 
     def _variable(self, node: ast.Variable) -> tuple[str, int]:
@@ -81,7 +77,7 @@ class _Writer:
             return f"{before}{dot}{field}"
         if _QUOTABLE.fullmatch(field):
             return f"{before}{dot}`{field}`"
-        return f"{before}[{dot[1:]}{_string(field)}]"
+        return f"{before}[{dot[1:]}{text_literal(field)}]"
 
     def _has(self, node: ast.Has) -> tuple[str, int]:
         return f"has({self._field(node.operand, node.field)})", _MEMBER
@@ -203,14 +199,18 @@ def _local_name(name: str) -> str:
     return f"cel.{function}({', '.join(numbers)})"
 
 
-def _string(value: str) -> str:
-    return '"' + "".join(map(_character, value)) + '"'
+def text_literal(value: str | bytes, quote: str = '"', avoid: str = "") -> str:
+    """The literal of a text or of bytes, in one sort of quotes and without the characters in `avoid`."""
+    if isinstance(value, bytes):
+        body = "".join(f"\\x{byte:02x}" if byte in _BYTES else chr(byte) for byte in value)
+        return f"b{quote}{body}{quote}"
+    return quote + "".join(_character(character, quote, avoid) for character in value) + quote
 
 
-def _character(character: str) -> str:
+def _character(character: str, quote: str, avoid: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
-    if character.isprintable():
-        return character
+    if character.isprintable() and character not in avoid:
+        return f"\\{quote}" if character == quote else character
     code = ord(character)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

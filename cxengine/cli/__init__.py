@@ -11,7 +11,7 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "test", "run", "why", "why-not", "export"),
+    *("check", "fmt", "test", "run", "why", "why-not", "export"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 

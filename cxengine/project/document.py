@@ -50,11 +50,11 @@ class Document:
 
     def within(self, path: TomlPath, place: Location) -> Location:
         """The place in the file of a place inside the string at `path` (lines and columns from 1)."""
-        entry = self._entries.get(path)
-        if not entry or self.text[entry.value.start] not in "\"'":
+        span = self.string(path)
+        if span is None:
             return self.locate(path)
-        offsets = decoded_offsets(self.text, entry.value)
-        string = tomllib.loads(f"key = {self.text[entry.value.start : entry.value.end]}")["key"]
+        offsets = decoded_offsets(self.text, span)
+        string = tomllib.loads(f"key = {self.text[span.start : span.end]}")["key"]
         lines = string.split("\n")
         line = min(place.line, len(lines)) - 1
         before = sum(len(earlier) + 1 for earlier in lines[:line])
@@ -62,6 +62,11 @@ class Document:
         end = start + 1 if place.end_column is None else before + place.end_column - 1
         last = offsets[min(end, len(offsets) - 1)]
         return self.place(Span(offsets[start], max(last, offsets[start] + 1)))
+
+    def string(self, path: TomlPath) -> Span | None:
+        """Where the string at `path` stands, with its quotes; None where there is none."""
+        entry = self._entries.get(path)
+        return entry.value if entry and self.text[entry.value.start] in "\"'" else None
 
     def at_line(self, line: int, column: int) -> Location:
         """A place given by line and column, with its source line."""

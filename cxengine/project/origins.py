@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 
 from cxengine.diagnostics import Location
+from cxengine.project.document import Document
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.tree import Tree
 
@@ -35,6 +36,10 @@ class Origins:
             return Location(str(path[0]))
         document, inner = place
         return document.within(inner, within) if within else document.locate(inner, key=key)
+
+    def document(self, path: TomlPath) -> tuple[Document, TomlPath] | None:
+        """The file that wrote the value at `path`, and the path in that file; None where nobody did."""
+        return self._tree.place(path)
 
     def folder(self, path: TomlPath) -> Path:
         """The folder from which relative file names in the value at `path` start.

@@ -77,19 +77,28 @@ def statement_at(text: str, offset: int) -> tuple[int, Entry | None]:
 
 def decoded_offsets(text: str, span: Span) -> list[int]:
     """For each character of a string's value, and for its end, the offset where the text spells it."""
+    return [*(one.start for one in spelled(text, span)), span.end - _quotes(text, span)]
+
+
+def spelled(text: str, span: Span) -> list[Span]:
+    """For each character of a string's value, where the text spells it."""
     raw = text[span.start : span.end]
-    quotes = 3 if raw.startswith(('"""', "'''")) else 1
+    quotes = _quotes(text, span)
     at, end = span.start + quotes, span.end - quotes
     if quotes == 3 and text[at] == "\n":
         at += 1
-    offsets = []
+    found = []
     while at < end:
         step = _ESCAPE.match(text, at) if raw[0] == '"' and text[at] == "\\" else None
         width = step.end() - at if step else 1
         if not (step and "\n" in step.group()):
-            offsets.append(at)
+            found.append(Span(at, at + width))
         at += width
-    return [*offsets, end]
+    return found
+
+
+def _quotes(text: str, span: Span) -> int:
+    return 3 if text.startswith(('"""', "'''"), span.start, span.end) else 1
 
 
 class _Scanner:

@@ -173,6 +173,7 @@ LEAST = {"i": -(2**63), "j": -1, "d": math.nan, "e": math.nan, "s": "a", "u": ""
         "i in []",
         "i in [7, j]",
         "s + u in tags",
+        "-(0 + -9223372036854775808)",
     ],
 )
 def test_corners_mean_the_same_everywhere(text):

@@ -1,0 +1,120 @@
+"""Changes strings in a TOML file and nothing else: comments, layout and kinds of quotes stay to the byte."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from collections.abc import Iterable, Mapping
+
+from cxengine.cel.spelling import Edit
+from cxengine.diagnostics import Diagnostic, OutputError
+from cxengine.project.document import Document
+from cxengine.project.scanner import Path as TomlPath
+from cxengine.project.scanner import Span, spelled
+
+__all__ = ["quotes_inside", "rewritten", "write"]
+
+
+def quotes_inside(document: Document, path: TomlPath) -> tuple[str, str]:
+    """The quotes for text inside the string at `path` that read best there, and what it cannot hold."""
+    span = document.string(path)
+    opening = document.text[span.start : span.start + 3] if span else '"'
+    if opening == "'" * 3:
+        return '"', ""
+    if opening[0] == "'":
+        return '"', "'"
+    return ('"', "") if opening == '"' * 3 else ("'", "")
+
+
+def rewritten(document: Document, changes: Mapping[TomlPath, Iterable[Edit]]) -> str:
+    """The document's text with edits made in the strings at some paths.
+
+    An edit that would undo a line break which the string does not have, but its spelling, is left out.
+    """
+    edits = [
+        (piece, text)
+        for path, wanted in changes.items()
+        for piece, text in _in_file(document, path, tuple(wanted))
+    ]
+    text, done, parts = document.text, 0, list[str]()
+    for piece, new in sorted(edits, key=lambda edit: edit[0].start):
+        parts += [text[done : piece.start], new]
+        done = piece.end
+    return "".join(parts) + text[done:]
+
+
+def _in_file(document: Document, path: TomlPath, wanted: tuple[Edit, ...]) -> list[tuple[Span, str]]:
+    """The edits of a string as edits of the file."""
+    span = document.string(path)
+    assert span is not None
+    literal = document.text[span.start : span.end]
+    characters, kept, made = spelled(document.text, span), list[Edit](), list[tuple[Span, str]]()
+    for edit in wanted:
+        piece = _piece(characters, span, edit)
+        if "\n" not in document.text[piece.start : piece.end]:
+            kept.append(edit)
+            made.append((piece, _encoded(edit.text, literal)))
+    _verify(document.text, span, kept, made)
+    return made
+
+
+def _piece(characters: list[Span], span: Span, edit: Edit) -> Span:
+    if edit.start < edit.end:
+        return Span(characters[edit.start].start, characters[edit.end - 1].end)
+    at = characters[edit.start - 1].end if edit.start else span.start + 1
+    return Span(at, at)
+
+
+def _encoded(text: str, literal: str) -> str:
+    """`text` as it is spelled inside of the TOML string `literal`."""
+    if literal[0] == "'":
+        return text
+    escaped = text.replace("\\", "\\\\")
+    return escaped.replace('""', '"\\"') if literal.startswith('"""') else escaped.replace('"', '\\"')
+
+
+def _verify(text: str, span: Span, kept: list[Edit], made: list[tuple[Span, str]]) -> None:
+    """The file is the author's: a string that would not say what was meant must never be written."""
+    meant, spelled_new = _value(text[span.start : span.end]), text[span.start : span.end]
+    for edit, (piece, new) in reversed(list(zip(kept, made, strict=True))):
+        meant = meant[: edit.start] + edit.text + meant[edit.end :]
+        start, end = piece.start - span.start, piece.end - span.start
+        spelled_new = spelled_new[:start] + new + spelled_new[end:]
+    assert _value(spelled_new) == meant, f"{spelled_new} does not say {meant!r}"
+
+
+def _value(literal: str) -> str:
+    value: str = tomllib.loads(f"key = {literal}")["key"]
+    return value
+
+
+def write(document: Document, text: str) -> None:
+    """Writes a changed text of the document to its file, whole or not at all.
+
+    Line ends, the byte order mark and the file's permissions stay.
+
+    Raises:
+        OutputError: CX605, the file has changed since it was read.
+        OSError: it cannot be written.
+    """
+    path = document.path.resolve()
+    raw = path.read_bytes().decode("utf-8")
+    if raw.removeprefix("\ufeff").replace("\r\n", "\n") != document.text:
+        message = f"{document.name} has changed since it was read."
+        raise OutputError(Diagnostic("CX605", message, hint="Try again."))
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_bytes(_as_before(raw, text).encode("utf-8"))
+        shutil.copymode(path, beside)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _as_before(raw: str, text: str) -> str:
+    """`text` with the line ends of `raw`, of which it has as many, and its byte order mark."""
+    mark = "\ufeff" if raw.startswith("\ufeff") else ""
+    ends = [*re.findall(r"\r?\n", raw), ""]
+    return mark + "".join(line + end for line, end in zip(text.split("\n"), ends, strict=True))
