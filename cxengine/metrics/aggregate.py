@@ -35,6 +35,8 @@ class Aggregate:
     condition: cel.Program | None
     constants: Mapping[str, Any]
     """Facts that are the same for every answer: `scale` and `options`."""
+    arguments: tuple[Any, ...] = ()
+    """What a component about customers is given."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -118,7 +120,8 @@ def _compile(text: str, constants: Mapping[str, Any]) -> Aggregate:
     expression, condition = (
         None if part is None else environment.compile(part) for part in (parts.expression, parts.condition)
     )
-    return Aggregate(parts.kind, expression, condition, constants)
+    arguments = tuple(environment.compile(argument)(constants) for argument in parts.arguments)
+    return Aggregate(parts.kind, expression, condition, constants, arguments)
 
 
 def _constants(metric: Metric) -> dict[str, Any]:

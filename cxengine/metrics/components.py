@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from cxengine.metrics.customers import FACTS, Customers
+from cxengine.metrics.customers import Customers, Question, question
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import Cell, Level
 from cxengine.plugin.component import ADDITIVE, CENSORED
@@ -182,8 +182,8 @@ class Components:
     """By signal: those on a discrete scale that have answers."""
     totals: Mapping[str, Totals]
     """By signal: those of which a metric needs more than a histogram of values."""
-    customers: Mapping[str, Customers]
-    """By signal: those of which a metric needs the histories of customers."""
+    customers: Mapping[Question, Customers]
+    """By what metrics ask about the customers of a signal."""
     signals: Mapping[str, str]
     """The signal of every metric."""
     aggregates: Mapping[str, Mapping[str, Aggregate]]
@@ -207,8 +207,8 @@ class Components:
 
     def _evaluated(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         aggregates, signal = self.aggregates[metric], self.signals[metric]
-        if any(aggregate.kind == "histories" for aggregate in aggregates.values()):
-            customers = self.customers.get(signal) or _NOBODY
+        if (asked := question(signal, aggregates)) is not None:
+            customers = self.customers.get(asked) or _nobody(asked)
             return customers.tally.codes, customers.evaluate(tuple(aggregates))
         totals = self.totals.get(signal)
         if totals is not None and all((metric, name) in totals.columns for name in aggregates):
@@ -224,4 +224,7 @@ class Components:
 
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NO_ANSWERS = Histogram(_NOTHING, _NOTHING, np.zeros(0), _NOTHING, _NOTHING, _NOTHING)
-_NOBODY = Customers(_NO_ANSWERS, dict.fromkeys(FACTS, np.zeros(0)))
+
+
+def _nobody(asked: Question) -> Customers:
+    return Customers(_NO_ANSWERS, asked.kind, dict.fromkeys(asked.facts, np.zeros(0)))

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from cxengine.diagnostics import ProjectError
 from cxengine.metrics import customers
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics.attributes import missing
 from cxengine.metrics.components import Components
-from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership, suppressed
 from cxengine.metrics.tally import Tallier, axes, times
 from cxengine.metrics.trend import changes
-from cxengine.plugin.component import CENSORED, HISTORY
+from cxengine.plugin.component import CENSORED, CUSTOMERS, HISTORY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,46 +80,53 @@ def collect(
         ProjectError: a segment or a component of a metric is no valid expression.
         EvidenceError: a value is too large to be added exactly.
     """
+    if wrong := tuple(missing(metrics, evidence.types, origins)):
+        raise ProjectError(*wrong)
     aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
     scan = scan_for(project, metrics, aggregates, cubes(project, origins, evidence.types, evidence.functions))
     finest = finest_of(evidence)
     bounds = finest.weights()
     scans.check_sizes(finest.sizes(scan.aggregated), bounds[1])
     found = finest.cells(scan, weighted=bounds != (1.0, 1.0))
-    patrons = customers.scan(_of_customers(metrics, aggregates), scan.cubes, scan.length, evidence.backend)
-    numbers = times(found.table, patrons.rows)
+    patrons = {
+        asked: customers.scan(asked, scan.cubes, scan.length, evidence.backend)
+        for asked in _questions(metrics, aggregates)
+    }
+    numbers = times(found.table, *(one.rows for one in patrons.values()))
     tallier = Tallier(project, scan, found.table, found.columns, axes(project, numbers), numbers)
-    by_customer = attrs.evolve(tallier, table=patrons.rows, columns={})
     histograms = {str(s.id): tallier.histogram(s) for s in project.signals if s.id in scan.discrete}
     totals = {str(s.id): tallier.totals(s) for s in project.signals if s.id in scan.aggregated}
-    people = {signal.id: by_customer.histogram(signal) for signal in project.signals}
-    components = Components(
+    return Components(
         axes=tallier.axes,
-        customers={
-            str(signal): customers.Customers(found, patrons.histories)
-            for signal, found in people.items()
-            if found is not None
-        },
+        customers=_people(project, tallier, patrons),
         histograms={signal: found for signal, found in histograms.items() if found is not None},
         totals={signal: found for signal, found in totals.items() if found is not None},
         signals={name: metric.signal.id for name, metric in metrics.items()},
         aggregates=aggregates,
         present=tallier.present,
     )
-    alike = effects(project, metrics, components, tallier, evidence.backend)
-    return attrs.evolve(components, effects=alike)
 
 
-def _of_customers(
+def _people(
+    project: Project, tallier: Tallier, patrons: Mapping[customers.Question, customers.Patrons]
+) -> dict[customers.Question, customers.Customers]:
+    """The customers of every question, by cell; without questions to which there are none."""
+    signals = {str(signal.id): signal for signal in project.signals}
+    found = {}
+    for asked, one in patrons.items():
+        by_customer = attrs.evolve(tallier, table=one.rows, columns={})
+        tally = by_customer.histogram(signals[asked.signal])
+        if tally is not None:
+            found[asked] = customers.Customers(tally, asked.kind, one.facts)
+    return found
+
+
+def _questions(
     metrics: Mapping[str, Metric], aggregates: Mapping[str, Mapping[str, Aggregate]]
-) -> tuple[str, ...]:
-    """The signals of metrics that are about customers."""
-    found = {
-        str(metrics[name].signal.id)
-        for name, parts in aggregates.items()
-        if any(aggregate.kind == "histories" for aggregate in parts.values())
-    }
-    return tuple(sorted(found))
+) -> tuple[customers.Question, ...]:
+    """What metrics ask about customers, each question once."""
+    asked = (customers.question(str(metrics[name].signal.id), parts) for name, parts in aggregates.items())
+    return tuple(dict.fromkeys(one for one in asked if one is not None))
 
 
 def scan_for(
@@ -133,7 +141,7 @@ def scan_for(
         (name, part): aggregate
         for name, metric in metrics.items()
         for part, aggregate in aggregates[name].items()
-        if aggregate.kind != "histories"
+        if aggregate.kind not in CUSTOMERS
         and (metric.signal.id not in discrete or any(a.needs_answers for a in aggregates[name].values()))
     }
 

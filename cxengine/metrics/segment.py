@@ -69,11 +69,16 @@ def _channels(project: Project) -> tuple[str, ...]:
 
 def attribute_types(project: Project) -> dict[str, cel.Type]:
     """The attributes that any source maps, with their types."""
-    found: dict[str, cel.Type] = {}
-    for source in project.sources:
-        for name, mapped in source.mapping.attributes.items():
-            found[str(name)] = _TYPES["text" if isinstance(mapped, str) else mapped.type]
-    return found
+    return {name: _TYPES[kind] for name, kind in attribute_kinds(project).items()}
+
+
+def attribute_kinds(project: Project) -> dict[str, str]:
+    """The attributes that any source maps: whether each is "text", "number" or "boolean"."""
+    return {
+        str(name): "text" if isinstance(mapped, str) else mapped.type
+        for source in project.sources
+        for name, mapped in source.mapping.attributes.items()
+    }
 
 
 def cubes(

@@ -37,6 +37,7 @@ def test_the_scan_of_times_and_repeats_parses(make_project, signals, dialect):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_scan_of_customers_parses(make_project, dialect):
-    text = customers.sql(("paid",), cubes(make_project()), "quarter", dialect)
-    query = sqlglot.parse_one(text, read=dialect)
-    assert {"signal", "touchpoint", "period", "x", "recency", "age", "spent", "n"} <= set(query.named_selects)
+    for kind, arguments in (("histories", ()), ("growth", (365.0, "recommended"))):
+        asked = customers.Question(kind, "paid", arguments)
+        query = sqlglot.parse_one(asked.sql(cubes(make_project()), "quarter", dialect), read=dialect)
+        assert {"signal", "touchpoint", "period", *asked.facts, "n"} <= set(query.named_selects)

@@ -2,6 +2,7 @@
 
 from cxengine_standard.metrics.declared import Formula
 from cxengine_standard.metrics.durations import ResolutionTime, ResolvedWithin, ResponseTime, Survival
+from cxengine_standard.metrics.growth import EarnedGrowth, NetRevenueRetention
 from cxengine_standard.metrics.lifetime import (
     ModelledLifetimeValue,
     SimpleLifetimeRevenue,
@@ -47,6 +48,8 @@ METRICS = (
     Sales,
     Returns,
     Referrals,
+    NetRevenueRetention,
+    EarnedGrowth,
     Share,
     Mean,
     Formula,

@@ -1,0 +1,160 @@
+"""Earned growth and net revenue retention: known answers, coverage, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from cxengine.diagnostics import ProjectError
+from cxengine.engine import Engine
+
+PROJECT = """
+[project]
+id = "shop"
+name = "Shop"
+
+[privacy]
+minimum_n = 1
+
+[[stage]]
+id = "buy"
+name = "I buy"
+
+[[touchpoint]]
+id = "till"
+name = "Till"
+stage = "buy"
+start = true
+end = true
+
+[[segment]]
+id = "north"
+name = "North"
+when = 'attributes.region == "north"'
+
+[[signal]]
+id = "paid"
+wording = "What was paid"
+about = "relationship"
+
+[[source]]
+id = "purchases"
+kind = "order"
+options = { path = "purchases.csv" }
+
+[source.mapping]
+customer_id = "customer"
+occurred_at = "day"
+attributes = { region = "region", came = "came", recommended = { column = "friend", type = "boolean" } }
+signals = [{ signal = "paid", columns = { amount = "journey" } }]
+formulas = { friend = 'attributes.came == "friend"' }
+
+[[metric]]
+id = "nrr"
+use = "net_revenue_retention"
+signal = "paid"
+
+[[metric]]
+id = "growth"
+use = "earned_growth"
+signal = "paid"
+options = { earned = "EARNED", days = 365 }
+"""
+
+PURCHASES = [
+    # customer, day, amount, region, how the customer came
+    ("anna", "2022-02-01", 40, "north", ""),  # before the earlier period: only tells that she is not new
+    ("anna", "2024-06-01", 60, "north", ""),
+    ("ben", "2023-01-02", 100, "north", ""),
+    ("ben", "2024-03-01", 130, "north", ""),
+    ("carl", "2023-05-05", 100, "south", "advertisement"),
+    ("dora", "2024-02-02", 50, "south", "friend"),
+    ("dora", "2024-12-31", 20, "south", ""),
+    ("emil", "2024-05-01", 80, "north", "advertisement"),
+    ("ben", "2024-01-02", 7, "north", "friend"),  # he had come before: kept, not earned
+]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def of(purchases=PURCHASES, earned="recommended"):
+        (tmp_path / "cxengine.toml").write_text(PROJECT.replace("EARNED", earned), encoding="utf-8")
+        with (tmp_path / "purchases.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["customer", "day", "amount", "region", "came"])
+            writer.writerows(purchases)
+        return Engine().run(tmp_path).measurements
+
+    return of
+
+
+def test_known_answer(run):
+    """Earlier period: 100 + 100. Present: Anna and Ben keep 60 + 130 + 7, Dora is earned, Emil was bought."""
+    found = run()
+    kept, grown = (found.get(name, "journey", "shop") for name in ("nrr", "growth"))
+    assert (kept.n, kept.value) == (5, pytest.approx(100 * 197 / 200))
+    assert grown.value == pytest.approx(100 * (197 + 70) / 200 - 100)
+    assert kept.low < kept.value < kept.high
+
+
+def test_of_a_segment(run):
+    cell = run().get("growth", "journey", "shop", segment="north")
+    assert (cell.n, cell.value) == (3, pytest.approx(100 * 197 / 100 - 100))
+
+
+def test_too_short_a_history_has_no_value(run):
+    found = run([row for row in PURCHASES if row[1] > "2023-04"])
+    assert found.get("nrr", "journey", "shop") is None
+    assert found.get("growth", "journey", "shop") is None
+
+
+@pytest.mark.parametrize(
+    ("earned", "message"),
+    [
+        ("recomended", "There is no attribute `recomended`, which earned_growth reads."),
+        ("came", "The attribute `came` is text, and earned_growth needs a boolean."),
+    ],
+)
+def test_an_attribute_that_is_none(run, earned, message):
+    with pytest.raises(ProjectError) as caught:
+        run(earned=earned)
+    (found,) = caught.value.diagnostics
+    assert found.message == message
+    assert found.location.line == PROJECT[: PROJECT.index("options = { earned")].count("\n") + 1
+
+
+def test_the_interval_covers_the_growth_of_such_customers():
+    """2,000 samples of 100 customers who spend unevenly, stay or leave, and of whom some are new."""
+    from cxengine_standard.metrics.growth import EarnedGrowth
+
+    from cxengine.plugin.growths import Growths
+    from cxengine.project.model import Signal
+
+    rng = np.random.default_rng(5)
+    samples, size = 2000, 100
+    shape = samples * size
+    new = rng.random(shape) < 0.2
+    before = np.where(new, 0.0, rng.gamma(1.5, 40, shape))
+    now = np.where(
+        new, rng.gamma(1.5, 30, shape), before * rng.gamma(4, 0.25, shape) * (rng.random(shape) < 0.8)
+    )
+    friend = rng.random(shape) < 0.5
+    truth = 100 * (0.8 * 60 * 0.8 + 0.2 * 45 * 0.5) / (0.8 * 60) - 100
+    customers = Growths(
+        cells=samples,
+        cell=np.repeat(np.arange(samples), size),
+        before=before,
+        kept=np.where(new, 0.0, now),
+        earned=np.where(new & friend, now, 0.0),
+        bought=np.where(new & ~friend, now, 0.0),
+        w=np.ones(shape),
+    )
+    options = EarnedGrowth.Options(earned="friend")
+    metric = EarnedGrowth(options, Signal(id="paid", wording="What was paid", about="relationship"))
+    found = metric.measure({"customers": customers})
+    covered = np.mean((found.low <= truth) & (truth <= found.high))
+    assert 0.93 <= covered <= 0.96
+    drawn = metric.draw({"customers": customers}, rng, 200)
+    assert np.mean(np.quantile(drawn, 0.975, axis=1) - found.high) == pytest.approx(0, abs=1)
