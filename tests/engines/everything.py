@@ -186,8 +186,8 @@ METRICS = {
     "churn": ("churn", "left", ""),
     "retention": ("retention", "left", ""),
     "clv": ("clv_bg_nbd", "paid", "margin = 0.3"),
-    "clv_simple": ("clv_simple", "paid", "margin = 0.3, retention = 0.8, discount = 0.1"),
-    "ltr": ("lifetime_revenue_simple", "paid", "retention = 0.8, discount = 0.1"),
+    "clv_simple": ("clv_simple", "paid", "margin = 0.3\nretention = 0.8\ndiscount = 0.1"),
+    "ltr": ("lifetime_revenue_simple", "paid", "retention = 0.8\ndiscount = 0.1"),
     "correlation": ("value_frequency_correlation", "paid", ""),
     "revenue": ("revenue", "paid", ""),
     "sales": ("sales", "paid", ""),
@@ -207,14 +207,18 @@ METRICS = {
     "declared": (
         "formula",
         "minutes",
-        'components = { total = "sum(value)", long = "count(value > 30.0)", most = "sum(value, value > 9.5)" }, '
-        + 'formula = "(total - most) / w + 10.0 * long / n", direction = "higher_is_better"',
+        """components = { total = "sum(value)", long = "count(value > 30.0)", most = "sum(value, value > 9.5)" }
+formula = "(total - most) / w + 10.0 * long / n"
+direction = "higher_is_better"
+""",
     ),
     "declared_on_scale": (
         "formula",
         "satisfied",
-        'components = { low = "count(value <= scale.min)", all = "sum(value)" }, formula = "low / all", '
-        + 'direction = "lower_is_better"',
+        """components = { low = "count(value <= scale.min)", all = "sum(value)" }
+formula = "low / all"
+direction = "lower_is_better"
+""",
     ),
 }
 CUSTOMERS = 400
@@ -226,7 +230,7 @@ def write(folder, seed=11):
     text = SURVEY + "".join(f'\n[[signal]]\nid = "{i}"\nwording = "{i}?"\n{s}\n' for i, s in SIGNALS.items())
     for name, (use, signal, options) in METRICS.items():
         text += (
-            f'\n[[metric]]\nid = "{name}"\nuse = "{use}"\nsignal = "{signal}"\noptions = {{ {options} }}\n'
+            f'\n[[metric]]\nid = "{name}"\nuse = "{use}"\nsignal = "{signal}"\n[metric.options]\n{options}\n'
         )
     folder.joinpath("cxengine.toml").write_text(text, encoding="utf-8")
     for name, rows in FILES.items():
