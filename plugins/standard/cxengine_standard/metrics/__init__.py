@@ -20,6 +20,7 @@ from cxengine_standard.metrics.rates import (
     Returns,
     SurveyResolution,
 )
+from cxengine_standard.metrics.roi import ReturnOnInvestment
 from cxengine_standard.metrics.shares import Share, TopTwoBox
 from cxengine_standard.metrics.tone import Sentiment
 from cxengine_standard.metrics.totals import Revenue, Sales, Usage
@@ -50,6 +51,7 @@ METRICS = (
     Referrals,
     NetRevenueRetention,
     EarnedGrowth,
+    ReturnOnInvestment,
     Share,
     Mean,
     Formula,
