@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
+    from cxengine.metrics.partials.forgotten import Forgotten
     from cxengine.metrics.rox import Rox
     from cxengine.planning.roadmap import Roadmap
     from cxengine.plugin import Metric, Outcome, Plan, RemoteExporter
@@ -172,6 +173,29 @@ class Engine:
         if engine is not None:
             loaded = loaded.measured_by(engine)
         return _run(loaded, clock, before)
+
+    def forget(self, loaded: Loaded, customers: Sequence[str]) -> Forgotten:
+        """Takes customers, by the ids of the sources, out of what a project keeps between runs.
+
+        Raises:
+            CxengineError: nothing is kept, nobody of them is known, or the key is missing; or an input that
+                held them cannot be read again.
+        """
+        from cxengine.insight.moments import feeling_signals
+        from cxengine.metrics.partials.forgotten import forget
+        from cxengine.rules.compiler import compile_rules
+        from cxengine.rules.plugged import plugged
+        from cxengine.rules.responses import derived_attributes, exclusions
+
+        ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
+        return forget(
+            loaded,
+            _metrics(loaded),
+            customers,
+            derived=derived_attributes(ruleset),
+            excluded=exclusions(ruleset),
+            feeling=[str(signal.id) for signal in feeling_signals(loaded.project)],
+        )
 
     def why(self, result: Result, item: str) -> Step:
         """Why an item, a touchpoint, a fact or a rule at a subject is as it is; see `explain.why.why`.

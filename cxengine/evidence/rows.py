@@ -69,6 +69,7 @@ class Rows:
         self._faults = tuple(self._find_faults())
         mapping.computed.load(backend)
         backend.run("CREATE OR REPLACE TEMP TABLE seen (key UHUGEINT)")
+        backend.run("CREATE OR REPLACE TEMP TABLE named (customer VARCHAR)")
 
     def stage(self, batch: Batch, first_row: int) -> int:
         """Reads a batch into `staged`; its rows are numbered from `first_row`. How many were passed over."""
@@ -82,9 +83,18 @@ class Rows:
                 f" WITH found AS (SELECT row, position{found} FROM lent_rows), {self._steps()}"
                 f" SELECT *, CASE {' '.join(faults)} WHEN false THEN -1 END AS fault FROM typed_late"
             )
+            self._name_customers()
         if self._mapping.reading("response_id") is not None and self._mapping.repeats == "quarantine":
             self._find_duplicates()
         return batch.rows.num_rows - lent.num_rows
+
+    def _name_customers(self) -> None:
+        """Notes who is named at all, also in rows that turn out not to be used."""
+        customer = self._mapping.reading("customer")
+        if customer is not None and customer.column is not None:
+            column = self._read[customer.column]
+            named = f"SELECT DISTINCT {column} FROM lent_rows WHERE {column} IS NOT NULL"
+            self._backend.run(f"INSERT INTO named {named}")
 
     def _steps(self) -> str:
         """The way from the texts of the source to typed values; formulas read those that are typed early."""

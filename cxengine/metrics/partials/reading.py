@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cxengine.project import Loaded
 
 
-_CUSTOMERS = f"SELECT DISTINCT {mark_sql('customer')} AS mark FROM responses WHERE customer IS NOT NULL"  # noqa: S608 - no input
+_CUSTOMERS = f"SELECT DISTINCT {mark_sql('customer')} AS mark FROM named"  # noqa: S608 - no input
 _IDS = f"SELECT CAST(key % {2**62} AS BIGINT) AS id FROM seen"  # noqa: S608 - a number
 
 

@@ -288,8 +288,12 @@ def _remarks(parts: Sequence[Part], read: Sequence[Part], gone: Sequence[Batch])
     """What was read and what was not, for people."""
     names = [name for part in read for name in part.inputs]
     total = sum(len(part.inputs) for part in parts)
-    what = f"Read {len(names)} of {total} inputs" + (f": {_listed(names)}" if names else "")
-    found = [f"{what}; the others were kept."] if len(names) < total else [f"Read all {total} inputs."]
+    if not names:
+        found = [f"Nothing is new: all {total} inputs were kept."]
+    elif len(names) < total:
+        found = [f"Read {len(names)} of {total} inputs, {_listed(names)}; the others were kept."]
+    else:
+        found = [f"Read all {total} inputs, to keep what they say."]
     left = {name for batch in gone for name in batch.inputs} - {n for part in parts for n in part.inputs}
     if left:
         found.append(f"No longer there: {_listed(sorted(left))}.")

@@ -1,0 +1,156 @@
+"""Takes customers out of what is kept, keeps them out, and looks whether anything of them is left.
+
+Batches that hold a customer are removed, files and all, in the same step that adds the customer's mark to the
+forgotten; they are then read again without the rows of that customer. A process that dies in between leaves
+them removed: the next run reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.evidence.privacy import key_from_environment, mark, pseudonym
+from cxengine.evidence.sql import WHITE_SPACE
+from cxengine.metrics.partials import disk
+from cxengine.metrics.partials import state as states
+from cxengine.metrics.partials.search import Trace, traces
+from cxengine.metrics.partials.update import folder_of, key_mark
+
+if TYPE_CHECKING:
+    from cxengine.metrics.partials.batch import Batch
+    from cxengine.metrics.partials.state import Index
+    from cxengine.project import Loaded
+
+
+@attrs.frozen
+class Removed:
+    """What of the customers was kept of one input."""
+
+    source: str
+    inputs: tuple[str, ...]
+    responses: int
+
+
+@attrs.frozen
+class Customers:
+    """Customers by id, with the marks by which what is kept knows them."""
+
+    folder: Path
+    key: bytes
+    marks: Mapping[str, str]
+
+    @classmethod
+    def of(cls, loaded: Loaded, ids: Sequence[str]) -> Customers:
+        """The customers of a project that keeps something and can know them.
+
+        Raises:
+            EvidenceError: CX254 nothing is kept, CX255 there is no key, CX256 no id or nobody is named.
+        """
+        folder, variable = folder_of(loaded), loaded.project.privacy.key_variable
+        if folder is None or not states.exists(folder):
+            where = "" if folder is None else f" in {folder}"
+            message = f"This project keeps nothing between runs{where}, so there is nobody to forget."
+            hint = "`[engine] state` names the folder." if folder is None else None
+            raise EvidenceError(Diagnostic("CX254", message, hint=hint))
+        if not any(source.mapping.customer_id is not None for source in loaded.project.sources):
+            message = "No source of this project names its customers (`customer_id` of its mapping)."
+            raise EvidenceError(Diagnostic("CX256", message))
+        key = key_from_environment(variable)
+        if key is None:
+            message = f"{variable} is not set: without the key nobody can tell which customer is meant."
+            hint = f"Put the secret of earlier runs into the environment variable {variable}."
+            raise EvidenceError(Diagnostic("CX255", message, hint=hint))
+        if key_mark(loaded) != states.State(folder).index().key:
+            message = f"{variable} holds another key than the one that the kept customers were hidden with."
+            hint = f"Put the secret of earlier runs into {variable}."
+            raise EvidenceError(Diagnostic("CX255", message, hint=hint))
+        stripped = dict.fromkeys(one.strip(WHITE_SPACE) for one in ids)
+        marks = {one: mark(pseudonym(one, key)) for one in stripped if one}
+        if not marks:
+            hint = "Write the ids as the sources do, as arguments or one on each line of a file."
+            raise EvidenceError(Diagnostic("CX256", "There is no customer id to forget.", hint=hint))
+        return cls(folder, key, marks)
+
+    def remove(self) -> Removal:
+        """Takes them out of the index and removes the files of every batch that holds one of them.
+
+        Raises:
+            EvidenceError: CX257, a run is using the state.
+        """
+        wanted = frozenset(self.marks.values())
+        with disk.alone(self.folder) as free:
+            if not free:
+                message = f"A run is using {self.folder}: what it keeps may hold these customers."
+                raise EvidenceError(Diagnostic("CX257", message, hint="Try again when it has ended."))
+            state = states.State(self.folder)
+            index = state.index()
+            holding = {key: found for key, batch in index.batches.items() if (found := self._in(batch))}
+            known = wanted & (index.forgotten | frozenset().union(*holding.values()))
+            removed = tuple(self._removed(index.batches[key]) for key in holding)
+            state.commit(_without(index, frozenset(holding), known))
+            state.clean()
+        return Removal(
+            forgotten=tuple(one for one, mark_ in self.marks.items() if mark_ in known),
+            unknown=tuple(one for one, mark_ in self.marks.items() if mark_ not in known),
+            removed=removed,
+        )
+
+    def traces(self) -> tuple[Trace, ...]:
+        """Where anything of them is still found: every byte of every file is searched, and every value."""
+        hidden = {one: pseudonym(one, self.key) for one in self.marks}
+        return tuple(traces(self.folder, hidden, self.marks))
+
+    def _in(self, batch: Batch) -> frozenset[str]:
+        """The marks of those whom a batch holds."""
+        from pyarrow import parquet
+
+        file = batch.pieces.get("customers")
+        if file is None:
+            return frozenset()
+        there = parquet.read_table(self.folder / file)["mark"]
+        return frozenset(self.marks.values()) & frozenset(there.to_pylist())
+
+    def _removed(self, batch: Batch) -> Removed:
+        """What a batch holds of them."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        from pyarrow import parquet
+
+        customers = parquet.read_table(self.folder / batch.pieces["responses"], columns=["customer"])
+        theirs = pc.is_in(customers["customer"], pa.array(list(self.marks.values()), pa.string()))
+        return Removed(batch.source, tuple(batch.inputs), pc.sum(theirs).as_py() or 0)
+
+
+@attrs.frozen
+class Removal:
+    """Who was forgotten, who was never here, and what was removed of whom."""
+
+    forgotten: tuple[str, ...]
+    unknown: tuple[str, ...]
+    removed: tuple[Removed, ...]
+
+
+def _without(index: Index, batches: frozenset[str], marks: frozenset[str]) -> Index:
+    """The index without some batches, and with more customers forgotten."""
+    kept = {key: batch for key, batch in index.batches.items() if key not in batches}
+    merged = None if batches else index.merged
+    return attrs.evolve(index, batches=kept, merged=merged, forgotten=index.forgotten | marks)
+
+
+def unreachable(loaded: Loaded, removal: Removal, runs: Sequence[Path]) -> Iterator[str]:
+    """Where else these customers may be, beyond what can be removed here; `runs` are folders to look into."""
+    inputs = sorted({name for one in removal.removed for name in one.inputs})
+    if inputs:
+        yield f"The inputs themselves, where their rows are now passed over: {', '.join(inputs)}"
+    nameless = [str(source.id) for source in loaded.project.sources if source.mapping.customer_id is None]
+    if nameless:
+        yield f"Sources that name no customers, where nobody can be found: {', '.join(nameless)}"
+    written = sorted({path.parent for folder in runs for path in folder.glob("**/run.json")})
+    if written:
+        yield f"Earlier runs, whose figures include them: {', '.join(map(str, written))}"
+    yield "Copies of any of these, such as published runs, backups and snapshots of disks"
