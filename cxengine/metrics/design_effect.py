@@ -51,7 +51,7 @@ _LEAST_DEGREES = 0.5
 class Effects:
     """By cell of a metric: by how much clusters divide the effective number of answers, and how many.
 
-    `clusters` is the number of equally heavy ones that would be as unequal, `(sum W)^2 / sum W^2`.
+    `clusters` counts them as equally heavy ones: `(sum W)^2 / sum W^2` over their weights W.
     """
 
     effect: FloatArray

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.aggregate import Aggregate
-    from cxengine.metrics.components import Axes
     from cxengine.metrics.segment import Cube
     from cxengine.plugin import Estimates, Metric
     from cxengine.project.model import Project
@@ -63,12 +62,10 @@ def measure(
     segments = membership(groups, finest_of(evidence))
     hidden = suppressed(project, components, answers, segments, previous)
     tables = [
-        _measured(name, components.axes, found, estimates[name], ~hidden[name])
-        for name, found in cells.items()
+        _measured(name, components, found, estimates[name], ~hidden[name]) for name, found in cells.items()
     ]
     table = table_of(tables)
-    pooled = [name for name, metric in sorted(metrics.items()) if metric.signal.about == "transaction"]
-    return Measurements(table, components, changes(table, project.evidence.period, pooled))
+    return Measurements(table, components, changes(table, project.evidence.period))
 
 
 def collect(
@@ -168,7 +165,11 @@ def _answers(estimates: Estimates, parts: Mapping[str, Any]) -> IntArray:
 
 
 def _measured(
-    name: str, axes: Axes, cells: tuple[IntArray, Mapping[str, Any]], estimates: Estimates, shown: BoolArray
+    name: str,
+    components: Components,
+    cells: tuple[IntArray, Mapping[str, Any]],
+    estimates: Estimates,
+    shown: BoolArray,
 ) -> pa.Table:
     """The rows of one metric; `shown` tells of every cell whether it is."""
     import pyarrow as pa
@@ -180,6 +181,9 @@ def _measured(
     value, low, high = estimates.value[there], estimates.low[there], estimates.high[there]
     answers = (parts["n"] if estimates.n is None else estimates.n)[there]
     effective = intervals.effective_n(parts["w"], parts["w2"])[there] * answers / parts["n"][there]
+    alike = components.effects.get(name)
+    clusters = effective if alike is None else alike.clusters[there]
+    axes = components.axes
     subject, segment, period = axes.positions(codes[there])
     shown = shown[there]
     levels, subjects = zip(*axes.subjects, strict=True)
@@ -199,6 +203,7 @@ def _measured(
             "period": named(axes.periods, period),
             "n": pa.array(np.where(shown, answers, 0).astype(np.int64)),
             "n_eff": pa.array(np.where(shown, effective, 0.0)),
+            "clusters": pa.array(np.where(shown, clusters, 0.0)),
             "value": visible(value),
             "low": visible(low),
             "high": visible(high),

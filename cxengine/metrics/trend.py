@@ -9,7 +9,7 @@ Layout of the table (Arrow), one row a metric, cell and comparison, sorted by it
     p        float64  the chance of so large a change were there none, two-sided
     changed  bool     beyond chance, all changes of the run considered
 
-Cells that are suppressed in either period are not compared, nor those that pool touchpoints.
+Cells that are suppressed in either period are not compared.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
 _Z = 1.959963984540054
 
 
-def changes(measured: pa.Table, length: Period, pooled: Sequence[str] = ()) -> pa.Table:
+def changes(measured: pa.Table, length: Period) -> pa.Table:
     """The changes between periods, given the table of measurements.
 
-    Of the metrics that are `pooled` over touchpoints, only touchpoints are compared: in a stage and in the
-    journey one response answers many times, so that intervals there are too narrow to flag anything by.
+    The two periods are taken as independent. Where the same customers answer in both, they are alike, and
+    the change varies less than that: intervals are too wide then, and less is flagged, never more.
 
     What is flagged keeps the false discovery rate over all rows (Benjamini and Hochberg 1995). Comparisons
     share periods and levels share answers, so they depend on each other; simulated, the rate holds. The
@@ -51,7 +51,6 @@ def changes(measured: pa.Table, length: Period, pooled: Sequence[str] = ()) -> p
 
     keys = {name: _Names.of(measured[name]) for name in KEYS}
     shown = ~measured["suppressed"].to_numpy() & ~keys["period"].among((ALL, CURRENT))
-    shown &= keys["level"].among(("touchpoint",)) | ~keys["metric"].among(pooled)
     rows = np.flatnonzero(shown)
     number = _numbers(keys["period"], length)[rows]
     cell = _cells(keys, rows)

@@ -29,8 +29,8 @@ def simulated(rng, n, cells, periods, shifts=None):
             mean = counts @ x / n
             variance = counts @ (x - mean) ** 2 / n
             low, high = intervals.mean(*(np.array([v]) for v in (mean, variance, float(n))), (1.0, 5.0))
-            rows.append(("csat", "touchpoint", f"t{cell:03}", "all", str(2000 + period), n, float(n), mean, low[0], high[0], False))  # fmt: skip
-    names = ("metric", "level", "subject", "segment", "period", "n", "n_eff", "value", "low", "high", "suppressed")  # fmt: skip
+            rows.append(("csat", "touchpoint", f"t{cell:03}", "all", str(2000 + period), n, float(n), float(n), mean, low[0], high[0], False))  # fmt: skip
+    names = ("metric", "level", "subject", "segment", "period", "n", "n_eff", "clusters", "value", "low", "high", "suppressed")  # fmt: skip
     columns = zip(*rows, strict=True)
     return table_of([pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})])
 
@@ -115,7 +115,7 @@ def test_gaps_and_suppressed_periods_are_not_compared(make_project, make_evidenc
     assert pairs
 
 
-def test_pools_of_touchpoints_are_not_compared(make_project, make_evidence, signals):
+def test_stages_and_the_journey_are_compared_too(make_project, make_evidence, signals):
     rows = [
         {"signal": signal, "touchpoint": place, "value": float(year - 2021 + i % 2), "occurred_at": dt.datetime(year, 2, 5)}
         for signal, place in (("satisfied", "search"), ("satisfied", "order"), ("recommend", "journey"))
@@ -127,4 +127,5 @@ def test_pools_of_touchpoints_are_not_compared(make_project, make_evidence, sign
         "nps": NetPromoterScore(NoOptions(), signals["recommend"]),
     }
     found = measure(make_project(period="year"), make_evidence(rows), metrics).changes.to_pylist()
-    assert {(r["metric"], r["level"]) for r in found} == {("csat", "touchpoint"), ("nps", "journey")}
+    told = {(r["metric"], r["level"]) for r in found}
+    assert told == {("csat", "touchpoint"), ("csat", "stage"), ("csat", "journey"), ("nps", "journey")}

@@ -1,0 +1,239 @@
+"""Answers of one customer are alike: design effects agree with a calculation by hand, and intervals cover."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+
+import attrs
+import numpy as np
+import pyarrow as pa
+import pytest
+from cxengine_standard.metrics import Formula, MeanSatisfaction, ResolutionTime, TopTwoBox
+
+from cxengine.evidence.backend import DuckDB
+from cxengine.evidence.evidence import Evidence
+from cxengine.metrics.measure import measure
+from cxengine.plugin import NoOptions, intervals
+from cxengine.project import model
+
+MAPPING = model.MappingTable(customer_id="who", attributes={"country": "country"})
+WIDE = model.MappingTable(
+    signals=(model.WideColumns(signal="satisfied", columns={"a": "search", "b": "order"}),),
+    attributes={"country": "country"},
+)
+
+
+def clustered(make_project, mapping=MAPPING, **changes):
+    source = model.SourceTable(id="survey", mapping=mapping)
+    made = make_project(period="year", **changes)
+    segments = tuple(s for s in made.segments if s.id in ("dutch", "belgian"))
+    return attrs.evolve(made, sources=(source,), segments=segments)
+
+
+def rows_of(seed, customers=60):
+    """Customers who come back, whose country may change, and who are of one mood."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        mood = rng.normal()
+        for visit in range(rng.integers(1, 4)):
+            country = "NL" if rng.random() < 0.7 else "BE"
+            for place in ("search", "order", "delivery"):
+                if rng.random() < 0.6:
+                    value = float(np.clip(round(3.4 + mood + 0.7 * rng.normal()), 1, 5))
+                    rows.append(
+                        {
+                            "response_id": f"survey:{customer}-{visit}", "customer": f"k{customer}", "signal": "satisfied",
+                            "touchpoint": place, "value": value, "a_country": country,
+                            "occurred_at": dt.datetime(2023 + visit % 2, 2, 3), "weight": 1 + customer % 3 / 2,
+                        }
+                    )  # fmt: skip
+    return rows
+
+
+def by_hand(rows, score):
+    """Mean, standard error and clusters of a weighted mean, over whole customers (Binder 1983)."""
+    w = np.array([row["weight"] for row in rows])
+    f = np.array([score(row["value"]) for row in rows])
+    mean = (w * f).sum() / w.sum()
+    totals, weights = defaultdict(float), defaultdict(float)
+    for row, weight, value in zip(rows, w, f, strict=True):
+        totals[row["customer"]] += weight * (value - mean) / w.sum()
+        weights[row["customer"]] += weight
+    clusters = w.sum() ** 2 / sum(v**2 for v in weights.values())
+    return mean, np.sqrt(clusters / (clusters - 1) * sum(t**2 for t in totals.values())), clusters
+
+
+PLACES = {"touchpoint": ("search",), "stage": ("search", "order"), "journey": ("search", "order", "delivery")}
+SUBJECTS = {"touchpoint": "search", "stage": "choose", "journey": "shop"}
+
+
+@pytest.mark.parametrize("level", PLACES)
+@pytest.mark.parametrize("segment", ["all", "dutch"])
+@pytest.mark.parametrize("period", ["all", "2023"])
+def test_the_design_effect_by_hand(make_project, make_evidence, signals, level, segment, period):
+    rows = rows_of(1)
+    metrics = {"t2b": TopTwoBox(NoOptions(), signals["satisfied"])}
+    found = measure(clustered(make_project), make_evidence(rows), metrics)
+    told = found.get("t2b", level, SUBJECTS[level], segment=segment, period=period)
+    here = [
+        row
+        for row in rows
+        if row["touchpoint"] in PLACES[level]
+        and segment in ("all", "dutch" if row["a_country"] == "NL" else "belgian")
+        and period in ("all", str(row["occurred_at"].year))
+    ]
+    mean, error, clusters = by_hand(here, lambda value: float(value >= 4))
+    assert told.value == pytest.approx(100 * mean)
+    assert told.n == len(here)
+    w = np.array([row["weight"] for row in here])
+    kish = w.sum() ** 2 / (w**2).sum()
+    degrees = np.array([clusters - 1, kish - 1])
+    ratio = np.divide(*intervals.t_quantile(degrees))
+    assert told.n_eff == pytest.approx(mean * (1 - mean) / (error * ratio) ** 2, rel=1e-4)
+    assert told.n_eff < len(here)
+
+
+def test_metrics_of_any_form_agree_where_they_mean_the_same(make_project, make_evidence, signals):
+    """A share, and the same share as a formula over counts."""
+    options = Formula.Options(
+        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / w", direction="higher_is_better"
+    )
+    metrics = {
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+        "same": Formula(options, signals["satisfied"]),
+    }
+    table = measure(clustered(make_project), make_evidence(rows_of(2)), metrics)
+    codes, parts = table.components.of("t2b")
+    others, _ = table.components.of("same")
+    assert (codes == others).all()
+    share = parts["hits"] / parts["w"]
+    inner = (share > 0.05) & (share < 0.95)
+    effect, other = (table.components.effects[name] for name in ("t2b", "same"))
+    assert other.clusters == pytest.approx(effect.clusters)
+    # the two differ by which quantile of t the metric itself takes
+    assert np.abs(np.log(other.effect / effect.effect))[inner & (effect.clusters > 30)].max() < 0.05
+
+
+def test_who_answers_once_changes_nothing(make_project, make_evidence, signals):
+    rows = [row | {"customer": f"k{i}", "response_id": f"survey:{i}"} for i, row in enumerate(rows_of(3))]
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    alone = measure(clustered(make_project), make_evidence(rows), metrics)
+    assert alone.components.effects == {}
+    repeated = [*rows, rows[0] | {"response_id": "survey:more"}]
+    mixed = measure(clustered(make_project), make_evidence(repeated), metrics)
+    elsewhere = rows[0]["touchpoint"]
+    same = 0
+    for (name, cell), told in alone.by_cell.items():
+        if cell.level == "touchpoint" and cell.subject != elsewhere:
+            assert mixed.by_cell[name, cell] == told
+            same += 1
+    assert same
+
+
+def test_without_customers_a_response_is_a_cluster(make_project, make_evidence, signals):
+    rows = [row | {"customer": None} for row in rows_of(4)]
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    found = measure(clustered(make_project, mapping=WIDE), make_evidence(rows), metrics)
+    stage = next(
+        r for r in found.table.to_pylist()
+        if (r["level"], r["segment"], r["period"]) == ("stage", "all", "all") and r["subject"] == "choose"
+    )  # fmt: skip
+    here = [row for row in rows if row["touchpoint"] in PLACES["stage"]]
+    responses = defaultdict(float)
+    for row in here:
+        responses[row["response_id"]] += row["weight"]
+    weights = np.array(list(responses.values()))
+    assert stage["clusters"] == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
+    w = np.array([row["weight"] for row in here])
+    assert stage["n_eff"] < w.sum() ** 2 / (w**2).sum()
+    assert stage["clusters"] < stage["n"]
+
+
+def test_times_count_clusters_as_if_they_said_the_same(make_project, make_evidence, signals):
+    rows = [
+        {"signal": "waited", "touchpoint": "delivery", "value": 5.0 + i % 7, "customer": f"k{i // 2}"}
+        for i in range(80)
+    ]
+    metrics = {"time": ResolutionTime(ResolutionTime.Options(), signals["waited"])}
+    found = measure(clustered(make_project), make_evidence(rows), metrics)
+    told = found.get("time", "touchpoint", "delivery")
+    ratio = np.divide(*intervals.t_quantile(np.array([39.0, 79.0])))
+    assert told.n_eff == pytest.approx(40 / ratio**2, rel=1e-6)
+
+
+# --- coverage --------------------------------------------------------------------------------------
+
+TRUE = {"search": 3.6, "order": 3.1}
+
+
+def many_surveys(seed, customers, stages, mean):
+    """Independent journeys side by side, one a stage: customers of one mood answer at two touchpoints."""
+    rng = np.random.default_rng(seed)
+    visits = rng.integers(1, 3, (stages, customers)).ravel()
+    who = np.repeat(np.arange(stages * customers), visits)
+    mood = rng.normal(size=stages * customers)[who]
+    response, second = np.nonzero(rng.random((len(who), 2)) < (0.9, 0.6))
+    centre = np.array(mean)[second]
+    latent = centre + 0.8 * mood[response] + 0.7 * rng.normal(size=len(response))
+    value = np.clip(np.round(latent), 1, 5)
+    stage = who[response] // customers
+    return who, response, stage, second, value
+
+
+def measured(signals, seed, customers, stages):
+    who, response, stage, second, value = many_surveys(seed, customers, stages, tuple(TRUE.values()))
+    backend = DuckDB(threads=1)
+    responses = pa.table({"response": np.arange(len(who)), "customer": [f"k{i}" for i in who]})
+    answers = pa.table({"response": response, "touchpoint": [f"t{s}-{t}" for s, t in zip(stage, second, strict=True)], "value": value})  # fmt: skip
+    with backend.lent("r", responses):
+        backend.run(
+            "CREATE TABLE responses AS SELECT response, 'survey:' || response AS response_id, customer,"
+            " TIMESTAMP '2024-01-01' AS occurred_at, 'survey' AS source, 1::DECIMAL(18, 9) AS weight FROM r"
+        )
+    with backend.lent("a", answers):
+        backend.run("CREATE TABLE answers AS SELECT *, 'satisfied' AS signal, FALSE AS censored FROM a")
+    project = model.Project(
+        project=model.Identity(id="many", name="Many"),
+        stages=tuple(model.Stage(id=f"s{s}", name="x") for s in range(stages)),
+        touchpoints=tuple(
+            model.Touchpoint(id=f"t{s}-{t}", name="x", stage=f"s{s}") for s in range(stages) for t in (0, 1)
+        ),
+        signals=(signals["satisfied"],),
+        sources=(model.SourceTable(id="survey", mapping=model.MappingTable(customer_id="who")),),
+    )
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+    }
+    return measure(project, Evidence(backend, (), (), pa.table({})), metrics)
+
+
+def truths():
+    """The pools' true values, from very many customers."""
+    *_, value = many_surveys(0, 1_000_000, 1, tuple(TRUE.values()))
+    return {"csat": value.mean(), "t2b": 100 * (value >= 4).mean()}
+
+
+@pytest.mark.parametrize(
+    "customers", [pytest.param(10, marks=pytest.mark.slow), 30, pytest.param(100, marks=pytest.mark.slow)]
+)
+def test_stages_cover_the_planted_truth(signals, customers):
+    """Of independent stages, as many as planned hold the truth; were clusters ignored, far fewer would."""
+    truth, stages = truths(), 400
+    held = {name: [] for name in truth}
+    naive = []
+    for seed in range(1, 2 if customers == 30 else 5):
+        found = measured(signals, seed, customers, stages)
+        for row in found.table.to_pylist():
+            if row["level"] == "stage" and row["period"] == "all":
+                held[row["metric"]].append(row["low"] <= truth[row["metric"]] <= row["high"])
+                if row["metric"] == "t2b":
+                    share = np.array([row["value"] / 100])
+                    low, high = intervals.wilson(share, np.array([float(row["n"])]))
+                    naive.append(low[0] <= truth["t2b"] / 100 <= high[0])
+    for name, hits in held.items():
+        chance = 3 * np.sqrt(0.05 * 0.95 / len(hits))
+        assert 0.94 - chance <= np.mean(hits) <= 0.965 + chance, (name, np.mean(hits))
+    assert np.mean(naive) < 0.90
