@@ -11,7 +11,7 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "fmt", "test", "run", "why", "why-not", "export"),
+    *("check", "fmt", "test", "run", "why", "why-not", "export", "forget"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 
@@ -30,7 +30,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        return cast(click.Command, getattr(import_module(f"cxengine.cli.{name}"), name))
+        from cxengine.cli.arguments import plugin_option
+
+        return plugin_option(cast(click.Command, getattr(import_module(f"cxengine.cli.{name}"), name)))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

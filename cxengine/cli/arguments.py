@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from cxengine.engine import Engine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +30,39 @@ def set_option(command: Command) -> Command:
         help="Change a parameter that the project declares; may be repeated. "
         "A value that starts with ./ or ../ is a path from the working folder.",
     )(command)
+
+
+NO_PLUGIN = "CXENGINE_NO_PLUGIN"
+"""The environment variable with the names of plugins to keep away, separated by spaces."""
+
+
+def plugin_option(command: click.Command) -> click.Command:
+    """Gives a command `--no-plugin NAME`, which `open_engine` obeys."""
+    if not any(parameter.name == "blocked" for parameter in command.params):
+        option = click.Option(
+            ["--no-plugin", "blocked"],
+            multiple=True,
+            metavar="NAME",
+            envvar=NO_PLUGIN,
+            show_envvar=True,
+            expose_value=False,
+            callback=_keep_away,
+            help="Never import this distribution or module with plugins; may be repeated. * is all but ours.",
+        )
+        command.params.append(option)
+    return command
+
+
+def _keep_away(ctx: click.Context, option: click.Parameter, names: tuple[str, ...]) -> None:
+    del option
+    ctx.find_root().meta["cxengine.blocked"] = names
+
+
+def open_engine() -> Engine:
+    """An engine with the installed plugins, but for those that the command line keeps away."""
+    from cxengine.engine import Engine
+
+    return Engine(blocked=click.get_current_context().find_root().meta.get("cxengine.blocked", ()))
 
 
 def _params(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

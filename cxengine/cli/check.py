@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, project: Path, params: dict[str, str], form: str, strict: bool) -> None:
     """Check a project: TOML, references, journey, expressions, plugins and their options."""
     from cxengine import diagnostics
-    from cxengine.engine import Engine
+    from cxengine.cli.arguments import open_engine
 
-    engine, summary = Engine(), None
+    engine, summary = open_engine(), None
     try:
         loaded = engine.load(project, params=params)
         found = engine.check(loaded, strict=strict)

@@ -17,10 +17,10 @@ def print_explained(
     The project is run anew rather than read from a folder: what was written there need not be what the
     TOML and the evidence say now.
     """
+    from cxengine.cli.arguments import open_engine
     from cxengine.cli.run import progress
-    from cxengine.engine import Engine
 
-    engine = Engine()
+    engine = open_engine()
     with progress() as show:
         result = engine.run(project, params=params, progress=show)
         explain = engine.why if question == "why" else engine.why_not

@@ -50,11 +50,11 @@ def export(
 
     Exit codes: 0 nothing to do or all done, 1 changes are waiting, failed or were skipped, 2 unusable input.
     """
+    from cxengine.cli.arguments import open_engine
     from cxengine.cli.run import progress
-    from cxengine.engine import Engine
     from cxengine.plugin.plan_file import read_plan, write_plan
 
-    engine = Engine()
+    engine = open_engine()
     loaded = engine.load(project, params=params)
     to = to or _only(loaded)
     with progress() as announce:

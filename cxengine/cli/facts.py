@@ -25,12 +25,12 @@ def facts(project: Path, params: dict[str, str], about: str | None, form: str) -
     """List the facts that rules of a project may read, with types and meanings."""
     import json
 
-    from cxengine.engine import Engine
+    from cxengine.cli.arguments import open_engine
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.plugged import plugged
     from cxengine.rules.vocabulary import describe
 
-    loaded = Engine().load(project, params=params)
+    loaded = open_engine().load(project, params=params)
     rows = describe(loaded.project, compile_rules(loaded.project, loaded.origins, plugged(loaded)).derived)
     subjects = list(dict.fromkeys(row.about for row in rows))
     if about and about not in subjects:

@@ -16,10 +16,10 @@ from cxengine.cli.arguments import project_argument, set_option
 def journey(project: Path, params: dict[str, str], *, flowchart: bool) -> None:
     """Print the journey as Mermaid: stages, touchpoints, who takes part, and the emotion assumed."""
     from cxengine import journey as journeys
+    from cxengine.cli.arguments import open_engine
     from cxengine.diagnostics import ProjectError, errors
-    from cxengine.engine import Engine
 
-    loaded = Engine().load(project, params=params)
+    loaded = open_engine().load(project, params=params)
     if wrong := errors(journeys.check(loaded.project, loaded.origins)):
         raise ProjectError(*wrong)
     graph = journeys.build(loaded.project)

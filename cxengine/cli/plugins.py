@@ -1,81 +1,112 @@
-"""`cxengine plugins`: what is installed, and the options of each plugin."""
+"""`cxengine plugins`: what is installed, whether it works, and the options of each plugin."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cxengine.cli.arguments import open_engine
+
 if TYPE_CHECKING:
-    from cxengine.plugin import Offer, Registry
+    from cxengine.cli.probe import Report
+    from cxengine.diagnostics import Diagnostic
+
+Offer = dict[str, Any]
+"""A plugin as `cxengine.cli.probe` describes it."""
 
 
-@click.command(short_help="List plugins, or the options of one.")
+@click.command(short_help="List plugins and their health, or the options of one.")
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    help="Seconds to wait for a plugin.",
+)
 @click.pass_context
-def plugins(ctx: click.Context, name: str | None, form: str) -> None:
-    """List plugins, or with NAME the options of the plugins of that name."""
-    from cxengine.diagnostics import render_text
-    from cxengine.engine import Engine
+def plugins(ctx: click.Context, name: str | None, form: str, timeout: float) -> None:
+    """List plugins and whether they work, or with NAME the options of the plugins of that name.
 
-    registry = Engine().registry
-    offers = [offer for offer in registry.offers if name in (None, offer.name)]
+    Plugins that do not come with cxengine are imported in processes of their own. Exit codes: 0 all work, 1
+    some do not.
+    """
+    from cxengine.cli.probe import look_at
+    from cxengine.diagnostics import render_text
+
+    reports = look_at(open_engine().registry, timeout)
+    problems = list(_problems(reports))
+    every = [offer for report in reports for offer in report["offers"]]
+    offers = [offer for offer in every if name in (None, offer["name"])]
     if name and not offers:
-        raise click.UsageError(_unknown(name, registry), ctx)
+        if problems:
+            click.echo(render_text(problems), err=True)
+        raise click.UsageError(_unknown(name, every), ctx)
     if form == "json":
-        _print_json(offers)
+        _print_json(offers, reports)
     elif name:
         for offer in offers:
             _print_options(offer)
     else:
         _print_list(offers)
-    if registry.problems:
-        click.echo(render_text(registry.problems), err=True)
-    ctx.exit(1 if registry.problems else 0)
+        _print_health(reports)
+    if problems:
+        click.echo(render_text(problems), err=True)
+    ctx.exit(1 if problems else 0)
 
 
-def _unknown(name: str, registry: Registry) -> str:
+def _problems(reports: Iterable[Report]) -> Iterator[Diagnostic]:
+    from cxengine.cli.probe import duplicates
+    from cxengine.diagnostics import Diagnostic
+
+    reports = list(reports)
+    for report in reports:
+        for one in report["problems"]:
+            yield Diagnostic(one["code"], one["message"], hint=one["hint"], severity=one["severity"])
+    for first, second in duplicates(offer for report in reports for offer in report["offers"]):
+        both = f"one of {first['distribution']} and one of {second['distribution']}"
+        message = f'Two {first["kind"]} plugins are called "{first["name"]}": {both}.'
+        hint = "Uninstall one of them, or block it with --no-plugin."
+        yield Diagnostic("CX302", message, hint=hint)
+
+
+def _unknown(name: str, offers: list[Offer]) -> str:
     from cxengine.diagnostics import closest
 
-    meant = closest(name, [offer.name for offer in registry.offers])
+    meant = closest(name, [offer["name"] for offer in offers])
     return f"There is no plugin '{name}'." + (f" Did you mean '{meant}'?" if meant else "")
 
 
 def _print_list(offers: list[Offer]) -> None:
-    width = max((len(offer.name) for offer in offers), default=0)
-    kinds = dict.fromkeys(offer.kind for offer in offers)
-    for kind in kinds:
-        click.echo(f"{kind}s")
-        for offer in offers:
-            if offer.kind == kind:
-                click.echo(f"  {offer.name:<{width}}  {_summary(offer.plugin)}  ({offer.distribution})")
+    width = max((len(offer["name"]) for offer in offers), default=0)
+    for kind in ("source", "enricher", "metric", "grouping", "exporter"):
+        of_kind = sorted((offer for offer in offers if offer["kind"] == kind), key=lambda one: one["name"])
+        if of_kind:
+            click.echo(f"{kind}s")
+        for offer in of_kind:
+            click.echo(f"  {offer['name']:<{width}}  {offer['about']}  ({offer['distribution']})")
+
+
+def _print_health(reports: Iterable[Report]) -> None:
+    click.echo("distributions")
+    for report in reports:
+        count = len(report["offers"])
+        health = "has problems" if report["problems"] else "works"
+        click.echo(f"  {report['distribution']}  {count} plugin{'' if count == 1 else 's'}, {health}")
 
 
 def _print_options(offer: Offer) -> None:
-    from cxengine.project.reference import keys
-
-    click.echo(f"{offer.kind} {offer.name} ({offer.distribution}): {_summary(offer.plugin)}")
-    for key in keys(offer.plugin.Options):
-        default = "required" if key.required else f"default {key.default}"
-        click.echo(f"  {key.name}: {key.type}, {default}\n      {key.doc}")
+    click.echo(f"{offer['kind']} {offer['name']} ({offer['distribution']}): {offer['about']}")
+    for key in offer["keys"]:
+        default = "required" if key["required"] else f"default {key['default']}"
+        click.echo(f"  {key['name']}: {key['type']}, {default}\n      {key['doc']}")
 
 
-def _print_json(offers: list[Offer]) -> None:
+def _print_json(offers: list[Offer], reports: Iterable[Report]) -> None:
     import json
 
-    from cxengine.project.schema import of_class
-
-    listed = []
-    for offer in offers:
-        definitions: dict[str, dict[str, object]] = {}
-        options = of_class(offer.plugin.Options, definitions)
-        entry = {"kind": offer.kind, "name": offer.name, "distribution": offer.distribution}
-        listed.append(
-            {**entry, "about": _summary(offer.plugin), "options": {**options, "$defs": definitions}}
-        )
-    click.echo(json.dumps({"plugins": listed}, indent=2, ensure_ascii=False))
-
-
-def _summary(plugin: type) -> str:
-    return (plugin.__doc__ or "").strip().split("\n", maxsplit=1)[0]
+    listed = [{key: value for key, value in offer.items() if key != "keys"} for offer in offers]
+    health = [{"name": report["distribution"], "problems": report["problems"]} for report in reports]
+    click.echo(json.dumps({"plugins": listed, "distributions": health}, indent=2, ensure_ascii=False))

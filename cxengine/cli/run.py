@@ -57,9 +57,9 @@ def run(
 
     Exit codes: 0 clean, 1 with findings (warnings, quarantined rows), 2 unusable input.
     """
-    from cxengine.engine import Engine
+    from cxengine.cli.arguments import open_engine
 
-    engine = Engine()
+    engine = open_engine()
     with progress() as announce:
         result = engine.run(project, params=params, engine=name, previous=previous, progress=announce)
         folder = out or Path("runs") / result.project.project.id

@@ -20,8 +20,8 @@ def schema(of: str) -> None:
 
         content = roadmap_schema()
     else:
-        from cxengine.engine import Engine
+        from cxengine.cli.arguments import open_engine
         from cxengine.project.schema import schema as project_schema
 
-        content = project_schema(Engine().registry)
+        content = project_schema(open_engine().registry)
     click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -23,14 +23,14 @@ def test(
 
     Exit codes: 0 all as expected, 1 with failures or findings, 2 unusable input.
     """
-    from cxengine.engine import Engine
+    from cxengine.cli.arguments import open_engine
     from cxengine.rules.cases import published
     from cxengine.rules.cases.coverage import coverage as covered
     from cxengine.rules.cases.mutation import mutate as mutated
 
     if only and (coverage or mutate):
         raise click.UsageError("--coverage and --mutate look at all cases: leave out --case.")
-    engine = Engine()
+    engine = open_engine()
     bench = engine.bench(engine.load(project))
     _refuse_unknown(only, [str(one.case.id) for one in bench.cases])
     trials = tuple(trial for trial in bench.trials() if not only or trial.case.id in only)

@@ -63,7 +63,9 @@ def given(plugin: object) -> Found:
 
 
 def blocked(found: Found, names: Collection[str]) -> bool:
-    """Whether one of these names is that of its distribution or its module, spelled as for an installer."""
+    """Whether a name is that of its distribution or module, spelled as for an installer; `*` is all but ours."""
+    if "*" in names:
+        return not found.own
     wanted = {_normal(name) for name in names}
     return bool(wanted & {_normal(name) for name in found.names})
 

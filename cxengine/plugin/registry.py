@@ -45,10 +45,14 @@ class Registry:
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Every plugin there is, by kind and name. This imports all distributions that are not blocked."""
-        every = [offer for kind in KINDS for found in self._found for offer in self._offered(found, kind)]
+        every = [offer for found in self._found for offer in self.offers_of(found)]
         kept = {(offer.kind, offer.name): offer for offer in reversed(every)}
         self._refuse_duplicates(every)
         return tuple(sorted(kept.values(), key=lambda offer: (KINDS.index(offer.kind), offer.name)))
+
+    def offers_of(self, found: Found) -> tuple[Offer, ...]:
+        """What one module offers, of all kinds. This imports it."""
+        return tuple(offer for kind in KINDS for offer in self._offered(found, kind))
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:

@@ -153,6 +153,7 @@ def test_plugins_lists_every_kind(cli):
         "metrics",
         "groupings",
         "exporters",
+        "distributions",
     ]
     assert "  nps " in out
 
