@@ -14,6 +14,8 @@ import attrs
 
 from cxengine import cel
 from cxengine.explain.known import Known
+from cxengine.explain.linear import Reader, Scope
+from cxengine.explain.search import Found, Search
 from cxengine.explain.wish import Place, Way, Wish, in_whole, joined, size, ways, ways_to_number
 from cxengine.rules.conclude import conclude_one
 from cxengine.rules.conclusion import About, Conclusion, Subject
@@ -26,7 +28,7 @@ DEEPEST = 8
 """Rules that are followed, one after another, from what they derive to what they read."""
 
 _TOUCHPOINTS = "touchpoints"
-_EVERYWHERE = ("params", "journey", "project")
+_EVERYWHERE = ("params", "journey", "project", "rox")
 
 
 @attrs.frozen(eq=False)
@@ -36,11 +38,58 @@ class Changes:
     known: Known
     subject: Subject
 
-    def for_rule(self, rule: str, *, fires: bool) -> list[Way]:
-        """Changes after which the rule fires, or does not, the smallest first."""
-        facts = self.known.settled(self.subject)
-        candidates = ways(self.known.rules[rule].when, facts, fires)
-        return self.reaching(candidates, lambda c: any(f.rule == rule for f in c.firings) is fires)
+    def for_rule(self, rule: str, *, fires: bool) -> Found:
+        """Changes after which the rule fires, or does not, the smallest first.
+
+        Where not everything in the condition is followed, candidates from solving it backwards are added.
+        """
+
+        def reached(conclusion: Conclusion) -> bool:
+            return any(firing.rule == rule for firing in conclusion.firings) is fires
+
+        compiled, whole = self.known.rules[rule], self._whole_numbers()
+        reader = Reader()
+        for program in (compiled.when, *(compiled.derive.values() if fires else ())):
+            reader.gather(program, self._scope())
+        facts = self.known.conclusions[self.subject].facts
+        search = Search(reader.atoms(), facts, lambda way: reached(self.after(way)), whole)
+        found = search.smallest()
+        if found.complete and found.ways:
+            return found
+        candidates = ways(compiled.when, self.known.settled(self.subject), fires)
+        more = [*found.ways, *self.reaching(candidates, reached)]
+        return Found(tuple(sorted(more, key=size)), found.complete)
+
+    def _scope(self) -> Scope:
+        """How rules about the subject read its facts."""
+        about, ruleset = self.subject.about, self.known.ruleset
+        shared = frozenset(_EVERYWHERE)
+        elements = Scope({}, self._writers("touchpoint"), shared=shared) if about == "initiative" else None
+        return Scope(
+            ruleset.settled(self.known.conclusions[self.subject]), self._writers(about), elements=elements
+        )
+
+    def _writers(self, about: About) -> dict[str, tuple[cel.Program, cel.Program]]:
+        """The condition and the formula of every fact that rules derive."""
+        rules = self.known.rules
+        return {
+            d.name: (rules[d.rule].when, rules[d.rule].derive[d.name])
+            for d in self.known.ruleset.derived[about]
+        }
+
+    def _whole_numbers(self) -> Callable[[Place], bool]:
+        """Whether a place holds whole numbers only."""
+        kinds: tuple[About, ...] = (self.subject.about, "touchpoint")
+        own, below = (
+            {fact.name for fact in facts_about(self.known.project, about) if fact.whole} for about in kinds
+        )
+
+        def whole(place: Place) -> bool:
+            if place[0] == _TOUCHPOINTS and len(place) > 2:
+                return ".".join(map(str, place[2:])) in below
+            return ".".join(map(str, place)) in own
+
+        return whole
 
     def for_score(self, above: float) -> list[Way]:
         """Changes after which the score is more than `above`, the smallest first."""
@@ -74,6 +123,10 @@ class Changes:
             self.known.conclusions[self.subject].facts, [w for w in way if w.place[0] != _TOUCHPOINTS]
         )
         within = [wish for wish in way if wish.place[0] == _TOUCHPOINTS and len(wish.place) > 2]
+        if _TOUCHPOINTS in facts and self.subject.about == "initiative":
+            shared = [wish for wish in way if wish.place[0] in _EVERYWHERE]
+            places = range(len(facts[_TOUCHPOINTS]))
+            within += [attrs.evolve(w, place=(_TOUCHPOINTS, i, *w.place)) for i in places for w in shared]
         if within:
             facts[_TOUCHPOINTS] = [
                 self._touchpoint(i, place, within) for i, place in enumerate(facts[_TOUCHPOINTS])

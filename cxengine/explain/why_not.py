@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,6 +11,7 @@ from cxengine.diagnostics import Diagnostic, ProjectError
 from cxengine.explain.changes import Changes
 from cxengine.explain.known import Known
 from cxengine.explain.question import Question, read
+from cxengine.explain.search import MOST_FACTS, Found
 from cxengine.explain.step import Step
 from cxengine.explain.why import at, condition, fired, outcome
 from cxengine.explain.wish import Way, Wish, size
@@ -74,7 +75,7 @@ class _Asker:
         found = Changes(known, subject).for_rule(rule, fires=True)
         changes = tuple(self._changes(found, subject, "It would fire"))
         missing = next((u.missing for u in conclusion.unanswered if u.rule == rule), None)
-        if missing and not found:
+        if missing and not found.ways:
             changes = (Step("change", f"It can only be decided once {missing} is known."),)
         return Step("rule", text, place, (condition(explained, where), *changes))
 
@@ -82,7 +83,7 @@ class _Asker:
         known, about = self.known, self.known.rules[rule].rule.about
         concluded = [c for c in known.result.conclusions if c.subject.about == about]
         silent = [c.subject for c in concluded if not fired(c, rule)]
-        near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True))]
+        near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True).ways)]
         near.sort(key=lambda pair: size(pair[0])[:2])
         text = f'rule "{rule}" does not fire at {len(silent)} of {len(concluded)} {about}s'
         text += "; nearest to it:" if near else ""
@@ -109,7 +110,7 @@ class _Asker:
         return Step("item", text, place, tuple(self._briefly(rule, subject) for rule in silent))
 
     def _briefly(self, rule: str, subject: Subject) -> Step:
-        found = Changes(self.known, subject).for_rule(rule, fires=True)
+        found = Changes(self.known, subject).for_rule(rule, fires=True).ways
         told = f"; it would if {self._told(found[0], subject)}" if found else ""
         text = f'rule "{rule}" {outcome(self.known.conclusions[subject], rule)}{told}'
         return Step("rule", text, self.known.place(rule))
@@ -160,18 +161,25 @@ class _Asker:
             yield Step("score", f"{above.name} is before it, because a rule requires that one.")
             return
         text = f"{above.name} is before it, with a score of {exactly(above.score)}"
-        changes = self._changes(Changes(known, subject).for_score(above.score), subject, "It would pass")
+        changes = self._changes(
+            Found(tuple(Changes(known, subject).for_score(above.score)), complete=True),
+            subject,
+            "It would pass",
+        )
         yield Step("score", text, known.origins.locate(("roadmap", "score")), tuple(changes))
 
     # --- changes ------------------------------------------------------------------------------------
 
-    def _changes(self, found: Sequence[Way], subject: Subject, verb: str) -> Iterator[Step]:
-        if not found:
-            yield Step("change", "No change of single facts was found that would do.")
-            return
-        fewest = [way for way in found if len(way) == len(found[0])]
+    def _changes(self, found: Found, subject: Subject, verb: str) -> Iterator[Step]:
+        fewest = [way for way in found.ways if len(way) == len(found.ways[0])]
         for way in fewest[:SHOWN]:
             yield Step("change", f"{verb} if {self._told(way, subject)}")
+        if not found.ways and found.complete:
+            yield Step("change", "No change of its facts would do.")
+        elif not found.ways:
+            yield Step("change", f"No change was found that would do; up to {MOST_FACTS} facts were changed.")
+        elif not found.complete and len(found.ways[0]) > 1:
+            yield Step("change", "Not every combination could be tried: a smaller change may exist.")
 
     def _told(self, way: Way, subject: Subject) -> str:
         return listed([self._wish(wish, subject) for wish in way])

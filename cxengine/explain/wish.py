@@ -27,7 +27,7 @@ Bound = Literal["<", "<=", ">", ">=", "==", "!="]
 MOST = 24
 """Candidates that are kept at every node: the cheapest."""
 
-_NEAR = 1e-9
+NEAR = 1e-9
 """How far beyond a bound a value is put that must not lie on it, relative to the bound."""
 
 _OPPOSITE: Mapping[str, Bound] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -306,7 +306,7 @@ def _keeps(value: float, bound: Bound, limit: float) -> bool:
 
 def _beyond(bound: Bound, limit: float) -> float:
     """A value that keeps the bound, as near to it as rounding in formulas allows."""
-    near = max(abs(limit), _NEAR) * _NEAR
+    near = max(abs(limit), NEAR) * NEAR
     return {"<": limit - near, ">": limit + near, "!=": limit + 1.0}.get(bound, limit)
 
 

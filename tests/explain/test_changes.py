@@ -100,7 +100,7 @@ def test_every_change_that_is_told_makes_the_rule_fire(known):
                 continue
             fires = any(f.rule == rule for f in conclusion.firings)
             changes = Changes(known, subject)
-            for way in changes.for_rule(rule, fires=not fires):
+            for way in changes.for_rule(rule, fires=not fires).ways:
                 after = changes.after(way)
                 assert any(f.rule == rule for f in after.firings) is not fires
                 tried += 1
@@ -109,7 +109,7 @@ def test_every_change_that_is_told_makes_the_rule_fire(known):
 
 def test_changes_reach_through_what_rules_derive(known):
     """`pressing` reads `urgent` of a touchpoint, which another rule derives from its pain."""
-    found = Changes(known, Subject("initiative", "softer-chairs")).for_rule("pressing", fires=True)
+    found = Changes(known, Subject("initiative", "softer-chairs")).for_rule("pressing", fires=True).ways
     places = [[wish.place for wish in way] for way in found]
     assert [("touchpoints", 0, "moment_of_truth"), ("touchpoints", 0, "pain")] in places
 
