@@ -14,6 +14,7 @@ from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.components import Components
+from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements, table_of
 from cxengine.metrics.segment import cubes
@@ -74,7 +75,7 @@ def collect(
     """The components of all metrics in all cells, and the histogram of every signal on a discrete scale.
 
     Raises:
-        ProjectError: a segment or a component of a metric is no valid expression.
+        ProjectError: a segment or a component of a metric is no valid expression, or an attribute is missing.
         EvidenceError: a value is too large to be added exactly.
     """
     if wrong := tuple(missing(metrics, evidence.types, origins)):
@@ -93,7 +94,7 @@ def collect(
     tallier = Tallier(project, scan, found.table, found.columns, axes(project, numbers), numbers)
     histograms = {str(s.id): tallier.histogram(s) for s in project.signals if s.id in scan.discrete}
     totals = {str(s.id): tallier.totals(s) for s in project.signals if s.id in scan.aggregated}
-    return Components(
+    components = Components(
         axes=tallier.axes,
         customers=_people(project, tallier, patrons),
         histograms={signal: found for signal, found in histograms.items() if found is not None},
@@ -102,6 +103,8 @@ def collect(
         aggregates=aggregates,
         present=tallier.present,
     )
+    alike = effects(project, metrics, components, tallier, evidence.backend)
+    return attrs.evolve(components, effects=alike)
 
 
 def _people(
