@@ -194,7 +194,7 @@ METRICS = {
     "fcr_agent": ("fcr_agent", "marked", ""),
     "fcr_survey": ("fcr_survey", "solved", ""),
     "fcr_repeat": ("fcr_repeat", "contact", "within = 14.0"),
-    "resolution": ("resolution_time", "handled", "quantile = 0.9"),
+    "resolution": ("resolution_time", "handled", "quantile = 0.75"),
     "response": ("response_time", "waited", ""),
     "within": ("resolved_within", "handled", "horizon = 24.0"),
     "returns": ("returns", "sent_back", ""),

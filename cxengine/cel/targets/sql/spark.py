@@ -1,4 +1,8 @@
-"""Spark SQL, 3.4 and newer, ANSI mode or not, with `spark.sql.parser.escapedStringLiterals` off."""
+"""Spark SQL, 3.4 and newer, ANSI mode or not, with `spark.sql.parser.escapedStringLiterals` off.
+
+Its optimizer gathers the constants of nested sums and products, also of those that overflow on the way; `| 0L`
+keeps each on its own.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +34,9 @@ DIALECT = Dialect(
     | calendar("BIGINT")
     | lengths("({0} DIV {1})")
     | {
-        "add_int64": "TRY_ADD({0}, {1})",
+        "add_int64": "(TRY_ADD({0}, {1}) | 0L)",
         "subtract_int64": "TRY_SUBTRACT({0}, {1})",
-        "multiply_int64": "TRY_MULTIPLY({0}, {1})",
+        "multiply_int64": "(TRY_MULTIPLY({0}, {1}) | 0L)",
         "divide_int64": truncated_quotient("BIGINT", "DIV"),
         "modulo_int64": truncated_rest("BIGINT"),
         "negate_int64": "TRY_SUBTRACT(CAST(0 AS BIGINT), {0})",

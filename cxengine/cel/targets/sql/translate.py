@@ -293,7 +293,7 @@ class Translator:
         if id_.startswith("matches"):
             self._check_pattern(node)
         self.sql_type(node)
-        partial = template.startswith(("TRY", "(CASE")) or "NULLIF" in template
+        partial = template.startswith(("TRY", "(TRY", "(CASE")) or "NULLIF" in template
         fails = partial or any(argument.fails for argument in arguments)
         return Fragment(template.format(*texts), fails, nan=double)
 
