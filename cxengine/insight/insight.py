@@ -13,6 +13,7 @@ from typing import Literal
 
 import attrs
 
+from cxengine.insight.drivers.report import Drivers
 from cxengine.metrics.measurement import ALL, Measurement
 
 Grade = Literal["strong", "moderate", "weak", "none"]
@@ -47,6 +48,8 @@ class Insight:
     """Feelings per touchpoint and segment, in the order of the journey."""
 
     feelings: tuple[Feeling, ...]
+    drivers: Drivers = Drivers()
+    """What goes with the outcomes that the project asks about."""
 
     def feeling(self, touchpoint: str, segment: str = ALL) -> Feeling | None:
         """The feeling of a segment at a touchpoint; None where nobody said anything."""

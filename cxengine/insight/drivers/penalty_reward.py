@@ -20,6 +20,7 @@ from cxengine.insight.drivers.correlation import possible
 from cxengine.insight.drivers.products import Variable
 from cxengine.insight.drivers.relative_weights import regression
 from cxengine.insight.drivers.report import Role, RoleName
+from cxengine.metrics.rox import Interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -108,14 +109,20 @@ def _effects(correlations: FloatArray, deviations: FloatArray) -> FloatArray:
 def _role(effect: FloatArray, drawn: FloatArray, blocks: int) -> Role:
     penalty = bootstrap.percentiles(-float(effect[0]), -drawn[:, 0], blocks)
     reward = bootstrap.percentiles(float(effect[1]), drawn[:, 1], blocks)
-    costlier = float((np.abs(drawn[:, 0]) > drawn[:, 1]).mean())
-    return Role(_named(penalty.low > 0, reward.low > 0, costlier), penalty, reward, costlier)
+    costlier = float((np.abs(drawn[:, 0]) > np.abs(drawn[:, 1])).mean())
+    return Role(_named(penalty, reward, costlier), penalty, reward, costlier)
 
 
-def _named(costs: bool, brings: bool, costlier: float) -> RoleName:
-    """Basic or excitement where one side surely is the larger; performance where both count."""
-    if costs and costlier >= _SURE:
+def _named(penalty: Interval, reward: Interval, costlier: float) -> RoleName:
+    """Basic or excitement where one side surely is the larger; performance where both count.
+
+    Nothing is said where bad answers surely go with more of the outcome than indifferent ones, or good
+    answers with less: there is something else behind it.
+    """
+    if penalty.high < 0 or reward.high < 0:
+        return "unclear"
+    if penalty.low > 0 and costlier >= _SURE:
         return "basic"
-    if brings and costlier <= 1 - _SURE:
+    if reward.low > 0 and costlier <= 1 - _SURE:
         return "excitement"
-    return "performance" if costs and brings else "unclear"
+    return "performance" if penalty.low > 0 and reward.low > 0 else "unclear"

@@ -1,0 +1,54 @@
+"""What rules learn from driver models: how important a touchpoint is, and what sort of driver it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import fsum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cxengine.insight.drivers.report import DriverResult, Drivers, ModelResult
+    from cxengine.project.model import Project
+
+
+def importances(project: Project, drivers: Drivers) -> Mapping[str, float]:
+    """The importance of touchpoints by the model that `sets_importance`, where it has one; from 0 to 1.
+
+    Parts of the variance keep their proportions. The most important touchpoint gets the largest importance
+    that is declared among those of the model, so that touchpoints without a driver, which keep what is
+    declared, stay comparable. Several drivers at a touchpoint add up.
+    """
+    model = _setting(project, drivers)
+    if model is None or model.refused is not None:
+        return {}
+    declared = {str(t.id): float(t.importance) for t in project.touchpoints}
+    parts = {
+        touchpoint: fsum(d.importance.value for d in model.drivers if d.touchpoint == touchpoint)
+        for touchpoint in dict.fromkeys(d.touchpoint for d in model.drivers)
+        if touchpoint in declared
+    }
+    most = max(parts.values(), default=0.0)
+    if most <= 0:
+        return {}
+    largest = max(declared[touchpoint] for touchpoint in parts)
+    return {touchpoint: largest * part / most for touchpoint, part in parts.items()}
+
+
+def roles(project: Project, drivers: Drivers) -> Mapping[str, str]:
+    """The role of touchpoints whose drivers have one: that of the most important driver there.
+
+    Told by the model that `sets_importance`, else by the first that has a driver there.
+    """
+    found: dict[str, DriverResult] = {}
+    first = _setting(project, drivers)
+    for model in ([first] if first else []) + list(drivers.models):
+        for driver in model.drivers:
+            if driver.role is not None:
+                found.setdefault(driver.touchpoint, driver)
+    return {touchpoint: driver.role.name for touchpoint, driver in found.items() if driver.role is not None}
+
+
+def _setting(project: Project, drivers: Drivers) -> ModelResult | None:
+    """The model whose importances count."""
+    chosen = {str(model.id) for model in project.driver_models if model.sets_importance}
+    return next((model for model in drivers.models if model.id in chosen), None)

@@ -1,0 +1,310 @@
+"""The findings of driver models as sentences, those that matter most first.
+
+Of many drivers some beat noise by chance, and of many segments some differ: both are told only as far as a
+false discovery rate of 5% allows, over all models of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import erfc, sqrt
+from typing import TYPE_CHECKING
+
+from cxengine.insight.finding import Finding
+from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.measurement import ALL
+
+if TYPE_CHECKING:
+    from cxengine.insight.drivers.report import (
+        DriverResult,
+        Drivers,
+        Edge,
+        ModelResult,
+        Path,
+        SegmentDriver,
+        SegmentResult,
+    )
+    from cxengine.metrics.rox import Interval
+
+_ALONE = "Goes together; that need not be cause."
+_WIDTH = 2 * 1.959963984540054
+_LEAST = 1 / 400
+"""The least chance that as many replicates tell apart."""
+_ROLES = {
+    "basic": " A basic: bad answers cost more than good ones bring.",
+    "excitement": " It delights: good answers bring more than bad ones cost.",
+    "performance": " Bad answers cost and good ones bring about as much.",
+    "unclear": "",
+}
+_PLACES = {
+    "improve": "improve first",
+    "keep": "keep it up",
+    "low priority": "low priority",
+    "possible overkill": "good enough",
+}
+_LOADS = 0.4
+
+
+def findings(found: Drivers) -> tuple[Finding, ...]:
+    """Everything worth telling, by how much it matters."""
+    told = [*_drivers(found), *_segments(found), *_refusals(found)]
+    for model in found.models:
+        told += [*_factors(model), *_edges(model), *_cautions(model)]
+    told += [_path(path) for path in found.paths]
+    return tuple(sorted(told, key=lambda finding: -finding.matters))
+
+
+# --- drivers ---------------------------------------------------------------------------------------
+
+
+def _drivers(found: Drivers) -> Iterator[Finding]:
+    """Each driver beyond noise, and those that are not in one sentence a model."""
+    every = [(model, driver) for model in found.models for driver in model.drivers]
+    beyond = discoveries([max(1 - driver.above_noise, _LEAST) for _, driver in every])
+    quiet: dict[str, list[DriverResult]] = {}
+    for (model, driver), loud in zip(every, beyond, strict=True):
+        if loud:
+            yield _driver(model, driver)
+        else:
+            quiet.setdefault(model.id, []).append(driver)
+    for model in found.models:
+        if model.id in quiet:
+            yield _quiet(model, quiet[model.id])
+
+
+def _driver(model: ModelResult, driver: DriverResult) -> Finding:
+    room = 0.5 if driver.performance is None else 1 - driver.performance.value
+    rank = f"rank {driver.rank}"
+    if driver.ranks != (driver.rank, driver.rank):
+        rank += f" (perhaps {driver.ranks[0]} to {driver.ranks[1]})"
+    text = (
+        f"{driver.name}: {_percent(driver.importance)} of the variance of {model.outcome} goes with it,"
+        f" {rank}; r = {driver.pearson.value:.2f}, n = {driver.n:,}."
+    )
+    if driver.performance is not None:
+        text += f" It stands at {100 * driver.performance.value:.0f} of 100"
+        if driver.quadrant is not None:
+            text += f": {_PLACES[driver.quadrant.name]} ({100 * driver.quadrant.probability:.0f}% sure)"
+        text += "."
+    if driver.role is not None:
+        text += _ROLES[driver.role.name]
+    return Finding(
+        kind="driver",
+        model=model.id,
+        subject=driver.id,
+        segment=ALL,
+        text=text,
+        effect=driver.importance.value,
+        low=driver.importance.low,
+        high=driver.importance.high,
+        n=driver.n,
+        matters=driver.importance.value * room,
+        caution=_caution(driver),
+    )
+
+
+def _caution(driver: DriverResult) -> str:
+    """What of a driver's numbers may mislead."""
+    if driver.restates_outcome:
+        return "It may be the outcome in other words."
+    if driver.coefficient.value * driver.pearson.value < 0 and not (
+        driver.coefficient.low <= 0 <= driver.coefficient.high
+    ):
+        return f"{_ALONE} Beside the other drivers its effect turns round: it shares what they tell."
+    role = driver.role
+    if role is not None and (role.penalty.high < 0 or role.reward.high < 0):
+        return f"{_ALONE} More of it is not always better here: something else lies behind."
+    return _ALONE
+
+
+def _quiet(model: ModelResult, drivers: Sequence[DriverResult]) -> Finding:
+    names = ", ".join(driver.name for driver in drivers)
+    text = f"No more than noise would go with {model.outcome}: {names}."
+    least = min(driver.n for driver in drivers)
+    return Finding(
+        kind="driver",
+        model=model.id,
+        subject="",
+        segment=ALL,
+        text=text,
+        effect=None,
+        low=None,
+        high=None,
+        n=least,
+        matters=0.0,
+        caution="Not seen is not absent: with more answers it may be.",
+    )
+
+
+# --- segments --------------------------------------------------------------------------------------
+
+
+def _segments(found: Drivers) -> Iterator[Finding]:
+    """Drivers that matter more or less to a segment than to everybody, beyond chance."""
+    every = [
+        (model, segment, driver, next(d for d in model.drivers if d.id == driver.id))
+        for model in found.models
+        for segment in model.segments
+        for driver in segment.drivers
+    ]
+    differ = discoveries([_chance(driver.importance, whole.importance) for _, _, driver, whole in every])
+    for (model, segment, driver, whole), different in zip(every, differ, strict=True):
+        if different:
+            yield _in_segment(model, segment, driver, whole)
+
+
+def _chance(one: Interval, other: Interval) -> float:
+    """The chance of so large a difference; the segment is part of the whole, which makes this cautious."""
+    error = sqrt((one.high - one.low) ** 2 + (other.high - other.low) ** 2) / _WIDTH
+    return erfc(abs(one.value - other.value) / error / sqrt(2)) if error > 0 else 1.0
+
+
+def _in_segment(
+    model: ModelResult, segment: SegmentResult, driver: SegmentDriver, whole: DriverResult
+) -> Finding:
+    more = "more" if driver.importance.value > whole.importance.value else "less"
+    text = (
+        f"{whole.name} matters {more} to {segment.segment}: {_percent(driver.importance)} of the variance of"
+        f" {model.outcome} there, {100 * whole.importance.value:.1f}% for everybody; rank {driver.rank}"
+        f" instead of {whole.rank}, r = {driver.pearson.value:.2f}, n = {driver.n:,}."
+    )
+    return Finding(
+        kind="segment driver",
+        model=model.id,
+        subject=driver.id,
+        segment=segment.segment,
+        text=text,
+        effect=driver.importance.value,
+        low=driver.importance.low,
+        high=driver.importance.high,
+        n=driver.n,
+        matters=abs(driver.importance.value - whole.importance.value) / 2,
+        caution=_ALONE,
+    )
+
+
+# --- factors, edges, paths -------------------------------------------------------------------------
+
+
+def _factors(model: ModelResult) -> Iterator[Finding]:
+    result = model.factors
+    if result is None:
+        return
+    weak = f" Little is common (KMO {result.kmo:.2f}, .6 is wanted)." if result.kmo < 0.6 else ""
+    for factor in result.factors:
+        named = zip(model.drivers, factor.loadings, strict=True)
+        loads = [f"{driver.name} {loading:.2f}" for driver, loading in named if abs(loading) >= _LOADS]
+        text = (
+            f"{factor.name} lies behind {', '.join(loads) or 'no driver in particular'}:"
+            f" {100 * factor.share:.0f}% of what drivers vary, n = {model.n:,}."
+        )
+        yield Finding(
+            kind="factor",
+            model=model.id,
+            subject=factor.name,
+            segment=ALL,
+            text=text,
+            effect=factor.share,
+            low=None,
+            high=None,
+            n=model.n,
+            matters=0.01 * factor.share,
+            caution="Answers on few steps correlate less than what lies behind them: loadings are too small."
+            + weak,
+        )
+
+
+def _edges(model: ModelResult) -> Iterator[Finding]:
+    """Declared effects that the evidence contradicts."""
+    names = {driver.id: driver for driver in model.drivers}
+    measured = {edge.driver: edge.effect for edge in model.edges if edge.grade == "correlational"}
+    for edge in model.edges:
+        if edge.contradicted:
+            yield _contradicted(model, edge, measured[edge.driver], names[edge.driver])
+
+
+def _contradicted(model: ModelResult, edge: Edge, seen: Interval, driver: DriverResult) -> Finding:
+    text = (
+        f"{driver.name} was {edge.grade} to bring {edge.effect.low:g} to {edge.effect.high:g} of"
+        f" {model.outcome} a point ({edge.source}); here {seen.value:.3g} [{seen.low:.3g}, {seen.high:.3g}]"
+        f" goes with it, n = {driver.n:,}."
+    )
+    if edge.grade == "experimental":
+        text = text.replace("was experimental to bring", "brought", 1)
+        caution = "An experiment tells causes, this does not: believe it where it fits the customers at hand."
+    else:
+        caution = "Neither is proof: test it."
+    return Finding(
+        kind="edge",
+        model=model.id,
+        subject=driver.id,
+        segment=ALL,
+        text=text,
+        effect=seen.value,
+        low=seen.low,
+        high=seen.high,
+        n=driver.n,
+        matters=driver.importance.value,
+        caution=caution,
+    )
+
+
+def _path(path: Path) -> Finding:
+    model, _, driver = path.drivers[0].partition("/")
+    text = (
+        f"{' -> '.join([*path.drivers, path.outcome])}: {path.effect.value:.3g} [{path.effect.low:.3g},"
+        f" {path.effect.high:.3g}] for one more point, {path.grade}."
+    )
+    return Finding(
+        kind="path",
+        model=model,
+        subject=driver,
+        segment=ALL,
+        text=text,
+        effect=path.effect.value,
+        low=path.effect.low,
+        high=path.effect.high,
+        n=0,
+        matters=0.005,
+        caution="As weak as its weakest step; steps are taken to be independent.",
+    )
+
+
+# --- what stands in the way ------------------------------------------------------------------------
+
+
+def _cautions(model: ModelResult) -> Iterator[Finding]:
+    for text in model.cautions:
+        yield _note("caution", model, ALL, f"{model.name}: {text}.", 1.0)
+
+
+def _refusals(found: Drivers) -> Iterator[Finding]:
+    for model in found.models:
+        if model.refused is not None:
+            yield _note(
+                "refused", model, ALL, f"{model.name}: nothing is concluded, because {model.refused}.", 2
+            )
+        for segment in model.segments:
+            if segment.refused is not None:
+                text = f"{model.name}, {segment.segment}: nothing is concluded, because {segment.refused}."
+                yield _note("refused", model, segment.segment, text, 0.0)
+
+
+def _note(kind: str, model: ModelResult, segment: str, text: str, matters: float) -> Finding:
+    return Finding(
+        kind="refused" if kind == "refused" else "caution",
+        model=model.id,
+        subject="",
+        segment=segment,
+        text=text,
+        effect=None,
+        low=None,
+        high=None,
+        n=model.n,
+        matters=matters,
+        caution="",
+    )
+
+
+def _percent(part: Interval) -> str:
+    return f"{100 * part.value:.1f}% [{100 * part.low:.1f}, {100 * part.high:.1f}]"
