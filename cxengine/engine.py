@@ -229,6 +229,7 @@ class Engine:
 
         from cxengine.review.folder import written_whole
         from cxengine.review.manifest import write_manifest
+        from cxengine.review.insight import write_insight
         from cxengine.review.rox import write_rox
 
         target = Path(folder)
@@ -238,6 +239,8 @@ class Engine:
                 parquet.write_table(result.measurements.changes, beside / "changes.parquet")
             if result.rox:
                 write_rox(beside, result.rox)
+            if result.insight.drivers.models:
+                write_insight(beside, result.insight)
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
                 use.make().export(result, beside)
@@ -353,6 +356,7 @@ def _published(folder: Path) -> pa.Table:
 
 def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine import journey
+    from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
     from cxengine.insight.moments import feeling_signals
     from cxengine.metrics import rox
@@ -388,6 +392,9 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         grown = rox.returns(project, metrics, measurements, origins)
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins)
+    if project.driver_models:
+        with clock.stage("Asking what goes with what"):
+            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
     with clock.stage("Applying rules"):
         seen = (project, measurements, insight)
         known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from cxengine.insight.drivers.facts import importances, roles
 from cxengine.insight.insight import Feeling, Insight
 from cxengine.metrics.measurement import ALL, Level, Measurements
 from cxengine.project.model import Estimate, InitiativeTable, Project, Stage, Touchpoint
@@ -26,6 +27,7 @@ def touchpoint_facts(project: Project, measurements: Measurements, insight: Insi
     return {
         Subject("touchpoint", t.id): {
             **_place(t, stages[t.stage]),
+            **_driving(project, t, insight),
             **_experience(project, t, ALL, measurements, insight),
             **shared,
         }
@@ -47,6 +49,7 @@ def cell_facts(project: Project, measurements: Measurements, insight: Insight) -
     return {
         Subject("cell", t.id, s.id): {
             **_place(t, stages[t.stage]),
+            **_driving(project, t, insight),
             "segment": {"id": s.id, "name": s.name, "value": float(s.value)},
             **_experience(project, t, s.id, measurements, insight),
             **shared,
@@ -142,9 +145,17 @@ def _place(touchpoint: Touchpoint, stage: Stage) -> Facts:
             "tags": list(touchpoint.tags),
         },
         "stage": {"id": stage.id, "name": stage.name},
-        "importance": float(touchpoint.importance),
         "moment_of_truth": touchpoint.moment_of_truth,
     }
+
+
+def _driving(project: Project, touchpoint: Touchpoint, insight: Insight) -> Facts:
+    """How important it is, as declared or by the driver model that says so, and what sort of driver it is."""
+    found = importances(project, insight.drivers)
+    facts: Facts = {"importance": found.get(touchpoint.id, float(touchpoint.importance))}
+    if project.driver_models:
+        facts["driver_role"] = roles(project, insight.drivers).get(touchpoint.id, "unclear")
+    return facts
 
 
 def _experience(

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import attrs
 
 from cxengine import cel
+from cxengine.insight.drivers.report import RoleName
 from cxengine.metrics.segment import attribute_types
 from cxengine.project.model import Project
 from cxengine.rules.conclusion import About
@@ -134,6 +135,9 @@ def _touchpoint(project: Project) -> Iterator[Fact]:
     yield Fact("n", cel.DOUBLE, "Answers behind the feeling.", whole=True)
     yield Fact("importance", cel.DOUBLE, "How much it matters for loyalty, from 0 to 1.")
     yield Fact("moment_of_truth", cel.BOOL, "Whether it shapes loyalty.")
+    if project.driver_models:
+        roles = cel.enum(*get_args(RoleName))
+        yield Fact("driver_role", roles, "Whether bad answers cost more than good ones bring, or the reverse.")
 
 
 def _measured(name: str, what: str) -> Iterator[Fact]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 DIALECT = "duckdb"
 _OF_NO_MATTER = frozenset(
-    {"areas", "engine", "exports", "extends", "initiatives", "metrics", "milestones", "params", "personas"}
+    {"areas", "driver_models", "engine", "exports", "extends", "initiatives", "metrics", "milestones"}
+    | {"params", "personas"}
     | {"project", "roadmap", "rox", "stages", "tables", "teams", "transitions"}
 )
 """Tables of a project that decide nothing about what its evidence says."""
