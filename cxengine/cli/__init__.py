@@ -11,7 +11,7 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "fmt", "test", "run", "why", "why-not", "export", "forget"),
+    *("check", "fmt", "test", "run", "insight", "why", "why-not", "export", "forget"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 
-@click.command(short_help="Print the JSON Schema of TOML or of roadmap.json.")
-@click.argument("of", type=click.Choice(["project", "roadmap"]), default="project")
+@click.command(short_help="Print the JSON Schema of TOML, roadmap.json or insight.json.")
+@click.argument("of", type=click.Choice(["project", "roadmap", "insight"]), default="project")
 def schema(of: str) -> None:
-    """Print the JSON Schema of a project's TOML, or of roadmap.json.
+    """Print the JSON Schema of a project's TOML, of roadmap.json or of insight.json.
 
     Editors with a TOML language server complete and check with the former: put a line
     `#:schema ./cxengine.schema.json` at the top of a file.
@@ -19,6 +19,10 @@ def schema(of: str) -> None:
         from cxengine.planning.published import roadmap_schema
 
         content = roadmap_schema()
+    elif of == "insight":
+        from cxengine.insight.published import insight_schema
+
+        content = insight_schema()
     else:
         from cxengine.cli.arguments import open_engine
         from cxengine.project.schema import schema as project_schema

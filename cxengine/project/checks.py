@@ -264,6 +264,26 @@ def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
                 yield Diagnostic("CX182", message, parts.origins.locate(at))
 
 
+def _driver_models(parts: Parts) -> Iterator[Diagnostic]:
+    """An outcome is not its own driver, times are of customers, and importance comes from one model."""
+    models: dict[str | int, model.DriverModel] = parts.of("driver_model")
+    for key, one in models.items():
+        path: TomlPath = ("driver_model", key)
+        outcome = (one.outcome.signal, one.outcome.touchpoint)
+        for index, driver in enumerate(one.drivers):
+            if (driver.signal, driver.touchpoint) == outcome:
+                message = f"The outcome of {key}, {outcome[0]} at {outcome[1]}, is among its drivers."
+                yield Diagnostic("CX184", message, parts.origins.locate((*path, "drivers", index)))
+        if one.after and one.unit != "customer":
+            message = "Only answers of customers come after one another: `after` needs `unit`."
+            place = parts.origins.locate((*path, "after"))
+            yield Diagnostic("CX113", message, place, 'Say unit = "customer".')
+    setting = [key for key, one in models.items() if one.sets_importance]
+    for key in setting[1:]:
+        message = f"The driver model {setting[0]} sets the importance of touchpoints already."
+        yield Diagnostic("CX184", message, parts.origins.locate(("driver_model", key, "sets_importance")))
+
+
 CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _reserved,
     _references,
@@ -275,4 +295,5 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _calendars,
     _by_channel,
     _attribute_types,
+    _driver_models,
 )
