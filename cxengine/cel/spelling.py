@@ -55,7 +55,8 @@ def edits(
     for token in found:
         kind, _, start, end = token
         gap, space = text[written_to:start], "" if tight or _attached(previous, token, open_) else " "
-        if gap != space and "\n" not in gap and "//" not in gap:
+        is_margin = "\n" in (text if previous is None or kind == "end" else gap)
+        if gap != space and not is_margin and "//" not in gap:
             yield Edit(written_to, start, space)
         written = text[start:end]
         spelled = _double(token) if start in inside else None

@@ -11,26 +11,27 @@ from cxengine.cel.spelling import Edit
 from cxengine.diagnostics import Diagnostic, OutputError
 from cxengine.project.document import Document
 from cxengine.project.scanner import Path as TomlPath
-from cxengine.project.scanner import Span, spelled
+from cxengine.project.scanner import Span, decoded_offsets, spelled
 
 __all__ = ["quotes_inside", "rewritten", "write"]
+
+_RUNS_OF_QUOTES = re.compile(r"^'|''|'$")
 
 
 def quotes_inside(document: Document, path: TomlPath) -> tuple[str, str]:
     """The quotes for text inside the string at `path` that read best there, and what it cannot hold."""
     span = document.string(path)
     opening = document.text[span.start : span.start + 3] if span else '"'
-    if opening == "'" * 3:
-        return '"', ""
-    if opening[0] == "'":
-        return '"', "'"
-    return ('"', "") if opening == '"' * 3 else ("'", "")
+    if opening[0] == '"':
+        return "'", ""
+    return '"', "" if opening == "'" * 3 else "'"
 
 
 def rewritten(document: Document, changes: Mapping[TomlPath, Iterable[Edit]]) -> str:
     """The document's text with edits made in the strings at some paths.
 
-    An edit that would undo a line break which the string does not have, but its spelling, is left out.
+    An edit is left out where it would undo a line break that only the spelling has, and where quotes that
+    cannot be escaped would end the string.
     """
     edits = [
         (piece, text)
@@ -49,20 +50,23 @@ def _in_file(document: Document, path: TomlPath, wanted: tuple[Edit, ...]) -> li
     span = document.string(path)
     assert span is not None
     literal = document.text[span.start : span.end]
+    value = _value(literal)
     characters, kept, made = spelled(document.text, span), list[Edit](), list[tuple[Span, str]]()
     for edit in wanted:
-        piece = _piece(characters, span, edit)
-        if "\n" not in document.text[piece.start : piece.end]:
+        piece = _piece(document.text, characters, span, edit)
+        ends_string = literal.startswith("'''") and _RUNS_OF_QUOTES.search(edit.text)
+        lines = document.text.count("\n", piece.start, piece.end)
+        if lines <= value.count("\n", edit.start, edit.end) and not ends_string:
             kept.append(edit)
             made.append((piece, _encoded(edit.text, literal)))
     _verify(document.text, span, kept, made)
     return made
 
 
-def _piece(characters: list[Span], span: Span, edit: Edit) -> Span:
+def _piece(text: str, characters: list[Span], span: Span, edit: Edit) -> Span:
     if edit.start < edit.end:
         return Span(characters[edit.start].start, characters[edit.end - 1].end)
-    at = characters[edit.start - 1].end if edit.start else span.start + 1
+    at = characters[edit.start - 1].end if edit.start else decoded_offsets(text, span)[0]
     return Span(at, at)
 
 
@@ -70,8 +74,7 @@ def _encoded(text: str, literal: str) -> str:
     """`text` as it is spelled inside of the TOML string `literal`."""
     if literal[0] == "'":
         return text
-    escaped = text.replace("\\", "\\\\")
-    return escaped.replace('""', '"\\"') if literal.startswith('"""') else escaped.replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _verify(text: str, span: Span, kept: list[Edit], made: list[tuple[Span, str]]) -> None:
