@@ -1,6 +1,6 @@
 """Spark SQL, 3.4 and newer, ANSI mode or not, with `spark.sql.parser.escapedStringLiterals` off.
 
-Its optimizer gathers the constants of nested sums and products, also of those that overflow on the way; `| 0L`
+Its optimizer gathers the constants of nested sums and products, also if they overflow on the way; `| 0L`
 keeps each on its own.
 """
 
