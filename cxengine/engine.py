@@ -99,13 +99,14 @@ class Engine:
         from cxengine.evidence.enrich import enrichings
         from cxengine.metrics.attributes import missing
         from cxengine.metrics.segment import attribute_kinds, cubes
+        from cxengine.plugin.reach import explained
         from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
         from cxengine.rules.strict import strict as strictly
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
-        findings += check_computed(loaded.project, loaded.origins)
+        findings += explained(check_computed(loaded.project, loaded.origins), loaded.registry.functions)
         with _collected(findings):
             enrichings(loaded)
         with _collected(findings):

@@ -33,8 +33,9 @@ def cxengine_metrics() -> list[type[Metric]]:  # type: ignore[empty-body]
 def cxengine_functions() -> list[Function]:  # type: ignore[empty-body]
     """Functions for the expressions of a project: `cxengine.cel.Function`s, implemented for each target.
 
-    Rules run in Python; conditions of segments and formulas over evidence run as SQL. Where a function is
-    not implemented for a target, an expression that needs it there is refused when it is checked.
+    Rules run in Python; conditions of segments and rules about responses run as SQL. Where a function is
+    not implemented for a target, an expression that needs it there is refused when it is checked. Formulas
+    of mappings and metrics know standard functions only: what they yield is kept between runs.
     """
 
 

@@ -11,6 +11,7 @@ from cattrs.errors import StructureHandlerNotFoundError
 from cxengine.diagnostics import Diagnostic, PluginError
 from cxengine.plugin.base import Metric, OptionError
 from cxengine.plugin.guard import make
+from cxengine.plugin.reach import explained
 from cxengine.plugin.registry import Kind, Offer, Registry
 from cxengine.plugin.secret import has_secrets
 from cxengine.project.checks import Parts
@@ -69,7 +70,8 @@ def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[t
         grouping = _offer(registry, wanted, ("roadmap", "group"), parts.origins, findings)
         if grouping:
             found["roadmap", "group"] = Use(grouping.plugin, grouping.plugin.Options(), grouping)
-    findings.extend(_refusals(parts, found))
+    refused = list(_refusals(parts, found))
+    findings.extend(explained(refused, registry.functions) if refused else ())
     _hide_lines(findings, private)
     return found
 

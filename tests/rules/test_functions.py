@@ -88,3 +88,41 @@ def test_two_functions_with_one_overload_are_told_about(project):
     assert len(problems) == 2
     assert "shop_clipped" in problems[0]
     assert "no cxengine.cel.Function" in problems[1]
+
+
+FORMULA = """
+[[source]]
+id = "cards"
+mapping.attributes = { size = "size" }
+mapping.formulas = { size = "shop.clipped(1.0, 2.0)" }
+"""
+COMPONENT = """
+[[metric]]
+id = "clipped"
+use = "formula"
+signal = "recommend"
+options = { components = { s = "sum(shop.clipped(value, 5.0))" }, formula = "s", direction = "higher_is_better" }
+"""
+
+
+@pytest.mark.parametrize("toml", [FORMULA, COMPONENT])
+def test_what_is_kept_between_runs_knows_standard_functions_only(project, tmp_path, toml):
+    from cxengine.engine import Engine
+
+    engine = Engine(plugins=[vendor(CLIPPED)])
+    (tmp_path / "rules.toml").write_text("", encoding="utf-8")
+    project("", CLIPPED)
+    whole = (tmp_path / "cxengine.toml").read_text(encoding="utf-8")
+    formulas = toml.split("mapping.formulas")[1] if "mapping" in toml else ""
+    changed = (
+        whole.replace("mapping.attributes", f"mapping.formulas{formulas}mapping.attributes")
+        if formulas
+        else whole + toml
+    )
+    (tmp_path / "cxengine.toml").write_text(changed, encoding="utf-8")
+    try:
+        found = engine.check(engine.load(tmp_path))
+    except ProjectError as error:
+        found = error.diagnostics
+    (finding,) = [d for d in found if d.severity == "error"]
+    assert "shop.clipped is a function of a plugin" in finding.hint
