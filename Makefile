@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-ENGINES := .venv/engines/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test lint tests system docs golden bench clean help
@@ -28,8 +27,12 @@ tests: .venv/dev.stamp
 test-slow: .venv/dev.stamp  ## long calibration, fuzz and scale runs
 	$(BIN)/pytest -m slow
 
-test-engines: .venv/engines.stamp  ## PostgreSQL, a Spark cluster and ClickHouse against DuckDB, on loopback
-	$(ENGINES)/pytest tests/engines
+# Clients of the engines, among them Spark itself (400 MB), live in an environment of their own.
+test-engines: .venv/bin/python  ## PostgreSQL, a Spark cluster and ClickHouse against DuckDB, on loopback
+	PYTHON=$(PYTHON) sh scripts/test-engines.sh
+
+equality: test-engines  ## write the table of docs/engines.md anew
+	.venv/engines/bin/python tests/engines/equality.py --write
 
 docs: .venv/dev.stamp  ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
@@ -42,14 +45,6 @@ system: .venv/system.stamp
 # The report is opened in a real browser; without the means to install one, those tests say that they skip.
 .venv/system.stamp: | .venv/dev.stamp
 	sh scripts/install-chromium.sh
-	@touch $@
-
-# Clients of the engines, among them Spark itself (400 MB), live in an environment of their own.
-.venv/engines.stamp: requirements/engines.txt pyproject.toml | .venv/bin/python
-	$(PYTHON) -m venv .venv/engines
-	$(ENGINES)/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
-	$(ENGINES)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
-	sh scripts/install-postgres.sh
 	@touch $@
 
 .venv/bin/python:
@@ -67,13 +62,15 @@ system: .venv/system.stamp
 
 requirements: .venv/dev.stamp  ## pin the newest dependencies anew
 	$(PIP) install uv
-	for set in run:build dev:dev engines:dev; do \
+	for set in run:build dev:dev engines:engines; do \
 	  $(BIN)/uv pip compile pyproject.toml --group $${set#*:} $$(case $$set in engines:*) \
 	      echo --extra postgres --extra spark --extra clickhouse;; esac) --universal --python-version 3.11 --upgrade \
 	    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 	    --quiet --output-file requirements/$${set%:*}.txt; \
 	done
-.PHONY: requirements test-slow test-engines
+	echo "duckdb==1.4.*" | $(BIN)/uv pip compile - --universal --python-version 3.11 --upgrade --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements/duckdb-1.4.txt
+.PHONY: requirements test-slow test-engines equality
 
 clean:
 	rm -rf .venv build dist runs .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

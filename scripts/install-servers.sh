@@ -1,18 +1,30 @@
 #!/bin/sh
-# PostgreSQL for the tests that measure on it, where this machine lets us install it.
-# The tests start a server of their own in a temporary folder; no service is needed.
+# PostgreSQL, and Java for Spark, for the tests that measure on them, where this machine lets us install them.
+# The tests start servers of their own in temporary folders; no service is needed. What is missing afterwards
+# makes its tests skip, never fail.
 set -eu
 
-if ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null 2>&1; then
+packages=
+ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null 2>&1 ||
+  packages="$packages postgresql"
+command -v java >/dev/null 2>&1 || packages="$packages default-jre-headless"
+if [ -z "$packages" ]; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
-  echo "no PostgreSQL here and no right to install it: its tests will skip (package: postgresql)"
+  echo "engines: no right to install packages here, their tests will skip:$packages"
   exit 0
 fi
-export DEBIAN_FRONTEND=noninteractive
-mkdir -p /etc/postgresql-common
-[ -e /etc/postgresql-common/createcluster.conf ] ||
+
+# Debian's package would make a database and start it.
+if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  mkdir -p /etc/postgresql-common
   echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends postgresql >/dev/null
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt="apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
+$apt update >/dev/null || echo "engines: the list of packages could not be renewed"
+for package in $packages; do
+  $apt install -y --no-install-recommends "$package" >/dev/null ||
+    echo "engines: the package $package could not be installed, its tests will skip"
+done

@@ -1,6 +1,7 @@
 """The engines, each set up once where it can be; a test that asks for one says why it skips elsewhere."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ def settings(request, tmp_path_factory):
     """What a project says of each engine, with the engine's server running."""
     if reason := engines.missing(request.param):
         pytest.skip(reason)
-    with engines.started(request.param, tmp_path_factory.mktemp(request.param)) as found:
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(
+                engines.started(request.param, tmp_path_factory.mktemp(request.param))
+            )
+        except servers.CannotStartError as error:
+            pytest.skip(str(error))
         yield found
 
 
@@ -25,8 +32,12 @@ def cluster(tmp_path, monkeypatch):
     if reason := engines.missing("spark"):
         pytest.skip(reason)
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-    with servers.spark(tmp_path) as cluster:
-        yield cluster
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(servers.spark(tmp_path))
+        except servers.CannotStartError as error:
+            pytest.skip(str(error))
+        yield started
 
 
 FIGURES = pytest.StashKey[list[str]]()

@@ -15,9 +15,9 @@ NAMES = ("disk", "postgres", "spark", "clickhouse")
 def missing(name):
     """Why an engine cannot be started here; None where it can."""
     if name == "postgres" and servers.postgres_programs() is None:
-        return "PostgreSQL is not installed: sh scripts/install-postgres.sh"
+        return "PostgreSQL is not installed: sh scripts/install-servers.sh"
     if name == "spark" and shutil.which("java") is None:
-        return "Spark needs Java 17"
+        return "Spark needs Java 17: sh scripts/install-servers.sh"
     package = {"postgres": "adbc_driver_postgresql", "spark": "pyspark", "clickhouse": "chdb"}.get(name)
     if package and find_spec(package) is None:
         return f"{package} is not installed: make test-engines"

@@ -1,6 +1,8 @@
 """Servers that the tests start for themselves, on loopback, in temporary folders, and stop again."""
 
 import os
+import pwd
+import re
 import shutil
 import signal
 import socket
@@ -11,14 +13,28 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-UNPRIVILEGED = "postgres"
-"""PostgreSQL refuses to run as root; Debian's package makes this user."""
+PATIENCE = 300
+"""Seconds that a process is given to say that it is ready; on an idle machine it takes five."""
+ATTEMPTS = 5
+"""Another program may take a free port before the server does."""
+
+
+class CannotStartError(Exception):
+    """A server does not start here; the text says why."""
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def unprivileged():
+    """Whom PostgreSQL runs as, which refuses to run as root; Debian's package makes the first of them."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
 
 
 def postgres_programs():
@@ -45,14 +61,14 @@ def folder_of(user):
 @contextmanager
 def postgres():
     """A new server; gives its connection string."""
-    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    user = unprivileged()
     with folder_of(user) as folder, _server(folder, user) as connection:
         yield connection
 
 
 @contextmanager
 def _server(folder, user):
-    programs, port, data = postgres_programs(), free_port(), folder / "data"
+    programs, data = postgres_programs(), folder / "data"
 
     def call(program, *arguments):
         command = [programs / program, *map(str, arguments)]
@@ -60,24 +76,37 @@ def _server(folder, user):
             command, user=user, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        return "" if done.returncode == 0 else done.stderr or f"{program} ended with {done.returncode}"
 
-    call("initdb", "--auth=trust", "--username=cx", "--encoding=UTF8", "--locale=C", "--no-sync", "-D", data)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    call("pg_ctl", "start", "--wait", "-D", data, "-l", folder / "log", "-o", options)
+    if said := call(
+        "initdb", "--auth=trust", "--username=cx", "--encoding=UTF8", "--locale=C", "--no-sync", "-D", data
+    ):
+        raise CannotStartError(f"PostgreSQL makes no database: {said}")
+    for _ in range(ATTEMPTS):
+        port, log = free_port(), folder / "log"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        if not (
+            said := call(
+                "pg_ctl", "start", "--wait", f"--timeout={PATIENCE}", "-D", data, "-l", log, "-o", options
+            )
+        ):
+            break
+    else:
+        raise CannotStartError(f"PostgreSQL does not start: {said} {log.read_text()[-500:]}")
     try:
         yield f"postgresql://cx@127.0.0.1:{port}/postgres"
     finally:
-        call("pg_ctl", "stop", "--wait", "--mode=immediate", "-D", data)
+        said = call("pg_ctl", "stop", "--wait", "--mode=immediate", "-D", data)
+        assert not said, said
 
 
 class Cluster:
     """A Spark standalone cluster; `workers` are processes of their own, each in a group with its executors."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder):
         import pyspark
 
-        self.url = f"spark://127.0.0.1:{port}"
+        self.url = ""
         self.workers = []
         self.processes = []
         self._folder = folder
@@ -109,13 +138,18 @@ class Cluster:
         self.processes.append(process)
         return log
 
+    def start_master(self):
+        log = self.start("master", "master.Master", "--host", "127.0.0.1", "--port", 0, "--webui-port", 0)
+        started = wait_for(log, r"Starting Spark master at (spark://127\.0\.0\.1:\d+)", self.processes[-1])
+        self.url = started[1]
+
     def start_workers(self, count):
         logs = []
         for number in range(count):
             logs.append(
                 self.start(
                     f"worker{number}", "worker.Worker", "--host", "127.0.0.1", "--cores", 1, "--memory", "1g",
-                    "--webui-port", free_port(), "--work-dir", self._folder / f"worker{number}", self.url,
+                    "--webui-port", 0, "--work-dir", self._folder / f"worker{number}", self.url,
                 )
             )  # fmt: skip
             self.workers.append(self.processes[-1])
@@ -132,12 +166,9 @@ class Cluster:
 @contextmanager
 def spark(folder, workers=2):
     """A new cluster: one master and some workers."""
-    port = free_port()
-    cluster = Cluster(folder, port)
+    cluster = Cluster(folder)
     try:
-        arguments = ("--host", "127.0.0.1", "--port", port, "--webui-port", free_port())
-        log = cluster.start("master", "master.Master", *arguments)
-        wait_for(log, "Starting Spark master", cluster.processes[0])
+        cluster.start_master()
         cluster.start_workers(workers)
         yield cluster
     finally:
@@ -145,10 +176,17 @@ def spark(folder, workers=2):
             cluster.kill(process)
 
 
-def wait_for(log, text, process, seconds=60):
-    """Returns when a process has written `text`; fails when it ends before, or takes too long."""
-    deadline = time.monotonic() + seconds
-    while text not in log.read_text():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
+def wait_for(log, pattern, process):
+    """What matches `pattern` in the log of a process, as soon as it is there.
+
+    Raises:
+        CannotStartError: the process has ended, or takes too long.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not (found := re.search(pattern, log.read_text(encoding="utf-8", errors="replace"))):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise CannotStartError(
+                f"Spark does not start: {log.read_text(encoding='utf-8', errors='replace')[-1000:]}"
+            )
         time.sleep(0.1)
+    return found

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Runs tests/engines in an environment of their own: PostgreSQL, a Spark cluster, ClickHouse and two versions of
+# DuckDB. What cannot be installed or started is named and skipped; a result that differs fails.
+set -eu
+cd "$(dirname "$0")/.."
+
+home=.venv/engines
+old=$home/duckdb-1.4
+pip="$home/bin/python -m pip --disable-pip-version-check --quiet install"
+
+install() {
+  rm -rf "$home"
+  "${PYTHON:-python3}" -m venv "$home" &&
+    $pip --require-hashes --requirement requirements/engines.txt &&
+    $pip --require-hashes --no-deps --target "$old" --requirement requirements/duckdb-1.4.txt &&
+    $pip --no-deps --no-build-isolation --editable .
+}
+
+wanted=$(cat requirements/engines.txt requirements/duckdb-1.4.txt | cksum)
+if [ "$(cat "$home/installed" 2>/dev/null)" != "$wanted" ]; then
+  if ! install; then
+    echo "engines: not tested here, for what speaks to them could not be installed (see above)"
+    exit 0
+  fi
+  echo "$wanted" >"$home/installed"
+fi
+sh scripts/install-servers.sh
+
+"$home/bin/pytest" tests/engines "$@"
+PYTHONPATH=$old "$home/bin/pytest" tests/engines tests/cel/test_differential.py -m "not slow" -k "disk or differential" "$@"
