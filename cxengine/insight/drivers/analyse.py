@@ -12,6 +12,7 @@ from cxengine.insight.drivers.factors.solution import factors
 from cxengine.insight.drivers.linkage import edges, paths
 from cxengine.insight.drivers.measured import Measured
 from cxengine.insight.drivers.question import Question, Refused, ask
+from cxengine.insight.drivers.relative_weights import inflation
 from cxengine.insight.drivers.report import DriverResult, Drivers, ModelResult, Role
 from cxengine.insight.drivers.rows import Rows
 from cxengine.insight.drivers.segments import in_segment
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from cxengine.project.origins import Origins
 
 REPLICATES = 400
+INFLATED = 10.0
+"""Variance inflation from which coefficients are not to be read."""
 
 
 def drivers(
@@ -84,6 +87,7 @@ def _answered(project: Project, question: Question, rows: Rows, measurements: Me
         hidden=_hidden(project, question, measurements),
     )
     results, order = measured.results(), measured.order
+    named = {segment.id: segment for segment in project.segments}
     among = repair.matrix[np.ix_(order, order)]
     return ModelResult(
         id=str(model.id),
@@ -100,12 +104,12 @@ def _answered(project: Project, question: Question, rows: Rows, measurements: Me
         drivers=results,
         pairs=_pairs(measured),
         above=measured.above(),
-        segments=tuple(in_segment(question, str(s), found.get(str(s)), least) for s in model.segments),
+        segments=tuple(in_segment(question, named[s], found.get(str(s)), least) for s in model.segments),
         factors=factors(among, measured.effective, model.factors, [d.id for d in results], rng)
         if model.factors
         else None,
         edges=edges(model, results),
-        cautions=tuple(_cautions(question, results, repair.moved)),
+        cautions=tuple(_cautions(measured, results, repair.moved)),
         refused=None,
     )
 
@@ -141,14 +145,20 @@ def _pairs(measured: Measured) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(int(n) for n in row) for row in answers)
 
 
-def _cautions(question: Question, results: tuple[DriverResult, ...], moved: float) -> Iterator[str]:
+def _cautions(measured: Measured, results: tuple[DriverResult, ...], moved: float) -> Iterator[str]:
     """What weakens the conclusions of a model, a sentence each."""
-    outcome = question.outcome
-    for result in results:
+    question, outcome = measured.question, measured.question.outcome
+    told = inflation(measured.correlations[:-1, :-1])
+    for i, result in zip(measured.order, results, strict=True):
         if result.restates_outcome:
             yield (
                 f"{result.name} may be the outcome in other words (r = {result.pearson.value:.2f}): it takes"
                 " credit from the others; leave it out unless it is known to come first"
+            )
+        elif told[i] > INFLATED:
+            yield (
+                f"{result.name} is nearly told by the other drivers (variance inflated {told[i]:.0f} times):"
+                " its coefficient and slope say little, its importance is shared with them"
             )
         elif result.signal == outcome.place.signal:
             yield f"{result.name} is told by the same signal as the outcome"

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from math import erfc, sqrt
 from typing import TYPE_CHECKING
 
+import attrs
+
 from cxengine.insight.finding import Finding
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
@@ -43,6 +45,7 @@ _PLACES = {
     "possible overkill": "good enough",
 }
 _LOADS = 0.4
+_NAMED = 4
 
 
 def findings(found: Drivers) -> tuple[Finding, ...]:
@@ -140,7 +143,7 @@ def _quiet(model: ModelResult, drivers: Sequence[DriverResult]) -> Finding:
 
 
 def _segments(found: Drivers) -> Iterator[Finding]:
-    """Drivers that matter more or less to a segment than to everybody, beyond chance."""
+    """For each segment the drivers that matter more or less to it than to everybody, beyond chance."""
     every = [
         (model, segment, driver, next(d for d in model.drivers if d.id == driver.id))
         for model in found.models
@@ -148,9 +151,14 @@ def _segments(found: Drivers) -> Iterator[Finding]:
         for driver in segment.drivers
     ]
     differ = discoveries([_chance(driver.importance, whole.importance) for _, _, driver, whole in every])
+    apart: dict[tuple[str, str], list[_Apart]] = {}
     for (model, segment, driver, whole), different in zip(every, differ, strict=True):
         if different:
-            yield _in_segment(model, segment, driver, whole)
+            apart.setdefault((model.id, segment.segment), []).append(_Apart(driver, whole))
+    for model in found.models:
+        for segment in model.segments:
+            if (model.id, segment.segment) in apart:
+                yield _in_segment(model, segment, apart[model.id, segment.segment])
 
 
 def _chance(one: Interval, other: Interval) -> float:
@@ -159,15 +167,32 @@ def _chance(one: Interval, other: Interval) -> float:
     return erfc(abs(one.value - other.value) / error / sqrt(2)) if error > 0 else 1.0
 
 
-def _in_segment(
-    model: ModelResult, segment: SegmentResult, driver: SegmentDriver, whole: DriverResult
-) -> Finding:
-    more = "more" if driver.importance.value > whole.importance.value else "less"
+@attrs.frozen
+class _Apart:
+    """A driver within a segment and for everybody."""
+
+    driver: SegmentDriver
+    whole: DriverResult
+
+    @property
+    def difference(self) -> float:
+        return self.driver.importance.value - self.whole.importance.value
+
+
+def _in_segment(model: ModelResult, segment: SegmentResult, apart: Sequence[_Apart]) -> Finding:
+    """What sets a segment apart; the numbers are those of the largest difference."""
+    largest, *others = sorted(apart, key=lambda one: -abs(one.difference))
+    driver, whole = largest.driver, largest.whole
     text = (
-        f"{whole.name} matters {more} to {segment.segment}: {_percent(driver.importance)} of the variance of"
-        f" {model.outcome} there, {100 * whole.importance.value:.1f}% for everybody; rank {driver.rank}"
-        f" instead of {whole.rank}, r = {driver.pearson.value:.2f}, n = {driver.n:,}."
+        f"{segment.name}: {whole.name} matters {'more' if largest.difference > 0 else 'less'},"
+        f" {_percent(driver.importance)} of the variance of {model.outcome} instead of"
+        f" {100 * whole.importance.value:.1f}% for everybody; r = {driver.pearson.value:.2f}, n = {driver.n:,}."
     )
+    for word, sign in (("more", 1), ("less", -1)):
+        rest = [one.whole.name for one in others if one.difference * sign > 0]
+        if rest:
+            more = f" and {len(rest) - _NAMED} others" if len(rest) > _NAMED else ""
+            text += f" {word.capitalize()} than to others: {', '.join(rest[:_NAMED])}{more}."
     return Finding(
         kind="segment driver",
         model=model.id,
@@ -178,7 +203,7 @@ def _in_segment(
         low=driver.importance.low,
         high=driver.importance.high,
         n=driver.n,
-        matters=abs(driver.importance.value - whole.importance.value) / 2,
+        matters=abs(largest.difference) / 2,
         caution=_ALONE,
     )
 
@@ -274,8 +299,9 @@ def _path(path: Path) -> Finding:
 
 
 def _cautions(model: ModelResult) -> Iterator[Finding]:
+    grave = any(driver.restates_outcome for driver in model.drivers)
     for text in model.cautions:
-        yield _note("caution", model, ALL, f"{model.name}: {text}.", 1.0)
+        yield _note("caution", model, ALL, f"{model.name}: {text}.", 1.0 if grave else 0.0)
 
 
 def _refusals(found: Drivers) -> Iterator[Finding]:
@@ -286,7 +312,7 @@ def _refusals(found: Drivers) -> Iterator[Finding]:
             )
         for segment in model.segments:
             if segment.refused is not None:
-                text = f"{model.name}, {segment.segment}: nothing is concluded, because {segment.refused}."
+                text = f"{model.name}, {segment.name}: nothing is concluded, because {segment.refused}."
                 yield _note("refused", model, segment.segment, text, 0.0)
 
 

@@ -169,25 +169,15 @@ class Measured:
         return float(self._means[0][i])
 
     def _performance(self, i: int, column: Column) -> Interval | None:
-        value = column.performance(self._mean(i))
-        if value is None:
+        value = float(column.performances(self._means[0][i : i + 1])[0])
+        if np.isnan(value):
             return None
-        drawn = _performances(column, self._means[1][:, i])
-        return bootstrap.of_share(value, drawn, self.sums.blocks)
+        return bootstrap.of_share(value, column.performances(self._means[1][:, i]), self.sums.blocks)
 
     def _quadrants(self) -> list[Quadrant | None]:
         columns = self.question.drivers
-        own = np.array([_performances(c, self._means[0][i : i + 1])[0] for i, c in enumerate(columns)])
-        many = np.stack([_performances(c, self._means[1][:, i]) for i, c in enumerate(columns)], axis=1)
+        own = np.array([c.performances(self._means[0][i : i + 1])[0] for i, c in enumerate(columns)])
+        many = np.stack([c.performances(self._means[1][:, i]) for i, c in enumerate(columns)], axis=1)
         share = self.own / max(float(self.own.sum()), 1e-300)
         shares = self.many / np.maximum(self.many.sum(axis=1, keepdims=True), 1e-300)
         return quadrants(share, own, self.question.model.cross, (shares, many))
-
-
-def _performances(column: Column, means: FloatArray) -> FloatArray:
-    """Means from 0 (worst) to 1 (best); NaN without a scale."""
-    scale = column.signal.scale
-    if scale is None:
-        return np.full(len(means), np.nan)
-    share = (means - scale.min) / (scale.max - scale.min)
-    return np.asarray(share if column.signal.direction == "higher_is_better" else 1 - share)

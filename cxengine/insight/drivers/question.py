@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import attrs
+import numpy as np
 
 from cxengine.insight.drivers.products import Variable
 from cxengine.insight.drivers.wide import Place
@@ -13,8 +14,12 @@ from cxengine.metrics import period, spelling
 from cxengine.metrics.scan import is_discrete
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from cxengine.evidence.evidence import Backend
     from cxengine.project.model import Driver, DriverModel, Project, Signal
+
+    FloatArray = npt.NDArray[np.float64]
 
 JOURNEY = "journey"
 
@@ -67,13 +72,16 @@ class Column:
         largest = max(scale.max - self.centre, self.centre - scale.min) / self.unit
         return Variable(f"FLOOR({way} + 0.5)", largest, whole=True)
 
-    def performance(self, mean: float) -> float | None:
-        """A mean answer from 0 (worst) to 1 (best); None without a scale."""
+    def performances(self, means: FloatArray) -> FloatArray:
+        """Mean answers from 0 (worst) to 1 (best); NaN where nothing is rated.
+
+        A rating has a declared scale of three points or more: a fact that holds or not is none.
+        """
         scale = self.signal.scale
-        if scale is None:
-            return None
-        share = (mean - scale.min) / (scale.max - scale.min)
-        return share if self.signal.direction == "higher_is_better" else 1 - share
+        if scale is None or scale.step is None or scale.max - scale.min < 2 * scale.step:
+            return np.full(len(means), np.nan)
+        share = (means - scale.min) / (scale.max - scale.min)
+        return np.asarray(share if self.signal.direction == "higher_is_better" else 1 - share)
 
 
 @attrs.frozen(eq=False)

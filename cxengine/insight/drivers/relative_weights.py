@@ -38,6 +38,11 @@ def relative_weights(correlations: FloatArray) -> FloatArray:
     return weights
 
 
+def inflation(among: FloatArray) -> FloatArray:
+    """How many times less certain each coefficient is than if drivers were unrelated: shape (p,)."""
+    return np.asarray(np.diag(np.linalg.pinv(among, rcond=_NOTHING, hermitian=True)))
+
+
 def regression(correlations: FloatArray) -> FloatArray:
     """Standardised coefficients of the regression on all drivers: shape (..., p).
 

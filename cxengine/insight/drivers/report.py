@@ -51,7 +51,7 @@ class DriverResult:
     mean: float
     """In the units of the signal."""
     performance: Interval | None
-    """From 0 (worst end of the scale) to 1 (best); None without a scale."""
+    """From 0 (worst end of the scale) to 1 (best); None of what is no rating, or must not be shown."""
     pearson: Interval
     spearman: Interval
     coefficient: Interval
@@ -92,9 +92,11 @@ class SegmentResult:
     """A model within one segment, or why there is none."""
 
     segment: str
+    name: str
     n: int
     r2: Interval | None
     drivers: tuple[SegmentDriver, ...]
+    """Without those that do not vary within the segment."""
     refused: str | None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.insight.drivers import bootstrap
@@ -14,23 +15,26 @@ from cxengine.insight.drivers.sufficiency import enough, fitting
 
 if TYPE_CHECKING:
     from cxengine.insight.drivers.sums import Sums
+    from cxengine.project.model import Segment
 
 REPLICATES = 200
 _EXACT = 15
 _ORDERS = 20
 
 
-def in_segment(question: Question, segment: str, sums: Sums | None, least: int) -> SegmentResult:
+def in_segment(question: Question, segment: Segment, sums: Sums | None, least: int) -> SegmentResult:
     """Correlations and importances within a segment, or why there are none."""
+    ids = (str(segment.id), segment.name)
     if sums is None:
-        return SegmentResult(segment, 0, None, (), "nobody in it answered")
+        return SegmentResult(*ids, 0, None, (), "nobody in it answered")
     try:
+        question, sums = _varying(question, sums)
         n = enough(question, sums, least)
         matrix = fitting(question, sums.total()).matrix
     except Refused as reason:
-        return SegmentResult(segment, 0, None, (), str(reason))
+        return SegmentResult(*ids, 0, None, (), str(reason))
     method = question.model.method
-    rng = bootstrap.rng_of(str(question.model.id), segment)
+    rng = bootstrap.rng_of(str(question.model.id), str(segment.id))
     found = importance(matrix, method, rng, exact=_EXACT)
     drawn = bootstrap.replicates(sums, REPLICATES, rng)
     parts = of_replicates(drawn.correlations, matrix, found.shares, method, rng, orders=_ORDERS)
@@ -49,4 +53,17 @@ def in_segment(question: Question, segment: str, sums: Sums | None, least: int) 
         for rank, i in enumerate(map(int, order), 1)
     )
     r2 = bootstrap.of_share(total, parts.sum(axis=1), sums.blocks)
-    return SegmentResult(segment, n, r2, results, None)
+    return SegmentResult(*ids, n, r2, results, None)
+
+
+def _varying(question: Question, sums: Sums) -> tuple[Question, Sums]:
+    """The question without drivers that do not vary in the segment, such as what defines it.
+
+    Raises:
+        Refused: the outcome is one of them, or all drivers are.
+    """
+    kept = np.flatnonzero(sums.total().deviations()[0] > 0)
+    if len(kept) < 2 or kept[-1] != len(question.drivers):
+        raise Refused("within it the outcome, or every driver, is always the same")
+    drivers = tuple(question.drivers[i] for i in kept[:-1])
+    return attrs.evolve(question, drivers=drivers), sums.only(kept)
