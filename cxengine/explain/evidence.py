@@ -10,6 +10,7 @@ from cxengine.explain.step import Step
 from cxengine.metrics.measurement import Cell, Measurement
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.conditions import exactly
+from cxengine.rules.wording import listed
 
 FEELINGS = ("pain", "love", "emotion", "reach", "n")
 
@@ -58,11 +59,12 @@ def felt(known: Known, subject: Subject, name: str) -> Step:
 
 def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterator[Step]:
     """The sources with answers to that signal there, and what became of their rows."""
-    where = [f"touchpoint = {quoted(touchpoint)}"] if touchpoint else []
-    where += [f"signal = {quoted(signal)}"] if signal else []
+    where = [f"a.touchpoint = {quoted(touchpoint)}"] if touchpoint else []
+    where += [f"a.signal = {quoted(signal)}"] if signal else []
     counted = known.result.evidence.backend.execute(
-        "SELECT CAST(source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers FROM signals"  # noqa: S608 - quoted
-        f" WHERE {' AND '.join(where) or 'TRUE'} GROUP BY source ORDER BY source"
+        "SELECT CAST(r.source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers"  # noqa: S608 - quoted
+        " FROM answers AS a JOIN responses AS r ON a.response = r.response"
+        f" WHERE {' AND '.join(where) or 'TRUE'} GROUP BY r.source ORDER BY r.source"
     ).to_pylist()
     answers = {row["source"]: row["answers"] for row in counted}
     for account in known.result.evidence.accounts:
@@ -73,6 +75,9 @@ def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterat
             )
             if account.rows_superseded:
                 rows += f", {account.rows_superseded:,} superseded by other versions"
+            if account.rows_excluded:
+                rules = listed([f'"{by.rule}"' for by in account.excluded_by])
+                rows += f", {account.rows_excluded:,} left out by {rules}"
             if account.values_quarantined:
                 rows += f"; single answers quarantined: {account.values_quarantined:,}"
             text = f'source "{account.source}": {answers[account.source]:,} answers here, all periods; {rows}'

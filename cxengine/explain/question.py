@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import attrs
 
 from cxengine.diagnostics import Diagnostic, ProjectError, closest
 from cxengine.explain.known import Known
+from cxengine.explain.step import Step
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.ruleset import selected
 
@@ -19,6 +21,39 @@ class Question:
     subject: Subject | None
     rule: str | None = None
     fact: tuple[str, ...] = ()
+
+
+class Answers(Protocol):
+    """Tells about everything that can be asked."""
+
+    def everywhere(self, rule: str) -> Step:
+        """About a rule, wherever it was asked."""
+
+    def rule(self, rule: str, subject: Subject) -> Step:
+        """About a rule at a subject."""
+
+    def one_fact(self, subject: Subject, path: tuple[str, ...]) -> Step:
+        """About a fact of a subject."""
+
+    def initiative(self, subject: Subject) -> Step:
+        """About an initiative."""
+
+    def place(self, subject: Subject) -> Step:
+        """About a touchpoint, a cell, or the project."""
+
+
+def answer(question: Question, answers: Answers) -> Step:
+    """The explanation of what was asked."""
+    if question.subject is None:
+        assert question.rule is not None
+        return answers.everywhere(question.rule)
+    if question.rule:
+        return answers.rule(question.rule, question.subject)
+    if question.fact:
+        return answers.one_fact(question.subject, question.fact)
+    if question.subject.about == "initiative":
+        return answers.initiative(question.subject)
+    return answers.place(question.subject)
 
 
 def read(text: str, known: Known) -> Question:
@@ -51,6 +86,9 @@ def _rule_at(rule: str, place: str, known: Known) -> Question:
     if rule not in known.rules:
         raise _unknown(f'There is no rule "{rule}".', _meant(rule, known.rules))
     about = known.rules[rule].rule.about
+    if about == "response":
+        message = f'Rule "{rule}" is about responses, which are not told apart.'
+        raise _unknown(message, f"`cxengine why {rule}` says how many there are.")
     found = [s for s in _subjects(place, known) if s.about == about]
     if not found:
         fit = [known.address(s) for s in known.conclusions if s.about == about]

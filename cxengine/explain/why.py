@@ -12,13 +12,15 @@ from cxengine.cel import ast
 from cxengine.diagnostics import Location
 from cxengine.explain.evidence import FEELINGS, declared, felt, measured, measured_everywhere
 from cxengine.explain.known import Known
-from cxengine.explain.question import Question, read
+from cxengine.explain.question import answer, read
+from cxengine.explain.responses import rule_about_responses
+from cxengine.explain.rows import row_that_counts, table_steps
 from cxengine.explain.step import Step
 from cxengine.planning.benefit import Contribution
 from cxengine.planning.roadmap import Item
 from cxengine.rules.conclusion import Conclusion, Firing, Subject
 from cxengine.rules.conditions import Seen, exactly, seen
-from cxengine.rules.ruleset import selected
+from cxengine.rules.ruleset import CompiledRule, selected
 from cxengine.rules.wording import listed, shown
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def why(result: Result, item: str) -> Step:
         ProjectError: there is no such thing.
     """
     known = Known(result)
-    return _Teller(known).answer(read(item, known))
+    return answer(read(item, known), _Teller(known))
 
 
 @attrs.define(eq=False)
@@ -46,19 +48,6 @@ class _Teller:
 
     known: Known
     told: set[tuple[str, Subject]] = attrs.Factory(set)
-
-    def answer(self, question: Question) -> Step:
-        """The explanation of what was asked."""
-        if question.subject is None:
-            assert question.rule is not None
-            return self._everywhere(question.rule)
-        if question.rule:
-            return self.rule(question.rule, question.subject)
-        if question.fact:
-            return self._single_fact(question.subject, question.fact)
-        if question.subject.about == "initiative":
-            return self._initiative(question.subject)
-        return self._place(question.subject)
 
     # --- rules --------------------------------------------------------------------------------------
 
@@ -74,25 +63,33 @@ class _Teller:
             return Step("rule", f"{text} (explained above)", place)
         self.told.add((rule, subject))
         facts = known.settled(subject)
-        parts = [
-            condition(seen(compiled.when.explain(facts)), known.origins.locate((*compiled.path, "when")))
-        ]
+        if compiled.grid:
+            parts = [*table_steps(known, compiled, facts, every=firing is None)]
+        else:
+            where = known.origins.locate((*compiled.path, "when"))
+            parts = [condition(seen(compiled.when.explain(facts)), where)]
         if firing:
             parts += [
-                Step("fact", f"derives {name} = {exactly(value)}", self._formula(rule, name))
+                Step("fact", f"derives {name} = {exactly(value)}", self._formula(compiled, name, facts))
                 for name, value in firing.derived.items()
             ]
         programs = (compiled.when, *(compiled.derive.values() if firing else ()))
         return Step("rule", text, place, (*parts, *self._facts(subject, programs)))
 
-    def _formula(self, rule: str, name: str) -> Location:
-        return self.known.origins.locate((*self.known.rules[rule].path, "derive", name))
+    def _formula(self, compiled: CompiledRule, name: str, facts: dict[str, Any]) -> Location:
+        """Where it is written how a fact is derived."""
+        row = row_that_counts(compiled.grid, facts) if compiled.grid else None
+        keys: tuple[str | int, ...] = ("derive", name) if row is None else ("rows", row, name)
+        return self.known.origins.locate((*compiled.path, *keys))
 
-    def _everywhere(self, rule: str) -> Step:
+    def everywhere(self, rule: str) -> Step:
+        """Where a rule fires."""
         about, path = self.known.rules[rule].rule.about, self.known.rules[rule].path
+        if about == "response":
+            return rule_about_responses(self.known, self.known.rules[rule])
         concluded = [c for c in self.known.result.conclusions if c.subject.about == about]
         where = [c for c in concluded if fired(c, rule)]
-        text = f'{path[0]} "{rule}" fires at {len(where)} of {len(concluded)} {about}s'
+        text = f'{path[0]} "{rule}" fires at {_counted(len(where), len(concluded), about)}'
         parts = []
         for c in where:
             because = next(f.because for f in c.firings if f.rule == rule)
@@ -179,7 +176,8 @@ class _Teller:
                 text = f"segment {segment.id}: {exactly(segment.value)}"
                 yield Step("fact", text, self.known.origins.locate(("segment", segment.id, "value")))
 
-    def _single_fact(self, subject: Subject, path: FactPath) -> Step:
+    def one_fact(self, subject: Subject, path: FactPath) -> Step:
+        """The value of a fact, and where it comes from."""
         value = selected(self.known.settled(subject), path)
         plain = not isinstance(value, dict | list) or "low" in value
         told = shown(value) if plain else exactly(value)
@@ -188,18 +186,22 @@ class _Teller:
 
     # --- touchpoints --------------------------------------------------------------------------------
 
-    def _place(self, subject: Subject) -> Step:
+    def place(self, subject: Subject) -> Step:
+        """What is felt at a touchpoint or a cell, and the rules that fire there."""
         conclusion = self.known.conclusions[subject]
         tags = f": {listed([*conclusion.tags])}" if conclusion.tags else ""
         rules = tuple(self.rule(firing.rule, subject) for firing in conclusion.firings)
         text = f"{self.known.named(subject)}{tags}; {_firing(len(rules))}"
+        if subject.about == "project":
+            return Step("item", text, self.known.origins.locate(("project",)), rules)
         place = self.known.origins.locate(("touchpoint", subject.id))
         feelings = (felt(self.known, subject, name) for name in ("pain", "love"))
         return Step("item", text, place, (*feelings, *rules))
 
     # --- items --------------------------------------------------------------------------------------
 
-    def _initiative(self, subject: Subject) -> Step:
+    def initiative(self, subject: Subject) -> Step:
+        """Why an initiative stands where it does, or is left out."""
         known, candidate = self.known, self.known.candidates[subject.id]
         item, name = known.items.get(subject.id), candidate.initiative.name
         place = known.origins.locate(("initiative", subject.id)) if candidate.origin == "declared" else None
@@ -325,6 +327,11 @@ def _group_and_schedule(item: Item, known: Known) -> Iterator[Step]:
             yield Step("group", f"area: {reason.text}", place)
         elif reason.kind == "schedule":
             yield Step("schedule", f"schedule: {reason.text}")
+
+
+def _counted(n: int, of: int, about: str) -> str:
+    """How many of how many: 3 of 4 touchpoints; of the project there is but one."""
+    return f"{n} of {of} {about}s" if of != 1 else f"{'the' if n else 'no'} {about}"
 
 
 def _firing(n: int) -> str:

@@ -10,7 +10,8 @@ import attrs
 from cxengine.diagnostics import Diagnostic, ProjectError
 from cxengine.explain.changes import Changes
 from cxengine.explain.known import Known
-from cxengine.explain.question import Question, read
+from cxengine.explain.question import answer, read
+from cxengine.explain.rows import table_steps
 from cxengine.explain.search import MOST_FACTS, Found
 from cxengine.explain.step import Step
 from cxengine.explain.why import at, condition, fired, outcome
@@ -18,6 +19,7 @@ from cxengine.explain.wish import Way, Wish, size
 from cxengine.planning.roadmap import Item
 from cxengine.rules.conclusion import About, Subject
 from cxengine.rules.conditions import exactly, seen
+from cxengine.rules.ruleset import CompiledRule
 from cxengine.rules.wording import listed
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def why_not(result: Result, item: str) -> Step:
         ProjectError: there is no such thing.
     """
     known = Known(result)
-    return _Asker(known).answer(read(item, known))
+    return answer(read(item, known), _Asker(known))
 
 
 @attrs.frozen(eq=False)
@@ -46,19 +48,6 @@ class _Asker:
 
     known: Known
 
-    def answer(self, question: Question) -> Step:
-        """The explanation of what was asked."""
-        if question.subject is None:
-            assert question.rule is not None
-            return self._everywhere(question.rule)
-        if question.rule:
-            return self.rule(question.rule, question.subject)
-        if question.fact:
-            return self._fact(question.subject, question.fact)
-        if question.subject.about == "initiative":
-            return self._initiative(question.subject)
-        return self._place(question.subject)
-
     # --- rules --------------------------------------------------------------------------------------
 
     def rule(self, rule: str, subject: Subject) -> Step:
@@ -66,33 +55,47 @@ class _Asker:
         known, compiled = self.known, self.known.rules[rule]
         conclusion = known.conclusions[subject]
         place = known.place(rule)
-        text = f'rule "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
+        text = f'{compiled.path[0]} "{rule}" {outcome(conclusion, rule)} {at(subject)} {known.named(subject)}'
         if fired(conclusion, rule):
             hint = f"`cxengine why {rule}@{known.address(subject)}` says why"
             return Step("rule", f"{text}; {hint}", place)
-        explained = seen(compiled.when.explain(known.settled(subject)))
-        where = known.place(rule, "when")
+        explained = self._conditions(compiled, subject)
         found = Changes(known, subject).for_rule(rule, fires=True)
         changes = tuple(self._changes(found, subject, "It would fire"))
         missing = next((u.missing for u in conclusion.unanswered if u.rule == rule), None)
         if missing and not found.ways:
             changes = (Step("change", f"It can only be decided once {missing} is known."),)
-        return Step("rule", text, place, (condition(explained, where), *changes))
+        return Step("rule", text, place, (*explained, *changes))
 
-    def _everywhere(self, rule: str) -> Step:
+    def _conditions(self, compiled: CompiledRule, subject: Subject) -> Iterator[Step]:
+        """The condition of a rule, or those of all rows of a table, with what came out."""
+        facts = self.known.settled(subject)
+        if compiled.grid:
+            yield from table_steps(self.known, compiled, facts, every=True)
+        else:
+            where = self.known.place(compiled.rule.id, "when")
+            yield condition(seen(compiled.when.explain(facts)), where)
+
+    def everywhere(self, rule: str) -> Step:
+        """Where a rule does not fire, the nearest to firing first."""
         known, about = self.known, self.known.rules[rule].rule.about
+        if about == "response":
+            message = f'Rule "{rule}" is about responses, which are not told apart.'
+            raise ProjectError(Diagnostic("CX621", message, hint=f"`cxengine why {rule}` counts them"))
         concluded = [c for c in known.result.conclusions if c.subject.about == about]
         silent = [c.subject for c in concluded if not fired(c, rule)]
         near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True).ways)]
         near.sort(key=lambda pair: size(pair[0])[:2])
-        text = f'rule "{rule}" does not fire at {len(silent)} of {len(concluded)} {about}s'
+        word = known.rules[rule].path[0]
+        text = f'{word} "{rule}" does not fire at {len(silent)} of {len(concluded)} {about}s'
         text += "; nearest to it:" if near else ""
         parts = [
             Step("change", f"{rule}@{known.address(s)}: if {self._told(way, s)}") for way, s in near[:NEAREST]
         ]
         return Step("rule", text, known.place(rule), tuple(parts))
 
-    def _fact(self, subject: Subject, path: tuple[str, ...]) -> Step:
+    def one_fact(self, subject: Subject, path: tuple[str, ...]) -> Step:
+        """Why a fact was not derived."""
         known = self.known
         writers = {d.name: d.rule for d in known.ruleset.derived[subject.about]}
         if path[0] in writers:
@@ -101,23 +104,27 @@ class _Asker:
         hint = f"`cxengine why {known.address(subject)}.{'.'.join(path)}` says where it comes from"
         raise ProjectError(Diagnostic("CX621", message, hint=hint))
 
-    def _place(self, subject: Subject) -> Step:
+    def place(self, subject: Subject) -> Step:
+        """The rules that do not fire there."""
         known, conclusion = self.known, self.known.conclusions[subject]
         rules = [r for r, compiled in known.rules.items() if compiled.rule.about == subject.about]
         silent = [r for r in rules if not fired(conclusion, r)]
         text = f"{known.named(subject)}: {len(silent)} of {len(rules)} rules do not fire"
-        place = known.origins.locate(("touchpoint", subject.id))
+        path = ("project",) if subject.about == "project" else ("touchpoint", subject.id)
+        place = known.origins.locate(path)
         return Step("item", text, place, tuple(self._briefly(rule, subject) for rule in silent))
 
     def _briefly(self, rule: str, subject: Subject) -> Step:
         found = Changes(self.known, subject).for_rule(rule, fires=True).ways
         told = f"; it would if {self._told(found[0], subject)}" if found else ""
-        text = f'rule "{rule}" {outcome(self.known.conclusions[subject], rule)}{told}'
+        word = self.known.rules[rule].path[0]
+        text = f'{word} "{rule}" {outcome(self.known.conclusions[subject], rule)}{told}'
         return Step("rule", text, self.known.place(rule))
 
     # --- items --------------------------------------------------------------------------------------
 
-    def _initiative(self, subject: Subject) -> Step:
+    def initiative(self, subject: Subject) -> Step:
+        """Why an initiative is not higher, or left out."""
         known, candidate = self.known, self.known.candidates[subject.id]
         name = candidate.initiative.name
         place = known.origins.locate(("initiative", subject.id)) if candidate.origin == "declared" else None
@@ -136,7 +143,7 @@ class _Asker:
         known, left = self.known, self.known.left_out[subject.id]
         for need in known.candidates[subject.id].initiative.requires:
             if need in known.left_out:
-                yield self._initiative(Subject("initiative", need))
+                yield self.initiative(Subject("initiative", need))
         if left.rule is None:
             return
         explained = seen(known.rules[left.rule].when.explain(known.settled(subject)))
