@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
+    from cxengine.metrics.guardrails import Guardrail
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.partials.forgotten import Forgotten
     from cxengine.metrics.rox import Rox
@@ -56,6 +57,8 @@ class Result:
     """Seconds by stage."""
     rox: tuple[Rox, ...] = ()
     """Returns on experience, in the order of the project."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """What must not get worse, wherever it is measured, in the order of the project."""
 
     @property
     def project(self) -> Project:
@@ -361,6 +364,8 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine.insight.find import find
     from cxengine.insight.moments import feeling_signals
     from cxengine.metrics import rox
+    from cxengine.metrics.guardrails import guardrails
+    from cxengine.metrics.guardrails import warnings as passed
     from cxengine.metrics.measure import measure
     from cxengine.metrics.partials.update import collect_kept
     from cxengine.planning.plan import plan
@@ -391,13 +396,14 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous)
         grown = rox.returns(project, metrics, measurements, origins)
+        guarded = guardrails(project, metrics, measurements)
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins)
     if project.driver_models:
         with clock.stage("Asking what goes with what"):
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
     with clock.stage("Applying rules"):
-        seen = (project, measurements, insight)
+        seen = (project, measurements, insight, grown)
         known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
         conclusions = conclude(ruleset, known)
     planned = None
@@ -413,6 +419,8 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
                 metrics=metrics,
                 grouping=group.make(),
                 origins=origins,
+                returns=grown,
+                guardrails=guarded,
             )
     return Result(
         loaded=loaded,
@@ -422,9 +430,15 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         insight=insight,
         conclusions=(*conclusions, *(planned.conclusions if planned else ())),
         roadmap=planned.roadmap if planned else None,
-        warnings=(*warnings, *evidence.notes, *(planned.diagnostics if planned else ())),
+        warnings=(
+            *warnings,
+            *evidence.notes,
+            *passed(guarded, origins),
+            *(planned.diagnostics if planned else ()),
+        ),
         timings=clock.seconds,
         rox=grown,
+        guardrails=guarded,
     )
 
 

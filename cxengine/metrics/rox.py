@@ -3,9 +3,10 @@
 There is no published formula; every organisation designs its own. Here the index is
 sum w_k (x_k - base_k)/(target_k - base_k) / sum w_k over the nodes, 0 at the bases and 1 at the targets, and
 the ratio (attributed value - investment)/investment. Intervals are the quantiles of joint draws, 95% of them:
-each node is drawn from its metric's posterior, independently of the others (nodes that share their answers
-are treated as if they did not), and the attributed value from its Beta-PERT distribution. The assumed share
-is the part of the weights that rests on assumption, through all levels of a tree.
+each node is drawn from its metric's posterior: the same draws wherever the same metric of the same place is
+a node, independent ones otherwise (metrics that share answers are treated as if they did not); and the
+attributed value from its Beta-PERT distribution. The assumed share is the part of the weights that rests on
+assumption, through all levels of a tree.
 """
 
 from __future__ import annotations
@@ -100,9 +101,8 @@ class _Tree:
         """A tree with the draws of its index."""
         total = sum(node.weight for node in table.nodes)
         nodes, drawn = [], []
-        for i, node in enumerate(table.nodes):
-            rng = _rng(f"{table.id}/{i}")
-            value, draws = self._tree(node) if node.rox else self._measured(node, rng)
+        for node in table.nodes:
+            value, draws = self._tree(node) if node.rox else self._measured(node)
             progress = None
             if value is not None and draws is not None:
                 way = node.target - node.base
@@ -129,7 +129,7 @@ class _Tree:
         index = self.trees[str(node.rox)].index
         return (index.value if index else None), self.draws[str(node.rox)]
 
-    def _measured(self, node: RoxNode, rng: np.random.Generator) -> tuple[float | None, FloatArray | None]:
+    def _measured(self, node: RoxNode) -> tuple[float | None, FloatArray | None]:
         """The value of a node's metric and draws of it; None where there is none to be shown."""
         level: Literal["touchpoint", "journey"] = "touchpoint" if node.touchpoint else "journey"
         subject = str(node.touchpoint or self.project.project.id)
@@ -142,6 +142,7 @@ class _Tree:
         code = components.axes.code(Cell(level, subject, ALL, CURRENT))
         position = int(np.flatnonzero(codes == code)[0])
         one = {part: _only(amounts, position) for part, amounts in parts.items()}
+        rng = _rng(f"{name}/{level}/{subject}")
         return found.value, self.metrics[name].draw(one, rng, DRAWS)[0]
 
 

@@ -14,7 +14,7 @@ from cxengine.planning.roadmap import Quadrant
 from cxengine.project.model import Estimate, Project, RoadmapSettings
 from cxengine.rules.conclude import conclude
 from cxengine.rules.conclusion import Conclusion, Subject
-from cxengine.rules.facts import initiative_facts
+from cxengine.rules.facts import EVERYWHERE, initiative_facts
 from cxengine.rules.ruleset import RuleSet
 
 SURE = 0.8
@@ -49,15 +49,14 @@ def appraise(
     """Appraises every candidate, in order; `touchpoints` holds what rules concluded about each."""
     benefits = {c.id: benefit(c.initiative.effects, c.initiative.segments, ground) for c in pool}
     chances = {c.id: quick_win(benefits[c.id].impact, c.initiative.effort, settings) for c in pool}
-    journey: Mapping[str, Any] = next((c.facts["journey"] for c in touchpoints.values()), {})
-    whole: Mapping[str, Any] | None = next((c.facts["project"] for c in touchpoints.values()), None)
+    first: Mapping[str, Any] = next((c.facts for c in touchpoints.values()), {})
+    shared = {name: first[name] for name in EVERYWHERE if name in first}
     known = {
         Subject("initiative", c.id): initiative_facts(
             project,
             c.initiative,
             [ruleset.settled(touchpoints[t]) for t in c.touchpoints],
-            journey=journey,
-            whole=whole,
+            shared=shared,
             impact=benefits[c.id].impact,
             quick_win=chances[c.id] >= SURE,
         )

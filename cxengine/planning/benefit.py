@@ -15,6 +15,7 @@ from math import fsum
 import attrs
 
 from cxengine.insight.insight import Insight
+from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import ALL, Measurement, Measurements
 from cxengine.plugin.base import Metric
 from cxengine.project.model import Effect, Estimate, MetricTable, Project
@@ -89,6 +90,20 @@ class Ground:
     measurements: Measurements
     insight: Insight
     yardsticks: Mapping[str, Yardstick]
+    guardrails: tuple[Guardrail, ...] = ()
+
+    def guarded(self, part: Contribution) -> Guardrail | None:
+        """The guardrail of the metric where an effect changes it, if there is one."""
+        where = ("touchpoint", part.effect.touchpoint, part.effect.metric)
+        return next((g for g in self.guardrails if (g.level, g.subject, g.metric) == where), None)
+
+    def harms(self, part: Contribution) -> bool:
+        """Whether an effect is expected to take its metric past a guardrail, or further past it."""
+        found = self.guarded(part)
+        if found is None:
+            return False
+        good, change = self.yardsticks[part.effect.metric].good, part.effect.change.likely
+        return good * change < 0 and good * (found.measurement.value + change - found.limit) < 0
 
     def reach(self, touchpoint: str, segments: Sequence[str]) -> float:
         """Share of customers that meet the touchpoint and are in the segments; 0 where nobody said so.

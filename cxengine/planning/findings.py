@@ -44,6 +44,23 @@ def _unheard(touchpoint: str, feeling: Feeling | None, origins: Origins) -> Diag
     return Diagnostic("CX525", message, place, hint, severity="warning")
 
 
+def harmful(appraisals: Sequence[Appraisal], ground: Ground, origins: Origins) -> Iterator[Diagnostic]:
+    """Initiatives that are expected to take a metric past its guardrail."""
+    for a in appraisals:
+        for part in filter(ground.harms, a.benefit.contributions):
+            guarded = ground.guarded(part)
+            assert guarded is not None
+            after = guarded.measurement.value + part.effect.change.likely
+            yield Diagnostic(
+                "CX527",
+                f'initiative "{a.id}" is expected to bring {guarded.metric} at {guarded.subject} to'
+                f" {after:.4g}, past its guardrail of {guarded.limit:.4g}",
+                _place(a.candidate, origins),
+                hint="leave it out by a rule, or change it so that the guardrail holds",
+                severity="warning",
+            )
+
+
 def too_late(project: Project, items: Sequence[Item], origins: Origins) -> Iterator[Diagnostic]:
     """Items that are finished after their deadline, or not at all."""
     deadlines: dict[str, dt.date | None] = {i.id: i.deadline for i in project.initiatives}

@@ -8,12 +8,14 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, PlanningError
 from cxengine.insight.insight import Insight
+from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurements
+from cxengine.metrics.rox import Rox
 from cxengine.planning.appraisal import appraise
 from cxengine.planning.benefit import Ground, shares, yardstick
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.candidates import candidates
-from cxengine.planning.findings import missed, not_placed, too_late, without_ground
+from cxengine.planning.findings import harmful, missed, not_placed, too_late, without_ground
 from cxengine.planning.grouping import groups
 from cxengine.planning.items import Draft, milestones
 from cxengine.planning.ranking import Ranking, rank
@@ -47,6 +49,8 @@ def plan(
     metrics: Mapping[str, Metric],
     grouping: Grouping,
     origins: Origins,
+    returns: Sequence[Rox] = (),
+    guardrails: Sequence[Guardrail] = (),
 ) -> Plan:
     """Plans the roadmap.
 
@@ -59,7 +63,9 @@ def plan(
     settings = _settings(project)
     refuse_cycles(project, origins)
     places = {c.subject.id: c for c in conclusions if c.subject.about == "touchpoint"}
-    ground = _ground(project, places, measurements, insight, metrics)
+    ground = attrs.evolve(
+        _ground(project, places, measurements, insight, metrics), guardrails=tuple(guardrails)
+    )
     pool = candidates(project, conclusions)
     appraisals = appraise(project, settings, pool, ground=ground, ruleset=ruleset, touchpoints=places)
     ranking = rank(appraisals, ruleset, origins)
@@ -69,13 +75,14 @@ def plan(
     timetable = timed(project, ranking.ranked, grouped, calendar)
     names = Names.of(project, {c.id: c.initiative.name for c in pool})
     draft = Draft(project, settings, calendar, ground, ruleset, grouped, timetable, names)
-    roadmap = _roadmap(draft, ranking)
+    roadmap = attrs.evolve(_roadmap(draft, ranking), rox=tuple(returns), guardrails=tuple(guardrails))
     findings = (
         *ranking.diagnostics,
         *without_ground(appraisals, ground, origins),
         *too_late(project, roadmap.items, origins),
         *not_placed(appraisals, timetable, origins),
         *missed(roadmap.milestones, origins),
+        *harmful(appraisals, ground, origins),
     )
     return Plan(roadmap, tuple(a.conclusion for a in appraisals), findings)
 

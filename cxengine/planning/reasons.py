@@ -53,6 +53,7 @@ def reasons(
     appraisal = ranked.appraisal
     return (
         *_evidence(appraisal, ground, names),
+        *_guardrails(appraisal, ground, names),
         *_rules(appraisal),
         *_expectations(appraisal, ground, names),
         Reason("score", score_terms(ranked, ruleset)),
@@ -73,6 +74,25 @@ def _evidence(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Re
             stick = ground.yardsticks[part.effect.metric]
             text = measured(part.baseline, decimals(stick))
             yield Reason("evidence", f"{stick.name} at {names.touchpoints[part.effect.touchpoint]}: {text}.")
+
+
+def _guardrails(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[Reason]:
+    """Guardrails of the metrics that the item changes: passed, or about to be."""
+    for part in appraisal.benefit.contributions:
+        guarded = ground.guarded(part)
+        if guarded is None:
+            continue
+        stick = ground.yardsticks[part.effect.metric]
+        place = f"{stick.name} at {names.touchpoints[part.effect.touchpoint]}"
+        if guarded.state == "passed":
+            yield Reason("guardrail", f"{place} is {guarded.side} its guardrail of {shown(guarded.limit)}.")
+        if guarded.worsening is not None:
+            since = guarded.worsening.since
+            yield Reason("guardrail", f"{place} has got worse since {since}; it has a guardrail.")
+        if ground.harms(part):
+            after = shown(guarded.measurement.value + part.effect.change.likely)
+            text = f"Expected to bring {place} to {after}, past its guardrail of {shown(guarded.limit)}."
+            yield Reason("guardrail", text)
 
 
 def _pain(feeling: Feeling | None, touchpoint: str, segment: str, names: Names) -> str:

@@ -11,7 +11,9 @@ from typing import ClassVar, Literal
 
 import attrs
 
+from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurement
+from cxengine.metrics.rox import Rox
 from cxengine.project.model import Estimate
 
 Phase = Literal["discover", "define", "design", "deliver"]
@@ -48,7 +50,7 @@ class Kpi:
 class Reason:
     """Why an item is on the roadmap, or is where it is."""
 
-    kind: Literal["evidence", "rule", "score", "group", "schedule", "author"]
+    kind: Literal["evidence", "guardrail", "rule", "score", "group", "schedule", "author"]
     text: str
     rule: str | None = None
 
@@ -129,3 +131,7 @@ class Roadmap:
     milestones: tuple[MilestoneOutcome, ...]
     load: Mapping[str, tuple[float, ...]]
     """Team to person-weeks used in week 1, 2, ..."""
+    rox: tuple[Rox, ...] = ()
+    """Returns on experience, with what rests on assumption."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """What must not get worse, wherever it is measured."""

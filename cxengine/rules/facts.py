@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -17,12 +17,17 @@ from cxengine.metrics.measurement import ALL, Level, Measurements
 from cxengine.project.model import Estimate, InitiativeTable, Project, Stage, Touchpoint
 from cxengine.rules.conclusion import Subject
 
+if TYPE_CHECKING:
+    from cxengine.metrics.rox import Rox
+
 Facts = dict[str, Any]
 
 
-def touchpoint_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+def touchpoint_facts(
+    project: Project, measurements: Measurements, insight: Insight, returns: Sequence[Rox] = ()
+) -> dict[Subject, Facts]:
     """Facts about every touchpoint, for everybody, now; in the order of the journey."""
-    shared = _shared(project, measurements)
+    shared = _shared(project, measurements, returns)
     stages = {s.id: s for s in project.stages}
     return {
         Subject("touchpoint", t.id): {
@@ -35,16 +40,21 @@ def touchpoint_facts(project: Project, measurements: Measurements, insight: Insi
     }
 
 
-def project_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+def project_facts(
+    project: Project, measurements: Measurements, insight: Insight, returns: Sequence[Rox] = ()
+) -> dict[Subject, Facts]:
     """Facts about the project as a whole, now."""
     places = touchpoint_facts(project, measurements, insight).values()
-    whole = {"touchpoints": [_without_shared(place) for place in places], **_shared(project, measurements)}
+    shared = _shared(project, measurements, returns)
+    whole = {"touchpoints": [_without_shared(place) for place in places], **shared}
     return {Subject("project", project.project.id): whole}
 
 
-def cell_facts(project: Project, measurements: Measurements, insight: Insight) -> dict[Subject, Facts]:
+def cell_facts(
+    project: Project, measurements: Measurements, insight: Insight, returns: Sequence[Rox] = ()
+) -> dict[Subject, Facts]:
     """Facts about every touchpoint for every segment, now."""
-    shared = _shared(project, measurements)
+    shared = _shared(project, measurements, returns)
     stages = {s.id: s for s in project.stages}
     return {
         Subject("cell", t.id, s.id): {
@@ -64,15 +74,14 @@ def initiative_facts(
     initiative: InitiativeTable,
     touchpoints: Sequence[Mapping[str, Any]],
     *,
-    journey: Mapping[str, Any],
-    whole: Mapping[str, Any] | None = None,
+    shared: Mapping[str, Any],
     impact: Estimate,
     quick_win: bool,
 ) -> Facts:
     """Facts about an initiative.
 
-    `touchpoints` are the facts about those that it changes, derived ones too; `journey` is the fact of
-    that name, the same for every subject; `whole` is the fact `project`, with what rules derived of it.
+    `touchpoints` are the facts about those that it changes, derived ones too; `shared` are those that are the
+    same for every subject (`EVERYWHERE`), with what rules derived of the project.
     """
     worth = {s.id: float(s.value) for s in project.segments}
     facts: Facts = {
@@ -84,9 +93,10 @@ def initiative_facts(
         "quick_win": quick_win,
         "segment_value": max((worth[s] for s in initiative.segments), default=1.0),
         "touchpoints": [_without_shared(t) for t in touchpoints],
-        "journey": journey,
-        "project": whole or _identity(project),
+        "journey": {},
+        "project": _identity(project),
         "params": params(project),
+        **shared,
     }
     for feeling in ("pain", "love"):
         known = [t[feeling] for t in touchpoints if feeling in t]
@@ -95,7 +105,7 @@ def initiative_facts(
     return facts
 
 
-EVERYWHERE = ("params", "journey", "project")
+EVERYWHERE = ("params", "journey", "project", "rox")
 """Facts that are the same for every subject."""
 
 
@@ -191,10 +201,12 @@ def _metrics(
     return facts
 
 
-def _shared(project: Project, measurements: Measurements) -> Facts:
+def _shared(project: Project, measurements: Measurements, returns: Sequence[Rox]) -> Facts:
     """What every rule may read; shared between subjects, never changed."""
     whole = project.project
+    grown = {"rox": {tree.id: _return(tree) for tree in returns}} if returns else {}
     return {
+        **grown,
         "project": _identity(project),
         "journey": {
             "id": whole.id,
@@ -203,6 +215,13 @@ def _shared(project: Project, measurements: Measurements) -> Facts:
         },
         "params": params(project),
     }
+
+
+def _return(tree: Rox) -> Facts:
+    """What is known of a return on experience."""
+    index = attrs.asdict(tree.index) if tree.index else {}
+    ratio = {"ratio": attrs.asdict(tree.ratio)} if tree.ratio else {}
+    return {**index, **ratio, "assumed_share": tree.assumed}
 
 
 def params(project: Project) -> Facts:

@@ -203,9 +203,20 @@ def _shared(project: Project) -> Iterator[Fact]:
         yield from _measured(f"journey.metrics.{metric.id}", f"{name} of the whole journey, now")
     yield from _params(project)
 
+    for tree in project.rox:
+        yield from _return(f"rox.{tree.id}", tree.name)
 
 def _params(project: Project) -> Iterator[Fact]:
     for name, value in project.params.items():
+def _return(name: str, what: str) -> Iterator[Fact]:
+    yield Fact(f"{name}.value", cel.DOUBLE, f"Index of {what}: 0 at the bases, 1 at the targets.")
+    yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
+    yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
+    yield Fact(f"{name}.assumed_share", cel.DOUBLE, "Part of its weights that rests on assumption.")
+    for part, end in (("value", ""), ("low", ", at least"), ("high", ", at most")):
+        yield Fact(f"{name}.ratio.{part}", cel.DOUBLE, f"Return of {what} over its investment{end}.")
+
+
         yield Fact(f"params.{name}", CEL_TYPE[type(value)], "A parameter of the project.")
 
 

@@ -43,7 +43,7 @@ def given(shop, evidence):
         shop,
         shop.initiatives[0],
         [checkout],
-        journey=checkout["journey"],
+        shared={"journey": checkout["journey"]},
         impact=Estimate(1.0, 2.0, 3.0),
         quick_win=True,
     )
@@ -104,7 +104,7 @@ def test_an_initiative_sums_up_its_touchpoints(shop, evidence):
     known = touchpoint_facts(shop, evidence.measurements(), evidence.insight())
     places = [known[Subject("touchpoint", t)] for t in ("search", "checkout")]
     found = initiative_facts(
-        shop, shop.initiatives[0], places, journey={}, impact=Estimate(0, 1, 2), quick_win=False
+        shop, shop.initiatives[0], places, shared={}, impact=Estimate(0, 1, 2), quick_win=False
     )
     assert found["pain"] == pytest.approx(0.25)
     assert found["importance"] == 0.5

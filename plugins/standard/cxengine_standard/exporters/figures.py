@@ -7,6 +7,18 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Spanned(Protocol):
+        """A value with its 95% interval."""
+
+        @property
+        def value(self) -> float: ...
+        @property
+        def low(self) -> float: ...
+        @property
+        def high(self) -> float: ...
+
     from cxengine.metrics.measurement import Measurement
     from cxengine.project.model import Estimate
 
@@ -46,6 +58,14 @@ def interval(measurement: Measurement) -> str:
     decimals = decimals_of(measurement)
     low, high = number(measurement.low, decimals), number(measurement.high, decimals)
     return f"{number(measurement.value, decimals)} ({low} to {high})"
+
+
+def span(one: Spanned | None, *, signed: bool = False) -> str:
+    """`0.33 (0.27 to 0.38)`; a dash where there is no value, and for a bound that is not known."""
+    if one is None:
+        return "\N{EN DASH}"
+    low, high = (number(bound, signed=signed) for bound in (one.low, one.high))
+    return f"{number(one.value, signed=signed)} ({low} to {high})"
 
 
 def answers(n: int) -> str:

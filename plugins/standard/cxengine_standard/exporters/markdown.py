@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from cxengine_standard.exporters.names import Names
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
+    from cxengine.metrics.measurement import Measurement
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _LINE_START = re.compile(r"^(\d*)([#+=-]|[.)](?!\d))")
@@ -55,15 +56,43 @@ def escape(value: object) -> str:
 def _internal(result: Result) -> Mapping[str, Any]:
     assert result.roadmap is not None
     items = result.roadmap.items
+    names = Names.of(result.loaded)
     return {
+        "rox": result.rox,
+        "guardrails": result.guardrails,
+        "channels": tuple(_by_channel(result, names)),
         "roadmap": result.roadmap,
         "quick_wins": [item for item in items if item.quadrant == "quick win" and item.phases],
         "later": [item for item in items if not item.phases],
         "accounts": result.evidence.accounts,
         "titles": {item.id: item.name for item in items},
-        "names": Names.of(result.loaded),
+        "names": names,
         "horizons": {"short": "Short term", "long": "Long term", "later": "Later"},
     }
+
+
+@attrs.frozen
+class _ChannelRow:
+    """What is measured of those who came through a channel."""
+
+    metric: str
+    place: str
+    channel: str
+    measurement: Measurement
+
+
+def _by_channel(result: Result, names: Names) -> Iterator[_ChannelRow]:
+    """What every metric is now at every touchpoint by each channel; nothing where a project does not ask."""
+    if "channel" not in result.project.evidence.by:
+        return
+    for metric in result.project.metrics:
+        for touchpoint in result.project.touchpoints:
+            for channel in result.project.channels:
+                found = result.measurements.get(
+                    metric.id, "touchpoint", touchpoint.id, segment=f"channel:{channel.id}"
+                )
+                if found is not None:
+                    yield _ChannelRow(names.metrics[metric.id], touchpoint.name, channel.name, found)
 
 
 def _render(template: str, facts: Mapping[str, Any]) -> str:

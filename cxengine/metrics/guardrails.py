@@ -1,0 +1,147 @@
+"""Guardrails: metrics that must not get worse than declared, whatever else improves.
+
+Each is held against its limit over the whole journey and at every touchpoint, for everybody, now. A
+guardrail is passed where that is beyond chance, all guardrails of the run considered; where the value merely
+lies beyond it, chance may be the reason. A metric with a guardrail that got worse since the period before,
+beyond chance, is told of in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import erfc, inf, isfinite, sqrt
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from cxengine.diagnostics import Diagnostic
+from cxengine.metrics.measurement import ALL, Level, Measurement
+
+if TYPE_CHECKING:
+    from cxengine.metrics.measurement import Measurements
+    from cxengine.plugin import Metric
+    from cxengine.project.model import MetricTable, Project
+    from cxengine.project.origins import Origins
+
+_Z = 1.959963984540054
+
+
+@attrs.frozen
+class Worsening:
+    """A change for the worse since the period before, with its 95% interval."""
+
+    since: str
+    period: str
+    value: float
+    low: float
+    high: float
+
+
+@attrs.frozen
+class Guardrail:
+    """A metric in a place, held against its guardrail."""
+
+    metric: str
+    level: Level
+    subject: str
+    limit: float
+    measurement: Measurement
+    state: Literal["passed", "beyond", "kept"]
+    """Passed beyond chance; on the wrong side, which may be chance; kept."""
+    worsening: Worsening | None
+
+    @property
+    def side(self) -> str:
+        """Where the value is, in a word."""
+        return "below" if self.measurement.value < self.limit else "above"
+
+
+def guardrails(
+    project: Project, metrics: Mapping[str, Metric], measurements: Measurements
+) -> tuple[Guardrail, ...]:
+    """Every declared guardrail wherever its metric is shown now, in the order of the project."""
+    from cxengine.metrics.discovery import discoveries
+
+    places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
+    places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
+    shown = [
+        (table, level, subject, found, _good(metrics[str(table.id)]))
+        for table in project.metrics
+        if table.guardrail is not None
+        for level, subject in places
+        if (found := measurements.get(str(table.id), level, subject)) is not None and not found.suppressed
+    ]
+    passed = discoveries([_chance(table, found, good) for table, _, _, found, good in shown])
+    worse = _worsenings(measurements, {str(table.id): good for table, _, _, _, good in shown})
+    return tuple(
+        Guardrail(
+            metric=str(table.id),
+            level=level,
+            subject=subject,
+            limit=_limit(table),
+            measurement=found,
+            state="passed" if beyond else "beyond" if good * (_limit(table) - found.value) > 0 else "kept",
+            worsening=worse.get((str(table.id), level, subject)),
+        )
+        for (table, level, subject, found, good), beyond in zip(shown, passed, strict=True)
+    )
+
+
+def warnings(found: Sequence[Guardrail], origins: Origins | None = None) -> Iterator[Diagnostic]:
+    """What is to be told: guardrails that are passed, and metrics that got worse."""
+    for one in found:
+        place = origins.locate(("metric", one.metric, "guardrail")) if origins else None
+        m, limit = one.measurement, f"its guardrail of {one.limit:.4g}"
+        told = f"{one.metric} at {one.subject} is {m.value:.4g} ({m.low:.4g} to {m.high:.4g}, n = {m.n})"
+        if one.state == "passed":
+            yield Diagnostic("CX508", f"{told}, {one.side} {limit}.", place, severity="warning")
+        if (change := one.worsening) is not None:
+            step = f"{abs(change.value):.4g} worse in {change.period} than in {change.since}"
+            message = f"{one.metric} at {one.subject} is {step}; {limit} is {_kept(one)}."
+            yield Diagnostic("CX509", message, place, severity="warning")
+
+
+def _kept(one: Guardrail) -> str:
+    return {"passed": "passed", "beyond": "perhaps passed", "kept": "kept"}[one.state]
+
+
+def _limit(table: MetricTable) -> float:
+    assert table.guardrail is not None
+    return float(table.guardrail)
+
+
+def _good(metric: Metric) -> int:
+    """+1 where high is good, -1 where low is."""
+    direction = metric.signal.direction if metric.direction == "as_signal" else metric.direction
+    return 1 if direction == "higher_is_better" else -1
+
+
+def _chance(table: MetricTable, found: Measurement, good: int) -> float:
+    """The chance of so bad a value, or a worse one, were the truth at the guardrail: one-sided."""
+    gap = good * (_limit(table) - found.value)
+    towards = (found.high - found.value) if good > 0 else (found.value - found.low)
+    if not gap > 0 or not isfinite(found.value):
+        return 1.0
+    deviate = _Z * gap / towards if towards > 0 else inf
+    return 0.5 * erfc(deviate / sqrt(2))
+
+
+def _worsenings(
+    measurements: Measurements, good: Mapping[str, int]
+) -> dict[tuple[str, Level, str], Worsening]:
+    """By metric and place: the latest change from one period to the next, where it is for the worse."""
+    table = measurements.changes
+    if table is None or not table.num_rows or not good:
+        return {}
+    rows = [row for row in table.to_pylist() if row["segment"] == ALL and row["against"] == "previous"]
+    latest = max((row["period"] for row in rows), default="")
+    return {
+        (row["metric"], row["level"], row["subject"]): Worsening(
+            row["since"], row["period"], row["value"], row["low"], row["high"]
+        )
+        for row in rows
+        if row["period"] == latest
+        and row["changed"]
+        and row["metric"] in good
+        and good[row["metric"]] * row["value"] < 0
+    }
