@@ -1,1 +1,50 @@
-"""What plugin authors and calibration tests use: generators with planted truth."""
+"""What authors of plugins use: conformance kits to subclass, a network for tests, planted truth.
+
+    from cxengine.testing import SourceTests
+
+    class TestMySource(SourceTests):
+        plugin = MySource
+        ...
+
+The kits need pytest. Names are loaded on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxengine.testing.enrichers import EnricherTests as EnricherTests
+    from cxengine.testing.exporters import ExporterTests as ExporterTests
+    from cxengine.testing.groupings import GroupingTests as GroupingTests
+    from cxengine.testing.kit import differs as differs
+    from cxengine.testing.metrics import MetricTests as MetricTests
+    from cxengine.testing.services import RemoteExporterTests as RemoteExporterTests
+    from cxengine.testing.sources import SourceTests as SourceTests
+
+_HOME = {
+    "EnricherTests": "enrichers",
+    "ExporterTests": "exporters",
+    "GroupingTests": "groupings",
+    "MetricTests": "metrics",
+    "RemoteExporterTests": "services",
+    "SourceTests": "sources",
+    "differs": "kit",
+}
+
+__all__ = [
+    "EnricherTests",
+    "ExporterTests",
+    "GroupingTests",
+    "MetricTests",
+    "RemoteExporterTests",
+    "SourceTests",
+    "differs",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"cxengine.testing.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'cxengine.testing' has no attribute {name!r}")

@@ -75,18 +75,18 @@ class Trouble(httpx.BaseTransport):
         faults: Mapping[int, Fault] | None = None,
         *,
         retry_after: int = 7,
-        clock: Clock | None = None,
+        clock: StillClock | None = None,
     ) -> None:
         self.requests: list[httpx.Request] = []
         """All that were sent, the disturbed ones too."""
         self._play = play
-        self._faults = dict(faults or {})
+        self.faults = dict(faults or {})
         self._retry_after = retry_after
-        self._clock = clock or StillClock()
+        self.clock = clock or StillClock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The service's answer, or trouble."""
-        fault = self._faults.get(len(self.requests))
+        fault = self.faults.get(len(self.requests))
         self.requests.append(request)
         request.read()
         if fault == "killed":
@@ -111,5 +111,5 @@ class Trouble(httpx.BaseTransport):
             return {"Retry-After": str(self._retry_after)}
         if fault == "limit_unsaid":
             return {}
-        moment = self._clock.now() + dt.timedelta(seconds=self._retry_after)
+        moment = self.clock.now() + dt.timedelta(seconds=self._retry_after)
         return {"Retry-After": f"{moment:%a, %d %b %Y %H:%M:%S} GMT"}
