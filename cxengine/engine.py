@@ -286,6 +286,7 @@ class Engine:
             plugins=self.registry.versions(),
             project=result.loaded.fingerprint(),
             accounts=result.evidence.accounts,
+            weighting=result.evidence.weighting,
             timings=result.timings,
         )
 

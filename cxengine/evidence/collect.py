@@ -21,6 +21,7 @@ from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, random_key
 from cxengine.evidence.quarantine import read_quarantine
+from cxengine.evidence.raking import weigh
 from cxengine.evidence.tables import create_tables
 from cxengine.evidence.taken import Taken, told
 from cxengine.plugin.base import OptionError
@@ -63,9 +64,16 @@ def collect(
     )
     types = derive(backend, attribute_types(project), derived, project.params)
     accounts = exclude(backend, evidence.accounts, excluded, project.params)
+    weighting = weigh(backend, project, types, loaded.origins)
     functions = loaded.registry.functions
     evidence = attrs.evolve(
-        evidence, attributes=tuple(types), types=types, functions=functions, accounts=accounts
+        evidence,
+        attributes=tuple(types),
+        types=types,
+        functions=functions,
+        accounts=accounts,
+        weighting=weighting,
+        notes=(*evidence.notes, *((weighting.note(),) if weighting else ())),
     )
     return hand_over(evidence, backend, engine) if engine else evidence
 

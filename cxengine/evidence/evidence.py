@@ -39,6 +39,8 @@ from cxengine.diagnostics import Diagnostic
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from cxengine.evidence.raking import Weighting
+
 
 class Backend(Protocol):
     """An engine that holds the evidence."""
@@ -135,6 +137,8 @@ class Evidence:
     notes: tuple[Diagnostic, ...] = ()
     functions: tuple[cel.Function, ...] = ()
     """What plugins add to the language of conditions over the evidence."""
+    weighting: Weighting | None = None
+    """How responses were weighted to match the population; None where only design weights count."""
     kept: Any = None
     """What answers the questions of measuring in place of `backend`, from components that earlier runs kept
     (a `cxengine.metrics.finest.Finest`); None where they are asked of the evidence itself."""

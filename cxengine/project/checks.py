@@ -25,6 +25,9 @@ from cxengine.project.tables import tables, without_none
 RESERVED_IDS = frozenset({"all", "journey"})
 """Names of subjects that exist in every project."""
 
+_ROUNDED_SHARES = 1e-3
+"""Shares as people print them add up to 1 but for this."""
+
 _SUBJECTS = ("stage", "touchpoint", "segment")
 
 
@@ -250,6 +253,28 @@ def _by_channel(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX113", message, place, "Declare each with [[channel]].")
 
 
+def _weighting(parts: Parts) -> Iterator[Diagnostic]:
+    """Margins are distributions, of different attributes."""
+    seen: set[str] = set()
+    for path, margin in parts.each(model.Margin):
+        total = sum(margin.shares.values())
+        if margin.attribute in seen:
+            message = f'There are two margins of the attribute "{margin.attribute}".'
+            place = parts.origins.locate((*path, "attribute"))
+            yield Diagnostic("CX113", message, place, "Keep one of them.")
+        elif any(share <= 0 for share in margin.shares.values()):
+            wrong = next(name for name, share in margin.shares.items() if share <= 0)
+            message = f'The share of "{wrong}" must be greater than 0.'
+            place = parts.origins.locate((*path, "shares", wrong))
+            hint = "Leave out who is not in the population, with a rule that excludes responses."
+            yield Diagnostic("CX113", message, place, hint)
+        elif abs(total - 1) > _ROUNDED_SHARES:
+            message = f'The shares of "{margin.attribute}" add up to {total:.6g}, not to 1.'
+            place = parts.origins.locate((*path, "shares"))
+            yield Diagnostic("CX113", message, place, "Give the share of every value, as parts of 1.")
+        seen.add(margin.attribute)
+
+
 def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
     """An attribute means the same in every source."""
     first: dict[str, tuple[str, TomlPath]] = {}
@@ -294,6 +319,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _columns,
     _calendars,
     _by_channel,
+    _weighting,
     _attribute_types,
     _driver_models,
 )

@@ -432,6 +432,42 @@ class EvidenceSettings:
 
 
 @attrs.frozen(kw_only=True)
+class Margin:
+    """How an attribute is distributed in the population."""
+
+    attribute: Name = key("The attribute, as the mapping or a rule names it.")
+    shares: Mapping[str, float] = key("Value to its share of the population; shares add up to 1.")
+
+
+@attrs.frozen(kw_only=True)
+class WeightingSettings:
+    """Weights responses so that they match the population in every margin, by raking.
+
+    The weight that a mapping reads from a column is multiplied by what is found here.
+    """
+
+    margins: tuple[Margin, ...] = key("What is known of the population.", default=())
+    sources: tuple[Identifier, ...] = key(
+        "The sources whose responses are weighted, together; empty for all surveys.",
+        refers="source",
+        default=(),
+    )
+    least: float = key(
+        "No response is weighted by less than this; 1 is the mean.", minimum=0, maximum=1, default=0.2
+    )
+    most: float = key("No response is weighted by more than this.", minimum=1, default=5.0)
+    missing: Literal["keep", "refuse"] = key(
+        "Responses without the attribute keep their share, and the others are matched to the margin among"
+        " themselves; or they are an error.",
+        default="keep",
+    )
+    tolerance: float = key(
+        "How far a share may be off when it counts as matched.", above=0, maximum=0.01, default=1e-6
+    )
+    rounds: int = key("How often all margins are matched in turn, at most.", minimum=1, default=200)
+
+
+@attrs.frozen(kw_only=True)
 class PrivacySettings:
     """What may be shown."""
 
@@ -892,6 +928,10 @@ class Project:
         default=NOTHING,
     )
     evidence: EvidenceSettings = key("How evidence is grouped in time.", default=EvidenceSettings())
+    weighting: WeightingSettings | None = key(
+        "How responses are weighted to match the population; without it, only by design weights.",
+        default=None,
+    )
     privacy: PrivacySettings = key("What may be shown.", default=PrivacySettings())
     engine: EngineSettings = key("What measures the evidence.", default=EngineSettings())
     roadmap: RoadmapSettings | None = key(

@@ -18,6 +18,7 @@ from cxengine.review.folder import MANIFEST
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Account
+    from cxengine.evidence.raking import Weighting
 
 
 def fingerprint(path: Path) -> str:
@@ -33,6 +34,7 @@ def manifest(
     project: Mapping[str, Any],
     accounts: Iterable[Account],
     timings: Mapping[str, float],
+    weighting: Weighting | None = None,
 ) -> dict[str, Any]:
     """The manifest as plain JSON values; `timings` are seconds by stage."""
     return {
@@ -40,6 +42,7 @@ def manifest(
         "plugins": dict(sorted(plugins.items())),
         "project": dict(project),
         "evidence": [attrs.asdict(account) for account in accounts],
+        **({"weighting": attrs.asdict(weighting)} if weighting else {}),
         "outputs": {},
         "timings": {stage: round(seconds, 3) for stage, seconds in timings.items()},
     }
