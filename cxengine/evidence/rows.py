@@ -165,7 +165,7 @@ class Rows:
         table = pa.table(columns)
         if there is not None:
             table, count = table.filter(there), int(there.true_count)
-        return pa.concat_tables([table.slice(start, CHUNK) for start in range(0, count, CHUNK)])
+        return pa.concat_tables([table.slice(start, CHUNK) for start in range(0, max(count, 1), CHUNK)])
 
     def _find_faults(self) -> Iterator[Fault]:
         for index, reading in enumerate(self._mapping.readings):

@@ -91,13 +91,13 @@ class Customers:
             index = state.index()
             holding = {key: found for key, batch in index.batches.items() if (found := self._in(batch))}
             known = wanted & (index.forgotten | frozenset().union(*holding.values()))
-            removed = tuple(self._removed(index.batches[key]) for key in holding)
+            removed = [self._removed(index.batches[key]) for key in holding]
             state.commit(_without(index, frozenset(holding), known))
             state.clean()
         return Removal(
             forgotten=tuple(one for one, mark_ in self.marks.items() if mark_ in known),
             unknown=tuple(one for one, mark_ in self.marks.items() if mark_ not in known),
-            removed=removed,
+            removed=tuple(sorted(removed, key=lambda one: (one.source, one.inputs))),
         )
 
     def traces(self) -> tuple[Trace, ...]:
@@ -150,7 +150,7 @@ def unreachable(loaded: Loaded, removal: Removal, runs: Sequence[Path]) -> Itera
     nameless = [str(source.id) for source in loaded.project.sources if source.mapping.customer_id is None]
     if nameless:
         yield f"Sources that name no customers, where nobody can be found: {', '.join(nameless)}"
-    written = sorted({path.parent for folder in runs for path in folder.glob("**/run.json")})
+    written = sorted({path.parent.resolve() for folder in runs for path in folder.glob("**/run.json")})
     if written:
         yield f"Earlier runs, whose figures include them: {', '.join(map(str, written))}"
     yield "Copies of any of these, such as published runs, backups and snapshots of disks"

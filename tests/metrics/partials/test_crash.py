@@ -1,0 +1,165 @@
+"""Whenever a run dies, what is kept is what was kept before or what the run would have kept."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cxengine.metrics.partials import disk, merging
+from cxengine.metrics.partials.state import State
+
+CHILD = """
+import os, signal, sys
+from cxengine import Engine
+from cxengine.metrics.partials import disk, merging
+merging.FEW_CELLS = 0
+left = int(sys.argv[2])
+def die(what):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+disk.about_to = die
+Engine().run(sys.argv[1])
+"""
+
+
+class Death(BaseException):
+    """Nobody catches it."""
+
+
+class Steps:
+    """Counts changes of files, and dies at one of them."""
+
+    def __init__(self, last=None):
+        self.names = []
+        self.last = last
+
+    def __call__(self, what):
+        if len(self.names) == self.last:
+            raise Death(what)
+        self.names.append(what)
+
+
+@pytest.fixture
+def halfway(world, clinic, monkeypatch):
+    """Two files kept; one is changed, one gone, one new, and all will be added up."""
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    everything = [*world.rows(60, 2)]
+    clinic.put(1, everything[:15])
+    clinic.put(2, everything[15:30])
+    clinic.run()
+    clinic.put(2, everything[30:40])
+    clinic.put(3, everything[40:])
+    clinic.drop(1)
+    shutil.copytree(clinic.folder / "kept", clinic.folder / "before")
+    return clinic
+
+
+def restore(clinic):
+    shutil.rmtree(clinic.folder / "kept")
+    shutil.copytree(clinic.folder / "before", clinic.folder / "kept")
+
+
+def batches(folder):
+    """What is kept; all files of it are there."""
+    index = State(folder).index()
+    missing = [name for name in index.files() if not (folder / name).is_file()]
+    assert not missing
+    return set(index.batches)
+
+
+def dying(clinic, monkeypatch, last=None):
+    steps = Steps(last)
+    monkeypatch.setattr(disk, "about_to", steps)
+    try:
+        clinic.run()
+    except Death:
+        pass
+    else:
+        assert last is None
+    monkeypatch.undo()
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    monkeypatch.setenv("CXENGINE_KEY", "the secret of these tests")
+    return steps.names
+
+
+def points(names, seed, many):
+    """Where to die: at every step about the index and of cleaning up, and at some others."""
+    special = [i for i, name in enumerate(names) if "index" in name or "settle" in name or "remove" in name]
+    return sorted({*special[:8], *random.Random(seed).sample(range(len(names)), many)})
+
+
+def test_a_run_that_dies_leaves_the_old_state_or_the_new(world, halfway, monkeypatch):
+    old = batches(halfway.state)
+    names = dying(halfway, monkeypatch)
+    new = batches(halfway.state)
+    assert old != new
+    assert {name.split()[0] for name in names} == {"write", "sync", "rename", "settle", "remove"}
+    swapped = names.index("rename index.json")
+    whole = halfway.whole()
+    for last in points(names, 1, 4):
+        restore(halfway)
+        dying(halfway, monkeypatch, last)
+        assert batches(halfway.state) == (old if last <= swapped else new), names[last]
+    world.same(halfway.run(), whole)
+    assert {path.name for path in halfway.state.iterdir()} == {
+        *State(halfway.state).index().files(), "index.json", "lock", ".gitignore",
+    }  # fmt: skip
+
+
+def killed(clinic, last):
+    command = [sys.executable, "-c", CHILD, str(clinic.folder), str(last)]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize("last", [40])
+def test_a_process_that_is_killed_leaves_one_of_both(world, halfway, last):
+    old = batches(halfway.state)
+    assert killed(halfway, last) == -signal.SIGKILL
+    left = batches(halfway.state)
+    result = halfway.run()
+    assert left in (old, batches(halfway.state))
+    world.same(result, halfway.whole())
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_anywhere(world, halfway):
+    old, last, seen = batches(halfway.state), 0, set()
+    while True:
+        restore(halfway)
+        code = killed(halfway, last)
+        left = batches(halfway.state)
+        seen.add(left == old)
+        world.same(halfway.run(), halfway.whole())
+        assert left in (old, batches(halfway.state))
+        if code == 0:
+            break
+        last += 1
+    assert seen == {True, False}
+    assert last > 40
+
+
+def test_two_runs_at_once_keep_what_either_keeps(world, halfway):
+    halfway.run()
+    restore(halfway)
+    command = [sys.executable, "-c", CHILD, str(halfway.folder), "1000000"]
+    both = [subprocess.Popen(command) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+    batches(halfway.state)
+    world.same(halfway.run(), halfway.whole())
+
+
+def test_nothing_is_cleaned_away_from_under_another_run(halfway):
+    stray = halfway.state / "stray.parquet.tmp"
+    stray.write_bytes(b"of a run that is still writing")
+    with disk.shared(halfway.state):
+        halfway.run()
+        assert stray.exists()
+    halfway.run()
+    assert not stray.exists()
