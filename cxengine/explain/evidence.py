@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cxengine.evidence.sql import text as quoted
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
+from cxengine.insight.moments import feeling_signals
 from cxengine.metrics.measurement import Cell, Measurement
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.conditions import exactly
@@ -32,7 +33,7 @@ def _measurement(known: Known, metric: str, cell: Cell, place: str) -> Step:
     text = f"{table.name or metric} at {place}: {_told(found)}"
     touchpoint = cell.subject if cell.level == "touchpoint" else None
     shown = found is not None and not found.suppressed
-    parts = tuple(_sources(known, touchpoint, table.signal)) if shown else ()
+    parts = tuple(_sources(known, touchpoint, [table.signal])) if shown else ()
     return Step("measurement", text, known.origins.locate(("metric", metric)), parts)
 
 
@@ -54,17 +55,18 @@ def felt(known: Known, subject: Subject, name: str) -> Step:
     text = f"Answers about {place}: n = {feeling.emotion.n}, {feeling.reach:.1%} of responses speak about it"
     if name in {"pain", "love", "emotion"}:
         text = f"{name.capitalize()} at {place}: {_told(getattr(feeling, name))}"
-    return Step("measurement", text, None, tuple(_sources(known, subject.id, None)))
+    signals = [signal.id for signal in feeling_signals(known.project)]
+    return Step("measurement", text, None, tuple(_sources(known, subject.id, signals)))
 
 
-def _sources(known: Known, touchpoint: str | None, signal: str | None) -> Iterator[Step]:
-    """The sources with answers to that signal there, and what became of their rows."""
+def _sources(known: Known, touchpoint: str | None, signals: Sequence[str]) -> Iterator[Step]:
+    """The sources with answers to these signals there, and what became of their rows."""
     where = [f"a.touchpoint = {quoted(touchpoint)}"] if touchpoint else []
-    where += [f"a.signal = {quoted(signal)}"] if signal else []
+    where.append(f"a.signal IN ({', '.join(map(quoted, signals))})")
     counted = known.result.evidence.backend.execute(
         "SELECT CAST(r.source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers"  # noqa: S608 - quoted
         " FROM answers AS a JOIN responses AS r ON a.response = r.response"
-        f" WHERE {' AND '.join(where) or 'TRUE'} GROUP BY r.source ORDER BY r.source"
+        f" WHERE {' AND '.join(where)} GROUP BY r.source ORDER BY r.source"
     ).to_pylist()
     answers = {row["source"]: row["answers"] for row in counted}
     for account in known.result.evidence.accounts:

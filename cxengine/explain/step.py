@@ -46,9 +46,15 @@ class Step:
             "parts": [part.to_json() for part in self.parts],
         }
 
-    def lines(self, indent: str = "") -> Iterator[str]:
-        """One line a step, each below what rests on it."""
+    def lines(self, indent: str = "", told: set[Step] | None = None) -> Iterator[str]:
+        """One line a step, each below what rests on it; `told` are measurements whose sources were named."""
+        told = set() if told is None else told
         where = f"  [{self.place.file}:{self.place.line}]" if self.place else ""
+        if self.kind == "measurement" and self in told:
+            yield f"{indent}{self.text} (sources above){where}"
+            return
         yield f"{indent}{self.text}{where}"
         for part in self.parts:
-            yield from part.lines(indent + "  ")
+            yield from part.lines(indent + "  ", told)
+        if self.parts:
+            told.add(self)

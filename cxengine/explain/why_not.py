@@ -85,7 +85,7 @@ class _Asker:
         concluded = [c for c in known.result.conclusions if c.subject.about == about]
         silent = [c.subject for c in concluded if not fired(c, rule)]
         near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True).ways)]
-        near.sort(key=lambda pair: size(pair[0])[:2])
+        near.sort(key=lambda pair: size(pair[0])[:3])
         word = known.rules[rule].path[0]
         text = f'{word} "{rule}" does not fire at {len(silent)} of {len(concluded)} {about}s'
         text += "; nearest to it:" if near else ""

@@ -54,6 +54,11 @@ class Wish:
         return limit if self.bound == "==" else f"{_WORDS[self.bound]} {limit}"
 
     @property
+    def is_decided(self) -> bool:
+        """Whether somebody decided the fact, such as a target, rather than measured it."""
+        return self.place[-1] in {"target", "benchmark", "guardrail"} or "params" in self.place
+
+    @property
     def size(self) -> float:
         """How great the change is, from 0; 1 where it is not one of degree."""
         numbers = all(
@@ -69,9 +74,10 @@ Way = tuple[Wish, ...]
 """Wishes that have to come true together."""
 
 
-def size(way: Way) -> tuple[int, float, str]:
-    """Ways in order: fewest facts first, then the smallest changes."""
-    return len(way), sum(wish.size for wish in way), str([wish.place for wish in way])
+def size(way: Way) -> tuple[int, int, float, str]:
+    """Ways in order: fewest facts first, then the fewest that somebody decided, then the smallest changes."""
+    decided = sum(wish.is_decided for wish in way)
+    return len(way), decided, sum(wish.size for wish in way), str([wish.place for wish in way])
 
 
 def ways(program: cel.Program, facts: Mapping[str, Any], wanted: bool) -> list[Way]:
