@@ -17,6 +17,9 @@ from .types import DYN, NullableType, Type
 
 __all__ = ["Environment"]
 
+# Programs never change, and the same short texts come again and again: `touchpoint.name` in every reason.
+_SHORT, _KEPT = 200, 1_000
+
 
 class Environment:
     """Declares variables and functions; compiles expressions that use them.
@@ -40,6 +43,7 @@ class Environment:
         table = merge(STANDARD.values(), extra) if extra else STANDARD
         self.declarations = Declarations(dict(variables or {}), table, container)
         self.cost_limit = cost_limit
+        self._compiled: dict[tuple[object, ...], Program] = {}
 
     def compile(
         self, text: str, *, result: Type | None = None, name: str = "<expression>", check_types: bool = True
@@ -53,7 +57,17 @@ class Environment:
         Raises:
             CelError: with every finding, each at its place.
         """
-        source = Source(text, name)
+        wanted = (text, result, name, check_types)
+        program = self._compiled.get(wanted)
+        if program is None:
+            program = self._program(Source(text, name), result, check_types)
+            if len(text) <= _SHORT:
+                if len(self._compiled) == _KEPT:
+                    self._compiled.clear()
+                self._compiled[wanted] = program
+        return program
+
+    def _program(self, source: Source, result: Type | None, check_types: bool) -> Program:
         syntax, findings = parse(source)
         if syntax is None:
             raise source.error(findings)

@@ -91,12 +91,13 @@ class Source:
     def __init__(self, text: str, name: str = "<expression>") -> None:
         self.text = text
         self.name = name
-        self._starts: list[int] | None = None
-        self._lines: dict[int, str] = {}
+        self._starts: list[int] = []
+        self._lines: dict[int, str] | None = None
 
     def location(self, span: tuple[int, int]) -> Location:
         """Where `span` starts; its end is cut at the end of the first line."""
-        if self._starts is None:
+        if self._lines is None:
+            self._lines = {}
             self._starts = [0, *(i + 1 for i, character in enumerate(self.text) if character == "\n")]
         start, end = span
         line = bisect_right(self._starts, start)

@@ -101,6 +101,9 @@ def tokens(source: Source) -> tuple[list[Token], list[Finding]]:
         return [], [Finding("syntax", "the text holds half of a surrogate pair", lone.span())]
     position, match_at = 0, _TOKEN.match
     while position < len(text):
+        if text[position] == " ":
+            position += 1
+            continue
         match = match_at(text, position)
         if match is None:
             position = _unreadable(text, position, found, findings)

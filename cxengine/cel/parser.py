@@ -8,7 +8,8 @@ token where it has, nothing more is reported.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
+from typing import ClassVar
 
 from .errors import Finding, Source
 from .frame import BINARY, CLOSES, UNARY, Frame, TooDeep
@@ -50,18 +51,10 @@ class _Parser:
         self.findings = findings
         self.position = 0
         self.frames = [Frame("whole", 0)]
-        self.closers = Counter[str]()
+        self.closers = {")": 0, "]": 0, "}": 0}
         """How many open brackets each closing one would close."""
         self.told = -1
         """Up to here everything has been said: a finding at or before this place would be a follow-up."""
-        self._postfix = {
-            ".": self._select,
-            "[": self._index,
-            "{": self._struct,
-            "?": self._question,
-            ":": self._colon,
-            ",": self._comma,
-        }
 
     def run(self) -> Syntax:
         expecting_operand = True
@@ -227,7 +220,7 @@ class _Parser:
         if kind in BINARY:
             return self._binary(kind, token[2])
         if kind in self._postfix:
-            return self._postfix[kind](token)
+            return self._postfix[kind](self, token)
         frame = self.frames[-1]
         if kind == CLOSES.get(frame.kind):
             self._end_part(token)
@@ -258,12 +251,12 @@ class _Parser:
             hint = f"{closes} closes the bracket" if closes else "nothing is open here"
             self._report(token, f"expected an operator, found {_shown(token)}", hint)
         while len(self.frames) > 1 and CLOSES[self.frames[-1].kind] != kind:
-            misspelled = not self.closers[kind] and kind != "end"
+            misspelled = not self.closers.get(kind) and kind != "end"
             self._end_part(token)
             self._close(token[3] if misspelled else token[2])
             if misspelled:
                 return False
-        if self.closers[kind]:
+        if self.closers.get(kind):
             self._end_part(token)
             self._close(token[3])
         self.position -= kind == "end"
@@ -330,6 +323,15 @@ class _Parser:
         if frame.kind == "call" and self.tokens[self.position][0] == ")":
             self._report(token, "expected an argument after the comma")
         return self._element_or_close()
+
+    _postfix: ClassVar[dict[str, Callable[[_Parser, Token], bool]]] = {
+        ".": _select,
+        "[": _index,
+        "{": _struct,
+        "?": _question,
+        ":": _colon,
+        ",": _comma,
+    }
 
     # -- ends
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 from .frame import Frame
 from .lexer import Token
@@ -13,7 +13,7 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = frozenset(_OPENING.values())
 
 
-def resumption(found: list[Token], position: int, frame: Frame, closers: Counter[str]) -> int:
+def resumption(found: list[Token], position: int, frame: Frame, closers: Mapping[str, int]) -> int:
     """The first place from `position` on where the term being read must have ended.
 
     That is a `&&` or `||`, a comma, `?` or `:` that the innermost bracket `frame` waits for, a bracket that

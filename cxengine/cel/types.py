@@ -98,10 +98,15 @@ class RecordType(Type):
     """Named fields, each of its own type; `fields` keeps the declared order."""
 
     fields: tuple[tuple[str, Type], ...]
+    _by_name: Mapping[str, Type] = attrs.field(init=False, repr=False, eq=False)
+
+    @_by_name.default
+    def _named(self) -> Mapping[str, Type]:
+        return dict(self.fields)
 
     def field(self, name: str) -> Type | None:
         """The type of the field `name`, or None when there is no such field."""
-        return dict(self.fields).get(name)
+        return self._by_name.get(name)
 
     def names(self) -> tuple[str, ...]:
         """The field names in declared order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import IO, cast
@@ -60,6 +61,7 @@ def cxengine(*, debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Runs the command line and exits with its code; no failure shows a traceback unless asked."""
     given = sys.argv[1:] if args is None else args
+    gc.set_threshold(100_000, 20, 20)  # what a command makes it keeps; looking through it for garbage is slow
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

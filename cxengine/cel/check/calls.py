@@ -11,7 +11,9 @@ from .. import syntax as s
 from .. import types as t
 from ..functions import Function, Overload
 from . import enums
+from .declarations import Choice, Given
 from .narrowing import path_of
+from .settle import is_open
 
 if TYPE_CHECKING:
     from .checker import Checker, Step
@@ -106,16 +108,25 @@ def _is_null_test_again(checker: Checker, function: Function, arguments: list[as
 def _choose(
     checker: Checker, function: Function, arguments: list[ast.Node], span: ast.Span, receiver: bool
 ) -> ast.Call:
-    inference = checker.inference
-    before, matches = dict(inference.bindings), list[tuple[Overload, t.Type, dict[int, t.Type]]]()
+    known = (function.name, receiver, tuple(argument.type for argument in arguments))
+    candidates, type_ = checker.declarations.chosen.get(known) or _matching(checker, function, known)
+    if candidates:
+        _report_nulls(checker, arguments, candidates[0])
+    else:
+        _report_mismatch(checker, function, arguments, span, receiver)
+    return ast.Call(span, type_, function.name, tuple(arguments), candidates, receiver)
+
+
+def _matching(checker: Checker, function: Function, known: Given) -> Choice:
+    """The overloads that take arguments of these types, and the type of the result."""
+    _, receiver, given = known
+    inference, matches = checker.inference, list[tuple[Overload, t.Type, dict[int, t.Type]]]()
+    before = dict(inference.bindings)
     for overload in function.overloads:
-        if overload.receiver != receiver or len(overload.parameters) != len(arguments):
+        if overload.receiver != receiver or len(overload.parameters) != len(given):
             continue
         parameters, result = inference.instantiate(overload)
-        if all(
-            inference.assignable(argument.type, parameter)
-            for argument, parameter in zip(arguments, parameters, strict=True)
-        ):
+        if all(map(inference.assignable, given, parameters)):
             matches.append((overload, inference.deep(result), inference.bindings))
         inference.bindings = dict(before)
     type_: t.Type = t.DYN
@@ -123,12 +134,10 @@ def _choose(
         _, type_, inference.bindings = matches[0]
     elif matches and len({result for _, result, _ in matches}) == 1:
         type_ = matches[0][1]
-    if matches:
-        _report_nulls(checker, arguments, matches[0][0])
-    else:
-        _report_mismatch(checker, function, arguments, span, receiver)
-    candidates = tuple(overload for overload, _, _ in matches)
-    return ast.Call(span, type_, function.name, tuple(arguments), candidates, receiver)
+    choice = tuple(overload for overload, _, _ in matches), type_
+    if not any(map(is_open, (*given, type_))):
+        checker.declarations.chosen[known] = choice
+    return choice
 
 
 def _report_nulls(checker: Checker, arguments: list[ast.Node], overload: Overload) -> None:

@@ -26,6 +26,11 @@ TYPE_NAMES: Mapping[str, t.Type] = {
     "optional_type": t.optional(t.DYN),
 }
 
+Given = tuple[str, bool, tuple[t.Type, ...]]
+"""The name of a function, whether it is a method, and the types of its arguments."""
+Choice = tuple[tuple[Overload, ...], t.Type]
+"""The overloads that fit, and the type of the result."""
+
 
 @attrs.frozen
 class Declarations:
@@ -35,9 +40,9 @@ class Declarations:
     functions: Mapping[str, Function]
     container: str = ""
     dotted: bool = attrs.field(init=False)
-    _exact: dict[tuple[object, ...], Overload | None] = attrs.field(
-        factory=dict, init=False, repr=False, eq=False
-    )
+    _exact: dict[Given, Overload | None] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    chosen: dict[Given, Choice] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    """What types without variables have chosen before."""
 
     @dotted.default
     def _has_dots(self) -> bool:

@@ -11,12 +11,12 @@ from ..ast import Entry, Node, walk
 from ..types import DYN, Type, TypeVariable, children
 from .inference import Inference
 
-__all__ = ["settle"]
+__all__ = ["is_open", "settle"]
 
 
 def settle(tree: Node, inference: Inference) -> Node:
     """`tree` without type variables."""
-    if not inference.count or not any(_is_open(node.type) for node in walk(tree)):
+    if not inference.count or not any(is_open(node.type) for node in walk(tree)):
         return tree
 
     def settled(part: Any) -> Any:
@@ -35,5 +35,6 @@ def settle(tree: Node, inference: Inference) -> Node:
 
 
 @lru_cache(maxsize=4096)  # types are few and come again and again; records are large
-def _is_open(type_: Type) -> bool:
-    return isinstance(type_, TypeVariable) or any(map(_is_open, children(type_)))
+def is_open(type_: Type) -> bool:
+    """Whether there is a type variable in `type_`."""
+    return isinstance(type_, TypeVariable) or any(map(is_open, children(type_)))
