@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from cxengine.cli.arguments import set_option
+from cxengine.cli.arguments import open_engine, set_option
 
 if TYPE_CHECKING:
     from cxengine.metrics.partials.forgotten import Forgotten
@@ -48,9 +48,7 @@ def forget(
 
     Exit codes: 0 forgotten, 1 somebody is unknown or something of them was found, 2 unusable input.
     """
-    from cxengine.engine import Engine
-
-    engine = Engine()
+    engine = open_engine()
     loaded = engine.load(project, params=params)
     done = engine.forget(loaded, [*customers, *(file or ())])
     click.echo(_json(done) if form == "json" else _text(done))

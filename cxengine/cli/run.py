@@ -92,7 +92,7 @@ def _silence(stage: str) -> None:
 def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     from cxengine.diagnostics import render_text
 
-    parts = [_evidence(_accounts(result)), *_excluded(_accounts(result))]
+    parts = [_evidence(_accounts(result)), *_excluded(_accounts(result)), *_reading(result)]
     if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
         parts.append(render_text(warnings))
     if notes := [finding for finding in result.warnings if finding.severity == "note"]:
@@ -129,6 +129,15 @@ def _evidence(accounts: Sequence[Account]) -> str:
     return "\n".join(_aligned(row, widths) for row in [heads, *rows])
 
 
+def _reading(result: Result) -> Iterator[str]:
+    """What was read and what was kept, where a project keeps anything."""
+    remarks = list(result.evidence.reading)
+    if remarks and getattr(result.evidence.backend, "asked", False):
+        remarks.append("All kept answers were asked: customers who come again do not add up over inputs.")
+    if remarks:
+        yield "\n".join(remarks)
+
+
 def _excluded(accounts: Sequence[Account]) -> Iterator[str]:
     """The rules that left rows out, and why."""
     lines = [
@@ -151,6 +160,7 @@ _COUNTS = (
     ("quarantined", "rows_quarantined", True),
     ("superseded", "rows_superseded", False),
     ("excluded", "rows_excluded", False),
+    ("forgotten", "rows_forgotten", False),
     ("answers read", "values_read", True),
     ("used", "values_used", True),
     ("blank", "values_blank", True),
@@ -177,6 +187,7 @@ def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
     content = {
         "folder": folder.as_posix(),
         "files": [path.relative_to(folder).as_posix() for path in files],
+        "reading": result.evidence.reading,
         "evidence": [attrs.asdict(account) for account in _accounts(result)],
         "diagnostics": [finding.to_json() for finding in result.warnings],
         "roadmap": [
