@@ -12,7 +12,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "rules.md"
 
 def test_the_examples_hold_together(cafe, about, counter):
     blocks = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     loaded = cafe(*blocks)
     assert [d for d in Engine().check(loaded, strict=True) if d.severity != "note"] == []
     compiled = compile_rules(loaded.project, loaded.origins)
