@@ -21,6 +21,7 @@ BLOCKS = 128
 """Blocks that are resampled; a power of two."""
 
 _PRIME = 2_147_483_647
+_FACTORS = (16_807, 69_621, 39_373)
 
 
 @attrs.frozen
@@ -133,10 +134,10 @@ def _block(dialect: str, number: str) -> str:
 
     Squares modulo a prime, so that rows in any order or rhythm are spread without regard to it.
     """
-    whole = spelling.integer(dialect, number)
-    spread = f"MOD({whole} * 48271 + 11, {_PRIME})"
-    again = f"MOD(MOD({spread} * {spread}, {_PRIME}) * 16807 + 5, {_PRIME})"
-    return f"MOD(MOD({again} * {again}, {_PRIME}), {BLOCKS})"
+    mixed = f"MOD({spelling.integer(dialect, number)} * 48271 + 11, {_PRIME})"
+    for factor in _FACTORS:
+        mixed = f"MOD(MOD({mixed} * {mixed}, {_PRIME}) * {factor} + 5, {_PRIME})"
+    return f"MOD({mixed}, {BLOCKS})"
 
 
 def _text(name: str) -> str:
