@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from cxengine import cel
 from cxengine.plugin import Assignment, Grouping, GroupingItem
-from cxengine.project.model import Area
+from cxengine.project.model import Area, Expression, Identifier
 from cxengine.testing.kit import Kit
-
-if TYPE_CHECKING:
-    pass
 
 EASY = 'has(initiative.tags) && "effort" in initiative.tags'
 AREAS = (
-    Area(id="easy", name="Make it easy for me", when=EASY),  # type: ignore[arg-type]
-    Area(id="cheap", name="Start small", when="initiative.cost < 1000.0"),  # type: ignore[arg-type]
-    Area(id="rest", name="Let it work"),
+    Area(id=Identifier("easy"), name="Make it easy for me", when=Expression(EASY)),
+    Area(id=Identifier("cheap"), name="Start small", when=Expression("initiative.cost < 1000.0")),
+    Area(id=Identifier("rest"), name="Let it work"),
 )
 
 
@@ -98,7 +95,9 @@ class GroupingTests(Kit):
 
     def _group(self, items: Sequence[GroupingItem]) -> Sequence[Assignment]:
         plugin = self.plugin(self.structured())
-        conditions = {area.id: environment.compile(area.when) for area in self.areas if area.when is not None}
+        conditions = {
+            str(area.id): environment.compile(area.when) for area in self.areas if area.when is not None
+        }
         return plugin.group(items, self.areas, conditions)
 
 

@@ -51,7 +51,7 @@ class RemoteExporterTests(ExporterTests):
     `files` are those of the export without the service; there may be none.
     """
 
-    plugin: ClassVar[type[RemoteExporter]]  # type: ignore[misc]  # it narrows
+    plugin: ClassVar[type[RemoteExporter]]
     files: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
