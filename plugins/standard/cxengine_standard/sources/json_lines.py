@@ -28,9 +28,7 @@ def read_json_lines(path: Path, origin: str, declared: str | None) -> Iterator[B
     encoding = find_encoding(path, origin, declared)
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     try:
-        names = list(
-            dict.fromkeys(key for row in _rows(path, encoding) if isinstance(row, dict) for key in row)
-        )
+        names = _names(path, encoding)
         if not names:
             hint = 'Each line is an object: {"score": 9, "date": "2024-05-01"}'
             message = f"{origin} holds no JSON object."
@@ -38,6 +36,15 @@ def read_json_lines(path: Path, origin: str, declared: str | None) -> Iterator[B
         yield from _batches(path, origin, encoding, names)
     except UnicodeError:
         raise undecodable(path, origin, encoding) from None
+
+
+def _names(path: Path, encoding: str) -> list[str]:
+    """The names of all fields, in the order in which they are first found."""
+    found: dict[str, None] = {}
+    for value in _values(path, encoding):
+        if isinstance(value, dict):
+            found |= dict.fromkeys(name for name, _ in _flat(value, ""))
+    return list(found)
 
 
 def _batches(path: Path, origin: str, encoding: str, names: list[str]) -> Iterator[Batch]:
@@ -67,25 +74,32 @@ def _batch(
 
 
 def _rows(path: Path, encoding: str) -> Iterator[Row | Reject]:
+    for value in _values(path, encoding):
+        if isinstance(value, Reject):
+            yield value
+        else:
+            yield {name: canonical(inner) for name, inner in _flat(value, "")}
+
+
+def _values(path: Path, encoding: str) -> Iterator[dict[str, Any] | Reject]:
+    """The object of every line that is not empty."""
     with path.open(encoding=encoding) as file:
         for line in file:
             if line.strip():
-                yield _row(line)
+                yield _value(line)
 
 
-def _row(line: str) -> Row | Reject:
+def _value(line: str) -> dict[str, Any] | Reject:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return Reject(0, "not JSON", line)
-    if not isinstance(value, dict):
-        return Reject(0, "not a JSON object", line)
-    return dict(_flat(value, ""))
+    return value if isinstance(value, dict) else Reject(0, "not a JSON object", line)
 
 
-def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str | None]]:
+def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
         if isinstance(inner, dict):
             yield from _flat(inner, f"{prefix}{key}.")
         else:
-            yield prefix + key, canonical(inner)
+            yield prefix + key, inner

@@ -8,23 +8,16 @@ commas, quotes and newlines. The columns about the response have today's names i
 from __future__ import annotations
 
 import ast
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
-from cxengine.plugin import Batch, Reject, Source, option
-from cxengine_standard.sources.delimited import read_delimited
-from cxengine_standard.sources.file import FileOptions
-from cxengine_standard.sources.files import Files, check_encoding
-from cxengine_standard.sources.header import column_names
-from cxengine_standard.sources.text_encoding import find_encoding, undecodable
+from cxengine.plugin import Batch, Reject, option
+from cxengine_standard.sources.survey_export import Header, SurveyExport
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,26 +73,13 @@ class QualtricsOptions:
     )
 
 
-@attrs.frozen
-class Header:
-    """The columns of an export: their names, the wording of each, and how many records name them."""
-
-    names: tuple[str, ...]
-    wordings: tuple[str, ...]
-    records: int
-
-
-class QualtricsExport(Source):
+class QualtricsExport(SurveyExport):
     """Reads CSV exports of Qualtrics: header rows of every generation, previews told from answers."""
 
     name: ClassVar[str] = "qualtrics_export"
     Options: ClassVar[type] = QualtricsOptions
+    HEADER: ClassVar[int] = 3
     options: QualtricsOptions
-
-    def __init__(self, options: QualtricsOptions, folder: Path) -> None:
-        """The export is looked for when it is read."""
-        super().__init__(options, folder)
-        self._files = Files(options.path, folder)
 
     def read(self) -> Iterator[Batch]:
         """The responses; those of a refused status are rejected.
@@ -107,59 +87,27 @@ class QualtricsExport(Source):
         Raises:
             EvidenceError: CX201-CX209, when there is no such file or it is no such export.
         """
-        check_encoding(self.options.encoding)
-        for path in self._files.found():
-            origin = self._files.filled(path)
-            header = read_header(path, origin, self.options.encoding)
-            options = FileOptions(
-                path=self.options.path,
-                encoding=self.options.encoding,
-                columns=header.names,
-                skip_rows=header.records,
-            )
-            for batch in read_delimited(path, origin, options, ","):
-                yield _without_refused(batch, self.options.refuse)
+        for batch in super().read():
+            yield _without_refused(batch, self.options.refuse)
 
-    def fingerprints(self) -> Mapping[str, str]:
-        """SHA-256 of every file by its name relative to the project."""
-        return self._files.fingerprints()
+    def header(self, records: Sequence[Sequence[str]], origin: str) -> Header:
+        """The columns of an export of any generation.
 
-    def labels(self) -> Mapping[str, str]:
-        """The wording of every question by the name of its column; of many files, the first that has it."""
-        found: dict[str, str] = {}
-        for path in self._files.found():
-            header = read_header(path, self._files.filled(path), self.options.encoding)
-            found = dict(zip(header.names, header.wordings, strict=True)) | found
-        return found
-
-
-def read_header(path: Path, origin: str, declared: str | None) -> Header:
-    """The columns of one export.
-
-    Raises:
-        EvidenceError: CX205-CX207, when the file does not begin as any generation does.
-    """
-    encoding = find_encoding(path, origin, declared)
-    try:
-        with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
-            rows = list(islice(csv.reader(file), 3))
-    except UnicodeError:
-        raise undecodable(path, origin, encoding) from None
-    if len(rows) >= 2 and len(rows[0]) == len(rows[1]):
-        if len(rows) == 3 and (ids := _import_ids(rows[2])):
-            return _header([_standard(name, key) for name, key in zip(rows[0], ids, strict=True)], rows[1], 3)
-        if LEGACY.fullmatch(rows[0][0]):
-            names = [
-                _standard(w if LEGACY.fullmatch(n) else n, w) for n, w in zip(rows[0], rows[1], strict=True)
-            ]
-            return _header(names, rows[1], 2)
-    message = f"{origin} is no export of Qualtrics: neither `V1` nor an `ImportId` stands in its first rows."
-    hint = 'Export the data as CSV from Qualtrics; for other files, `use = "file"`.'
-    raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
-
-
-def _header(names: Sequence[str], wordings: Sequence[str], records: int) -> Header:
-    return Header(tuple(column_names(names)), tuple(" ".join(w.split()) for w in wordings), records)
+        Raises:
+            EvidenceError: CX207, when the file does not begin as any generation does.
+        """
+        if len(records) >= 2 and len(records[0]) == len(records[1]):
+            first, second = records[:2]
+            if len(records) == 3 and (ids := _import_ids(records[2])):
+                return Header.of([_standard(n, key) for n, key in zip(first, ids, strict=True)], second, 3)
+            if LEGACY.fullmatch(first[0]):
+                pairs = zip(first, second, strict=True)
+                return Header.of([_standard(w if LEGACY.fullmatch(n) else n, w) for n, w in pairs], second, 2)
+        message = (
+            f"{origin} is no export of Qualtrics: neither `V1` nor an `ImportId` stands in its first rows."
+        )
+        hint = 'Export the data as CSV from Qualtrics; for other files, `use = "file"`.'
+        raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
 
 
 def _standard(name: str, key: str) -> str:
