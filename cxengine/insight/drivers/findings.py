@@ -186,7 +186,8 @@ def _in_segment(model: ModelResult, segment: SegmentResult, apart: Sequence[_Apa
     text = (
         f"{segment.name}: {whole.name} matters {'more' if largest.difference > 0 else 'less'},"
         f" {_percent(driver.importance)} of the variance of {model.outcome} instead of"
-        f" {100 * whole.importance.value:.1f}% for everybody; r = {driver.pearson.value:.2f}, n = {driver.n:,}."
+        f" {100 * whole.importance.value:.1f}% for everybody; r = {driver.pearson.value:.2f},"
+        f" n = {driver.n:,}."
     )
     for word, sign in (("more", 1), ("less", -1)):
         rest = [one.whole.name for one in others if one.difference * sign > 0]

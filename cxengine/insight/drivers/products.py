@@ -253,16 +253,17 @@ class _Result:
         """The sums of every row of the result."""
         unit, rows = self.ask.unit, self.table["rows_in"][:, None, None]
         products = self._products() * unit
-        w = self.table["w"][:, None, None] * unit if "w" in self.table else rows
-        w2 = self.table["w2"][:, None, None] if "w2" in self.table else rows
+        weight = self.table["w"][:, None, None] * unit if "w" in self.table else rows
+        squares = self.table["w2"][:, None, None] if "w2" in self.table else rows
+        every = (rows, weight, squares)
         p = len(self.ask.variables)
         if self.ask.complete:
             z = np.stack([self.table[f"z_{j}"] for j in range(p)], axis=-1)[:, None] * unit
             zz = np.einsum("...ii->...i", products)[:, None]
-            return Sums(rows, w, w2, z, zz, products)
+            return Sums(*every, rows, weight, z, zz, products)
         n, z, zz = self._of_pairs(products / unit)
         w = self._pairs("w", mirrored=True) * unit if "w" in self.table else n
-        return Sums(n, w, w2, z * unit, zz * unit, products)
+        return Sums(*every, n, w, z * unit, zz * unit, products)
 
     def _of_pairs(self, products: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """`n`, `z` and `zz` of all pairs."""

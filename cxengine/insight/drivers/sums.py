@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-NAMES = ("n", "w", "w2", "z", "zz", "products")
+NAMES = ("rows", "weight", "squares", "n", "w", "z", "zz", "products")
 
 
 @attrs.frozen(eq=False)
 class Sums:
     """Weighted sums over pairs of variables (i, j), of the rows that have both; one layer a block.
 
-    `n` counts rows, `w` and `w2` are sums of weights and of their squares, `z` is the sum of j, `zz` of the
-    square of j, `products` of i times j. Shapes are (blocks, p, p); where all rows have all variables, `n`,
-    `w`, `w2` are (blocks, 1, 1) and `z`, `zz` (blocks, 1, p). `w2` always is (blocks, 1, 1).
+    `n` counts rows, `w` is the sum of weights, `z` the sum of j, `zz` of the square of j, `products` of i
+    times j. Shapes are (blocks, p, p); where all rows have all variables, `n` and `w` are (blocks, 1, 1) and
+    `z`, `zz` (blocks, 1, p). Of all rows, whatever they have, `rows`, `weight` and `squares` are their number,
+    the sum of weights and of squared weights: (blocks, 1, 1).
     """
 
+    rows: FloatArray
+    weight: FloatArray
+    squares: FloatArray
     n: FloatArray
     w: FloatArray
-    w2: FloatArray
     z: FloatArray
     zz: FloatArray
     products: FloatArray
@@ -85,8 +88,8 @@ class Sums:
 
     def evenness(self) -> float:
         """Kish's effective number of rows as a share of them: 1 where all weights are equal."""
-        n, w, w2 = (float(np.max(sums.sum(axis=0))) for sums in (self.n, self.w, self.w2))
-        return min(w * w / (w2 * n), 1.0) if w2 > 0 else 1.0
+        rows, weight, squares = (float(sums.sum()) for sums in (self.rows, self.weight, self.squares))
+        return min(weight**2 / (squares * rows), 1.0) if squares > 0 else 1.0
 
     def _own(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """`w`, `z` and `zz` of every variable with itself."""

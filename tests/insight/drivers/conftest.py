@@ -99,7 +99,8 @@ def sums_of(matrix, blocks, weights=None):
         layers.append((len(rows), own.sum(), (own**2).sum(), own @ rows, np.diag(products), products))
     n, w1, w2, z, zz, products = (np.array(part) for part in zip(*layers, strict=True))
     one = (slice(None), None, None)
-    return Sums(n[one], w1[one], w2[one], z[:, None], zz[:, None], products)
+    every = (n[one], w1[one], w2[one])
+    return Sums(*every, n[one], w1[one], z[:, None], zz[:, None], products)
 
 
 @pytest.fixture(scope="session")
