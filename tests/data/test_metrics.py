@@ -369,6 +369,80 @@ def test_what_does_not_apply_is_no_answer(measured, data):
     assert cell.value > statistics.fmean(answers)
 
 
+EVENTS = """
+[[signal]]
+id = "way"
+wording = "Whether a case went as none before it"
+scale = { min = 0, max = 1, step = 1 }
+
+[[signal]]
+id = "step"
+wording = "The number of the event in its case"
+
+[[segment]]
+id = "commonest"
+name = "Cases that went the commonest way"
+when = 'attributes.variant == "1"'
+
+[[source]]
+id = "log"
+kind = "behaviour"
+use = "event_log"
+options = { OPTIONS }
+
+[source.mapping]
+attributes = { variant = "case_variant" }
+signals = [
+  { signal = "way", columns = { new_variant = "desk" } },
+  { signal = "step", columns = { event_number = "desk" } },
+]
+
+[[metric]]
+id = "variants"
+use = "formula"
+signal = "way"
+options = { components = { new = "sum(value)" }, formula = "new", direction = "lower_is_better" }
+
+[[metric]]
+id = "events"
+use = "usage"
+signal = "step"
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "cases", "events", "variants", "commonest"),
+    [
+        ("helpdesk.parquet", 4_580, 21_348, 226, 2_366),
+        ("bpic2012.parquet", 13_087, 262_200, 4_366, 3_429),
+    ],
+)
+def test_cases_events_and_variants_of_event_logs(measured, log, cases, events, variants, commonest):
+    """As published; and how many cases went the commonest way, as counted by hand."""
+    toml = EVENTS.replace("OPTIONS", f'path = "DATA/{log}"')
+    found = measured("event-logs-helpdesk-bpic2012", toml)
+    way = found.get("variants", "touchpoint", "desk")
+    assert (way.n, way.value) == (cases, variants)
+    assert found.get("events", "touchpoint", "desk").n == events
+    assert found.get("variants", "touchpoint", "desk", segment="commonest").n == commonest
+
+
+def test_events_of_a_shop(measured, data):
+    """Sessions, events and ways of the click stream, counted by walking over the file."""
+    names = 'case = "session_id", activity = "event", timestamp = "timestamp"'
+    found = measured(
+        "retentioneering-ecom-synthetic", EVENTS.replace("OPTIONS", f'path = "DATA/ecom.csv", {names}')
+    )
+    ways: dict[str, list[tuple[str, int, str]]] = {}
+    with (data("retentioneering-ecom-synthetic") / "ecom.csv").open(encoding="utf-8", newline="") as file:
+        for position, row in enumerate(csv.DictReader(file)):
+            ways.setdefault(row["session_id"], []).append((row["timestamp"], position, row["event"]))
+    way = found.get("variants", "touchpoint", "desk")
+    assert found.get("events", "touchpoint", "desk").n == sum(map(len, ways.values())) == 31_106
+    assert way.n == len(ways)
+    assert way.value == len({tuple(event for _, _, event in sorted(one)) for one in ways.values()})
+
+
 PURCHASES = """
 [[signal]]
 id = "paid"

@@ -31,6 +31,8 @@ DERIVED = (
     "previous_activity",
     "seconds_since_previous",
     "seconds_since_start",
+    "case_variant",
+    "new_variant",
 )
 """The columns that the source adds."""
 
@@ -55,9 +57,12 @@ class EventLogOptions:
 class EventLog(Source):
     """Reads event logs: one row an event, with its number in the case, what came before and how long it took.
 
-    Adds the columns `event_number`, `events_in_case`, `previous_activity`, `seconds_since_previous` and
-    `seconds_since_start`. Events of a case are put in the order of their times; of two at the same time the
-    one that the file names first comes first. Times without an offset are taken as UTC.
+    Adds the columns `event_number`, `events_in_case`, `previous_activity`, `seconds_since_previous`,
+    `seconds_since_start` and `case_variant`, the way that the case went: 1 is the commonest, of two as common
+    the one that was found first. `new_variant` has a value at the first event of every case: 1 where no
+    earlier case of the file went this way, else 0; so its answers count cases, and their sum is the number of
+    variants. Events of a case are put in the order of their times; of two at the same time the one that the
+    file names first comes first. Times without an offset are taken as UTC.
     """
 
     name: ClassVar[str] = "event_log"
@@ -188,13 +193,19 @@ def _cases(connection: duckdb.DuckDBPyConnection, origin: str, rejects: list[Rej
         " lag(_activity) OVER along AS previous_activity,"
         " epoch_us(_moment) - lag(epoch_us(_moment)) OVER along AS _waited,"
         " epoch_us(_moment) - min(epoch_us(_moment)) OVER (PARTITION BY _case) AS _passed"
-        " FROM timed WINDOW along AS (PARTITION BY _case ORDER BY _moment, _position))"
-        " SELECT * EXCLUDE (_case, _activity, _moment, _first, _waited, _passed)"
+        " FROM timed WINDOW along AS (PARTITION BY _case ORDER BY _moment, _position)),"
+        " ways AS (SELECT _case, min(_position) AS _began,"
+        " list(_activity ORDER BY _moment, _position) AS _way FROM timed GROUP BY _case),"
+        " variants AS (SELECT _way, min(_began) AS _found,"
+        " row_number() OVER (ORDER BY count(*) DESC, min(_began)) AS _variant FROM ways GROUP BY _way),"
+        " went AS (SELECT _case, _variant, _began = _found AS _new FROM ways JOIN variants USING (_way))"
+        " SELECT * EXCLUDE (_case, _activity, _moment, _first, _waited, _passed, _variant, _new)"
         " REPLACE (CAST(event_number AS VARCHAR) AS event_number,"
         " CAST(events_in_case AS VARCHAR) AS events_in_case),"
         " CAST(_waited / 1e6 AS VARCHAR) AS seconds_since_previous,"
-        " CAST(_passed / 1e6 AS VARCHAR) AS seconds_since_start"
-        " FROM numbered ORDER BY _first, numbered.event_number"
+        " CAST(_passed / 1e6 AS VARCHAR) AS seconds_since_start, CAST(_variant AS VARCHAR) AS case_variant,"
+        " CASE WHEN numbered.event_number = 1 THEN CAST(CAST(_new AS INTEGER) AS VARCHAR) END AS new_variant"
+        " FROM numbered JOIN went USING (_case) ORDER BY _first, numbered.event_number"
     )
     # DuckDB 1.4 and 2.0 call the reader of batches differently.
     batches = (
