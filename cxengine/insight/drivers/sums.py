@@ -24,7 +24,7 @@ class Sums:
 
     `n` counts rows, `w` is the sum of weights, `z` the sum of j, `zz` of the square of j, `products` of i
     times j. Shapes are (blocks, p, p); where all rows have all variables, `n` and `w` are (blocks, 1, 1) and
-    `z`, `zz` (blocks, 1, p). Of all rows, whatever they have, `rows`, `weight` and `squares` are their number,
+    `z`, `zz` (blocks, 1, p). Of all rows, whatever they have, `rows`, `weight` and `squares` are the number,
     the sum of weights and of squared weights: (blocks, 1, 1).
     """
 
