@@ -3,6 +3,7 @@
 Data layout. `operands` and `operators` are the operator-precedence stacks of the part being read, `parts` the
 finished ones (arguments, elements, keys and values in turn). An operator is `(symbol, precedence, start)`;
 `?` waits for its `:` and then becomes `?:`. `flags` says of every element whether it is optional.
+`awaits_colon`: between the `?` and the `:` of a conditional; `awaits_value`: behind the `:` of a map.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .syntax import (
     Ternary,
 )
 
-__all__ = ["BINARY", "CLOSES", "UNARY", "Frame", "TooDeep"]
+__all__ = ["BINARY", "CLOSES", "TOO_DEEP", "UNARY", "Frame", "TooDeep"]
 
 BINARY = {"||": 1, "&&": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "==": 3, "!=": 3, "in": 3}
 BINARY |= {"+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
@@ -32,6 +33,7 @@ CLOSES = {"(": ")", "call": ")", "[": "]", "index": "]", "{": "}", "struct": "}"
 _NAMES = {"in": "@in"}
 _CHAINS = frozenset({"&&", "||"})
 _CONDITIONAL = frozenset({"?", "?:"})
+TOO_DEEP = f"the expression nests deeper than {NESTING_LIMIT} levels"
 
 
 class TooDeep(Exception):  # noqa: N818 - ends the parse, and becomes a finding
@@ -39,7 +41,7 @@ class TooDeep(Exception):  # noqa: N818 - ends the parse, and becomes a finding
 
     def __init__(self, span: tuple[int, int]) -> None:
         super().__init__(span)
-        self.finding = Finding("limit", f"the expression nests deeper than {NESTING_LIMIT} levels", span)
+        self.finding = Finding("limit", TOO_DEEP, span)
 
 
 @attrs.define
@@ -57,16 +59,13 @@ class Frame:
     target: Syntax | None = None
     optional: bool = False
     awaits_value: bool = False
+    awaits_colon: bool = False
     absolute: bool = False
 
     @property
     def is_map(self) -> bool:
         """Whether keys and values take turns in it."""
         return self.kind in {"{", "struct"}
-
-    def awaits(self) -> str:
-        """The conditional that is being read: `?` before its colon, `?:` behind it, or nothing."""
-        return next((symbol for symbol, _, _ in reversed(self.operators) if symbol in _CONDITIONAL), "")
 
     def push(self, node: Syntax) -> None:
         """Take an operand.
@@ -119,6 +118,7 @@ class Frame:
             otherwise, then, condition = self.operands.pop(), self.operands.pop(), self.operands.pop()
             height = max(condition.height, then.height, otherwise.height) + 1
             self.push(Ternary((condition.span[0], otherwise.span[1]), height, condition, then, otherwise))
+        self.awaits_colon = False
         self.parts.append(self.operands.pop())
         if is_key:
             self.awaits_value = True

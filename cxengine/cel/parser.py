@@ -297,17 +297,19 @@ class _Parser:
     def _question(self, token: Token) -> bool:
         frame = self.frames[-1]
         frame.reduce(1)
-        if frame.awaits() == "?":
+        if frame.awaits_colon:
             message = "a conditional inside the middle of another needs brackets"
             return self._no_operator(token, message)
         frame.operators.append(("?", 0, token[2]))
+        frame.awaits_colon = True
         return True
 
     def _colon(self, token: Token) -> bool:
         frame = self.frames[-1]
         frame.reduce(1)
-        if frame.awaits() == "?":
+        if frame.awaits_colon:
             frame.operators[-1] = ("?:", *frame.operators[-1][1:])
+            frame.awaits_colon = False
             return True
         if frame.is_map and not frame.awaits_value:
             self._end_part(token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Program", "fuse"]
 
 Path = tuple[str, ...]
+Made = TypeVar("Made")
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -66,16 +67,16 @@ class Program:
         except CelError as error:
             raise error.within(self.source) from error.__cause__
         except RecursionError as error:
-            raise fault("limit", "the evaluation nests too deeply") from error
+            raise fault("limit", _NO_STACK) from error
 
     def explain(self, facts: Mapping[str, Any]) -> Explanation:
         """The tree of the expression with what came out at every node; a failure is an outcome too."""
-        return explain(self.tree, self.source, facts, self.functions)
+        return _with_stack(explain, self.tree, self.source, facts, self.functions)
 
     @cached_property
     def cost(self) -> int:
         """What an evaluation may cost, as `cel.cost` estimates it."""
-        return cost(self.tree)
+        return _with_stack(cost, self.tree)
 
     @property
     def type(self) -> Type:
@@ -101,26 +102,37 @@ class Program:
 
     def canonical(self) -> str:
         """The expression as text again, with every promoted literal as a double."""
-        return unparse(self.tree, absolute=bool(self.container))
+        return _with_stack(unparse, self.tree, bool(self.container))
 
     @cached_property
     def columns(self) -> Callable[[Mapping[str, Any]], Column]:
         """The values for many rows at once: NumPy arrays by dotted path in, a `Column` out."""
         from .targets.columns import compile_columns
 
-        return compile_columns(self.tree, self.functions)
+        return _with_stack(compile_columns, self.tree, self.functions)
 
     def sql(self, dialect: str, columns: Mapping[str, Any]) -> str:
         """The expression as SQL; `columns` binds what it reads to columns. See `targets.sql.expression`."""
         from .targets.sql import expression
 
-        return expression(self.tree, self.source, dialect, columns)
+        return _with_stack(expression, self.tree, self.source, dialect, columns)
 
     def predicate(self, dialect: str, columns: Mapping[str, Any]) -> str:
         """A condition for WHERE, never NULL: true where the expression is. See `targets.sql.predicate`."""
         from .targets.sql import predicate
 
-        return predicate(self.tree, self.source, dialect, columns)
+        return _with_stack(predicate, self.tree, self.source, dialect, columns)
+
+
+_NO_STACK = "the expression nests deeper than what is left of Python's stack"
+
+
+def _with_stack(walk: Callable[..., Made], *arguments: Any) -> Made:
+    """What `walk` makes of a tree; where the caller has used up the stack, an error of the language."""
+    try:
+        return walk(*arguments)
+    except RecursionError as error:
+        raise fault("limit", _NO_STACK) from error
 
 
 def _path(node: ast.Node) -> Path | None:

@@ -43,8 +43,8 @@ def _ends(frame: Frame) -> set[str]:
     ends = {"&&", "||"}
     if frame.kind in {"call", "[", "{", "struct"}:
         ends.add(",")
-    if frame.awaits() == "?" or (frame.is_map and not frame.awaits_value):
+    if frame.awaits_colon or (frame.is_map and not frame.awaits_value):
         ends.add(":")
-    if frame.awaits() != "?":
+    if not frame.awaits_colon:
         ends.add("?")
     return ends

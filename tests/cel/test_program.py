@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -215,3 +216,43 @@ def test_importing_is_cheap():
     text = "import sys; from cxengine import cel; print([m for m in ('re2', 'numpy', 'zoneinfo') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_a_block_nests_as_deeply_as_it_has_values():
+    def block(count):
+        return f"cel.block([{', '.join(['count'] * count)}], cel.index({count - 1}) + 1)"
+
+    assert ENVIRONMENT.compile(block(200)).canonical().count("cel.bind") == 200
+    with pytest.raises(cel.CelError, match="nests deeper than 250 levels"):
+        ENVIRONMENT.compile(block(249))
+
+
+def test_where_the_stack_is_used_up_there_is_an_error_of_the_language():
+    program = ENVIRONMENT.compile("count + " * 240 + "1")
+    small = ENVIRONMENT.compile("count + 1")
+
+    def uses(program):
+        facts = {"count": 1}
+        yield lambda: program.exact(facts)
+        yield program.canonical
+        yield lambda: program.explain(facts)
+        yield lambda: program.sql("duckdb", {"count": "c"})
+
+    def deep(levels, use):
+        return use() if levels == 0 else deep(levels - 1, use)
+
+    used = len(inspect.stack())
+    for imported, use in zip(uses(small), uses(program), strict=True):
+        imported()
+        with pytest.raises(cel.CelError) as raised:
+            deep(sys.getrecursionlimit() - used - 60, use)
+        assert raised.value.kind in {"limit", "unsupported"}
+
+
+def test_a_program_is_made_once_for_the_same_text():
+    environment = cel.Environment(VARIABLES)
+    assert environment.compile("nps < 20") is environment.compile("nps < 20")
+    assert environment.compile("nps < 20") is not environment.compile("nps < 20", name="other")
+    assert environment.compile("nps", check_types=False) is not environment.compile("nps")
+    with pytest.raises(cel.CelError):
+        environment.compile("nps", result=cel.BOOL)

@@ -59,11 +59,13 @@ class Checker:
         self.findings: list[Finding] = []
         self.scope: dict[str, ast.Local] = {}
         self.slots = 0
+        self.height = 0
         self.grounded: set[int] = set()
         self.narrowed: frozenset[Path] = frozenset()
 
     def run(self, tree: s.Syntax) -> ast.Node:
         """The checked tree of `tree`."""
+        self.height += tree.height
         steps = [self._step(tree)]
         answer: ast.Node | None = None
         while True:

@@ -12,6 +12,7 @@ from .. import ast
 from .. import syntax as s
 from .. import types as t
 from ..errors import Finding
+from ..frame import TOO_DEEP
 from . import calls
 
 if TYPE_CHECKING:
@@ -160,6 +161,10 @@ def _block(checker: Checker, node: s.Call) -> Step:
     values, body_syntax = node.arguments
     if not isinstance(values, s.ListOf) or values.optional:
         return _bad(checker, "cel.block() takes a list of values", values.span)
+    checker.height += len(values.elements)  # each value is in scope of those behind it, a level deeper
+    if checker.height > s.NESTING_LIMIT:
+        checker.findings.append(Finding("limit", TOO_DEEP, values.span))
+        return ast.Unresolved(node.span, t.DYN, "?")
     outer, bound = checker.scope, []
     for position, syntax in enumerate(values.elements):
         value = yield syntax

@@ -34,7 +34,7 @@ from .kinds import Refused, base, is_nullable, kind, path
 
 __all__ = ["Translator"]
 
-DEPTH_LIMIT = 200
+DEPTH_LIMIT = 120
 SIZE_LIMIT = 1_000_000
 _COMPARISONS = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
 _EQUALITY = frozenset({"_==_", "_!=_"})
