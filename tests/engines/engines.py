@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import servers
 
+from cxengine.evidence.engines import open_embedded
 from cxengine.project.model import EngineSettings
 
 NAMES = ("disk", "postgres", "spark", "clickhouse")
@@ -51,3 +52,23 @@ def _environment(name, value):
             del os.environ[name]
         else:
             os.environ[name] = before
+
+
+class Embedded:
+    """DuckDB, which the evidence is collected in, as an `Engine`."""
+
+    dialect = "duckdb"
+
+    def __init__(self, settings):
+        self._database = open_embedded(settings)
+        self._lent = []
+
+    def load(self, name, rows):
+        with self._database.lent("rows", rows.read_all()):
+            self._database.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM rows")
+
+    def execute(self, sql):
+        return self._database.execute(sql)
+
+    def close(self):
+        self._database.close()

@@ -225,8 +225,8 @@ CUSTOMERS = 400
 START = dt.datetime(2024, 1, 1)
 
 
-def write(folder, seed=11):
-    """Writes the project into `folder`."""
+def write(folder, *, share=1.0, seed=11):
+    """Writes the project into `folder`, with this share of the rows of all files."""
     text = SURVEY + "".join(f'\n[[signal]]\nid = "{i}"\nwording = "{i}?"\n{s}\n' for i, s in SIGNALS.items())
     for name, (use, signal, options) in METRICS.items():
         text += (
@@ -236,6 +236,7 @@ def write(folder, seed=11):
     for name, rows in FILES.items():
         with folder.joinpath(name).open("w", encoding="utf-8", newline="") as file:
             made = list(rows(random.Random(f"{seed}/{name}")))
+            made = made[: round(len(made) * share)]
             writer = csv.DictWriter(file, made[0])
             writer.writeheader()
             writer.writerows(made)

@@ -7,33 +7,14 @@ import os
 
 import corpus
 import pytest
+from engines import Embedded
 
 from cxengine.cel.targets.sql.ranges import ARITHMETIC
-from cxengine.evidence.engines import open_embedded, open_engine
+from cxengine.evidence.engines import open_engine
 from cxengine.project.model import EngineSettings
 
-SIZES = {"spark": 500}
-"""Spark plans and compiles a class for every query; the others answer at once."""
-
-
-class Embedded:
-    """DuckDB, which the evidence is collected in, as an `Engine`."""
-
-    dialect = "duckdb"
-
-    def __init__(self, settings):
-        self._database = open_embedded(settings)
-        self._lent = []
-
-    def load(self, name, rows):
-        with self._database.lent("rows", rows.read_all()):
-            self._database.run(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM rows")
-
-    def execute(self, sql):
-        return self._database.execute(sql)
-
-    def close(self):
-        self._database.close()
+SIZES = {"spark": 500, "duckdb": 500}
+"""Spark plans and compiles a class for every query; DuckDB has tests/cel/test_differential.py besides."""
 
 
 @pytest.fixture

@@ -1,64 +1,101 @@
-"""The queries of a run in the SQL of every engine, those without a server here too: SQLGlot can read them."""
+"""Every query of a run with every metric, in the SQL of engines that no test can start: SQLGlot can read it.
 
-import generated
-import pyarrow as pa
+A run over DuckDB is recorded, answer by answer. Another run, which takes its engine for one of another dialect,
+is then given the same answers, so that it asks every query of the run.
+"""
+
+import attrs
+import everything
 import pytest
 import sqlglot
+from engines import Embedded
+from equality import differences
 from sqlglot import exp
 
 from cxengine import Engine
-from cxengine.cel.targets.sql import DIALECTS
-from cxengine.insight import voices
-from cxengine.metrics import scan as scans
-from cxengine.metrics.finest import Live
-from cxengine.metrics.segment import cubes
+from cxengine.project.model import EngineSettings
+
+WAREHOUSES = ("bigquery", "snowflake", "trino")
+
+
+class Recorded:
+    """DuckDB as an engine that remembers what it answered."""
+
+    dialect = "duckdb"
+
+    def __init__(self):
+        self.queries, self.answers = [], []
+        self._engine = Embedded(EngineSettings())
+
+    def load(self, name, rows):
+        self._engine.load(name, rows)
+
+    def execute(self, sql):
+        self.queries.append(sql)
+        self.answers.append(self._engine.execute(sql))
+        return self.answers[-1]
+
+    def close(self):
+        self._engine.close()
+
+
+class Replayed:
+    """An engine of some dialect that gives recorded answers, one after the other."""
+
+    def __init__(self, dialect, answers):
+        self.dialect, self.queries = dialect, []
+        self._answers = iter(answers)
+
+    def load(self, name, rows):
+        rows.read_all()
+
+    def execute(self, sql):
+        self.queries.append(sql)
+        return next(self._answers)
+
+    def close(self):
+        pass
+
+
+def run(folder, engine):
+    """The measurements of a project whose engine is `engine`."""
+    loaded = Engine().load(folder)
+    settings = EngineSettings(use="postgres")
+    loaded = attrs.evolve(loaded, project=attrs.evolve(loaded.project, engine=settings))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cxengine.evidence.collect.open_engine", lambda *_: engine)
+        return Engine().run(loaded).measurements.table
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A project and the scan that measuring it asks for."""
-    folder = tmp_path_factory.mktemp("generated")
-    generated.write(folder, rows=200)
-    asked = []
-
-    def recorded(scan, backend, **options):
-        asked.append(scan)
-        return original(scan, backend, **options)
-
-    original = scans.run
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scans, "run", recorded)
-        result = Engine().run(folder)
-    (scan,) = asked
-    return result.project, scan
+def recorded(tmp_path_factory):
+    """The project with every metric, and a run of it."""
+    folder = tmp_path_factory.mktemp("project")
+    everything.write(folder, share=0.1)
+    engine = Recorded()
+    return folder, engine, run(folder, engine)
 
 
-@pytest.mark.parametrize("weighted", [True, False])
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_fused_scan_parses(run, dialect, weighted):
-    query = sqlglot.parse_one(run[1].sql(dialect, weighted=weighted), read=dialect)
-    names = {"signal", "touchpoint", "period", "answer", "n"} | ({"w", "w2"} if weighted else set())
-    assert names <= set(query.named_selects)
-    assert {table.name for table in query.find_all(exp.Table)} == {"answers", "responses"}
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_every_query_of_a_run_parses(recorded, dialect):
+    folder, original, measured = recorded
+    engine = Replayed(dialect, original.answers)
+    assert not any(differences(run(folder, engine), measured).values())
+    assert len(engine.queries) == len(original.queries) >= 3
+    for query, answer in zip(engine.queries, original.answers, strict=True):
+        parsed = sqlglot.parse_one(query, read=dialect)
+        assert parsed.named_selects == answer.column_names
+        assert {table.name for table in parsed.find_all(exp.Table)} - _named(parsed) <= {
+            "answers",
+            "responses",
+        }
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_query_of_voices_parses(run, dialect):
-    class Recorder:
-        asked = ""
-
-        def execute(self, sql):
-            self.asked = sql
-            return pa.table({})
-
-    recorder = Recorder()
-    recorder.dialect = dialect
-    voices.listen(run[0], Live(recorder), ["satisfied"], present=8095, groups=cubes(run[0]))
-    parsed = sqlglot.parse_one(recorder.asked, read=dialect)
-    assert {"touchpoint", "speaking_n", "asked_w2", "feeling_w"} <= set(parsed.named_selects)
+def _named(parsed):
+    return {name.alias for name in parsed.find_all(exp.CTE)}
 
 
-def test_a_broken_query_would_be_noticed(run):
-    broken = run[1].sql("snowflake", weighted=True).replace("GROUP BY", "GROUP", 1)
+def test_a_broken_query_would_be_noticed(recorded):
+    scan = max(recorded[1].queries, key=len)
     with pytest.raises(sqlglot.errors.ParseError):
-        sqlglot.parse_one(broken, read="snowflake")
+        sqlglot.parse_one(scan.replace("GROUP BY", "GROUP", 1), read="duckdb")
