@@ -175,15 +175,37 @@ class _Walk:
         if sides[0] is not None and sides[1] is not None:
             self.reader.sums.append(sides[0].plus(sides[1], -1.0))
             return
+        if all([self.in_steps(side) for side in (left, right)]):  # noqa: C419 - both are gathered
+            return
         for node, other in ((left, right), (right, left)):
             found = self.place(node)
             if found is None or self.derived(*found) or not _is_choice(node):
-                self.walk(node)
+                self.reader.opaque |= not self.in_steps(node)
                 continue
             values = self.reader.choices.setdefault(found[0], [])
             values += _texts(node, self.value(other)) if node.type != cel.BOOL else [True, False]
-        if not (_is_choice(left) or _is_choice(right)):
-            self.reader.opaque = True
+
+    def in_steps(self, node: ast.Node) -> bool:
+        """Whether conditions alone decide the value: what is chosen between is written; they are gathered."""
+        match node:
+            case ast.Literal():
+                return True
+            case ast.Conditional():
+                self.walk(node.condition)
+                branches = [self.in_steps(branch) for branch in (node.then, node.otherwise)]
+                return all(branches)
+            case ast.ListLiteral(elements=parts) | ast.Call(arguments=parts) if node.type != cel.BOOL:
+                found_in = [self.in_steps(part) for part in parts]  # all of them are gathered
+                return all(found_in)
+            case ast.Variable() | ast.Select() | ast.Local():
+                found = self.place(node)
+                derivation = self.derived(*found) if found else None
+                if found is None or derivation is None:
+                    return False
+                self.reader.gather(derivation[0], found[1])
+                return _Walk(self.reader, derivation[1], found[1]).in_steps(derivation[1].tree)
+        self.walk(node)
+        return node.type == cel.BOOL
 
     def _member(self, item: ast.Node, container: ast.Node) -> None:
         listed, wanted = self.value(container), self.value(item)

@@ -33,15 +33,16 @@ def _given(known: Known, name: str) -> Iterator[Step]:
     attribute, truth = column(name, evidence.backend.dialect), evidence.types[name] == "boolean"
     given = attribute if truth else f"{attribute} IS NOT NULL"
     verb = "true" if truth else "known"
+    writers = next(d for d in known.ruleset.derived["response"] if d.name == name)
+    by = f" (by {writers.writer})" if writers.others else ""
     for source in known.project.sources:
         (row,) = evidence.backend.execute(
             f"SELECT CAST(COUNT(*) AS BIGINT) AS used,"  # noqa: S608 - quoted
             f" CAST(SUM(CASE WHEN {given} THEN 1 ELSE 0 END) AS BIGINT) AS given"
             f" FROM responses WHERE source = {quoted(source.id)}"
         ).to_pylist()
-        told = (
-            f'attributes.{name} is {verb} in {row["given"] or 0:,} of {row["used"]:,} rows of "{source.id}"'
-        )
+        counted = f'{row["given"] or 0:,} of {row["used"]:,} rows of "{source.id}"'
+        told = f"attributes.{name}{by} is {verb} in {counted}"
         yield Step("source", told, known.origins.locate(("source", source.id)))
 
 

@@ -11,6 +11,7 @@ from cxengine.diagnostics import Diagnostic, ProjectError
 from cxengine.explain.changes import Changes
 from cxengine.explain.known import Known
 from cxengine.explain.question import answer, read
+from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import table_steps
 from cxengine.explain.search import MOST_FACTS, Found
 from cxengine.explain.step import Step
@@ -80,8 +81,7 @@ class _Asker:
         """Where a rule does not fire, the nearest to firing first."""
         known, about = self.known, self.known.rules[rule].rule.about
         if about == "response":
-            message = f'Rule "{rule}" is about responses, which are not told apart.'
-            raise ProjectError(Diagnostic("CX621", message, hint=f"`cxengine why {rule}` counts them"))
+            return rule_about_responses(known, known.rules[rule])
         concluded = [c for c in known.result.conclusions if c.subject.about == about]
         silent = [c.subject for c in concluded if not fired(c, rule)]
         near = [(found[0], s) for s in silent if (found := Changes(known, s).for_rule(rule, fires=True).ways)]

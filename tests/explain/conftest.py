@@ -107,6 +107,42 @@ when = "love >= 0.9 && love <= 0.1"
 because = "Nothing can be both."
 
 [[rule]]
+id = "own-people"
+about = "response"
+when = 'attributes.kind == "staff"'
+exclude = true
+because = "Our own people are no guests."
+
+[[rule]]
+id = "let-down"
+about = "response"
+when = "at.counter.rating <= 1"
+tag = ["let_down"]
+
+[[rule]]
+id = "let-down-twice"
+about = "response"
+when = "answers.rating.highest <= 2"
+tag = ["let_down"]
+
+[[table]]
+id = "care"
+about = "touchpoint"
+inputs = { pain = "pain", truth = "moment_of_truth" }
+outputs = ["care"]
+hit = "first"
+rows = [
+  { pain = "< 0.1", care = '"none"' },
+  { truth = true, care = '"urgent"', because = "It hurts where it counts." },
+]
+
+[[rule]]
+id = "rush"
+about = "touchpoint"
+when = 'care == "urgent"'
+tag = ["rush"]
+
+[[rule]]
 id = "regulars-leave"
 about = "cell"
 when = 'urgent && segment.id == "regulars" && metrics.csat.value < 2.5'
@@ -188,7 +224,7 @@ def answers() -> str:
         counter = 1 + (n % 2) if regular else 1 + n % 4
         table = 5 if n % 3 else 4
         lines.append(f"{'regular' if regular else 'guest'},{counter},{table}")
-    return "\n".join([*lines, "guest,seven,4", ""])
+    return "\n".join([*lines, "guest,seven,4", "staff,1,1", ""])
 
 
 @pytest.fixture(scope="session")
