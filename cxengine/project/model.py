@@ -532,8 +532,8 @@ class MetricTable:
     signal: Identifier = key("The signal it measures.", refers="signal")
     name: str = key("What people call it; the plugin's title by default.", default="")
     about: str = key("Why it is measured.", default="")
-    target: float | None = key("Where it should be.", default=None)
-    benchmark: float | None = key("Where others are.", default=None)
+    target: float | None = key("Where it should be: the aim of success criteria and charts.", default=None)
+    benchmark: float | None = key("Where others are; shown beside it, and read by rules.", default=None)
     guardrail: float | None = key(
         "What it must never fall below, or rise above where low is good.", default=None
     )

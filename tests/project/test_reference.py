@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from cxengine.plugin import hooks
-from cxengine.project.catalogue import catalogue
+from cxengine.project.catalogue import PARTS, catalogue
 from cxengine.project.reference import pages
 from cxengine.project.schema import of_class
 from cxengine.project.tables import tables
@@ -37,11 +37,14 @@ def test_the_catalogue_of_metrics_is_up_to_date():
     assert (DOCS / "metrics.md").read_text(encoding="utf-8") == made, "run `make docs`"
 
 
-def test_the_catalogue_tells_the_source_of_every_interval():
+def test_the_catalogue_tells_formula_interval_limits_and_source_of_every_metric():
     entries = catalogue(generator().own_plugins()).split("\n## ")[1:]
-    assert len(entries) >= 26
+    assert len(entries) >= 29
     for entry in entries:
-        assert re.search(r"\((18|19|20)\d\d\)", entry), entry[:80]
+        for part in PARTS:
+            assert f"- **{part}.** " in entry, (part, entry[:80])
+        source = entry[entry.index("**Source.**") :].split("\n")[0]
+        assert re.search(r"\((18|19|20)\d\d\)", source), entry[:80]
 
 
 def classes():

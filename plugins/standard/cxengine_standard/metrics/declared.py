@@ -25,13 +25,16 @@ _GIVEN = ("n", "w")
 class Formula(Metric):
     """A metric of your own: named components that add up, and a formula over them.
 
-    Components are `count` and `sum` over the answers; the formula reads them by name, and `n` (answers) and
-    `w` (sum of weights). The interval is by the delta method: answers are taken as independent and their
-    number as a Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed
-    number); covariances come from sums of products, which are components too; errors are t-distributed.
-    That is an approximation: for a ratio of two skewed sums the interval covers 92% at 30 answers, 93.5% at
-    100 and 95% at 1,000. Where the answers do not vary, the interval is the whole range. For shares and
-    means prefer `share` and `mean`, whose intervals hold at any size.
+    Formula: as declared, in CEL. Components are `count` and `sum` over the answers; the formula reads
+    them by name, and `n` (answers) and `w` (sum of weights).
+
+    Interval: delta method with Student's t: answers are taken as independent and their number as a
+    Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
+    covariances come from sums of products, which are components too.
+
+    Limits: an approximation: for a ratio of two skewed sums the interval covers 92% at 30 answers, 93.5%
+    at 100 and 95% at 1,000. Where the answers do not vary, the interval is the whole range. For shares
+    and means prefer `share` and `mean`, whose intervals hold at any size.
 
     Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29.
     """

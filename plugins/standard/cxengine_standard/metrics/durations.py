@@ -42,13 +42,20 @@ def _no_duration(metric: str, signal: Signal) -> str | None:
 
 
 class _Quantile(Metric):
-    """The time by which a share has come to its end, by Kaplan and Meier's estimate.
+    """The time by which a share has come to its end.
 
-    What is still open counts as lasting at least until observation ended (values that the mapping marks as
-    censored), so that slow cases are not left out because they are slow. Components are log histograms: times
-    are exact to 0.5%. Business hours are a matter of the mapping; the metric takes the times as they are.
-    Interval: Brookmeyer, Crowley, Biometrics 38 (1982) 29-41, on the log-log scale; infinite above where too
-    few have ended to tell. Where fewer than the share have ended, there is no value.
+    Formula: the first time at which Kaplan and Meier's estimate of what still lasts, the product of 1 -
+    ended / at risk over the times so far, is at most 1 - `quantile`.
+
+    Interval: the times at which the estimate is not significantly off that share, on the log-log scale;
+    infinite above where too few have ended to tell.
+
+    Limits: what is still open counts as lasting at least until observation ended (`open_until` or
+    `censored` in the mapping), so that slow cases are not left out because they are slow. Where fewer
+    than the share have ended, there is no value. Times are exact to 0.5%.
+
+    Source: Kaplan, Meier, JASA 53 (1958) 457-481; interval: Brookmeyer, Crowley, Biometrics 38 (1982)
+    29-41.
     """
 
     direction = "lower_is_better"
@@ -96,24 +103,37 @@ class _Quantile(Metric):
 
 
 class ResponseTime(_Quantile):
-    """Time until somebody answered: the first response to a ticket, a call, a chat."""
+    """Time until somebody answered: the first response to a ticket, a call, a chat.
+
+    The mapping takes the time from two columns, in business hours where its `calendar` says so.
+    """
 
     name = "response_time"
     title = "Response time"
 
 
 class ResolutionTime(_Quantile):
-    """Time until it was resolved; the mapping decides whether a reopened case ends first or last."""
+    """Time until it was resolved.
+
+    The mapping takes the time from two columns, in business hours where its `calendar` says so; it
+    decides whether a case that was opened again ends the first or the last time (`repeats`).
+    """
 
     name = "resolution_time"
     title = "Resolution time"
 
 
 class _AtHorizon(Metric):
-    """A share at a point in time, by Kaplan and Meier's estimate, with the log-log interval.
+    """A share at a point in time.
 
-    Sources: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980). Nothing is
-    said of a horizon that nobody was watched for.
+    Formula: 100 * the product of 1 - ended / at risk over the times up to `horizon` (Kaplan and Meier).
+
+    Interval: Greenwood's error on the log-log scale; Wilson's where nothing or everything has ended.
+
+    Limits: leaving is taken as independent of being watched no longer. Nothing is said of a horizon that
+    nobody was watched for. Times are exact to 0.5%.
+
+    Source: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980).
     """
 
     unit = "%"
@@ -153,7 +173,11 @@ class _AtHorizon(Metric):
 
 
 class Survival(_AtHorizon):
-    """Share of customers who are still with us after some time."""
+    """Share of customers who are still with us after some time.
+
+    The signal is the time that each has been there; the mapping says of which it has not ended
+    (`censored`).
+    """
 
     name = "survival"
     title = "Retention after a time"
@@ -162,7 +186,11 @@ class Survival(_AtHorizon):
 
 
 class ResolvedWithin(_AtHorizon):
-    """Share that is resolved (or answered) within some time; open ones count as far as they were watched."""
+    """Share that is resolved (or answered) within some time; open ones count as far as they were watched.
+
+    Formula: 100 * (1 - the product of 1 - ended / at risk over the times up to `horizon`) (Kaplan and
+    Meier).
+    """
 
     name = "resolved_within"
     title = "Resolved in time"

@@ -22,17 +22,19 @@ if TYPE_CHECKING:
 class NetRevenueRetention(Metric):
     """What customers who had come before spend now, over what everybody spent in the period before.
 
-    The present are the last `days` before the last purchase in the evidence, the earlier period as many days
-    before. Above 100% where customers who stay spend more than those who leave took away.
+    Formula: 100 * kept / before. The present are the last `days` before the last purchase in the
+    evidence, the earlier period as many days before; `before` is what was spent then, `kept` what those
+    spend now whose first purchase is older than the present.
 
-    The interval takes customers as independent, each with all that he or she spent in both periods: the
-    delta method on the logarithm of the ratio, for these customers as a sample of such customers. Where the
-    evidence does not reach back nine tenths of the earlier period there is no value; it must reach further
-    back to tell customers who return after more than a period from new ones. Measured once, in the period
-    of the last purchase. One more scan, keyed by customer.
+    Interval: delta method on the logarithm of the ratio, with customers as independent, each with all
+    that he or she spent in both periods.
 
-    Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89; the ratio:
-    Cochran, Sampling Techniques (1977), section 6.3.
+    Limits: where the evidence does not reach back nine tenths of the earlier period there is no value; it
+    must reach further back to tell customers who return after more than a period from new ones. Measured
+    once, in the period of the last purchase. One more scan, keyed by customer.
+
+    Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89;
+    interval: Cochran, Sampling Techniques (1977), section 6.3.
     """
 
     name = "net_revenue_retention"
@@ -96,13 +98,13 @@ class NetRevenueRetention(Metric):
 
 
 class EarnedGrowth(NetRevenueRetention):
-    """Growth that was earned, not bought: net revenue retention plus earned new customers, minus 100%.
+    """Growth that was earned, not bought: net revenue retention plus earned new customers, less 100%.
 
-    Earned new customers is what customers spend who came in the present and were earned (any purchase of
-    theirs has the attribute `earned`), like retention as a share of what everybody spent in the period
-    before. Periods, interval and limits are those of `net_revenue_retention`.
+    Formula: 100 * (kept + earned) / before - 100, with the periods of `net_revenue_retention`; `earned`
+    is what customers spend who came in the present and of whom any purchase has the attribute `earned`.
 
-    Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89.
+    Limits: as good as the answer to why a customer came. Those of `net_revenue_retention`: evidence of
+    two periods at least, one more scan, keyed by customer.
     """
 
     name = "earned_growth"

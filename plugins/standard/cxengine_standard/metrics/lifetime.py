@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
 
 class SimpleLifetimeValue(Mean):
-    """Lifetime value m * r / (1 + i - r): margin m a period, retention r, discount i; margins, not revenue.
+    """Lifetime value of a customer who may leave after every period; margins, not revenue.
 
-    The signal is what a customer brings in a period; the mean of it times the margin is m. Retention,
-    discount and margin are declared and taken as certain: the interval is that of the mean alone.
+    Formula: m * r / (1 + i - r): margin m of a period (the mean of the signal, what a customer brings in
+    a period, times `margin`), retention r, discount i.
+
+    Interval: that of the mean alone (Student's t): retention, discount and margin are declared and taken
+    as certain.
+
+    Limits: every customer has the same constant retention, and the first payment is that of the next
+    period. A little more retention is much more value: try several.
+
     Source: Gupta, Lehmann, Journal of Interactive Marketing 17 (2003) 9-24.
     """
 
@@ -72,7 +79,10 @@ class SimpleLifetimeValue(Mean):
 
 
 class SimpleLifetimeRevenue(SimpleLifetimeValue):
-    """The same sum over revenue instead of margin; it overstates what a customer is worth, hence its name."""
+    """The same sum over revenue instead of margin; it overstates what a customer is worth, hence its name.
+
+    Formula: m * r / (1 + i - r), with the mean revenue of a period as m.
+    """
 
     name = "lifetime_revenue_simple"
     title = "Customer lifetime revenue (simple)"
@@ -95,15 +105,20 @@ class SimpleLifetimeRevenue(SimpleLifetimeValue):
 class ModelledLifetimeValue(Metric):
     """Mean value of a customer over a horizon: purchases by BG/NBD, their value by the gamma-gamma model.
 
-    For purchases without a contract only. The signal is the amount of a purchase; purchases of one day count
-    as one. Both models are fitted by maximum likelihood in every cell with enough customers; expected
-    purchases come from the closed form, and are discounted every four weeks. The interval is that of the
-    fitted parameters (delta method on the logarithm), for these customers; where fewer than `least` of them
-    came back, there is no value. The gamma-gamma model takes value as independent of frequency: look at
-    `value_frequency_correlation`, which should be near 0. One more scan, keyed by customer.
+    The signal is the amount of a purchase; purchases of one day count as one.
 
-    Sources: Fader, Hardie, Lee, Marketing Science 24 (2005) 275-284; Fader, Hardie, The Gamma-Gamma Model of
-    Monetary Value (2013).
+    Formula: margin * the mean over customers of expected purchases (closed form with 2F1) times expected
+    value of each, discounted every four weeks. Both models are fitted by maximum likelihood in every
+    cell.
+
+    Interval: that of the fitted parameters (delta method on the logarithm), for these customers.
+
+    Limits: for purchases without a contract only. Where fewer than `least` customers came back, there is
+    no value. Value is taken as independent of frequency: look at `value_frequency_correlation`, which
+    should be near 0. One more scan, keyed by customer.
+
+    Source: Fader, Hardie, Lee, Marketing Science 24 (2005) 275-284; Fader, Hardie, The Gamma-Gamma Model
+    of Monetary Value (2013).
     """
 
     name = "clv_bg_nbd"
@@ -176,8 +191,15 @@ class ModelledLifetimeValue(Metric):
 class ValueFrequencyCorrelation(Metric):
     """Correlation of how often customers come back with what they spend each time; of those who came back.
 
-    The gamma-gamma model behind `clv_bg_nbd` takes it as 0. Interval: Fisher, Metron 1 (1921) 3-32. One more
-    scan, keyed by customer.
+    The gamma-gamma model behind `clv_bg_nbd` takes it as 0.
+
+    Formula: Pearson's correlation of repeat purchases and mean value of each.
+
+    Interval: Fisher's, on the scale of the inverse hyperbolic tangent.
+
+    Limits: a few large customers decide it. One more scan, keyed by customer.
+
+    Source: interval: Fisher, Metron 1 (1921) 3-32.
     """
 
     name = "value_frequency_correlation"

@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 
 
 class Mean(Metric):
-    """Mean of the answers, in their own unit, with Student's t interval within the scale.
+    """Mean of the answers, in their own unit.
 
-    Source of the interval: Student, Biometrika 6 (1908) 1-25, with Kish's effective sample size in place
-    of n for weighted answers. Sums are taken around the middle of the scale, where there is one, so that
-    they lose no digits.
+    Formula: sum of the answers / n. Sums are taken around the middle of the scale, where there is one, so
+    that they lose no digits.
+
+    Interval: Student's t, within the scale; a tenth of an answer is added at either end of a scale, so
+    that equal answers never claim certainty.
+
+    Limits: the points of a scale are taken as equally far apart. Without a scale the interval of a few,
+    very uneven amounts is too narrow.
+
+    Source: Student, Biometrika 6 (1908) 1-25; the added answers: after Agresti, Coull, The American
+    Statistician 52 (1998) 119-126.
     """
 
     name = "mean"
@@ -66,7 +74,11 @@ class Mean(Metric):
 
 
 class MeanSatisfaction(Mean):
-    """CSAT as the mean of the answers on the declared scale."""
+    """CSAT as the mean of the answers on the declared scale.
+
+    Limits: the points of the scale are taken as equally far apart, and means on different scales do not
+    compare. `csat_t2b` is what the industry reports as CSAT.
+    """
 
     name = "csat_mean"
     title = "Customer satisfaction (mean)"
@@ -89,9 +101,14 @@ _VERSIONS = {"v1": ((1.0, 5.0), "lower_is_better"), "v2": ((1.0, 7.0), "higher_i
 class CustomerEffort(Mean):
     """Customer effort score: the mean of the answers, in one of its two published versions.
 
-    v1 asks how much effort it took, from 1 (very low) to 5 (very high), low is good: Dixon, Freeman,
-    Toman, Harvard Business Review 88 (2010) 116-122. v2 asks for agreement that it was made easy, from 1
-    to 7, high is good: Dixon, Toman, DeLisi, The Effortless Experience (2013).
+    v1 asks how much effort it took, from 1 (very low) to 5 (very high), low is good. v2 asks for
+    agreement that it was made easy, from 1 to 7, high is good.
+
+    Limits: the versions run in opposite directions on different scales; they are never pooled, nor do
+    their values compare. For another wording or scale use `mean`.
+
+    Source: v1: Dixon, Freeman, Toman, Harvard Business Review 88 (2010) 116-122; v2: Dixon, Toman,
+    DeLisi, The Effortless Experience (2013); interval: Student, Biometrika 6 (1908) 1-25.
     """
 
     name = "ces"

@@ -19,11 +19,17 @@ _SCALES = {(0.0, 10.0), (1.0, 10.0)}
 
 
 class NetPromoterScore(Metric):
-    """Share of promoters (9-10) minus share of detractors (0-6) of a likelihood to recommend, in points.
+    """Share of promoters (9-10) less the share of detractors (0-6) of a likelihood to recommend, in points.
 
-    Source: Reichheld, Harvard Business Review 81 (2003) 46-54. The interval adds 3/4 of an answer to
-    promoters and to detractors, three in all: Rocks (2016), arXiv:1601.07235. Draws come from the
-    Dirichlet posterior with 1/2 added to each class.
+    Formula: 100 * (promoters - detractors) / n.
+
+    Interval: adjusted Wald, which adds 3/4 of an answer to promoters and to detractors, three in all;
+    draws come from the Dirichlet posterior with 1/2 added to each class.
+
+    Limits: only a scale from 0 to 10 (or from 1 to 10, where that was asked) has promoters. Two very
+    different distributions may have one score: look at the shares, too.
+
+    Source: Reichheld, Harvard Business Review 81 (2003) 46-54; interval: Rocks (2016), arXiv:1601.07235.
     """
 
     name = "nps"

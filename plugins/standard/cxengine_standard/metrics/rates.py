@@ -25,8 +25,8 @@ _FLAG = (0.0, 1.0)
 class AgentResolution(Proportion):
     """First-contact resolution as agents (or the system) note it: the share of contacts marked resolved.
 
-    Agents overstate it; it is another metric than what customers say (`fcr_survey`) and than whether they
-    come back (`fcr_repeat`), and the three are never pooled.
+    Limits: agents overstate it. It is another metric than what customers say (`fcr_survey`) and than
+    whether they come back (`fcr_repeat`), and the three are never pooled.
     """
 
     name = "fcr_agent"
@@ -37,7 +37,11 @@ class AgentResolution(Proportion):
 
 
 class SurveyResolution(Proportion):
-    """First-contact resolution as customers say it: the share who answer that it was resolved at once."""
+    """First-contact resolution as customers say it: the share who answer that it was resolved at once.
+
+    Limits: only those who answer are heard, and who is angry may answer more or less often. Never pooled
+    with `fcr_agent` or `fcr_repeat`.
+    """
 
     name = "fcr_survey"
     title = "First-contact resolution (as customers say)"
@@ -53,11 +57,18 @@ class SurveyResolution(Proportion):
 class RepeatResolution(Metric):
     """First-contact resolution by what customers do: nobody comes back about it within some days.
 
-    Of the contacts that count as resolved (value 1; every contact, where the signal is a plain record),
-    the share after which the same customer had no other contact at the same touchpoint within the window.
-    Contacts younger than the window do not count yet; those of unknown customers or moments never do. The
-    history of each customer is found in the same scan, by a window function over customer and time.
-    Interval: Wilson, JASA 22 (1927) 209-212. Repeats of one customer are taken as independent.
+    Formula: 100 * kept / old: `old` are the contacts that count as resolved (value 1; every contact,
+    where the signal is a plain record) and are at least `within` days old, `kept` those of them after
+    which the same customer had no other contact at the same touchpoint within so many days.
+
+    Interval: Wilson's, on contacts that are old enough; draws come from the Beta posterior under
+    Jeffreys' prior.
+
+    Limits: any contact at the same touchpoint counts as a repeat: map issues of different kinds to
+    different touchpoints or signals. Contacts of unknown customers or moments never count, younger ones
+    not yet. The history of each customer is found by a window over all answers to the signal.
+
+    Source: interval: Wilson, JASA 22 (1927) 209-212.
     """
 
     name = "fcr_repeat"
@@ -118,7 +129,10 @@ class RepeatResolution(Metric):
 class Churn(Proportion):
     """Customers lost over customers at the start: the signal is 1 for each who left in the period, else 0.
 
-    A rate over a fixed period; where customers were watched for different times, use `survival`.
+    Formula: 100 * lost / customers at the start.
+
+    Limits: a rate of one fixed period (declare the signal's `window`). Where customers were watched for
+    different times, use `survival`.
     """
 
     name = "churn"
@@ -129,7 +143,13 @@ class Churn(Proportion):
 
 
 class Retention(Proportion):
-    """Customers kept over customers at the start; the signal is that of `churn`: 1 for each who left."""
+    """Customers kept over customers at the start; the signal is that of `churn`: 1 for each who left.
+
+    Formula: 100 * (customers at the start - lost) / customers at the start.
+
+    Limits: a rate of one fixed period (declare the signal's `window`). Where customers were watched for
+    different times, use `survival`.
+    """
 
     name = "retention"
     title = "Retention"
@@ -139,7 +159,11 @@ class Retention(Proportion):
 
 
 class Returns(Proportion):
-    """Share of orders (or articles) that came back: the signal is 1 for each that did, else 0."""
+    """Share of orders (or articles) that came back: the signal is 1 for each that did, else 0.
+
+    Limits: orders that may still come back count as kept: leave out those younger than the time to
+    return.
+    """
 
     name = "returns"
     title = "Return rate"
@@ -149,7 +173,10 @@ class Returns(Proportion):
 
 
 class Referrals(Proportion):
-    """Share of new customers who came because somebody recommended us: 1 for each who did, else 0."""
+    """Share of new customers who came because somebody recommended us: 1 for each who did, else 0.
+
+    Limits: what customers say of why they came; what they bring is `earned_growth`.
+    """
 
     name = "referrals"
     title = "Referral rate"

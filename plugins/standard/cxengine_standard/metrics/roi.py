@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 
 
 class ReturnOnInvestment(Metric):
-    """Benefit less cost, over cost, in percent: (benefit - cost) / cost.
+    """Benefit less cost, over cost.
 
-    The signal is an amount of money: benefits above 0, costs below. What was invested elsewhere is declared
-    (`investment`), is added to the costs, and taken as certain. The interval is that of a ratio of two
-    independent totals of independent amounts (delta method on its logarithm): how far chance alone would move
-    the result of another such period. It says nothing of whether the benefit is due to the cost. With fewer
-    than about 30 benefits or costs it is too narrow. Where nothing was spent, there is no value.
+    The signal is an amount of money: benefits above 0, costs below. What was invested elsewhere is
+    declared (`investment`) and added to the costs.
 
-    Sources: the ratio: Phillips, Return on Investment in Training and Performance Improvement Programs
-    (2003); the interval: Oehlert, The American Statistician 46 (1992) 27-29.
+    Formula: 100 * (benefit - cost) / cost.
+
+    Interval: that of a ratio of two independent totals of independent amounts (delta method on its
+    logarithm): how far chance alone would move the result of another such period; a declared investment
+    is taken as certain.
+
+    Limits: it says nothing of whether the benefit is due to the cost. With fewer than about 30 benefits
+    or costs the interval is too narrow. Where nothing was spent, or nothing came in, there is no value.
+
+    Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
+    interval: Oehlert, The American Statistician 46 (1992) 27-29.
     """
 
     name = "roi"

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 
 class Proportion(Metric):
-    """A share in percent, with Wilson's interval; `components` must say which answers are `hits`.
+    """A share in percent; `components` must say which answers are `hits`.
 
-    Source of the interval: Wilson, JASA 22 (1927) 209-212. Draws come from the Beta posterior under
-    Jeffreys' prior.
+    Formula: 100 * hits / n.
+
+    Interval: Wilson's; draws come from the Beta posterior under Jeffreys' prior.
+
+    Limits: it tells of those who answered; nobody knows of the others.
+
+    Source: interval: Wilson, JASA 22 (1927) 209-212.
     """
 
     unit = "%"
@@ -51,7 +56,11 @@ class Proportion(Metric):
 
 
 class TopTwoBox(Proportion):
-    """CSAT as the industry counts it: the share of answers on the two best points of the scale."""
+    """CSAT as the industry counts it: the share of answers on the two best points of the scale.
+
+    Limits: two of five points are another share than two of ten; compare only the same scale. The
+    direction of the signal says which points are best.
+    """
 
     name = "csat_t2b"
     title = "Customer satisfaction (top two boxes)"

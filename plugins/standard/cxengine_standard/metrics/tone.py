@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 
 
 class Sentiment(Metric):
-    """Share of positive minus share of negative texts, in points; scores run from -1 to 1.
+    """Share of positive less the share of negative texts, in points; scores run from -1 to 1.
 
-    Where it is known how often the classifier recognises an opinion (sensitivity) and how often it leaves the
-    others alone (specificity), both shares are corrected by (p + specificity - 1)/(sensitivity + specificity
-    - 1) (Rogan, Gladen, American Journal of Epidemiology 107 (1978) 71-76); with the same two rates for both
-    sides the difference is divided by sensitivity + specificity - 1. The rates are taken as certain.
-    Interval: adjusted Wald, Rocks (2016), arXiv:1601.07235.
+    Formula: 100 * (positive - negative) / n / (sensitivity + specificity - 1): where it is known how
+    often the classifier recognises an opinion and how often it leaves the others alone, with the same two
+    rates for both sides.
+
+    Interval: adjusted Wald, divided like the value; the rates are taken as certain.
+
+    Limits: as good as the classifier: VADER is close to people on short English texts, and weak on long
+    reviews. One author's texts are as one answer only where the mapping names customers.
+
+    Source: the correction: Rogan, Gladen, American Journal of Epidemiology 107 (1978) 71-76; interval:
+    Rocks (2016), arXiv:1601.07235.
     """
 
     name = "sentiment"

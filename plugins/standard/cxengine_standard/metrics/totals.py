@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 
 class _Total(Metric):
-    """A sum over independent events, with the interval of a weighted sum of Poisson counts.
+    """A sum over independent events.
 
-    The interval tells how far chance alone would move the total of another such period; a census has no
-    sampling error, and this is not one. For a plain count it is the exact one of Garwood, Biometrika 28
-    (1936) 437-442. Source: Fay, Feuer, Statistics in Medicine 16 (1997) 791-801.
+    Formula: the sum of the amounts.
+
+    Interval: that of a weighted sum of Poisson counts; for a plain count the exact one of Garwood.
+
+    Limits: the interval tells how far chance alone would move the total of another such period; a census
+    has no sampling error, and this is not one. Trends and seasons are not chance.
+
+    Source: interval: Fay, Feuer, Statistics in Medicine 16 (1997) 791-801; Garwood, Biometrika 28 (1936)
+    437-442.
     """
 
     direction = "higher_is_better"
@@ -86,7 +92,10 @@ class Usage(Revenue):
 
 
 class Sales(_Total):
-    """How many sales there were: every value of the signal is one."""
+    """How many sales there were: every value of the signal is one.
+
+    Formula: the number of values.
+    """
 
     name = "sales"
     title = "Sales"
