@@ -535,7 +535,9 @@ class MetricTable:
     target: float | None = key("Where it should be: the aim of success criteria and charts.", default=None)
     benchmark: float | None = key("Where others are; shown beside it, and read by rules.", default=None)
     guardrail: float | None = key(
-        "What it must never fall below, or rise above where low is good.", default=None
+        "What it must never fall below, or rise above where low is good: a run warns where it is passed"
+        " beyond chance, where it got worse, and of initiatives that are expected to pass it.",
+        default=None,
     )
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
 
