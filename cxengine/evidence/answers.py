@@ -67,7 +67,7 @@ class Answers:
         opened = f", {self._opened()} AS opened" if self._censored else ""
         turned = ", ".join(f"s{i} AS '{i}'" for i, _ in slots)
         return (
-            "SELECT row, position, CAST(slot AS INTEGER) AS slot, NULL AS place, raw,"
+            "SELECT row, position, CAST(slot AS INTEGER) AS slot, CAST(NULL AS VARCHAR) AS place, raw,"
             f" {'list_contains(opened, CAST(slot AS INTEGER))' if self._censored else 'false'} AS open"
             f" FROM (SELECT row, position{opened}{columns} FROM staged WHERE fault IS NULL)"
             f" UNPIVOT (raw FOR slot IN ({turned}))"
