@@ -126,7 +126,8 @@ def _slots(slots: Sequence[Slot]) -> str:
         between = f"between the steps of {step:g} from {low:g} of {signal}" if step else None
         texts = (slot.column, signal, slot.touchpoint, slot.complaint, outside, between)
         numbers = ("NULL" if v is None else repr(float(v)) for v in (low, high, step))
-        values = (*(sql.optional_text(t) for t in texts), *(f"CAST({n} AS DOUBLE)" for n in numbers))
+        values = [f"CAST({sql.optional_text(t)} AS VARCHAR)" for t in texts]
+        values += [f"CAST({n} AS DOUBLE)" for n in numbers]
         rows.append(f"({index}, {slot.block}, {', '.join(values)})")
     return (
         f"SELECT * FROM (VALUES {', '.join(rows)})"
