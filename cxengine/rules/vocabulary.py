@@ -137,7 +137,9 @@ def _touchpoint(project: Project) -> Iterator[Fact]:
     yield Fact("moment_of_truth", cel.BOOL, "Whether it shapes loyalty.")
     if project.driver_models:
         roles = cel.enum(*get_args(RoleName))
-        yield Fact("driver_role", roles, "Whether bad answers cost more than good ones bring, or the reverse.")
+        yield Fact(
+            "driver_role", roles, "Whether bad answers cost more than good ones bring, or the reverse."
+        )
 
 
 def _measured(name: str, what: str) -> Iterator[Fact]:
@@ -201,13 +203,11 @@ def _shared(project: Project) -> Iterator[Fact]:
     for metric in project.metrics:
         name = metric.name or metric.id
         yield from _measured(f"journey.metrics.{metric.id}", f"{name} of the whole journey, now")
-    yield from _params(project)
-
     for tree in project.rox:
         yield from _return(f"rox.{tree.id}", tree.name)
+    yield from _params(project)
 
-def _params(project: Project) -> Iterator[Fact]:
-    for name, value in project.params.items():
+
 def _return(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.value", cel.DOUBLE, f"Index of {what}: 0 at the bases, 1 at the targets.")
     yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
@@ -217,6 +217,8 @@ def _return(name: str, what: str) -> Iterator[Fact]:
         yield Fact(f"{name}.ratio.{part}", cel.DOUBLE, f"Return of {what} over its investment{end}.")
 
 
+def _params(project: Project) -> Iterator[Fact]:
+    for name, value in project.params.items():
         yield Fact(f"params.{name}", CEL_TYPE[type(value)], "A parameter of the project.")
 
 

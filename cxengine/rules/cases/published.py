@@ -156,9 +156,15 @@ def _summary(failure: Failure) -> str:
 
 
 def _tree(trial: Trial, rule: str, bench: Bench) -> Sequence[str]:
-    """The rule's condition with what came out at every node."""
-    explanation = bench.rule(rule).when.explain(trial.facts)
-    return [f'rule "{rule}"', *seen(explanation).lines("  ")]
+    """The rule's condition, or those of a table's rows, with what came out at every node."""
+    compiled = bench.rule(rule)
+    if compiled.grid is None:
+        return [f'rule "{rule}"', *seen(compiled.when.explain(trial.facts)).lines("  ")]
+    lines = [f'table "{rule}"']
+    for index, counts in enumerate(compiled.grid.counting(trial.facts)):
+        lines.append(f"  row {index + 1}{' counts' if counts else ''}")
+        lines += seen(compiled.grid.rows[index].when.explain(trial.facts)).lines("    ")
+    return lines
 
 
 def _case(trial: Trial, bench: Bench) -> dict[str, Any]:
