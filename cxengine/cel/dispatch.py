@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import facts
 from . import operations as op
 from . import types as t
 from .ast import Call
 from .errors import CelError, fault
 from .functions import Overload
 
-__all__ = ["ANY_VALUES", "boolean", "call", "implementation"]
+__all__ = ["ANY_VALUES", "applied", "boolean", "call", "conforming", "implementation"]
 
+_OURS = __name__.rpartition(".")[0]
 # These take values of any type and say themselves what does not fit.
 ANY_VALUES: Mapping[str, Callable[..., Any]] = {
     "_==_": op.equal,
@@ -33,7 +35,37 @@ def call(node: Call, arguments: list[Any], overloads: tuple[Overload, ...]) -> A
     """
     if node.function in ANY_VALUES:
         return ANY_VALUES[node.function](*arguments)
-    python = implementation(node, arguments, node.candidates or overloads)
+    return applied(node, implementation(node, arguments, node.candidates or overloads), arguments)
+
+
+def conforming(overload: Overload) -> Callable[..., Any]:
+    """The Python implementation of `overload`; of one that is not of this package, with a tested result."""
+    python, result = overload.python, overload.result
+    assert python is not None
+    if (getattr(python, "__module__", None) or "").startswith(_OURS) or not _is_closed(result):
+        return python
+
+    def tested(*arguments: Any) -> Any:
+        made = python(*arguments)
+        try:
+            return facts.conform(made, result)
+        except CelError as error:
+            shown = f"{overload.id} is declared to give a {result}, and gave {made!r}"
+            raise fault("function_failed", shown) from error
+
+    return tested
+
+
+def _is_closed(type_: t.Type) -> bool:
+    return not isinstance(type_, t.TypeParameter) and all(map(_is_closed, t.children(type_)))
+
+
+def applied(node: Call, python: Callable[..., Any], arguments: Iterable[Any]) -> Any:
+    """What an implementation of the function that `node` calls makes of `arguments`.
+
+    Raises:
+        CelError: what the function raises; `function_failed` for anything that is none.
+    """
     try:
         return python(*arguments)
     except CelError:
@@ -53,7 +85,7 @@ def implementation(node: Call, arguments: list[Any], overloads: tuple[Overload, 
         if fits and all(map(_takes, overload.parameters, kinds)):
             if overload.python is None:
                 raise fault("unsupported", f"{node.function} has no implementation in Python")
-            return overload.python
+            return conforming(overload)
     raise op.no_overload(node.function.strip("_"), *arguments)
 
 

@@ -13,7 +13,7 @@ from .functions import Function, merge
 from .library import STANDARD
 from .parser import parse
 from .program import Program
-from .types import DYN, NullableType, Type
+from .types import DYN, NullableType, Type, declared
 
 __all__ = ["Environment"]
 
@@ -30,6 +30,7 @@ class Environment:
 
     Raises:
         ValueError: two overloads have the same id.
+        TypeError: what is declared of a variable is no type of the language.
     """
 
     def __init__(
@@ -41,7 +42,8 @@ class Environment:
     ) -> None:
         extra = tuple(functions)
         table = merge(STANDARD.values(), extra) if extra else STANDARD
-        self.declarations = Declarations(dict(variables or {}), table, container)
+        known = {name: declared(type_, f"the variable {name!r}") for name, type_ in (variables or {}).items()}
+        self.declarations = Declarations(known, table, container)
         self.cost_limit = cost_limit
         self._compiled: dict[tuple[object, ...], Program] = {}
 
@@ -56,11 +58,15 @@ class Environment:
 
         Raises:
             CelError: with every finding, each at its place.
+            TypeError: `text` is no str, or `result` no type.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"an expression is a str, not {text!r}")
         wanted = (text, result, name, check_types)
         program = self._compiled.get(wanted)
         if program is None:
-            program = self._program(Source(text, name), result, check_types)
+            wanted_type = None if result is None else declared(result, "the result")
+            program = self._program(Source(text, name), wanted_type, check_types)
             if len(text) <= _SHORT:
                 if len(self._compiled) == _KEPT:
                     self._compiled.clear()

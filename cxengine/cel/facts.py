@@ -8,8 +8,10 @@ bool. Fields of a record that are not declared are left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from numbers import Real
 from typing import Any
 
 from . import operations as op
@@ -63,7 +65,36 @@ def conform(value: Any, type_: t.Type) -> Any:  # noqa: PLR0911 - one answer for
 def _wrong(value: Any, wanted: t.Type) -> CelError:
     shown = repr(value)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
-    return fault("wrong_fact", f"expected a fact of type {wanted}, found {shown}")
+    return fault("wrong_fact", f"expected a fact of type {wanted}, found {shown}", _way_out(value, wanted))
+
+
+def _way_out(value: Any, wanted: t.Type) -> str | None:  # noqa: PLR0911 - one for each mistake
+    """What the caller can do about a fact that does not fit, where that is known."""
+    if value is None:
+        return f"leave the fact out, or declare it as nullable({wanted})"
+    if hasattr(value, "tolist") and hasattr(value, "dtype"):
+        return "Python's own values are facts: .tolist() makes them of NumPy's"
+    if isinstance(value, datetime) and wanted == t.TIMESTAMP:
+        return "give it a time zone: .replace(tzinfo=datetime.UTC)"
+    if isinstance(value, date) and wanted == t.TIMESTAMP:
+        return "a timestamp has a time of day: datetime.combine(date, time(tzinfo=UTC))"
+    if isinstance(value, Enum):
+        return "give its .value"
+    if isinstance(value, int) and not isinstance(value, bool):
+        fits = wanted in {t.INT, t.UINT, t.DOUBLE}
+        return "an int has 64 bits, a uint is not negative" if fits else _MADE_OF_NUMBER.get(wanted)
+    if isinstance(value, Real) or hasattr(value, "as_integer_ratio"):
+        return "make it a float" if wanted == t.DOUBLE and not isinstance(value, bool) else None
+    if isinstance(value, str):
+        return "text is never read as another type: convert it before"
+    return "give a list" if isinstance(wanted, t.ListType) and isinstance(value, Iterable) else None
+
+
+_MADE_OF_NUMBER: dict[t.Type, str] = {
+    t.TIMESTAMP: "make it a datetime: datetime.fromtimestamp(seconds, UTC)",
+    t.DURATION: "make it a timedelta",
+    t.STRING: "make it a str",
+}
 
 
 def _string(value: Any) -> str:

@@ -70,7 +70,8 @@ def type_name(value: Any) -> str:
     if found is None:
         found = getattr(type(value), "cel_type", None) or ("map" if isinstance(value, Mapping) else None)
     if found is None:
-        raise fault("wrong_fact", f"a Python {type(value).__name__} is no value of the language")
+        hint = "Python's own values are: .tolist() makes them of NumPy's" if hasattr(value, "dtype") else None
+        raise fault("wrong_fact", f"a Python {type(value).__name__} is no value of the language", hint)
     return str(found)
 
 

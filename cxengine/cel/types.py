@@ -46,6 +46,7 @@ __all__ = [
     "TypeType",
     "TypeVariable",
     "children",
+    "declared",
     "enum",
     "list_",
     "map_",
@@ -191,9 +192,20 @@ DYN = Primitive("dyn")
 TYPE = TypeType(DYN)
 
 
+def declared(type_: object, what: str) -> Type:
+    """`type_`, which has to be a type of the language.
+
+    Raises:
+        TypeError: it is none, but perhaps one of Python's.
+    """
+    if isinstance(type_, Type):
+        return type_
+    raise TypeError(f"{what} is a type of CEL, such as cel.INT or cel.record({{...}}), not {type_!r}")
+
+
 def list_(element: Type) -> ListType:
     """The type of lists of `element`."""
-    return ListType(element)
+    return ListType(declared(element, "an element of a list"))
 
 
 def map_(key: Type, value: Type) -> MapType:
@@ -204,12 +216,12 @@ def map_(key: Type, value: Type) -> MapType:
     """
     if not (key in {INT, UINT, BOOL, STRING, DYN} or isinstance(key, EnumType | TypeParameter)):
         raise ValueError(f"a map key cannot be of type {key}")
-    return MapType(key, value)
+    return MapType(key, declared(value, "a value of a map"))
 
 
 def record(fields: Mapping[str, Type]) -> RecordType:
     """The type of dicts that hold `fields`."""
-    return RecordType(tuple(fields.items()))
+    return RecordType(tuple((name, declared(type_, f"the field {name!r}")) for name, type_ in fields.items()))
 
 
 def enum(*values: str) -> EnumType:
@@ -217,20 +229,25 @@ def enum(*values: str) -> EnumType:
 
     Raises:
         ValueError: no value is given.
+        TypeError: one is no string.
     """
     if not values:
         raise ValueError("an enum needs at least one value")
-    return EnumType(values)
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError(f"the values of an enum are strings, not {values!r}")
+    return EnumType(tuple(dict.fromkeys(values)))
 
 
 def nullable(base: Type) -> Type:
     """`base` or null; saying it twice, or of a type that holds null anyway, changes nothing."""
-    return base if isinstance(base, NullableType) or base in {NULL, DYN} else NullableType(base)
+    if isinstance(base, NullableType) or base in {NULL, DYN}:
+        return base
+    return NullableType(declared(base, "what may be null"))
 
 
 def optional(base: Type) -> AbstractType:
     """The type of `optional.of(...)` and `optional.none()`."""
-    return AbstractType("optional_type", (base,))
+    return AbstractType("optional_type", (declared(base, "what an optional holds"),))
 
 
 def children(type_: Type) -> tuple[Type, ...]:

@@ -79,7 +79,10 @@ def _concatenate(left: Any, right: Any) -> list[Any]:
 
 
 def _matches(text: str, pattern: str) -> bool:
-    return _compiled(pattern).search(text) is not None
+    try:
+        return _compiled(pattern).search(text) is not None
+    except UnicodeEncodeError as error:
+        raise fault("invalid_argument", "the text holds half of a surrogate pair") from error
 
 
 @lru_cache(maxsize=256)

@@ -260,7 +260,7 @@ class Emitter:
             return self._divide(node)
         if overload.python is None:
             return "fail()"
-        function = self.constant(overload.python)
+        function = self.constant(dispatch.conforming(overload))
         return f"{function}({', '.join(map(self.value, node.arguments))})"
 
     def _folded(self, literal: ast.Literal, overload: Overload) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...ast import Call, Literal
+from ...dispatch import applied, conforming
 from ...errors import CelError
 from . import elementwise, integers, numbers, text, times
 from .closures import (
@@ -42,7 +43,8 @@ def folded(node: Call) -> Run:
     if node.overload is None or node.overload.python is None:
         raise NoArrayForm
     try:
-        value = node.overload.python(*(a.value for a in node.arguments if isinstance(a, Literal)))
+        constants = (a.value for a in node.arguments if isinstance(a, Literal))
+        value = applied(node, conforming(node.overload), constants)
     except CelError:
         return failing(kind(node.type))
     return constant(value, kind(node.type))
@@ -66,9 +68,9 @@ def called(node: Call, arguments: list[Run]) -> Run | None:
     elif overload.id in _TOTAL:
         made = total(_TOTAL[overload.id], arguments)
     elif overload.columns is not None:
-        made = checked(_plain(overload.columns), arguments)
+        made = checked(_plain(node, overload.columns), arguments)
     elif overload.python is not None:
-        rows = elementwise.mapped(overload.python, kinds, kind(node.type))
+        rows = elementwise.mapped(conforming(overload), kinds, kind(node.type))
         native = text.NATIVE.get(overload.id)
         made = on_text(native, rows, arguments) if native else by_element(rows, arguments)
     return _settled(made) if made is not None and kind(node.type) == "bool" else made
@@ -78,10 +80,10 @@ def _settled(inner: Run) -> Run:
     return lambda table: settled(*inner(table))
 
 
-def _plain(function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+def _plain(node: Call, function: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
     """A function on arrays that somebody registered: it takes text as arrays, and never fails in a row."""
 
     def run(*values: Any) -> tuple[Any, Any]:
-        return function(*map(as_array, values)), None
+        return applied(node, function, map(as_array, values)), None
 
     return run

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import CelError
 from .inputs import DTYPES, Coded, as_list, default, object_array, of_list
 
 __all__ = ["Mapped", "mapped"]
@@ -51,7 +50,7 @@ def _called(
         if not skipped[row]:
             try:
                 value = python(*items)
-            except CelError:
+            except Exception:  # a function of somebody else may raise anything: its row failed
                 failed[row] = True
         values.append(value)
     return of_list(values, result), (np.array(failed, np.bool_) if any(failed) else None)

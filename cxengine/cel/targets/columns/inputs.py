@@ -75,12 +75,15 @@ class Table:
     a time is NaT; NaN is a number. A scalar counts for every row.
     """
 
-    def __init__(self, columns: Mapping[str, Any]) -> None:
-        """`columns` is not copied and must not be changed while the table is in use.
+    def __init__(self, columns: Any) -> None:
+        """`columns` is a mapping; it is not copied and must not be changed while the table is in use.
 
         Raises:
-            CelError: the columns have different lengths.
+            CelError: there are no columns, or of different lengths; of kind `wrong_fact`.
         """
+        if not isinstance(columns, Mapping):
+            hint = 'write {"nps": array, "touchpoint": {"name": array}}'
+            raise fault("wrong_fact", f"columns are a mapping, not a {type(columns).__name__}", hint)
         self._raw = dict(_flat(columns, ""))
         lengths = {path: len(raw) for path, raw in self._raw.items() if _is_column(raw)}
         if len(set(lengths.values())) > 1:
@@ -118,12 +121,22 @@ class Table:
 
     def _decode(self, path: str, kind_: str) -> Decoded:
         if path not in self._raw:
+            self._refuse_records(path)
             return default(kind_), np.ones(1, np.bool_)
         raw = self._raw[path]
         try:
             return _decode(raw if _is_column(raw) else [raw], kind_)
         except (TypeError, ValueError, OverflowError) as error:
             raise fault("wrong_fact", f"the column {path} cannot be read as {kind_}: {error}") from error
+
+    def _refuse_records(self, path: str) -> None:
+        """Say that a column stands where the columns of a record's fields should."""
+        parent, dot, _ = path.rpartition(".")
+        while dot:
+            if parent in self._raw and self._raw[parent] is not None:
+                message = f"the column {parent} is no mapping, so it has no column {path}"
+                raise fault("wrong_fact", message, f'give the fields as columns: {{"{path}": array}}')
+            parent, dot, _ = parent.rpartition(".")
 
 
 def default(kind_: str) -> Any:
@@ -298,6 +311,8 @@ def of_list(items: Sequence[Any], kind_: str) -> Any:
 
 
 def _naive(moment: datetime) -> datetime:
+    if not isinstance(moment, datetime):
+        raise TypeError(f"a value is a Python {type(moment).__name__}")
     if moment.tzinfo is None:
         raise ValueError("a datetime has no time zone")
     return moment.astimezone(UTC).replace(tzinfo=None)

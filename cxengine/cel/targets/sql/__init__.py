@@ -8,6 +8,7 @@ What a dialect cannot give the same meaning is refused, with the place and the r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...ast import Node
 from ...errors import Finding, Source
@@ -43,6 +44,7 @@ def expression(tree: Node, source: Source, name: str, columns: Mapping[str, str 
     Raises:
         CelError: of kind `unsupported`, with the place in the expression.
         ValueError: there is no such dialect.
+        TypeError: a variable is bound to something else.
     """
     return _translated(tree, source, name, columns).text
 
@@ -82,7 +84,12 @@ def quoted(name: str, identifier: str) -> str:
 def _translated(tree: Node, source: Source, name: str, columns: Mapping[str, str | SqlColumn]) -> Fragment:
     from .translate import Translator
 
-    bound = {path: SqlColumn(sql) if isinstance(sql, str) else sql for path, sql in columns.items()}
+    bound: dict[str, Any] = {
+        path: SqlColumn(sql) if isinstance(sql, str) else sql for path, sql in columns.items()
+    }
+    wrong = next((path for path, column in bound.items() if not isinstance(column, SqlColumn)), None)
+    if wrong is not None:
+        raise TypeError(f"{wrong!r} is bound to SQL text or a SqlColumn, not to {bound[wrong]!r}")
     try:
         return Translator(dialect(name), bound).fragment(tree)
     except Refused as refused:

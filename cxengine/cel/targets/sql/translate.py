@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from ...ast import (
     Select,
     Variable,
 )
+from ...dispatch import applied, conforming
 from ...errors import CelError
 from ...types import DOUBLE, ListType
 from ...values import NanoDuration, NanoTimestamp, duration_nanos
@@ -273,7 +274,8 @@ class Translator:
         if not all(isinstance(argument, Literal) for argument in node.arguments):
             return None
         try:
-            value = overload.python(*(a.value for a in node.arguments if isinstance(a, Literal)))
+            constants = (a.value for a in node.arguments if isinstance(a, Literal))
+            value = applied(node, conforming(overload), constants)
         except CelError:
             return Fragment(f"CAST(NULL AS {self.sql_type(node)})", fails=True)
         return self.literal(node, value)
@@ -285,7 +287,7 @@ class Translator:
         texts = [argument.text for argument in arguments]
         double = node.type == DOUBLE
         if overload.sql is not None:
-            return Fragment(overload.sql(self.dialect.name, *texts), fails=True, nan=double)
+            return Fragment(self._own(node, overload.sql, texts), fails=True, nan=double)
         template = self.dialect.functions.get(id_)
         if template is None:
             reason = self.dialect.refusals.get(id_, "it has no translation with the same meaning")
@@ -296,6 +298,16 @@ class Translator:
         partial = template.startswith(("TRY", "(TRY", "(CASE")) or "NULLIF" in template
         fails = partial or any(argument.fails for argument in arguments)
         return Fragment(template.format(*texts), fails, nan=double)
+
+    def _own(self, node: Call, translate: Callable[..., str], texts: list[str]) -> str:
+        """What a function that somebody registered says that it is in SQL."""
+        try:
+            text = applied(node, translate, [self.dialect.name, *texts])
+        except CelError as error:
+            raise Refused(node, f"{error.message} (its translation to {self.dialect.name})") from error
+        if not isinstance(text, str):
+            raise Refused(node, f"{node.function} has no translation to {self.dialect.name}")
+        return text
 
     def _check_pattern(self, node: Call) -> None:
         pattern = node.arguments[1]
