@@ -100,7 +100,7 @@ class Engine:
         from cxengine import journey
         from cxengine.evidence.computed import check_computed
         from cxengine.evidence.enrich import enrichings
-        from cxengine.metrics.attributes import missing
+        from cxengine.metrics.attributes import anonymous, missing
         from cxengine.metrics.segment import attribute_kinds, cubes
         from cxengine.plugin.reach import explained
         from cxengine.project.trees import order
@@ -129,6 +129,7 @@ class Engine:
                 cubes(loaded.project, loaded.origins, types, brought.functions)
                 known = attribute_kinds(loaded.project) | types
                 findings += missing(_metrics(loaded), known, loaded.origins)
+                findings += anonymous(loaded.project, _metrics(loaded), loaded.origins)
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:
@@ -365,6 +366,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
     from cxengine.insight.find import find
     from cxengine.insight.moments import feeling_signals
     from cxengine.metrics import rox
+    from cxengine.metrics.attributes import anonymous
     from cxengine.metrics.guardrails import guardrails
     from cxengine.metrics.guardrails import warnings as passed
     from cxengine.metrics.measure import measure
@@ -434,6 +436,7 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
         warnings=(
             *warnings,
             *evidence.notes,
+            *anonymous(project, metrics, origins),
             *passed(guarded, origins),
             *(planned.diagnostics if planned else ()),
         ),

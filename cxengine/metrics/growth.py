@@ -57,7 +57,7 @@ def sql(
     told = [f"{text} AS {name}" for name, text in facts.items()]
     sorted_out = (
         f"SELECT {', '.join((*keys, *told))}, {period.sql(length, dialect, 'last')} AS period"  # noqa: S608 - compiled
-        f" FROM ({each}) AS customers"
+        f" FROM ({each}) AS customers WHERE before <> 0 OR spent <> 0"
     )
     groups = ", ".join((*keys, *facts, "period"))
     return (

@@ -122,7 +122,7 @@ options = { path = "purchases.csv" }
 [source.mapping]
 customer_id = "customer"
 occurred_at = "at"
-attributes = { country = "country" }
+attributes = { country = "country", friend = { column = "friend", type = "boolean" } }
 signals = [
   { signal = "paid", columns = { amount = "journey" } },
   { signal = "sent_back", columns = { returned = "shop" } },
@@ -189,6 +189,9 @@ METRICS = {
     "clv_simple": ("clv_simple", "paid", "margin = 0.3\nretention = 0.8\ndiscount = 0.1"),
     "ltr": ("lifetime_revenue_simple", "paid", "retention = 0.8\ndiscount = 0.1"),
     "correlation": ("value_frequency_correlation", "paid", ""),
+    "kept": ("net_revenue_retention", "paid", "days = 190.0"),
+    "earned": ("earned_growth", "paid", 'days = 190.0\nearned = "friend"'),
+    "roi": ("roi", "paid", "investment = 20000.0"),
     "revenue": ("revenue", "paid", ""),
     "sales": ("sales", "paid", ""),
     "fcr_agent": ("fcr_agent", "marked", ""),
@@ -302,6 +305,7 @@ def _purchases(dice):
                 "country": _country(customer),
                 "amount": f"{level * dice.lognormvariate(0, 0.3):.2f}",
                 "returned": int(dice.random() < 0.1),
+                "friend": "yes" if customer % 3 else "no",
             }
             if dice.random() < 0.25:
                 break

@@ -67,6 +67,7 @@ PURCHASES = [
     # customer, day, amount, region, how the customer came
     ("anna", "2022-02-01", 40, "north", ""),  # before the earlier period: only tells that she is not new
     ("anna", "2024-06-01", 60, "north", ""),
+    ("zoe", "2021-01-01", 60, "north", ""),  # in neither period: she counts for nothing
     ("ben", "2023-01-02", 100, "north", ""),
     ("ben", "2024-03-01", 130, "north", ""),
     ("carl", "2023-05-05", 100, "south", "advertisement"),
@@ -123,6 +124,15 @@ def test_an_attribute_that_is_none(run, earned, message):
     (found,) = caught.value.diagnostics
     assert found.message == message
     assert found.location.line == PROJECT[: PROJECT.index("options = { earned")].count("\n") + 1
+
+
+def test_answers_of_nobody_are_told_of(tmp_path):
+    text = PROJECT.replace("EARNED", "recommended").replace('customer_id = "customer"\n', "")
+    (tmp_path / "cxengine.toml").write_text(text, encoding="utf-8")
+    engine = Engine()
+    found = [d for d in engine.check(engine.load(tmp_path)) if d.code == "CX514"]
+    assert len(found) == 2
+    assert 'the source "purchases" of its signal maps no `customer_id`' in found[0].message
 
 
 def test_the_interval_covers_the_growth_of_such_customers():
