@@ -172,7 +172,7 @@ class Engine:
             CxengineError: the project, its evidence or its plan is unusable.
         """
         clock = Clock(progress)
-        before = None if previous is None else _published(Path(previous))
+        before = _Published() if previous is None else _published(Path(previous))
         with clock.stage("Loading the project"):
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
         if engine is not None:
@@ -232,14 +232,17 @@ class Engine:
         """
         from pyarrow import parquet
 
+        from cxengine.insight import feelings
         from cxengine.review.folder import written_whole
-        from cxengine.review.manifest import write_manifest
         from cxengine.review.insight import write_insight
+        from cxengine.review.manifest import write_manifest
         from cxengine.review.rox import write_rox
 
         target = Path(folder)
         with written_whole(target) as beside:
             parquet.write_table(result.measurements.table, beside / "measurements.parquet")
+            period = feelings.present(result.project, result.measurements)
+            parquet.write_table(feelings.table(result.insight, period), beside / feelings.FILE)
             if result.measurements.changes:
                 parquet.write_table(result.measurements.changes, beside / "changes.parquet")
             if result.rox:
@@ -341,26 +344,37 @@ def _remote(loaded: Loaded, to: str, network: Network | None, plan: Plan | None 
     return exporter
 
 
-def _published(folder: Path) -> pa.Table:
-    """The measurements of an earlier run.
+@attrs.frozen(eq=False)
+class _Published:
+    """What an earlier run showed."""
+
+    measurements: pa.Table | None = None
+    feelings: pa.Table | None = None
+
+
+def _published(folder: Path) -> _Published:
+    """What a run in a folder showed.
 
     Raises:
-        EvidenceError: the folder holds none.
+        EvidenceError: the folder holds no run.
     """
     from pyarrow import ArrowException, parquet
 
+    from cxengine.insight import feelings
     from cxengine.metrics.measurement import KEYS
 
     file = folder / "measurements.parquet"
     try:
-        return parquet.read_table(file, columns=[*KEYS, "n", "suppressed"])
+        measured = parquet.read_table(file, columns=[*KEYS, "n", "suppressed"])
+        felt = parquet.read_table(folder / feelings.FILE) if (folder / feelings.FILE).exists() else None
     except (OSError, ArrowException) as error:
         problem = f"{file} holds no measurements of an earlier run: {error}"
-        hint = "name the folder that `cxengine run` wrote"
+        hint = "Name the folder that `cxengine run` wrote."
         raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
+    return _Published(measured, felt)
 
 
-def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
+def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
     from cxengine import journey
     from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
@@ -397,11 +411,11 @@ def _run(loaded: Loaded, clock: Clock, previous: pa.Table | None) -> Result:
             feeling=[str(signal.id) for signal in feeling_signals(project)],
         )
     with clock.stage("Measuring"):
-        measurements = measure(project, evidence, metrics, origins, previous)
+        measurements = measure(project, evidence, metrics, origins, previous.measurements)
         grown = rox.returns(project, metrics, measurements, origins)
         guarded = guardrails(project, metrics, measurements)
     with clock.stage("Finding pain and love"):
-        insight = find(project, graph, evidence, measurements, origins)
+        insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
     if project.driver_models:
         with clock.stage("Asking what goes with what"):
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))

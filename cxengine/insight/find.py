@@ -23,6 +23,7 @@ from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.measurement import Measurements
@@ -38,6 +39,8 @@ def find(
     evidence: Evidence,
     measurements: Measurements,
     origins: Origins | None = None,
+    *,
+    previous: pa.Table | None = None,
 ) -> Insight:
     """The feelings at every touchpoint of the journey, for everybody and for every segment, now.
 
@@ -53,7 +56,8 @@ def find(
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
     memberships = membership(groups, finest_of(evidence))
-    silent = silenced(project, {place: heard[place].feeling.n for place in places}, measurements, memberships)
+    spoken = {place: heard[place].feeling.n for place in places}
+    silent = silenced(project, spoken, measurements, memberships, previous)
     felt = [
         Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")
         if place in silent

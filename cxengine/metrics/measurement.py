@@ -61,6 +61,18 @@ SUPPRESSED = Measurement(float("nan"), float("nan"), float("nan"), 0, 0.0, suppr
 """What is said of a cell with too few answers: that there are some."""
 
 
+@attrs.frozen
+class Change:
+    """How a metric moved from one period to the next, its 95% interval, and whether that is beyond chance."""
+
+    since: str
+    period: str
+    value: float
+    low: float
+    high: float
+    changed: bool
+
+
 @attrs.frozen(slots=False, eq=False)
 class Measurements:
     """All measurements of a run."""
@@ -76,6 +88,29 @@ class Measurements:
     ) -> Measurement | None:
         """The measurement of a metric in a cell; None where there is no answer at all."""
         return self.by_cell.get((metric, Cell(level, subject, segment, period)))
+
+    def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
+        """How a metric moved in the latest period, against the one before; None where one is not shown."""
+        return self._latest.get((metric, Cell(level, subject, segment)))
+
+    @cached_property
+    def _latest(self) -> dict[tuple[str, Cell], Change]:
+        """The changes of the latest period that was measured, by metric and cell."""
+        import pyarrow.compute as pc
+
+        periods = sorted(set(self.table["period"].unique().to_pylist()) - {ALL, CURRENT})
+        if self.changes is None or not periods:
+            return {}
+        latest = pc.and_(
+            pc.equal(self.changes["period"].cast("string"), periods[-1]),
+            pc.equal(self.changes["against"].cast("string"), "previous"),
+        )
+        return {
+            (row["metric"], Cell(row["level"], row["subject"], row["segment"])): Change(
+                **{field.name: row[field.name] for field in attrs.fields(Change)}
+            )
+            for row in self.changes.filter(latest).to_pylist()
+        }
 
     @cached_property
     def by_cell(self) -> dict[tuple[str, Cell], Measurement]:

@@ -151,6 +151,15 @@ def _changed(axes: Axes, previous: pa.Table, metric: str, n: IntArray, least: in
         if row["metric"] == metric and None not in place:
             before[place] = row["suppressed"]
             shown[place] = -1 if row["suppressed"] else row["n"]
+    return comparable(shown, before, n, least)
+
+
+def comparable(shown: IntArray, before: BoolArray, n: IntArray, least: int) -> BoolArray:
+    """The cells whose numbers, set against those of an earlier run, would tell of a few.
+
+    Arrays by subject, segment (everybody first) and period: `shown` are the earlier numbers of answers, -1
+    where they were not shown, `before` is where they were suppressed, `n` are today's.
+    """
     moved = np.abs(n - shown)
     grown = np.broadcast_to((shown[:, :1] >= 0) & (n[:, :1] - shown[:, :1] >= least), n.shape).copy()
     grown[:, 0] = n[:, 0] >= 2 * least

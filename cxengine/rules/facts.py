@@ -198,6 +198,10 @@ def _metrics(
         known = {"value": found.value, "low": found.low, "high": found.high, "n": float(found.n)}
         declared = {"target": metric.target, "benchmark": metric.benchmark, "guardrail": metric.guardrail}
         facts[metric.id] = known | {k: float(v) for k, v in declared.items() if v is not None}
+        moved = measurements.change(metric.id, level, subject, segment=segment)
+        if moved is not None:
+            change = {"value": moved.value, "low": moved.low, "high": moved.high}
+            facts[metric.id] |= {"change": change, "changed": moved.changed}
     return facts
 
 

@@ -47,7 +47,7 @@ def test_a_mean_has_students_interval(make_project, make_evidence, signals):
     rows = answers(values, signal="satisfied", touchpoint="order")
     found = measure(make_project(), make_evidence(rows), {"own": Formula(options, signals["satisfied"])})
     cell = found.get("own", "touchpoint", "order")
-    half = 2.262157 * np.std(values) / np.sqrt(10)
+    half = 2.262157 * np.std(values, ddof=1) / np.sqrt(10)
     assert (cell.value, cell.low, cell.high) == (
         pytest.approx(3.2), pytest.approx(3.2 - half, abs=1e-4), pytest.approx(3.2 + half, abs=1e-4)
     )  # fmt: skip

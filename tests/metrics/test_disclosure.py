@@ -182,3 +182,65 @@ def test_feelings_are_hidden_where_the_metric_is(make_project, make_evidence, si
     assert felt.feeling("search", "dutch").emotion.suppressed
     assert np.isnan(felt.feeling("search", "dutch").reach)
     assert not felt.feeling("search").emotion.suppressed
+
+
+def felt(make_project, make_evidence, signals, rows, earlier=None, **changes):
+    """Feelings of a project without any metric of them, and the table that a run shows of them."""
+    from cxengine import journey
+    from cxengine.insight import feelings
+    from cxengine.insight.find import find
+
+    project = make_project(**{"minimum_n": K, **changes})
+    evidence = make_evidence(rows)
+    measured = measure(project, evidence, {})
+    found = find(project, journey.build(project), evidence, measured, previous=earlier)
+    return found, feelings.table(found, feelings.present(project, measured))
+
+
+def test_feelings_without_a_metric_are_held_against_the_last_run(make_project, make_evidence, signals):
+    """Two runs whose difference is two people: their feelings would follow by subtraction."""
+    rows = at_search("NL", 40) + at_search("BE", 40)
+    _, before = felt(make_project, make_evidence, signals, rows)
+    for more, hidden in ((0, False), (2, True), (K, False)):
+        now = at_search("NL", 40 + more) + at_search("BE", 40)
+        found, _ = felt(make_project, make_evidence, signals, now, before)
+        assert found.feeling("search", "dutch").emotion.suppressed is hidden, more
+        assert found.feeling("search").emotion.suppressed is hidden, more
+        assert not found.feeling("search", "belgian").emotion.suppressed
+
+
+def test_the_attack_on_feelings_of_two_runs(make_project, make_evidence, signals):
+    """Whoever holds both tables subtracts cells of one from the same of the other, and finds no small group."""
+    changes = {"current": "all"}
+    unheld = 0
+    for seed in range(4):
+        rows = people(seed, 240)
+        for fewer in (1, 3, 40):
+            _, before = felt(make_project, make_evidence, signals, rows[:-fewer], **changes)
+            free, _ = felt(make_project, make_evidence, signals, rows, **changes)
+            held, _ = felt(make_project, make_evidence, signals, rows, before, **changes)
+            shown = {
+                (r["touchpoint"], r["segment"]): r["n"] for r in before.to_pylist() if not r["suppressed"]
+            }
+            for found, expected in ((free, False), (held, True)):
+                steps = [
+                    abs(f.emotion.n - shown[f.touchpoint, f.segment])
+                    for f in found.feelings
+                    if not f.emotion.suppressed and (f.touchpoint, f.segment) in shown
+                ]
+                told = [step for step in steps if 0 < step < K]
+                if expected:
+                    assert told == []
+                else:
+                    unheld += len(told)
+    assert unheld > 10
+
+
+def test_feelings_of_another_period_are_no_comparison(make_project, make_evidence, signals):
+    rows = at_search("NL", 40)
+    _, before = felt(make_project, make_evidence, signals, rows, current="latest")
+    later = dt.datetime(2024, 5, 3)
+    found, _ = felt(
+        make_project, make_evidence, signals, [*rows, *at_search("NL", 42, later)], before, current="latest"
+    )
+    assert not found.feeling("search").emotion.suppressed

@@ -26,8 +26,8 @@ class NetRevenueRetention(Metric):
     evidence, the earlier period as many days before; `before` is what was spent then, `kept` what those
     spend now whose first purchase is older than the present.
 
-    Interval: delta method on the logarithm of the ratio, with customers as independent, each with all
-    that he or she spent in both periods.
+    Interval: delta method on the logarithm of the ratio, with Student's t and customers as independent,
+    each with all that he or she spent in both periods.
 
     Limits: where the evidence does not reach back nine tenths of the earlier period there is no value; it
     must reach further back to tell customers who return after more than a period from new ones. Measured
@@ -63,15 +63,15 @@ class NetRevenueRetention(Metric):
         from cxengine.plugin import intervals
 
         ratio, error = self._ratio(components["customers"])
-        factor = np.exp(intervals.Z * error)
+        factor = np.exp(intervals.t_quantile(_degrees(components["customers"])) * error)
         return Estimates(*(100 * one - self.less for one in (ratio, ratio / factor, ratio * factor)))
 
     def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws of which the ratio is log-normal."""
+        """Draws of which the logarithm of the ratio is t-distributed."""
         import numpy as np
 
         ratio, error = self._ratio(components["customers"])
-        noise = rng.standard_normal((len(ratio), size))
+        noise = rng.standard_t(_degrees(components["customers"])[:, None], (len(ratio), size))
         drawn: FloatArray = 100 * ratio[:, None] * np.exp(error[:, None] * noise) - self.less
         return drawn
 
@@ -95,6 +95,14 @@ class NetRevenueRetention(Metric):
             off = now - ratio[customers.cell] * customers.before
             error = np.sqrt(total(off**2) * n / (n - 1)) / after
         return ratio, error
+
+
+def _degrees(customers: Growths) -> FloatArray:
+    """One less than there are customers."""
+    import numpy as np
+
+    n = np.bincount(customers.cell, weights=customers.w, minlength=customers.cells).astype(np.float64)
+    return np.maximum(n - 1, 1)
 
 
 class EarnedGrowth(NetRevenueRetention):

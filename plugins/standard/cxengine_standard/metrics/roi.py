@@ -27,11 +27,10 @@ class ReturnOnInvestment(Metric):
     Formula: 100 * (benefit - cost) / cost.
 
     Interval: that of a ratio of two independent totals of independent amounts (delta method on its
-    logarithm): how far chance alone would move the result of another such period; a declared investment
+    logarithm, Student's t): how far chance alone would move the result of another such period; a declared investment
     is taken as certain.
 
-    Limits: it says nothing of whether the benefit is due to the cost. With fewer than about 30 benefits
-    or costs the interval is too narrow. Where nothing was spent, or nothing came in, there is no value.
+    Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, or nothing came in, there is no value.
 
     Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
     interval: Oehlert, The American Statistician 46 (1992) 27-29.
@@ -42,6 +41,7 @@ class ReturnOnInvestment(Metric):
     unit = "%"
     direction = "higher_is_better"
     accepts = Contract(direction="higher_is_better")
+    student = True
     components = {  # noqa: RUF012 - never changed
         "benefit": "sum(value, value > 0.0)",
         "cost": "sum(-value, value < 0.0)",
@@ -82,15 +82,15 @@ class ReturnOnInvestment(Metric):
         from cxengine.plugin import intervals
 
         ratio, error = self._ratio(components)
-        factor = np.exp(intervals.Z * error)
+        factor = np.exp(intervals.t_quantile(_degrees(components)) * error)
         return Estimates(*(100 * (one - 1) for one in (ratio, ratio / factor, ratio * factor)))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws of which the ratio of benefit to cost is log-normal."""
+        """Draws of which the logarithm of the ratio of benefit to cost is t-distributed."""
         import numpy as np
 
         ratio, error = self._ratio(components)
-        noise = rng.standard_normal((len(ratio), size))
+        noise = rng.standard_t(_degrees(components)[:, None], (len(ratio), size))
         drawn: FloatArray = 100 * (ratio[:, None] * np.exp(error[:, None] * noise) - 1)
         return drawn
 
@@ -106,3 +106,12 @@ class ReturnOnInvestment(Metric):
             ratio = np.where((benefit > 0) & (cost > 0), benefit / cost, np.nan)
             variance = components["benefit_squares"] / benefit**2 + components["cost_squares"] / cost**2
             return ratio, np.sqrt(variance * heavy)
+
+
+def _degrees(components: Mapping[str, FloatArray]) -> FloatArray:
+    """One less than the amounts are worth."""
+    import numpy as np
+
+    from cxengine.plugin import intervals
+
+    return np.maximum(intervals.effective_n(components["w"], components["w2"]) - 1, 1)

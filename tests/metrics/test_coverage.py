@@ -1,0 +1,50 @@
+"""The published table of coverage is what the scenarios give, and asks the question for every metric."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from cxengine_standard.metrics import METRICS
+
+DOCS = Path(__file__).parents[2] / "docs"
+_spec = importlib.util.spec_from_file_location("coverage_of_intervals", DOCS / "coverage.py")
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+SCENARIOS = [one for one in _module.scenarios() if one.most > 1000]  # the others take minutes
+SAMPLES = 1500
+
+
+def published():
+    """The figures of the page by metric and what is planted, and the reasons given."""
+    lines = (DOCS / "coverage.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    return {(row[0].strip("`"), row[1]): (row[2:6], row[6]) for row in rows}
+
+
+def key(scenario):
+    return scenario.metric.name, scenario.planted
+
+
+def test_every_metric_is_on_the_page():
+    told = published()
+    assert {name for name, _ in told} == {metric.name for metric in METRICS}
+    assert set(map(key, _module.scenarios())) == set(told)
+
+
+def test_what_is_off_says_why():
+    for (name, planted), (figures, why) in published().items():
+        off = [figure for figure in figures if figure != "-" and not 94.0 <= float(figure) <= 96.0]
+        assert bool(off) == bool(why), (name, planted)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: f"{one.metric.name}: {one.planted}")
+@pytest.mark.parametrize("n", [10, 30, pytest.param(100, marks=pytest.mark.slow)])
+def test_the_page_agrees_with_the_scenarios(scenario, n):
+    """Within three and a half standard errors of so many samples."""
+    figure = published()[key(scenario)][0][_module.SIZES.index(n)]
+    covered, known = scenario.coverage(n, SAMPLES, seed=7)
+    share = float(figure) / 100
+    assert known > SAMPLES / 2
+    assert abs(covered - share) <= 3.5 * (share * (1 - share) / known) ** 0.5 + 0.002
