@@ -107,7 +107,7 @@ def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
         try:
             found[name] = _compile(text, constants)
         except cel.CelError as error:
-            about = f"component {name!r} of the metric {metric.name}, {text}: "
+            about = f'The component "{name}" of the metric {metric.name}, {text}: '
             wrong += [Diagnostic("CX501", about + d.message, hint=d.hint) for d in error.diagnostics]
     if wrong:
         raise ProjectError(*wrong)

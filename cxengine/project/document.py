@@ -100,6 +100,8 @@ def read(path: Path, name: str) -> Document:
             CX103 when it is nested too deeply.
     """
     try:
+        if not (path.is_file() or path.is_dir()) and path.exists():  # reading a pipe would wait for ever
+            raise ProjectError(Diagnostic("CX100", f"Cannot read {name}: it is no regular file."))
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -1,5 +1,6 @@
 """Loading: folders, rulesets, overrides, parameters, places."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -253,4 +254,12 @@ def test_fingerprint_follows_content_and_parameters(write):
 
 def test_a_project_error_is_a_cxengine_error(tmp_path):
     with pytest.raises(CxengineError):
+        load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_beside_the_project_is_told_and_not_waited_for(tmp_path):
+    (tmp_path / "cxengine.toml").write_text('[project]\nid = "shop"\nname = "Shop"\n')
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(ProjectError, match=r"Cannot read .*pipe\.toml: it is no regular file\."):
         load(tmp_path)
