@@ -20,7 +20,7 @@ ODD_NAMES = (
 )
 """Names as people write them: quotes, markup, other scripts, what a spreadsheet takes for a formula."""
 
-_PROJECT = """
+PROJECT = """
 [project]
 id = "kit"
 name = "The project of the kit"
@@ -131,6 +131,7 @@ name = "Deliveries come when we say"
 requires = ["choose-hour"]
 due = 2026-05-01
 """
+"""The project, as TOML."""
 
 
 @cache
@@ -140,12 +141,13 @@ def planned() -> Result:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "cxengine.toml").write_text(_PROJECT, encoding="utf-8")
-        (folder / "survey.csv").write_text("\n".join(_survey()) + "\n", encoding="utf-8")
+        (folder / "cxengine.toml").write_text(PROJECT, encoding="utf-8")
+        (folder / "survey.csv").write_text("\n".join(survey()) + "\n", encoding="utf-8")
         return Engine(blocked=["*"]).run(folder)
 
 
-def _survey() -> list[str]:
+def survey() -> list[str]:
+    """The lines of its survey.csv."""
     rows = [f"r{n},2026-0{1 + n % 3}-{1 + n % 28:02},{1 + n % 5},{1 + n % 3}" for n in range(60)]
     return ["response,date,checkout,delivery", *rows]
 
