@@ -3,25 +3,28 @@
     pip install -r benchmarks/requirements.txt
     python benchmarks/metrics_scan.py [--rows 2_000_000 20_000_000] [--sides hand ours] [--repeat 3]
 
-100 million rows need about 4 GB of disk; `--sides hand "ours, 300 MB"` measures them out of core.
+100 million rows need about 4 GB of disk; `--sides hand "ours, 200 MB"` measures them out of core.
 
 Every side runs in a process of its own with the same number of threads, and reads its data from disk. CPU
 seconds are medians, and exclude Python's start and imports; memory is the peak of the whole process. Peers
 stop at components by attribute and leave them as they are. Ours compiles metrics and segments, scans, rolls
 up to stages, journey, all time and segments, and gives every measurement with its interval; "scan" is the
 queries within it. "ours, 10 metrics" and "ours, 100 metrics" show the growth with their number; in "ours,
-300 MB" DuckDB is held to that and spills the rest to disk.
+200 MB" DuckDB is held to that and spills the rest to disk. `--folder` keeps the data, and uses what is there.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import multiprocessing
 import os
 import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -59,14 +62,16 @@ def ours(path: Path, threads: int, *, memory: str | None = None, count: int = 15
 SIDES = {
     "hand": peers.hand,
     "ours": ours,
-    "ours, 300 MB": partial(ours, memory="300MB"),
+    "ours, 200 MB": partial(ours, memory="200MB"),
     "ours, 10 metrics": partial(ours, count=10),
     "ours, 100 metrics": partial(ours, count=100),
     "per metric": peers.per_metric,
     "polars": peers.polars,
     "pandas": peers.pandas,
 }
-MODULES = {"polars": ("polars",), "pandas": ("pandas",)}
+OURS = dict.fromkeys((name for name in SIDES if name.startswith("ours")), ("pandas",))
+"""Arrow imports pandas when it is there, which costs half a second."""
+MODULES = OURS | {"polars": ("polars",), "pandas": ("pandas",)}
 
 
 def cpu() -> float:
@@ -77,7 +82,8 @@ def cpu() -> float:
 def watch(name: str, path: Path, threads: int, out) -> None:
     """One side in this process; modules are loaded before the clock starts."""
     for module in ("scipy.special", "cxengine_standard.metrics", *MODULES.get(name, ())):
-        __import__(module)
+        if importlib.util.find_spec(module) is not None:
+            __import__(module)
     began, clock = cpu(), time.perf_counter()
     found = SIDES[name](path, threads)
     found = found if isinstance(found, dict) else {"rows": found}
@@ -103,19 +109,35 @@ def run(name: str, options: argparse.Namespace, path: Path) -> Numbers:
     return {key: statistics.median(one[key] for one in runs) for key in runs[0]}
 
 
+@contextmanager
+def folder_of(kept: Path | None, rows: int) -> Iterator[Path]:
+    """The folder of the data of a size."""
+    if kept is None:
+        with tempfile.TemporaryDirectory() as name:
+            yield Path(name)
+        return
+    folder = kept / str(rows)
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[2_000_000])
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument(
+        "--folder", type=Path, help="where the data go, to be used again; else a temporary folder"
+    )
     options = parser.parse_args()
     print("| rows | side | CPU s | to hand | of it scan | wall s | peak MB | result rows |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     for rows in options.rows:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "evidence.duckdb"
-            make(path, rows, weighted=False)
+        with folder_of(options.folder, rows) as folder:
+            path = folder / "evidence.duckdb"
+            if not path.with_name("responses.parquet").exists():
+                make(path, rows, weighted=False)
             base = None
             for name in options.sides:
                 found = run(name, options, path)
