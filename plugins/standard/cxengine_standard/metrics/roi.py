@@ -27,10 +27,11 @@ class ReturnOnInvestment(Metric):
     Formula: 100 * (benefit - cost) / cost.
 
     Interval: that of a ratio of two independent totals of independent amounts (delta method on its
-    logarithm, Student's t): how far chance alone would move the result of another such period; a declared investment
-    is taken as certain.
+    logarithm, Student's t): how far chance alone would move the result of another such period; a
+    declared investment is taken as certain.
 
-    Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, or nothing came in, there is no value.
+    Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, or
+    nothing came in, there is no value.
 
     Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
     interval: Oehlert, The American Statistician 46 (1992) 27-29.

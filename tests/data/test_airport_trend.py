@@ -1,0 +1,145 @@
+"""Eight years of the real survey as one weighted trend: what is flagged is right by hand, placebos are not flagged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cxengine.engine import Engine, _metrics
+from cxengine.evidence.backend import DuckDB
+from cxengine.evidence.evidence import Evidence
+from cxengine.metrics.measure import measure
+
+RULESET = Path(__file__).parents[2] / "rulesets" / "airport"
+YEARS = range(2010, 2018)
+
+
+@pytest.fixture(scope="module")
+def result(data):
+    return Engine().run(RULESET, params={"data": str(data("sfo-airport-survey-2010-2017"))})
+
+
+def told(result, metric, level, subject):
+    """The changes of everybody, by year."""
+    return {
+        int(row["period"]): row
+        for row in result.measurements.changes.to_pylist()
+        if (row["metric"], row["level"], row["subject"], row["segment"]) == (metric, level, subject, "all")
+    }
+
+
+def answers(result, where):
+    """Year, response, weight and value, as they were read."""
+    table = result.evidence.backend.execute(
+        f"SELECT EXTRACT(YEAR FROM occurred_at) AS year, response_id, CAST(weight AS DOUBLE) AS w, value FROM signals WHERE {where}"
+    )
+    return [table[name].to_numpy(zero_copy_only=False) for name in ("year", "response_id", "w", "value")]
+
+
+def flagged(chances, rate=0.05):
+    """Benjamini and Hochberg's procedure, step by step, largest first."""
+    order = sorted(range(len(chances)), key=lambda i: -chances[i])
+    for position, i in enumerate(order):
+        if chances[i] <= rate * (len(chances) - position) / len(chances):
+            return set(order[position:])
+    return set()
+
+
+def test_the_airport_as_a_whole_by_hand(result):
+    """Weighted means, Student's t on Kish's number of responses, a tenth of an answer at either end."""
+    year, _, w, value = answers(result, "signal = 'overall' AND touchpoint = 'journey'")
+    means, lows, highs = {}, {}, {}
+    for y in YEARS:
+        v, u = value[year == y], w[year == y]
+        n = u.sum() ** 2 / (u**2).sum()
+        mean, variance = np.average(v, weights=u), np.cov(v, aweights=u, ddof=0)
+        more = n + 0.2
+        centre = (mean * n + 0.1 * (1 + 5)) / more
+        spread = (
+            variance * n + n * (mean - centre) ** 2 + 0.1 * ((1 - centre) ** 2 + (5 - centre) ** 2)
+        ) / more
+        half = stats.t.ppf(0.975, more - 1) * np.sqrt(spread / (more - 1))
+        means[y], lows[y], highs[y] = mean, centre - half, centre + half
+    found = told(result, "overall", "journey", "airport")
+    assert set(found) == set(YEARS[1:])
+    for y, row in found.items():
+        change = means[y] - means[y - 1]
+        down = np.hypot(means[y] - lows[y], highs[y - 1] - means[y - 1])
+        up = np.hypot(highs[y] - means[y], means[y - 1] - lows[y - 1])
+        assert row["value"] == pytest.approx(change, abs=1e-6)
+        assert (row["low"], row["high"]) == pytest.approx((change - down, change + up), abs=1e-6)
+        z = 1.959964 * abs(change) / (down if change > 0 else up)
+        assert row["p"] == pytest.approx(2 * stats.norm.sf(z), rel=1e-4, abs=1e-12)
+    assert {y for y, row in found.items() if row["changed"]} == {2012}
+
+
+def test_flags_are_those_of_the_procedure_by_hand(result):
+    rows = result.measurements.changes.to_pylist()
+    chances = [row["p"] for row in rows]
+    assert {i for i, row in enumerate(rows) if row["changed"]} == flagged(chances)
+    assert 0 < len(flagged(chances)) < len(rows) / 3
+
+
+def test_a_stage_by_hand(result):
+    """Several answers of a response count together: the error of a weighted share over whole responses."""
+    places = [t.id for t in result.project.touchpoints if t.stage == "find"]
+    names = ", ".join(f"'{place}'" for place in places)
+    [metric] = [m for m in result.project.metrics if m.id == "satisfied"]
+    year, response, w, value = answers(result, f"signal = '{metric.signal}' AND touchpoint IN ({names})")
+    shares, errors, naive = {}, {}, {}
+    for y in YEARS:
+        hit, u, who = value[year == y] >= 4, w[year == y], response[year == y]
+        share = np.average(hit, weights=u)
+        totals = defaultdict(float)
+        for one, weight, h in zip(who, u, hit, strict=True):
+            totals[one] += weight * (h - share)
+        g = len(totals)
+        shares[y] = share
+        errors[y] = np.sqrt(g / (g - 1) * sum(t * t for t in totals.values())) / u.sum()
+        naive[y] = np.sqrt(share * (1 - share) * (u**2).sum()) / u.sum()
+        told_here = result.measurements.get("satisfied", "stage", "find", period=str(y))
+        assert told_here.value == pytest.approx(100 * share, abs=1e-4)
+        assert (told_here.high - told_here.low) / 2 == pytest.approx(196 * errors[y], rel=0.02)
+    assert np.mean([errors[y] / naive[y] for y in YEARS]) > 1.2
+    found = told(result, "satisfied", "stage", "find")
+    for y, row in found.items():
+        z = (shares[y] - shares[y - 1]) / np.hypot(errors[y], errors[y - 1])
+        assert row["p"] == pytest.approx(2 * stats.norm.sf(abs(z)), rel=0.15)
+    assert {y for y, row in found.items() if row["changed"]} == {2011, 2012}
+
+
+def placebo(result, seed):
+    """Changes where the years of the responses are dealt out anew: none is real."""
+    rng = np.random.default_rng(seed)
+    backend = DuckDB(threads=1)
+    responses = result.evidence.backend.execute("SELECT * FROM responses ORDER BY response")
+    where = responses.column_names.index("occurred_at")
+    dealt = responses["occurred_at"].take(rng.permutation(len(responses)))
+    for name, table in (
+        ("responses", responses.set_column(where, "occurred_at", dealt)),
+        ("answers", result.evidence.backend.execute("SELECT * FROM answers")),
+    ):
+        with backend.lent("lent", table):
+            backend.run(f"CREATE TABLE {name} AS SELECT * FROM lent")
+    evidence = Evidence(backend, result.evidence.attributes, (), None, result.evidence.types)
+    found = measure(result.project, evidence, _metrics(result.loaded)).changes
+    backend.close()
+    return found
+
+
+def test_a_placebo_is_not_flagged(result):
+    found = placebo(result, 1)
+    assert found.num_rows > 1000
+    assert sum(found["changed"].to_pylist()) == 0
+
+
+@pytest.mark.slow
+def test_placebos_are_flagged_as_rarely_as_declared(result):
+    """With nothing real every flag is false: at most a twentieth of the runs, and chance, may have any."""
+    runs = 40
+    wrong = sum(any(placebo(result, seed)["changed"].to_pylist()) for seed in range(2, 2 + runs))
+    assert wrong / runs <= 0.05 + 2 * (0.05 * 0.95 / runs) ** 0.5
