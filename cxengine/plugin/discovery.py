@@ -63,9 +63,9 @@ def given(plugin: object) -> Found:
 
 
 def blocked(found: Found, names: Collection[str]) -> bool:
-    """Whether a name is that of its distribution or module, spelled as for an installer; `*` is all but ours."""
+    """Whether a name is that of its distribution or module, as installers spell it; `*` is all installed ones."""
     if "*" in names:
-        return not found.own
+        return not found.trusted
     wanted = {_normal(name) for name in names}
     return bool(wanted & {_normal(name) for name in found.names})
 

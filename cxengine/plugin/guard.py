@@ -44,50 +44,47 @@ def make(plugin: type[P], who: str, *arguments: Any) -> P:
         PluginError: CX307, it cannot be made. Its methods raise the same.
     """
     options = arguments[0]
-    with _blamed(who, "cannot be made", options):
+    with _blamed(f"{who} cannot be made", options):
         instance = plugin(*arguments)
     for method, check in promises.of(plugin):
-        watched = _watched(getattr(instance, method), who, options, check)
+        watched = _watched(getattr(instance, method), f"{who} failed in `{method}`", method, options, check)
         object.__setattr__(instance, method, watched)
     return instance
 
 
-def _watched(method: Callable[..., Any], who: str, options: Any, check: promises.Check) -> Callable[..., Any]:
-    what = f"failed in `{method.__name__}`"
-
+def _watched(
+    method: Callable[..., Any], failed: str, name: str, options: Any, check: promises.Check
+) -> Callable[..., Any]:
     @wraps(method)
     def watched(*arguments: Any, **named: Any) -> Any:
-        with _blamed(who, what, options):
+        def hold(result: Any) -> None:
+            if broken := check(result, arguments):
+                raise TypeError(f"`{name}` returned {broken}")
+
+        with _blamed(failed, options):
             result = method(*map(_read_only, arguments), **named)
             if not isinstance(result, Iterator):
-                _hold(check(result, arguments), method.__name__)
+                hold(result)
                 return result
-        return _each(result, who, what, options, lambda item: _hold(check(item, arguments), method.__name__))
+        return _each(result, failed, options, hold)
 
     return watched
 
 
-def _each(
-    items: Iterator[Any], who: str, what: str, options: Any, check: Callable[[Any], None]
-) -> Iterator[Any]:
+def _each(items: Iterator[Any], failed: str, options: Any, hold: Callable[[Any], None]) -> Iterator[Any]:
     """The items, each fetched under watch."""
     while True:
-        with _blamed(who, what, options):
+        with _blamed(failed, options):
             try:
                 item = next(items)
             except StopIteration:
                 return
-            check(item)
+            hold(item)
         yield item
 
 
-def _hold(broken: str | None, method: str) -> None:
-    if broken:
-        raise TypeError(f"`{method}` returned {broken}")
-
-
 @contextmanager
-def _blamed(who: str, what: str, options: Any) -> Iterator[None]:
+def _blamed(failed: str, options: Any) -> Iterator[None]:
     """Failures in the block are those of a plugin; errors raised on purpose are its words to the user."""
     try:
         with apart():
@@ -99,7 +96,7 @@ def _blamed(who: str, what: str, options: Any) -> Iterator[None]:
         said = reason(error)
         hidden = hide(said, values)
         hint = "This is a mistake of the plugin: tell its author. `cxengine --debug` shows where it is."
-        failure = PluginError(Diagnostic("CX307", f"{who} {what}: {hidden}", hint=hint))
+        failure = PluginError(Diagnostic("CX307", f"{failed}: {hidden}", hint=hint))
         if hidden != said or hide(repr(error), values) != repr(error):
             raise failure from None
         raise failure from error

@@ -68,9 +68,9 @@ class Registry:
         return self._found
 
     def versions(self) -> dict[str, str]:
-        """The installed distributions with plugins that are not blocked, and their versions."""
-        pairs = (found.label.rpartition(" ") for found in self._found if found.label.count(" "))
-        return {name: version for name, _, version in pairs}
+        """The installed distributions whose plugins were imported so far, and their versions."""
+        pairs = (found.label.rpartition(" ") for found in self._modules if found.label.count(" "))
+        return {name: version for name, _, version in sorted(pairs)}
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Names of all plugins of a kind, sorted; what distributions declare is not imported for it."""

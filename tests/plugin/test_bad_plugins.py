@@ -1,0 +1,461 @@
+"""Plugins that fail, hang, exit, print, lie and grab: they hurt nobody but those who use them, and are named."""
+
+import json
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import attrs
+import pyarrow as pa
+import pytest
+
+from cxengine import Engine
+from cxengine.cli.probe import look_at
+from cxengine.diagnostics import CxengineError, EvidenceError, PluginError
+from cxengine.plugin import (
+    Assignment,
+    Batch,
+    Estimates,
+    Exporter,
+    Grouping,
+    Metric,
+    Registry,
+    Secret,
+    Source,
+    hookimpl,
+    option,
+)
+from cxengine.testing import runs
+
+# --- installed, and used by nobody -------------------------------------------------------------------
+
+HOOK = "from cxengine.plugin import *\n@hookimpl\ndef cxengine_exporters():\n    "
+BAD = {
+    "raises-at-import": "raise RuntimeError('no licence')",
+    "exits-at-import": "import sys; sys.exit('bye')",
+    "ends-the-process": "import os; os._exit(7)",
+    "prints-at-import": "print('{\"plugins\": []}')\n" + HOOK + "print('loaded'); return []",
+    "patches-the-world": "import json; json.dumps = lambda *a, **k: 'patched'\nimport pathlib; del pathlib.Path.write_text",
+    "raises-in-its-hook": HOOK + "raise RuntimeError('no licence')",
+    "offers-nonsense": HOOK + "return [dict, 3, None]",
+    "returns-nothing": HOOK + "return None",
+    "misspells-its-hook": "from cxengine.plugin import hookimpl\n@hookimpl\ndef cxengine_exporter(): return []",
+    "is-from-the-future": "cxengine_interface = '9.0'",
+    "odd-version": "cxengine_interface = 1",
+}
+
+
+SILENT = ("raises-at-import", "ends-the-process")
+
+
+def install(folder, name, text, *, points=("exporter.{}",)):
+    """A distribution as an installer leaves it."""
+    module = name.replace("-", "_")
+    info = folder / f"{module}-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
+    lines = [f"{point.format(module)} = {module}" for point in points]
+    (info / "entry_points.txt").write_text("[cxengine]\n" + "\n".join(lines) + "\n")
+    (folder / f"{module}.py").write_text(text)
+
+
+def cxengine(*arguments, cwd, path=None):
+    environment = {**os.environ, "PYTHONPATH": str(path) if path else ""}
+    command = [sys.executable, "-m", "cxengine", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "cxengine.toml").write_text(runs.PROJECT + '\n[[export]]\nid = "data"\nuse = "json"\n')
+    (folder / "survey.csv").write_text("\n".join(runs.survey()) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory):
+    """All of them, once saying what they offer and once not, and one that hangs."""
+    folder = tmp_path_factory.mktemp("bad")
+    for name, text in BAD.items():
+        install(folder, name, text)
+        if name in SILENT:
+            install(folder, f"silent-{name}", text, points=("{}",))
+    install(folder, "hangs-at-import", "import time; time.sleep(3600)")
+    install(folder, "silent-hangs-at-import", "import time; time.sleep(3600)", points=("{}",))
+    return folder
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_project_that_does_not_use_them_is_the_same_with_and_without(command, bad, project, tmp_path):
+    found = []
+    for name, path in (("without", None), ("with", bad)):
+        out = ["--out", tmp_path / name] if command == "run" else []
+        done = cxengine(command, project, *out, cwd=tmp_path, path=path)
+        files = {}
+        for file in sorted((tmp_path / name).rglob("*")) if out else ():
+            files[file.name] = file.read_bytes()
+        if files:
+            files["run.json"] = {**json.loads(files["run.json"]), "timings": None}
+        found.append((done.returncode, done.stdout.replace(str(tmp_path / name), ""), done.stderr, files))
+    assert found[0] == found[1]
+    assert found[0][0] in (0, 1)
+
+
+def test_plugins_lists_the_good_and_names_the_bad(bad, tmp_path):
+    done = cxengine(
+        *(
+            "plugins",
+            "--timeout",
+            "120",
+            "--no-plugin",
+            "hangs-at-import",
+            "--no-plugin",
+            "silent-hangs-at-import",
+        ),
+        cwd=tmp_path,
+        path=bad,
+    )
+    assert done.returncode == 1
+    assert "nps" in done.stdout
+    assert "patched" not in done.stdout
+    assert "loaded" not in done.stdout
+    said = done.stderr
+    for name in ("raises-at-import", "exits-at-import", "ends-the-process", "raises-in-its-hook"):
+        assert f"The plugin {name} 1.2" in said
+    for name in SILENT:
+        assert f"The plugin silent-{name} 1.2" in said
+    assert (
+        "CX301 warning: The plugin raises-at-import 1.2 cannot be imported: RuntimeError: no licence" in said
+    )
+    assert "ends-the-process 1.2 ended the process that imported it, with code 7" in said
+    assert "CX304 warning: The plugin offers-nonsense 1.2 offers dict as a exporter" in said
+    assert "misspells-its-hook 1.2 does not fit this version of cxengine" in said
+    assert "CX308 warning: The plugin is-from-the-future 1.2 is made for the interface 9.0" in said
+    assert "CX308 warning: The plugin odd-version 1.2" in said
+
+
+def test_one_that_hangs_is_given_up(tmp_path, monkeypatch):
+    install(tmp_path, "hangs", "import time; time.sleep(3600)")
+    monkeypatch.syspath_prepend(tmp_path)
+    reports = look_at(Registry(), timeout=2.0)
+    (report,) = [report for report in reports if report["distribution"] == "hangs 1.2"]
+    assert "did not answer within 2 s" in report["problems"][0]["message"]
+
+
+def test_one_that_is_blocked_is_never_imported(tmp_path, monkeypatch):
+    install(tmp_path, "ends-all", "import os; os._exit(9)", points=("exporter.page", "function.f"))
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("ends-all", "ends_all", "Ends.All", "*"):
+        registry = Registry(blocked=[name])
+        assert registry.functions == ()
+        with pytest.raises(PluginError) as caught:
+            registry.find("exporter", "page")
+        assert f"blocked: {name}" in caught.value.diagnostics[0].hint
+
+
+def test_a_project_that_uses_a_bad_one_is_told_which(project, tmp_path):
+    install(tmp_path / "bad", "raises-at-import", BAD["raises-at-import"])
+    text = (project / "cxengine.toml").read_text() + '\n[[export]]\nid = "x"\nuse = "raises_at_import"\n'
+    (tmp_path / "cxengine.toml").write_text(text)
+    done = cxengine("check", tmp_path, cwd=tmp_path, path=tmp_path / "bad")
+    assert done.returncode == 2
+    assert "raises-at-import 1.2 cannot be imported: RuntimeError: no licence" in done.stdout + done.stderr
+
+
+# --- used ------------------------------------------------------------------------------------------------
+
+
+def engine(**hooks):
+    module = types.ModuleType("vendor")
+    for name, plugin in hooks.items():
+        setattr(module, f"cxengine_{name}", hookimpl(lambda plugin=plugin: [plugin]))
+    return Engine(blocked=["*"], plugins=[module])
+
+
+def run(tmp_path, more="", replace=(), **hooks):
+    """Runs the project of the kits with a plugin in it, and writes."""
+    text = runs.PROJECT
+    for old, new in replace:
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "cxengine.toml").write_text(text + more)
+    (tmp_path / "survey.csv").write_text("\n".join(runs.survey()) + "\n")
+    made = engine(**hooks)
+    result = made.run(tmp_path)
+    return made.write(result, tmp_path / "out")
+
+
+def failure(tmp_path, *arguments, kind=CxengineError, **named):
+    with pytest.raises(kind) as caught:
+        run(tmp_path, *arguments, **named)
+    assert not (tmp_path / "out").exists()
+    return str(caught.value)
+
+
+@attrs.frozen
+class TokenOptions:
+    token: Secret = option("Where it is kept.")
+
+
+class Posts(Source):
+    """Ten posts."""
+
+    name = "posts"
+
+    def read(self):
+        schema = pa.schema([("response", pa.string()), ("date", pa.string()), ("delivery", pa.string())])
+        rows = [{"response": f"p{n}", "date": "2026-01-05", "delivery": "4"} for n in range(10)]
+        yield Batch(
+            "posts", pa.RecordBatch.from_pylist(rows, schema=schema), pa.array(range(1, 11), pa.int64())
+        )
+
+    def fingerprints(self):
+        return {"posts": "0"}
+
+
+POSTS = """
+[[source]]
+id = "posts"
+use = "posts"
+
+[source.mapping]
+response_id = "response"
+occurred_at = "date"
+
+[[source.mapping.signals]]
+signal = "satisfaction"
+columns = { delivery = "delivery" }
+"""
+
+
+def breaks(message):
+    def method(self, *arguments):
+        raise RuntimeError(message)
+
+    return method
+
+
+class RaisesInConstructor(Posts):
+    def __init__(self, options, folder):
+        raise RuntimeError("no licence")
+
+
+class RaisesInTheMiddle(Posts):
+    def read(self):
+        yield from super().read()
+        raise RuntimeError("page 2 of 3")
+
+
+class ExitsInTheMiddle(Posts):
+    def read(self):
+        yield from super().read()
+        sys.exit(3)
+
+
+class GivesRows(Posts):
+    def read(self):
+        yield from [{"response": "p1"}]
+
+
+class GivesNothing(Posts):
+    def read(self):
+        return None
+
+
+class Miscounts(Posts):
+    def read(self):
+        for batch in super().read():
+            yield attrs.evolve(batch, positions=batch.positions[:3])
+
+
+class OddFingerprints(Posts):
+    def fingerprints(self):
+        return {"posts": 3}
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        (RaisesInConstructor, "cannot be made: RuntimeError: no licence"),
+        (RaisesInTheMiddle, "failed in `read`: RuntimeError: page 2 of 3"),
+        (ExitsInTheMiddle, "failed in `read`: SystemExit: 3"),
+        (GivesRows, "`read` returned a dict where batches were expected"),
+        (GivesNothing, "`read` returned None where batches were expected"),
+        (Miscounts, "`read` returned a batch of 10 rows with 3 positions"),
+        (OddFingerprints, "`fingerprints` returned a mapping that holds a int"),
+    ],
+)
+def test_a_source_that_fails_is_named(plugin, said, tmp_path):
+    text = failure(tmp_path, POSTS, sources=plugin)
+    assert 'CX307 The source "posts" of vendor' in text
+    assert said in text
+
+
+def test_a_good_source_is_read(tmp_path):
+    run(tmp_path, POSTS, sources=Posts)
+    (_, account) = json.loads((tmp_path / "out" / "run.json").read_text())["evidence"]
+    assert account["rows_used"] == 10
+
+
+class Page(Exporter):
+    """A page."""
+
+    name = "page"
+
+    def export(self, result, folder):
+        (folder / "page.txt").write_text("page")
+        return (folder / "page.txt",)
+
+
+PAGE = '\n[[export]]\nid = "page"\nuse = "page"\n'
+
+
+class Outside(Page):
+    def export(self, result, folder):
+        return (Path("/etc/hostname"),)
+
+
+class Upwards(Page):
+    def export(self, result, folder):
+        return (folder / ".." / "page.txt",)
+
+
+class Claims(Page):
+    def export(self, result, folder):
+        return (folder / "page.txt",)
+
+
+class Texts(Page):
+    def export(self, result, folder):
+        return ["page.txt"]
+
+
+class Raises(Page):
+    export = breaks("out of ink")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        (Outside, "which is outside the folder it was given"),
+        (Upwards, "which is outside the folder it was given"),
+        (Claims, "`export` returned page.txt, which it did not write"),
+        (Texts, "`export` returned a list where a list of Paths was expected"),
+        (Raises, "failed in `export`: RuntimeError: out of ink"),
+    ],
+)
+def test_an_exporter_that_fails_is_named_and_leaves_no_half_run(plugin, said, tmp_path):
+    text = failure(tmp_path, PAGE, exporters=plugin, kind=PluginError)
+    assert 'The exporter "page" of vendor' in text
+    assert said in text
+
+
+def test_what_a_plugin_prints_does_not_mix_with_results(tmp_path, capsys):
+    class Prints(Page):
+        def export(self, result, folder):
+            print("hello")
+            return super().export(result, folder)
+
+    run(tmp_path, PAGE, exporters=Prints)
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "hello\n")
+
+
+class Mean(Metric):
+    """A mean."""
+
+    name = "average"
+    title = "Average"
+    components = {"sum": "sum(value)"}
+
+    def range(self):
+        return 1.0, 5.0
+
+    def measure(self, components):
+        mean = components["sum"] / components["w"]
+        return Estimates(mean, mean, mean)
+
+    def draw(self, components, rng, size):
+        import numpy as np
+
+        return np.repeat((components["sum"] / components["w"])[:, None], size, axis=1)
+
+
+class Overwrites(Mean):
+    def measure(self, components):
+        components["sum"] *= 0
+        return super().measure(components)
+
+
+class Scalar(Mean):
+    def measure(self, components):
+        return 3.0
+
+
+class OneOnly(Mean):
+    def measure(self, components):
+        found = super().measure(components)
+        return Estimates(found.value[:1], found.low[:1], found.high[:1])
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        (Overwrites, "read-only"),
+        (Scalar, "`measure` returned a float where Estimates were expected"),
+        (OneOnly, "`measure` returned estimates of shape"),
+    ],
+)
+def test_a_metric_that_fails_is_named(plugin, said, tmp_path):
+    use = [('use = "csat_mean"', 'use = "average"')]
+    text = failure(tmp_path, replace=use, metrics=plugin, kind=PluginError)
+    assert 'The metric "average" of vendor' in text
+    assert said in text
+
+
+class Anywhere(Grouping):
+    """Anywhere."""
+
+    name = "anywhere"
+
+    def group(self, items, areas, conditions):
+        return [Assignment(item.id, "nowhere", "Chance.") for item in items]
+
+
+def test_a_grouping_that_invents_areas_is_named(tmp_path):
+    use = [("[roadmap]", '[roadmap]\ngroup = "anywhere"')]
+    text = failure(tmp_path, replace=use, groupings=Anywhere, kind=PluginError)
+    assert "`group` returned the area 'nowhere', which nobody declared" in text
+
+
+def test_a_secret_in_what_a_plugin_raises_is_hidden(tmp_path, monkeypatch):
+    class Tells(Page):
+        Options = TokenOptions
+
+        def export(self, result, folder):
+            raise RuntimeError(f"401 for {self.options.token.reveal()}")
+
+    monkeypatch.setenv("PAGE_TOKEN", "planted-s3cret")
+    text = failure(
+        tmp_path, PAGE + 'options = { token = "env:PAGE_TOKEN" }\n', exporters=Tells, kind=PluginError
+    )
+    assert "401 for [hidden]" in text
+    assert "planted" not in text
+
+
+def test_words_of_a_plugin_to_its_user_are_passed_on(tmp_path):
+    class Explains(Posts):
+        def read(self):
+            from cxengine.diagnostics import Diagnostic
+
+            raise EvidenceError(Diagnostic("CX999", "The survey is closed."))
+            yield
+
+    text = failure(tmp_path, POSTS, sources=Explains, kind=EvidenceError)
+    assert "CX999 The survey is closed." in text
+    assert "cxengine.toml:" in text
