@@ -66,27 +66,11 @@ def check_mapping(
     for duration in mapping.computed.durations:
         if duration.form is not None:
             yield from _check_form(duration.form, duration.path, backend, origins)
-    yield from _check_censored(mapping, origins)
     for coded in mapping.coded():
         for both in sorted(set(coded.codes.no_answer) & set(coded.codes.recode)):
             place = origins.locate((*coded.path, "recode", both), key=True)
             message = f'The code "{both}" is recoded, and `no_answer` lists it too.'
             yield Diagnostic("CX216", message, place, "Keep one of the two.")
-
-
-def _check_censored(mapping: SourceMapping, origins: Origins) -> Iterator[Diagnostic]:
-    """Whether what is censored is a value, and only one thing says so."""
-    values = {slot.column for slot in mapping.slots}
-    watched = {duration.name for duration in mapping.computed.durations if duration.until is not None}
-    for column, reading in mapping.censored.items():
-        place = origins.locate(reading.path, key=True)
-        if column not in values:
-            near = closest(column, values)
-            hint = f'Did you mean "{near}"?' if near else "Name a column that `signals` or `long` reads."
-            yield Diagnostic("CX214", f'No signal reads the column "{column}".', place, hint)
-        elif column in watched:
-            message = f'`open_until` already says which values of "{column}" have not ended.'
-            yield Diagnostic("CX214", message, place, "Keep one of the two.")
 
 
 def check_columns(

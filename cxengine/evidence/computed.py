@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine import cel
-from cxengine.diagnostics import Diagnostic
+from cxengine.diagnostics import Diagnostic, closest
 from cxengine.evidence import sql
 from cxengine.evidence.business_hours import BusinessHours
 
@@ -242,6 +242,23 @@ def check_computed(project: Project, origins: Origins) -> Iterator[Diagnostic]:
         if mapping.repeats in ("first", "last") and mapping.long is not None:
             message = f'`repeats = "{mapping.repeats}"` is for wide files: in a long one every row is a part.'
             yield Diagnostic("CX217", message, origins.locate((*at, "repeats")))
+        yield from _check_censored(mapping, at, origins)
+
+
+def _check_censored(mapping: MappingTable, at: Path, origins: Origins) -> Iterator[Diagnostic]:
+    """Whether what is censored is a value, and only one thing says so."""
+    values = {column for wide in mapping.signals for column in wide.columns}
+    values |= {mapping.long.value} if mapping.long is not None else set()
+    watched = {name for name, table in mapping.durations.items() if table.open_until is not None}
+    for column in mapping.censored:
+        place = origins.locate((*at, "censored", column), key=True)
+        if column not in values:
+            near = closest(column, values)
+            hint = f'Did you mean "{near}"?' if near else "Name a column that `signals` or `long` reads."
+            yield Diagnostic("CX217", f'No signal reads the column "{column}".', place, hint)
+        elif column in watched:
+            message = f'`open_until` already says which values of "{column}" have not ended.'
+            yield Diagnostic("CX217", message, place, "Keep one of the two.")
 
 
 def _environment(mapping: MappingTable) -> cel.Environment:

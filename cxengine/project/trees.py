@@ -21,6 +21,10 @@ def order(project: Project, origins: Origins | None = None) -> list[str]:
     tables = {str(table.id): table for table in project.rox}
     wrong = []
     for name, table in tables.items():
+        if not table.nodes:
+            place = origins.locate(("rox", name, "nodes")) if origins else None
+            message = f'The return on experience "{name}" has no nodes.'
+            wrong.append(Diagnostic("CX505", message, place, "say what it is made of"))
         for i, node in enumerate(table.nodes):
             place = origins.locate(("rox", name, "nodes", i)) if origins else None
             if (node.metric is None) == (node.rox is None):
