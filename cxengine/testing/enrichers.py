@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from cxengine.plugin import Enricher, Enrichment
@@ -81,8 +83,13 @@ class EnricherTests(Kit):
 
     def test_it_can_be_sent_to_another_process(self) -> None:
         """Large evidence is divided among processes: class and options can be pickled."""
-        sent = pickle.dumps((self.plugin, self.structured()))
-        plugin, options = pickle.loads(sent)  # noqa: S301 - our own
+        sent = io.BytesIO()
+        pickler = pickle.Pickler(sent)
+        pickler.dispatch_table = {
+            MappingProxyType: lambda table: (dict, (dict(table),))
+        }  # as the engine does
+        pickler.dump((self.plugin, self.structured()))
+        plugin, options = pickle.loads(sent.getvalue())  # noqa: S301 - our own
         texts = self._texts()[:3]
         assert plugin(options).enrich(texts) == self._ask(texts)
 
