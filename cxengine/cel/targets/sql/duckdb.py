@@ -1,8 +1,11 @@
-"""DuckDB, 1.4 and newer."""
+"""DuckDB, 1.4 and newer.
+
+Without TRY: in 1.4 one that fails in a row takes the values of its neighbours in the query away.
+"""
 
 from __future__ import annotations
 
-from .dialect import Dialect, truncated_rest
+from .dialect import Dialect, checked_arithmetic, truncated_quotient, truncated_rest
 from .standard import COMMON, ascii_case, calendar, lengths, numbers, time_arithmetic
 
 __all__ = ["DIALECT"]
@@ -10,6 +13,13 @@ __all__ = ["DIALECT"]
 _CODE_POINTS = "LENGTH({0})"
 _PART = "SUBSTRING({0}, {1} + 1, {2} - {1})"
 _DIGITS = "REGEXP_FULL_MATCH({0}, '[+-]?[0-9]{{1,40}}')"
+_INTEGERS = checked_arithmetic("BIGINT", "HUGEINT")
+
+
+def _unsigned(sign: str) -> str:
+    wide = f"CAST({{0}} AS UHUGEINT) {sign} {{1}}"
+    return f"(CASE WHEN {wide} <= CAST('18446744073709551615' AS UBIGINT) THEN CAST({wide} AS UBIGINT) END)"
+
 
 DIALECT = Dialect(
     name="duckdb",
@@ -28,18 +38,15 @@ DIALECT = Dialect(
     | numbers("BIGINT", "DOUBLE")
     | calendar("BIGINT")
     | lengths("({0} // {1})")
+    | _INTEGERS
     | time_arithmetic("EPOCH_US({0})", "MAKE_TIMESTAMP({0})")
     | {
-        "add_int64": "TRY({0} + {1})",
-        "subtract_int64": "TRY({0} - {1})",
-        "multiply_int64": "TRY({0} * {1})",
-        "divide_int64": "TRY({0} // NULLIF({1}, 0))",
+        "divide_int64": truncated_quotient("BIGINT", "//"),
         "modulo_int64": truncated_rest("BIGINT"),
-        # The minus sign makes a HUGEINT of the least BIGINT where it is constant.
-        "negate_int64": "TRY(CAST(0 AS BIGINT) - {0})",
-        "add_uint64": "TRY({0} + {1})",
-        "subtract_uint64": "TRY({0} - {1})",
-        "multiply_uint64": "TRY({0} * {1})",
+        "negate_int64": _INTEGERS["subtract_int64"].replace("{0}", "0").replace("{1}", "{0}"),
+        "add_uint64": _unsigned("+"),
+        "subtract_uint64": "(CASE WHEN {0} >= {1} THEN {0} - {1} END)",
+        "multiply_uint64": _unsigned("*"),
         "divide_uint64": "({0} // NULLIF({1}, 0))",
         "modulo_uint64": "({0} % NULLIF({1}, 0))",
         "size_string": _CODE_POINTS,
