@@ -26,7 +26,8 @@ by customer, `histories` (when and how often each came) and `growth` (what each 
 In formulas `n` are the answers; with weights, every count and sum is one of weights, and intervals are those
 of Kish's effective number of answers. Where answers come in clusters, such as several of one customer, that
 number is smaller still. Intervals are 95%; [how often they hold](coverage.md) is measured. A signal that a
-metric does not accept is refused when the project is loaded. What `target`, `benchmark` and `guardrail` do: [`[[metric]]`](reference/metric.md).
+metric does not accept is refused when the project is loaded. What
+`target`, `benchmark` and `guardrail` do: [`[[metric]]`](reference/metric.md).
 
 Metrics that are missing here are declared in TOML with [`formula`](#formula)."""
 
