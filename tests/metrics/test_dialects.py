@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import sqlglot
 from cxengine_standard.metrics import RepeatResolution, ResolutionTime
@@ -10,6 +11,8 @@ from sqlglot import exp
 from cxengine.cel.targets.sql import DIALECTS
 from cxengine.metrics import customers
 from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics.clusters import ClusterScan
+from cxengine.metrics.rollup import Hierarchy
 from cxengine.metrics.scan import Scan
 from cxengine.metrics.segment import cubes
 
@@ -41,3 +44,18 @@ def test_the_scan_of_customers_parses(make_project, dialect):
         asked = customers.Question(kind, "paid", arguments)
         query = sqlglot.parse_one(asked.sql(cubes(make_project()), "quarter", dialect), read=dialect)
         assert {"signal", "touchpoint", "period", *asked.facts, "n"} <= set(query.named_selects)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_scan_of_clusters_parses(make_project, dialect):
+    levels = (np.array([0, 1, -1]), np.array([2, 2, -1]), np.array([3, 3, -1]))
+    asking = ClusterScan(
+        signal="satisfied",
+        terms=("1", "CASE WHEN value >= 4 THEN 1 ELSE 0 END"),
+        pairs=((0, 0), (0, 1), (1, 1)),
+        scan=Scan("month", cubes(make_project()), ("satisfied",), (), {}),
+        hierarchy=Hierarchy(levels, all_time=4, now=5, present=None),
+        touchpoints=("search", "order", "journey"),
+    )
+    query = sqlglot.parse_one(asking.sql(dialect), read=dialect)
+    assert {"subject", "period", "b0", "b1", "b2", "w0", "w1", "w2"} <= set(query.named_selects)
