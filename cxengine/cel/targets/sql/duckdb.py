@@ -69,7 +69,10 @@ DIALECT = Dialect(
             f"(CASE WHEN {{1}} >= 0 AND {{1}} <= {{2}} AND {{2}} <= {_CODE_POINTS} THEN {_PART} END)"
         ),
         "string_index_of_string": "(INSTR({0}, {1}) - 1)",
-        "string_reverse": "ARRAY_TO_STRING(LIST_REVERSE(REGEXP_EXTRACT_ALL({0}, '(?s).')), '')",
+        "string_reverse": (
+            "(CASE WHEN {0} = '' THEN ''"
+            " ELSE ARRAY_TO_STRING(LIST_REVERSE(REGEXP_EXTRACT_ALL({0}, '(?s).')), '') END)"
+        ),
         "int64_to_string": "CAST({0} AS VARCHAR)",
         "bool_to_string": "(CASE {0} WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END)",
         "string_to_int64": f"(CASE WHEN {_DIGITS} THEN TRY_CAST({{0}} AS BIGINT) END)",
