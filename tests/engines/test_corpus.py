@@ -13,7 +13,7 @@ from cxengine.cel.targets.sql.ranges import ARITHMETIC
 from cxengine.evidence.engines import open_engine
 from cxengine.project.model import EngineSettings
 
-SIZES = {"spark": 500, "duckdb": 500}
+SIZES = {"spark": 300, "duckdb": 500}
 """Spark plans and compiles a class for every query; DuckDB has tests/cel/test_differential.py besides."""
 
 
