@@ -129,7 +129,9 @@ def _rows(ask: Ask, packed: int, dialect: str) -> str:
     """Each row with its variables as z, whether it has them (m), and several in one number (p and v)."""
     each = range(len(ask.variables))
     base = ", ".join([*(f"s{i}" for i in range(len(ask.wide.cubes))), "block", "weight"])
-    zs = ", ".join(f"{variable.sql} AS z{i}" for i, variable in enumerate(ask.variables))
+    zs = ", ".join(
+        f"{spelling.double(dialect, variable.sql)} AS z{i}" for i, variable in enumerate(ask.variables)
+    )
     rows = f"SELECT {base}, {zs} FROM ({ask.wide.sql(dialect)}) AS wide"  # noqa: S608 - compiled
     if ask.complete:
         there = " AND ".join(f"z{i} IS NOT NULL" for i in each)

@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.insight.drivers import bootstrap
 from cxengine.insight.drivers.correlation import midranks
 from cxengine.insight.drivers.products import Variable
-from cxengine.metrics import period
+from cxengine.metrics import period, spelling
 from cxengine.metrics.rox import Interval
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ Answers = dict["Place", list[tuple[float, float]]]
 def with_outcome(question: Question, rows: Rows, size: int, rng: np.random.Generator) -> tuple[Interval, ...]:
     """Spearman's correlation of each driver with the outcome. There must be rows."""
     given = _answers(question, rows)
-    variables = tuple(_ranked(i, column, given) for i, column in enumerate(question.columns))
+    dialect = rows.backend.dialect
+    variables = tuple(_ranked(i, column, given, dialect) for i, column in enumerate(question.columns))
     sums = rows.of_everybody(variables, against_last=True)
     assert sums is not None, "the rows were there before"
     found = sums.total().correlations()[0, :-1, -1]
@@ -42,13 +43,13 @@ def with_outcome(question: Question, rows: Rows, size: int, rng: np.random.Gener
     )
 
 
-def _ranked(i: int, column: Column, given: Answers) -> Variable:
+def _ranked(i: int, column: Column, given: Answers, dialect: str) -> Variable:
     """The rank of x, from -1 to 1, in SQL."""
     if not column.whole:
         known = f"PARTITION BY CASE WHEN x{i} IS NULL THEN 1 ELSE 0 END"
-        below = f"2.0 * RANK() OVER ({known} ORDER BY x{i}) - 2.0"
-        ties = f"COUNT(*) OVER (PARTITION BY x{i})"
-        rank = f"({below} + {ties}) / COUNT(*) OVER ({known}) - 1.0"
+        below = f"2 * RANK() OVER ({known} ORDER BY x{i}) - 2"
+        twice = spelling.double(dialect, f"{below} + COUNT(*) OVER (PARTITION BY x{i})")
+        rank = f"{twice} / {spelling.double(dialect, f'COUNT(*) OVER ({known})')} - 1.0"
         return Variable(f"CASE WHEN x{i} IS NOT NULL THEN {rank} END", 1.0, whole=False)
     answers = given[column.place]
     ranks = midranks(np.array([weight for _, weight in answers]))
