@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 home=.venv/engines
-old=$home/duckdb-1.4
+old=$PWD/$home/duckdb-1.4
 pip="$home/bin/python -m pip --disable-pip-version-check --quiet install"
 
 install() {
