@@ -31,6 +31,7 @@ MICROSECONDS: Mapping[str, int] = {
 ATTRIBUTES = {"text": cel.STRING, "number": cel.DOUBLE, "boolean": cel.BOOL}
 RESULTS = (cel.BOOL, cel.DOUBLE, cel.INT, cel.UINT, cel.STRING)
 NO_DURATION = "no duration: not both are dates as declared, or the end is before the start"
+NO_BUSINESS_HOURS = f"{NO_DURATION}, or before 1970 or after 2069, where business hours are not known"
 
 Path = tuple[str | int, ...]
 

@@ -8,12 +8,14 @@ from typing import Literal
 
 import attrs
 
-from cxengine.evidence.computed import NO_DURATION, Computed, computed
+from cxengine.evidence.computed import NO_BUSINESS_HOURS, NO_DURATION, Computed, computed
 from cxengine.evidence.sql import Codes, Kind
 from cxengine.project.model import (
     ColumnValue,
+    Identifier,
     LongColumns,
     MappingTable,
+    Name,
     Project,
     Scalar,
     Signal,
@@ -251,7 +253,10 @@ def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[S
 
 
 def _complaint(mapping: MappingTable, column: str) -> str:
-    return NO_DURATION if column in mapping.durations else "not a number"
+    duration = mapping.durations.get(Name(Identifier(column)))
+    if duration is None:
+        return "not a number"
+    return NO_DURATION if duration.calendar is None else NO_BUSINESS_HOURS
 
 
 def _blocks(mapping: MappingTable, at: Path) -> Iterator[Block]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxengine.engine import Engine
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.business_hours import BusinessHours
 from cxengine.project.model import Calendar
@@ -131,3 +132,71 @@ def test_spans_over_years():
 def test_what_lies_outside_the_known_days_has_no_time():
     outside = minutes(dt.datetime(2070, 1, 1, tzinfo=dt.UTC))
     assert computed(DESK, [(0, outside), (-5, 10)]) == [None, None]
+
+
+TICKETS = """
+[project]
+id = "desk"
+name = "Desk"
+
+[[stage]]
+id = "ask"
+name = "I ask"
+
+[[touchpoint]]
+id = "desk"
+name = "Desk"
+stage = "ask"
+
+[[calendar]]
+id = "desk"
+timezone = "Europe/Berlin"
+open = ["mon-fri 09:00-17:00"]
+
+[[signal]]
+id = "wait"
+wording = "From opening to closing"
+direction = "lower_is_better"
+unit = "hours"
+
+[[source]]
+id = "tickets"
+kind = "ticket"
+options = { path = "tickets.csv" }
+
+[source.mapping]
+response_id = "id"
+signals = [{ signal = "wait", columns = { hours = "desk" } }]
+
+[source.mapping.durations.hours]
+start = "opened"
+end = "closed"
+calendar = "desk"
+timezone = "Europe/Berlin"
+open_until = 2024-06-01
+"""
+
+
+def test_tickets_from_toml(tmp_path):
+    """Over a weekend, opened at night, still open, closed after observation ended; three that are wrong."""
+    rows = [
+        "1,2024-05-03 16:00,2024-05-06 10:00",
+        "2,2024-05-03 22:00,2024-05-06 09:30",
+        "3,2024-05-30 16:00,",
+        "4,2024-05-31 16:00,2024-07-01 12:00",
+        "5,2024-05-06 10:00,2024-05-06 09:00",
+        "6,1965-05-06 10:00,2024-05-06 12:00",
+        "7,tomorrow,2024-05-06 12:00",
+    ]
+    (tmp_path / "cxengine.toml").write_text(TICKETS, encoding="utf-8")
+    (tmp_path / "tickets.csv").write_text("\n".join(["id,opened,closed", *rows]) + "\n", encoding="utf-8")
+    evidence = Engine().run(tmp_path).evidence
+    query = "SELECT response_id, value, censored FROM signals ORDER BY response_id"
+    assert [tuple(row.values()) for row in evidence.backend.execute(query).to_pylist()] == [
+        ("tickets:1", 2.0, False),
+        ("tickets:2", 0.5, False),
+        ("tickets:3", 9.0, True),
+        ("tickets:4", 1.0, True),
+    ]
+    assert evidence.quarantine.column("position").to_pylist() == [5, 6, 7]
+    assert "before 1970" in evidence.quarantine.column("reason")[1].as_py()
