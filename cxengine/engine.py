@@ -157,6 +157,7 @@ class Engine:
         engine: EngineName | None = None,
         previous: str | Path | None = None,
         progress: Progress | None = None,
+        network: Network | None = None,
     ) -> Result:
         """Takes a project from its evidence to its roadmap; writes nothing.
 
@@ -166,7 +167,9 @@ class Engine:
             engine: measures instead of the one that the project names.
             previous: the folder of the run that was published before: nothing in this run gives away what
                 was suppressed in either, when the two are compared.
-            progress: called with the name of each stage when it begins.
+            progress: called with the name of each stage when it begins, and with what takes long.
+            network: how sources reach services, and who keeps the record of their requests; see
+                `cxengine.plugin.http`.
 
         Raises:
             CxengineError: the project, its evidence or its plan is unusable.
@@ -177,7 +180,11 @@ class Engine:
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
         if engine is not None:
             loaded = loaded.measured_by(engine)
-        return _run(loaded, clock, before)
+        if network is None and progress is not None:
+            from cxengine.plugin.http import Network
+
+            network = Network(progress=progress)
+        return _run(attrs.evolve(loaded, network=network), clock, before)
 
     def forget(self, loaded: Loaded, customers: Sequence[str]) -> Forgotten:
         """Takes customers, by the ids of the sources, out of what a project keeps between runs.
@@ -375,6 +382,8 @@ def _published(folder: Path) -> _Published:
 
 
 def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
+    import networkx as nx
+
     from cxengine import journey
     from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
@@ -400,7 +409,7 @@ def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
         if found := errors(warnings):
             raise ProjectError(*found)
         order(project, origins)
-        graph = journey.build(project)
+        graph = nx.freeze(journey.build(project))
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
         evidence = collect_kept(

@@ -84,7 +84,10 @@ def sources_of(loaded: Loaded) -> list[tuple[SourceTable, Source]]:
     for table in loaded.project.sources:
         use = loaded.uses["source", table.id]
         folder = loaded.origins.folder(("source", table.id, "options"))
-        sources.append((table, use.make(folder)))
+        source = use.make(folder)
+        if loaded.network is not None:
+            source.network = loaded.network
+        sources.append((table, source))
     return sources
 
 

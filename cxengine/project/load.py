@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -22,6 +22,9 @@ from cxengine.project.structure import structure
 from cxengine.project.tables import tables
 from cxengine.project.tree import Tree, grow
 from cxengine.project.uses import Use, placed, uses
+
+if TYPE_CHECKING:
+    from cxengine.plugin.http import Network
 
 
 @attrs.frozen(eq=False)
@@ -40,6 +43,8 @@ class Loaded:
     warnings: tuple[Diagnostic, ...] = ()
     layers: tuple[Layer, ...] = ()
     """The files as they were read, the most basic ruleset first."""
+    network: Network | None = None
+    """How sources reach services; None: as they do by themselves."""
 
     def measured_by(self, engine: EngineName) -> Loaded:
         """The same project with another engine."""

@@ -83,9 +83,8 @@ def test_a_secret_appears_nowhere(plugins, tmp_path, monkeypatch, caplog, capsys
         )
 
     reading = network(plugins.sources.play(plugins.sources.ROWS), {0: "limit", 1: "cut"})
-    monkeypatch.setattr(plugins.sources.Letters, "network", reading)
     engine = Engine(blocked=["*"], plugins=[plugins])
-    result = engine.run(tmp_path)
+    result = engine.run(tmp_path, network=reading)
     files = engine.write(result, tmp_path / "out")
     board = plugins.services.Board()
     exporting = network(board.play, {2: "late", 5: "limit"})

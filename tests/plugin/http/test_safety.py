@@ -257,3 +257,43 @@ def test_no_more_requests_than_allowed_are_under_way(stage):
 
 def test_a_body_is_not_part_of_what_is_printed():
     assert "pain" not in repr(Response(url="https://x", status=200, headers={"a": "pain"}, body=b"pain"))
+
+
+def test_a_real_connection(monkeypatch):
+    """Over a socket: the bytes that leave, and those that come."""
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    monkeypatch.setenv("EXAMPLE_TOKEN", TOKEN)
+    monkeypatch.setenv("NO_PROXY", "*")
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append((self.path, self.headers["Authorization"], self.headers["User-Agent"], body))
+            busy = len(seen) == 1
+            self.send_response(503 if busy else 200)
+            if busy:
+                self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *arguments):
+            """In silence."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            base = f"http://127.0.0.1:{server.server_port}/v3"
+            with Network().client(base, credentials=Bearer(Secret("env", "EXAMPLE_TOKEN"))) as client:
+                answer = client.post("search", json={"a": "ö"}, params={"q": 1}, repeatable=True)
+        finally:
+            server.shutdown()
+            thread.join(timeout=30)
+    assert answer.json() == {}
+    assert [one[0] for one in seen] == ["/v3/search?q=1"] * 2
+    assert seen[1][1] == f"Bearer {TOKEN}"
+    assert seen[1][2].startswith("cxengine/")
+    assert seen[1][3] == '{"a":"ö"}'.encode()
