@@ -7,6 +7,7 @@ segments `s0, s1, ...`, and the values `x0, x1, ...`, null where there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -94,14 +95,13 @@ class Wide:
         return f"SELECT unit, {first} AS first_response, {names} FROM ({responses}) AS every"  # noqa: S608 - compiled
 
     def _values(self, dialect: str) -> str:
-        """The values of each row; several of one kind are averaged."""
-        pick = "MAX" if self.unit == "row" else "AVG"
+        """The values of each row; several of one kind are averaged, exactly, whatever their order."""
         chosen = [f"({_at(place)})" for place in self.places]
         late = " AND occurred_at > began" if self.after else ""
         conditions = [*chosen[:-1], chosen[-1] + late]
-        columns = ", ".join(
-            f"{pick}(CASE WHEN {condition} THEN value END) AS x{i}" for i, condition in enumerate(conditions)
-        )
+        values = [f"CASE WHEN {condition} THEN value END" for condition in conditions]
+        pick = "MAX({})".format if self.unit == "row" else partial(_mean, dialect)
+        columns = ", ".join(f"{pick(value)} AS x{i}" for i, value in enumerate(values))
         return f"SELECT unit, {columns} FROM ({self._said(dialect, chosen)}) AS said GROUP BY unit"  # noqa: S608 - quoted
 
     def _said(self, dialect: str, chosen: Sequence[str]) -> str:
@@ -123,6 +123,11 @@ class Wide:
 
     def _now(self, dialect: str) -> str:
         return "" if self.present is None else f" WHERE {period.sql(self.length, dialect)} = {self.present}"
+
+
+def _mean(dialect: str, value: str) -> str:
+    total = spelling.double(dialect, f"SUM({spelling.amount(dialect, value)})")
+    return f"{total} / NULLIF(COUNT({value}), 0)"
 
 
 def _at(place: Place) -> str:

@@ -72,11 +72,11 @@ def test_intervals_cover_as_they_say(make_sums, n):
 
 
 @pytest.mark.slow
-def test_an_order_holds_as_often_as_it_is_said_to(make_sums):
+def test_an_order_holds_at_least_as_often_as_it_is_said_to(make_sums):
     held = calibrated(make_sums, 400, 400)
-    assert held[0.6] == pytest.approx(0.65, abs=0.12)
-    assert held[0.8] == pytest.approx(0.85, abs=0.09)
-    assert held[0.9] == pytest.approx(0.97, abs=0.04)
+    assert held[0.6] > 0.6
+    assert held[0.8] > 0.8
+    assert held[0.9] > 0.95
 
 
 def noise_rate(make_sums, times, n=400):
@@ -96,9 +96,9 @@ def noise_rate(make_sums, times, n=400):
 
 
 def test_noise_is_told_from_drivers(make_sums):
-    assert noise_rate(make_sums, 60) < 0.08
+    assert noise_rate(make_sums, 60) < 0.03
 
 
 @pytest.mark.slow
-def test_noise_passes_for_a_driver_as_rarely_as_stated(make_sums):
-    assert noise_rate(make_sums, 1000) < 0.035
+def test_noise_passes_for_a_driver_more_rarely_than_stated(make_sums):
+    assert noise_rate(make_sums, 1000) < 0.025
