@@ -43,3 +43,8 @@ def test_the_help_of_the_command_line_imports_nothing_heavy_but_click():
 def test_importing_logs_nothing_and_configures_no_logging():
     code = "import logging, cxengine, cxengine.engine; assert not logging.getLogger().handlers"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_the_http_client_is_imported_when_one_is_opened():
+    found = imported_by("import cxengine.plugin, cxengine.plugin.http, cxengine.engine, cxengine.cli.export")
+    assert not {"httpx", "stamina", "tenacity"} & found

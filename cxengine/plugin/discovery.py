@@ -63,7 +63,7 @@ def given(plugin: object) -> Found:
 
 
 def blocked(found: Found, names: Collection[str]) -> bool:
-    """Whether a name is that of its distribution or module, as installers spell it; `*` is all installed ones."""
+    """Whether a name is that of its distribution or its module; `*` is every one that is installed."""
     if "*" in names:
         return not found.trusted
     wanted = {_normal(name) for name in names}

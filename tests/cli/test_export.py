@@ -90,7 +90,9 @@ def export(capsys):
 
 
 def wall(tmp_path, name="wall", more=""):
-    return f'[[export]]\nid = "{name}"\nuse = "wall"\noptions = {{ file = "{tmp_path / "wall.json"}"{more} }}\n'
+    return (
+        f'[[export]]\nid = "{name}"\nuse = "wall"\noptions = {{ file = "{tmp_path / "wall.json"}"{more} }}\n'
+    )
 
 
 def test_plan_apply_and_plan_again(project, export, tmp_path):
@@ -111,7 +113,10 @@ def test_a_change_shows_both_values(project, export, tmp_path):
     (tmp_path / "wall.json").write_text(json.dumps({"two-steps": "Checkout"}))
     code, out, _ = export(folder)
     assert code == 1
-    assert '  ~ note "Checkout in two steps" (two-steps)\n      text  "Checkout" -> "Checkout in two steps"' in out
+    assert (
+        '  ~ note "Checkout in two steps" (two-steps)\n      text  "Checkout" -> "Checkout in two steps"'
+        in out
+    )
 
 
 def test_what_was_not_done_is_told(project, export, tmp_path):
