@@ -86,7 +86,7 @@ class Rows:
             self._name_customers()
         if self._mapping.reading("response_id") is not None and self._mapping.repeats == "quarantine":
             self._find_duplicates()
-        return batch.rows.num_rows - lent.num_rows
+        return int(batch.rows.num_rows - lent.num_rows)
 
     def _name_customers(self) -> None:
         """Notes who is named at all, also in rows that turn out not to be used."""

@@ -53,6 +53,10 @@ class TestWide:
             "attributes_quarantined": 0,
             "rows_superseded": 0,
             "values_superseded": 0,
+            "rows_excluded": 0,
+            "values_excluded": 0,
+            "excluded_by": (),
+            "rows_forgotten": 0,
         }
 
     def test_a_value_off_its_scale_is_set_aside_and_its_row_stays(self, evidence, ask):
