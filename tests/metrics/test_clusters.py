@@ -14,6 +14,7 @@ from cxengine_standard.metrics import Formula, MeanSatisfaction, ResolutionTime,
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
 from cxengine.metrics.measure import measure
+from cxengine.metrics.shrinkage import towards
 from cxengine.plugin import NoOptions, intervals
 from cxengine.project import model
 
@@ -168,22 +169,22 @@ def test_times_count_clusters_as_if_they_said_the_same(make_project, make_eviden
 TRUE = {"search": 3.6, "order": 3.1}
 
 
-def many_surveys(seed, customers, stages, mean):
+def many_surveys(seed, customers, stages, mean, shifts=0.0):
     """Independent journeys side by side, one a stage: customers of one mood answer at two touchpoints."""
     rng = np.random.default_rng(seed)
     visits = rng.integers(1, 3, (stages, customers)).ravel()
     who = np.repeat(np.arange(stages * customers), visits)
     mood = rng.normal(size=stages * customers)[who]
     response, second = np.nonzero(rng.random((len(who), 2)) < (0.9, 0.6))
-    centre = np.array(mean)[second]
+    centre = np.array(mean)[second] + np.broadcast_to(shifts, stages)[who[response] // customers]
     latent = centre + 0.8 * mood[response] + 0.7 * rng.normal(size=len(response))
     value = np.clip(np.round(latent), 1, 5)
     stage = who[response] // customers
     return who, response, stage, second, value
 
 
-def measured(signals, seed, customers, stages):
-    who, response, stage, second, value = many_surveys(seed, customers, stages, tuple(TRUE.values()))
+def measured(signals, seed, customers, stages, shifts=0.0):
+    who, response, stage, second, value = many_surveys(seed, customers, stages, tuple(TRUE.values()), shifts)
     backend = DuckDB(threads=1)
     responses = pa.table({"response": np.arange(len(who)), "customer": [f"k{i}" for i in who]})
     answers = pa.table({"response": response, "touchpoint": [f"t{s}-{t}" for s, t in zip(stage, second, strict=True)], "value": value})  # fmt: skip
@@ -237,3 +238,21 @@ def test_stages_cover_the_planted_truth(signals, customers):
         chance = 3 * np.sqrt(0.05 * 0.95 / len(hits))
         assert 0.94 - chance <= np.mean(hits) <= 0.965 + chance, (name, np.mean(hits))
     assert np.mean(naive) < 0.90
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.15, 0.4])
+def test_pools_drawn_towards_their_centre_are_nearer_to_the_truth(signals, spread):
+    """The errors that shrinkage starts from are those of clusters, so that it draws as far as it should."""
+    stages = 40
+    shifts = spread * np.random.default_rng(5).standard_normal(stages)
+    _, _, stage, _, value = many_surveys(6, 4000, stages, tuple(TRUE.values()), shifts)
+    truth = np.bincount(stage, weights=value) / np.bincount(stage)
+    raw = drawn = 0.0
+    for seed in (7, 8, 9):
+        found = measured(signals, seed, 15, stages, shifts)
+        told = [found.get("csat", "stage", f"s{s}", period="all") for s in range(stages)]
+        values = np.array([one.value for one in told])
+        errors = np.array([(one.high - one.low) / (2 * intervals.Z) for one in told])
+        raw += ((values - truth) ** 2).sum()
+        drawn += ((towards(values, errors, truth.mean())[0] - truth) ** 2).sum()
+    assert drawn < (0.6 if spread < 0.3 else 1.0) * raw
