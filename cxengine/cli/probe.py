@@ -48,8 +48,17 @@ def _from_a_distance(found: Found, timeout: float) -> Report:
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             why = f": {last[0][:300]}" if last else ""
             return _broken(found, f"ended the process that imported it, with code {done.returncode}{why}")
+        return _read(file, found)
+
+
+def _read(file: Path, found: Found) -> Report:
+    """The report of a child, which a plugin may have spoiled."""
+    try:
         report: Report = json.loads(file.read_text(encoding="utf-8"))
-        return report
+        whole = report.keys() == {"distribution", "offers", "problems"}
+    except (ValueError, AttributeError):
+        whole = False
+    return report if whole else _broken(found, "gave no report that can be read")
 
 
 def _broken(found: Found, what: str) -> Report:

@@ -37,7 +37,7 @@ BAD = {
     "exits-at-import": "import sys; sys.exit('bye')",
     "ends-the-process": "import os; os._exit(7)",
     "prints-at-import": "print('{\"plugins\": []}')\n" + HOOK + "print('loaded'); return []",
-    "patches-the-world": "import json; json.dumps = lambda *a, **k: 'patched'\nimport pathlib; del pathlib.Path.write_text",
+    "patches-the-world": "import json; json.dumps = lambda *a, **k: 'patched'",
     "raises-in-its-hook": HOOK + "raise RuntimeError('no licence')",
     "offers-nonsense": HOOK + "return [dict, 3, None]",
     "returns-nothing": HOOK + "return None",
@@ -106,37 +106,59 @@ def test_a_project_that_does_not_use_them_is_the_same_with_and_without(command, 
     assert found[0][0] in (0, 1)
 
 
-def test_plugins_lists_the_good_and_names_the_bad(bad, tmp_path):
-    done = cxengine(
-        *(
-            "plugins",
-            "--timeout",
-            "120",
-            "--no-plugin",
-            "hangs-at-import",
-            "--no-plugin",
-            "silent-hangs-at-import",
-        ),
-        cwd=tmp_path,
-        path=bad,
+def test_plugins_lists_the_good_and_names_the_bad(tmp_path):
+    names = (
+        "raises-at-import",
+        "ends-the-process",
+        "patches-the-world",
+        "offers-nonsense",
+        "is-from-the-future",
     )
+    for name in names:
+        install(tmp_path / "bad", name, BAD[name])
+    install(tmp_path / "bad", "silent-one", BAD["ends-the-process"], points=("{}",))
+    done = cxengine("plugins", "--timeout", "120", cwd=tmp_path, path=tmp_path / "bad")
     assert done.returncode == 1
     assert "nps" in done.stdout
     assert "patched" not in done.stdout
-    assert "loaded" not in done.stdout
     said = done.stderr
-    for name in ("raises-at-import", "exits-at-import", "ends-the-process", "raises-in-its-hook"):
-        assert f"The plugin {name} 1.2" in said
-    for name in SILENT:
-        assert f"The plugin silent-{name} 1.2" in said
+    assert "The plugin patches-the-world 1.2 gave no report that can be read" in said
     assert (
         "CX301 warning: The plugin raises-at-import 1.2 cannot be imported: RuntimeError: no licence" in said
     )
-    assert "ends-the-process 1.2 ended the process that imported it, with code 7" in said
+    for name in ("ends-the-process", "silent-one"):
+        assert f"{name} 1.2 ended the process that imported it, with code 7" in said
     assert "CX304 warning: The plugin offers-nonsense 1.2 offers dict as a exporter" in said
-    assert "misspells-its-hook 1.2 does not fit this version of cxengine" in said
     assert "CX308 warning: The plugin is-from-the-future 1.2 is made for the interface 9.0" in said
-    assert "CX308 warning: The plugin odd-version 1.2" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("exits-at-import", "1.2 cannot be imported: SystemExit: bye"),
+        ("raises-in-its-hook", "fails in its hook cxengine_exporters: RuntimeError: no licence"),
+        ("misspells-its-hook", "1.2 does not fit this version of cxengine"),
+        ("odd-version", "CX308"),
+    ],
+)
+def test_one_that_a_project_asks_for_is_named(name, said, tmp_path, monkeypatch):
+    module = f"asked_{name}".replace("-", "_")
+    install(tmp_path, module.replace("_", "-"), BAD[name])
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = Registry()
+    with pytest.raises(PluginError):
+        registry.find("exporter", module)
+    (problem,) = registry.problems
+    assert said in f"{problem.code} {problem.message}"
+
+
+def test_what_is_printed_at_import_goes_to_standard_error(tmp_path, monkeypatch, capsys):
+    install(tmp_path, "printing", BAD["prints-at-import"])
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError):
+        Registry().find("exporter", "printing")
+    out, err = capsys.readouterr()
+    assert (out, "loaded" in err) == ("", True)
 
 
 def test_one_that_hangs_is_given_up(tmp_path, monkeypatch):
@@ -353,6 +375,23 @@ def test_an_exporter_that_fails_is_named_and_leaves_no_half_run(plugin, said, tm
     text = failure(tmp_path, PAGE, exporters=plugin, kind=PluginError)
     assert 'The exporter "page" of vendor' in text
     assert said in text
+
+
+class Scribbles(Page):
+    def export(self, result, folder):
+        result.journey.add_node("mine")
+        return super().export(result, folder)
+
+
+class Promotes(Page):
+    def export(self, result, folder):
+        result.roadmap.items[0].rank = 1
+        return super().export(result, folder)
+
+
+@pytest.mark.parametrize("plugin", [Scribbles, Promotes])
+def test_a_result_cannot_be_changed(plugin, tmp_path):
+    assert "Frozen" in failure(tmp_path, PAGE, exporters=plugin, kind=PluginError)
 
 
 def test_what_a_plugin_prints_does_not_mix_with_results(tmp_path, capsys):

@@ -35,10 +35,17 @@ def classes(file):
     return found
 
 
-def outcomes(file, tests, tmp_path):
-    """What became of tests: "passed", "failed" or "skipped" by class and name."""
-    report = tmp_path / "report.xml"
-    nodes = [f"{file}::{name}" for name in tests]
+def chosen(name):
+    """The good classes of a file, whole, and of each broken one the test that it is broken for."""
+    return [f"{one}::{breaks}" if breaks else one for one, breaks in classes(KITS / f"{name}.py").items()]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """What became of tests: "passed", "failed" or "skipped" by file, class and name; and what pytest said."""
+    folder = tmp_path_factory.mktemp("kits")
+    report = folder / "report.xml"
+    nodes = [f"{KITS / name}.py::{node}" for name in NAMES for node in chosen(name)]
     command = [
         sys.executable,
         "-m",
@@ -50,7 +57,7 @@ def outcomes(file, tests, tmp_path):
         "0",
         f"--junitxml={report}",
     ]
-    done = subprocess.run([*command, *nodes], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run([*command, *nodes], capture_output=True, text=True, check=False, cwd=folder)
     assert report.exists(), done.stdout + done.stderr
     found = {}
     for case in ET.parse(report).getroot().iter("testcase"):
@@ -58,32 +65,23 @@ def outcomes(file, tests, tmp_path):
         outcome = (
             "failed" if children & {"failure", "error"} else "skipped" if "skipped" in children else "passed"
         )
-        found[case.get("classname").rpartition(".")[2], case.get("name")] = outcome
+        found[*case.get("classname").split(".")[-2:], case.get("name")] = outcome
     return found, done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_test_of_a_kit_is_failed_by_its_broken_plugin_alone(name, tmp_path):
-    file = KITS / f"{name}.py"
-    broken = classes(file)
+def test_every_test_of_a_kit_is_failed_by_its_broken_plugin_alone(name, outcomes):
+    broken = classes(KITS / f"{name}.py")
     tests = {test for test in dir(NAMES[name]) if test.startswith("test_")}
+    shown = set(dir(testing.ExporterTests)) if name == "services" else set()  # by the broken exporters
     good = [one for one, breaks in broken.items() if breaks is None]
     assert good, "there is no good plugin"
-    inherited = (
-        {test for test in dir(testing.ExporterTests) if test.startswith("test_")}
-        if name == "services"
-        else set()
-    )
-    assert tests - inherited <= set(broken.values()), (
-        f"not shown to fail: {sorted(tests - set(broken.values()))}"
-    )
-    chosen = [f"{one}::{breaks}" if breaks else one for one, breaks in broken.items()]
-    found, output = outcomes(file, chosen, tmp_path)
-    passed = {(one, test) for one in good for test in tests}
-    assert {key for key, outcome in found.items() if outcome == "passed"} == passed, output[-6000:]
-    assert {key for key, outcome in found.items() if outcome == "failed"} == {
-        (one, breaks) for one, breaks in broken.items() if breaks
-    }, output[-6000:]
+    assert tests - shown <= set(broken.values()), f"not shown to fail: {sorted(tests - set(broken.values()))}"
+    found = {key[1:]: outcome for key, outcome in outcomes[0].items() if key[0] == name}
+    passed = {key for key, outcome in found.items() if outcome == "passed"}
+    failed = {key for key, outcome in found.items() if outcome == "failed"}
+    assert passed == {(one, test) for one in good for test in tests}, outcomes[1][-6000:]
+    assert failed == {(one, breaks) for one, breaks in broken.items() if breaks}, outcomes[1][-6000:]
 
 
 def test_an_override_without_a_reason_is_refused_at_collection(tmp_path):
