@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from cxengine.evidence.sql import text as quoted
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
+from cxengine.insight.drivers.facts import Backing, backing
 from cxengine.insight.moments import feeling_signals
 from cxengine.metrics.measurement import Cell, Measurement
+from cxengine.metrics.rox import Interval
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.conditions import exactly
 from cxengine.rules.wording import listed
@@ -87,9 +89,29 @@ def _sources(known: Known, touchpoint: str | None, signals: Sequence[str]) -> It
 
 
 def declared(known: Known, subject: Subject, path: tuple[str, ...], value: object) -> Step:
-    """A fact that an author wrote."""
+    """A fact that an author wrote, or that a driver model gives in its place."""
+    if subject.about != "initiative" and path[0] in {"importance", "driver_role"}:
+        found = backing(known.project, known.result.insight.drivers, subject.id, path[0])
+        if found is not None:
+            return _driven(known, found, f"{path[0]}: {exactly(value)}")
     text = f"{'.'.join(path)}: {exactly(value)}"
     return Step("fact", text, known.origins.locate(_written(known, subject, path)))
+
+
+def _driven(known: Known, found: Backing, text: str) -> Step:
+    """What a driver model says of a touchpoint, and the sources that tell of it."""
+    driver, place = found.driver, known.origins.locate(("driver_model", found.model.id))
+    said = (
+        f"{_percent(driver.importance)} of the variance of {found.model.outcome} goes with {driver.name}"
+        f" (r = {driver.pearson.value:.2f}, n = {driver.n:,}); that need not be cause"
+    )
+    about = None if driver.touchpoint == "journey" else driver.touchpoint
+    sources = tuple(_sources(known, about, [driver.signal]))
+    return Step("fact", text, place, (Step("measurement", said, None, sources),))
+
+
+def _percent(part: Interval) -> str:
+    return f"{part.value:.1%} [{part.low:.1%}, {part.high:.1%}]"
 
 
 def _written(known: Known, subject: Subject, path: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from math import fsum
 from typing import TYPE_CHECKING
 
+import attrs
+
 if TYPE_CHECKING:
     from cxengine.insight.drivers.report import DriverResult, Drivers, ModelResult
     from cxengine.project.model import Project
+
+
+@attrs.frozen
+class Backing:
+    """What a fact rests on."""
+
+    model: ModelResult
+    driver: DriverResult
 
 
 def importances(project: Project, drivers: Drivers) -> Mapping[str, float]:
@@ -46,6 +56,21 @@ def roles(project: Project, drivers: Drivers) -> Mapping[str, str]:
             if driver.role is not None:
                 found.setdefault(driver.touchpoint, driver)
     return {touchpoint: driver.role.name for touchpoint, driver in found.items() if driver.role is not None}
+
+
+def backing(project: Project, drivers: Drivers, touchpoint: str, fact: str) -> Backing | None:
+    """The model and the driver that `importance` or `driver_role` of a touchpoint rests on; None for none."""
+    first = _setting(project, drivers)
+    models = [first] if first else []
+    if fact == "driver_role":
+        models += drivers.models
+    elif touchpoint not in importances(project, drivers):
+        return None
+    for model in models:
+        for driver in model.drivers:
+            if driver.touchpoint == touchpoint and (fact == "importance" or driver.role is not None):
+                return Backing(model, driver)
+    return None
 
 
 def _setting(project: Project, drivers: Drivers) -> ModelResult | None:

@@ -20,6 +20,7 @@ Method = Literal["lmg", "johnson"]
 
 ORDERS = 4000
 """Orders that are sampled for an estimate; half as many pairs of an order and its reverse."""
+ORDERS_OF_SEGMENTS = 1000
 ORDERS_A_REPLICATE = 40
 _EXACT_REPLICATES = 10
 """Drivers up to which all subsets are gone through even for replicates."""
@@ -34,7 +35,12 @@ class Importance:
 
 
 def importance(
-    correlations: FloatArray, method: Method, rng: np.random.Generator, *, exact: int = shapley.EXACT
+    correlations: FloatArray,
+    method: Method,
+    rng: np.random.Generator,
+    *,
+    exact: int = shapley.EXACT,
+    orders: int = ORDERS,
 ) -> Importance:
     """The parts of R² of one matrix, the outcome last; exact up to so many drivers.
 
@@ -45,7 +51,7 @@ def importance(
         return Importance(relative_weights(correlations), 0.0)
     if p <= exact:
         return Importance(shapley.lmg(correlations), 0.0)
-    found = shapley.sampled(correlations[None], shapley.orders(p, ORDERS // 2, rng))
+    found = shapley.sampled(correlations[None], shapley.orders(p, orders // 2, rng))
     return Importance(found.shares[0], float(found.error.max()))
 
 

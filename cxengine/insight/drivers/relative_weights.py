@@ -49,6 +49,16 @@ def regression(correlations: FloatArray) -> FloatArray:
     The least squares solution of smallest length, where drivers are copies of one another.
     """
     among, with_outcome = correlations[..., :-1, :-1], correlations[..., :-1, -1]
+    if _regular(among):
+        return np.asarray(np.linalg.solve(among, with_outcome[..., None])[..., 0])
     inverse = np.linalg.pinv(among, rcond=_NOTHING, hermitian=True)
-    coefficients: FloatArray = np.einsum("...ij,...j->...i", inverse, with_outcome)
-    return coefficients
+    return np.asarray(np.einsum("...ij,...j->...i", inverse, with_outcome))
+
+
+def _regular(matrices: FloatArray) -> bool:
+    """Whether no variable of any matrix is told by others; it is cheaper to know than to provide for."""
+    try:
+        factors = np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return False
+    return bool((np.einsum("...ii->...i", factors) ** 2 > 1e-8).all())

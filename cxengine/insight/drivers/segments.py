@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from cxengine.insight.drivers import bootstrap
-from cxengine.insight.drivers.importance import importance, of_replicates
+from cxengine.insight.drivers.importance import ORDERS_OF_SEGMENTS, importance, of_replicates
 from cxengine.insight.drivers.question import Question, Refused
 from cxengine.insight.drivers.report import SegmentDriver, SegmentResult
 from cxengine.insight.drivers.sufficiency import enough, fitting
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REPLICATES = 200
 _EXACT = 15
-_ORDERS = 20
+_ORDERS = 10
 
 
 def in_segment(question: Question, segment: Segment, sums: Sums | None, least: int) -> SegmentResult:
@@ -35,7 +35,7 @@ def in_segment(question: Question, segment: Segment, sums: Sums | None, least: i
         return SegmentResult(*ids, 0, None, (), str(reason))
     method = question.model.method
     rng = bootstrap.rng_of(str(question.model.id), str(segment.id))
-    found = importance(matrix, method, rng, exact=_EXACT)
+    found = importance(matrix, method, rng, exact=_EXACT, orders=ORDERS_OF_SEGMENTS)
     drawn = bootstrap.replicates(sums, REPLICATES, rng)
     parts = of_replicates(drawn.correlations, matrix, found.shares, method, rng, orders=_ORDERS)
     total = float(found.shares.sum())

@@ -251,3 +251,12 @@ def test_models_that_contradict_themselves_are_found_at_their_lines(tmp_path):
     for found in raised.value.diagnostics:
         line = lines[found.location.line - 1]
         assert line.startswith(("drivers", "after", "sets_importance"))
+
+
+def test_why_leads_from_importance_to_what_goes_with_what(result):
+    step = str(Engine().why(result, "pay.importance"))
+    assert "importance: 0.8" in step
+    assert "of the variance of liking the shop goes with Paying" in step
+    assert 'source "survey"' in step
+    declared = str(Engine().why(result, "store.importance"))
+    assert "variance" not in declared
