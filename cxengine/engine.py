@@ -100,6 +100,7 @@ class Engine:
         from cxengine import journey
         from cxengine.evidence.computed import check_computed
         from cxengine.evidence.enrich import enrichings
+        from cxengine.evidence.raking import unusable
         from cxengine.metrics.attributes import anonymous, missing
         from cxengine.metrics.segment import attribute_kinds, cubes
         from cxengine.plugin.reach import explained
@@ -129,6 +130,7 @@ class Engine:
                 cubes(loaded.project, loaded.origins, types, brought.functions)
                 known = attribute_kinds(loaded.project) | types
                 findings += missing(_metrics(loaded), known, loaded.origins)
+                findings += unusable(loaded.project.weighting, known, loaded.origins)
                 findings += anonymous(loaded.project, _metrics(loaded), loaded.origins)
         return tuple(findings)
 

@@ -124,7 +124,7 @@ def weigh(backend: DuckDB, project: Project, types: Mapping[str, Kind], origins:
     settings = project.weighting
     if settings is None or not settings.margins:
         return None
-    if wrong := tuple(_unusable(settings, types, origins)):
+    if wrong := tuple(unusable(settings, types, origins)):
         raise EvidenceError(*wrong)
     table = _combinations(backend, project, settings)
     if not table.num_rows:
@@ -175,11 +175,11 @@ def _told(table: pa.Table, raked: Raked, bound: npt.NDArray[np.bool_]) -> Weight
     )
 
 
-def _unusable(
-    settings: WeightingSettings, types: Mapping[str, Kind], origins: Origins
+def unusable(
+    settings: WeightingSettings | None, types: Mapping[str, str], origins: Origins
 ) -> Iterator[Diagnostic]:
     """Margins of what is no attribute, or no category."""
-    for i, margin in enumerate(settings.margins):
+    for i, margin in enumerate(settings.margins if settings else ()):
         place = origins.locate((*_PLACE, i, "attribute"))
         if margin.attribute not in types:
             problem = f'There is no attribute "{margin.attribute}" to weight by.'

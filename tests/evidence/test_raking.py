@@ -242,3 +242,11 @@ def test_contradicting_margins_are_told(run):
     with pytest.raises(EvidenceError) as raised:
         run(rows, settings="least = 0\nmost = 1000\nrounds = 30")
     assert raised.value.diagnostics[0].code == "CX262"
+
+
+def test_check_knows_what_is_no_attribute(run, tmp_path):
+    with pytest.raises(EvidenceError):
+        run(people(), weighting=WEIGHTING.replace('attribute = "age"', 'attribute = "shoe"'))
+    engine = Engine()
+    found = engine.check(engine.load(tmp_path))
+    assert [one.code for one in found if one.severity == "error"] == ["CX260"]
