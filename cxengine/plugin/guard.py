@@ -17,6 +17,7 @@ from cxengine.diagnostics import CxengineError, Diagnostic, PluginError
 from cxengine.plugin import promises
 from cxengine.plugin.base import Plugin
 from cxengine.plugin.secret import hide, secrets_of
+from cxengine.plugin.version import call
 
 P = TypeVar("P", bound=Plugin)
 
@@ -62,7 +63,7 @@ def _watched(
                 raise TypeError(f"`{name}` returned {broken}")
 
         with _blamed(failed, options):
-            result = method(*map(_read_only, arguments), **named)
+            result = call(method, *map(_read_only, arguments), **named)
             if not isinstance(result, Iterator):
                 hold(result)
                 return result

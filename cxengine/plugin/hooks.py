@@ -46,4 +46,4 @@ def cxengine_groupings() -> list[type[Grouping]]:  # type: ignore[empty-body]
 
 @hookspec
 def cxengine_exporters() -> list[type[Exporter]]:  # type: ignore[empty-body]
-    """Classes that turn the result of a run into artefacts."""
+    """Classes that turn the result of a run into files, or bring a service to the state of the roadmap."""

@@ -12,7 +12,7 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import base, hooks
 from cxengine.plugin.discovery import FUNCTION, Found, Kind
 from cxengine.plugin.guard import apart, reason
-from cxengine.plugin.version import newer
+from cxengine.plugin.version import announce, newer
 
 BASES: Mapping[Kind, type[base.Plugin]] = {
     "source": base.Source,
@@ -100,6 +100,7 @@ class Module:
                 message = f"The plugin {self.found.label} offers {name} as a {kind}, but {misfit}."
                 problems.append(Diagnostic("CX304", message, severity="warning"))
                 continue
+            announce(plugin)
             offer = Offer(kind, plugin.name, plugin, self.found.label, self.found.own)
             if declared is not None and not self.found.trusted and (kind, offer.name) not in declared:
                 message = f"{self.found.label} offers the {kind} {offer.name}, and no entry point says so."

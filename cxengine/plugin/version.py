@@ -14,13 +14,16 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 INTERFACE_VERSION = "1.0"
 """What this cxengine offers to plugins."""
+
+LEAVING: Mapping[str, str] = {}
+"""Methods that will go when the first number grows, such as `"Exporter.export"`, and what to do instead."""
 
 
 def newer(module: object) -> str | None:
@@ -52,8 +55,15 @@ def call(method: Callable[..., T], *arguments: Any, **added: Any) -> T:
     return method(*arguments, **{name: value for name, value in added.items() if name in names})
 
 
-def warn_of(method: Callable[..., Any], message: str) -> None:
-    """Warns of something that will be removed, at the line of the plugin that uses it."""
-    code = inspect.unwrap(method).__code__
-    module = getattr(method, "__module__", None)
-    warnings.warn_explicit(message, DeprecationWarning, code.co_filename, code.co_firstlineno, module)
+def announce(plugin: type[Any]) -> None:
+    """Warns of what a plugin class implements and will be removed, at the line where it does."""
+    for name, message in LEAVING.items():
+        base, _, method = name.partition(".")
+        kinds = {kind.__name__ for kind in plugin.__mro__ if kind.__module__ == "cxengine.plugin.base"}
+        own = next((kind for kind in plugin.__mro__ if method in vars(kind)), None)
+        if base in kinds and own is not None and own.__module__ != "cxengine.plugin.base":
+            code = inspect.unwrap(vars(own)[method]).__code__
+            text = f"{name} will be removed: {message}"
+            warnings.warn_explicit(
+                text, DeprecationWarning, code.co_filename, code.co_firstlineno, own.__module__
+            )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from cxengine.plugin import INTERFACE_VERSION, Exporter, Registry, hookimpl
-from cxengine.plugin.version import call, newer, warn_of
+from cxengine.plugin import INTERFACE_VERSION, Exporter, Registry, hookimpl, version
+from cxengine.plugin.guard import make
+from cxengine.plugin.version import call, newer
 
 
 class Page(Exporter):
@@ -20,11 +21,11 @@ class Page(Exporter):
         return (folder,)
 
 
-def module(version=None):
+def module(made_for=None):
     made = types.ModuleType("vendor")
     made.cxengine_exporters = hookimpl(lambda: [Page])
-    if version is not None:
-        made.cxengine_interface = version
+    if made_for is not None:
+        made.cxengine_interface = made_for
     return made
 
 
@@ -33,21 +34,21 @@ def grown(major=0, minor=0):
     return f"{first + major}.{second + minor}"
 
 
-@pytest.mark.parametrize("version", [None, INTERFACE_VERSION, f"{INTERFACE_VERSION.split('.')[0]}.0"])
-def test_a_plugin_for_this_interface_or_an_older_minor_is_taken(version):
-    registry = Registry(autoload=False, plugins=[module(version)])
+@pytest.mark.parametrize("made_for", [None, INTERFACE_VERSION, f"{INTERFACE_VERSION.split('.')[0]}.0"])
+def test_a_plugin_for_this_interface_or_an_older_minor_is_taken(made_for):
+    registry = Registry(autoload=False, plugins=[module(made_for)])
     assert registry.find("exporter", "page") is Page
     assert registry.problems == ()
 
 
-@pytest.mark.parametrize("version", [grown(minor=1), grown(major=1), grown(major=-1), "1", 1.0, "next"])
-def test_a_plugin_for_another_interface_is_set_aside_and_told(version):
-    registry = Registry(autoload=False, plugins=[module(version)])
+@pytest.mark.parametrize("made_for", [grown(minor=1), grown(major=1), grown(major=-1), "1", 1.0, "next"])
+def test_a_plugin_for_another_interface_is_set_aside_and_told(made_for):
+    registry = Registry(autoload=False, plugins=[module(made_for)])
     assert registry.names("exporter") == ()
     (problem,) = registry.problems
     assert (problem.code, problem.severity) == ("CX308", "warning")
     assert "vendor" in problem.message
-    assert newer(module(version))
+    assert newer(module(made_for))
 
 
 def test_a_method_that_knows_nothing_of_a_new_argument_is_called_without_it():
@@ -81,15 +82,26 @@ def test_a_hook_that_knows_nothing_of_a_new_argument_is_called_without_it():
     assert manager.hook.cxengine_exporters(interface="1.1") == [[Page]]
 
 
-def test_what_will_be_removed_is_announced_at_the_plugins_own_line():
+def test_the_engine_calls_a_plugin_that_knows_nothing_of_a_new_argument(tmp_path):
+    page = make(Page, "The page of vendor", None)
+    assert page.export(None, tmp_path, progress=print) == (tmp_path,)
+
+
+def test_what_will_be_removed_is_announced_at_the_plugins_own_line(monkeypatch):
+    leaving = {"Exporter.export": "write `render`", "Source.labels": "nobody", "Exporter.plan": "nobody"}
+    monkeypatch.setattr(version, "LEAVING", leaving)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of(Page.export, "`folder` will go")
+        Registry(autoload=False, plugins=[module()]).find("exporter", "page")
     (warning,) = caught
-    assert warning.category is DeprecationWarning
-    assert warning.filename == __file__
+    assert (warning.category, warning.filename) == (DeprecationWarning, __file__)
+    assert str(warning.message) == "Exporter.export will be removed: write `render`"
     lines = Path(__file__).read_text(encoding="utf-8").splitlines()
     assert "def export" in lines[warning.lineno - 1]
+
+
+def test_nothing_is_announced_today():
+    assert version.LEAVING == {}
 
 
 def test_a_hook_that_will_be_removed_is_announced_at_the_plugins_own_line(tmp_path):
