@@ -1,4 +1,4 @@
-"""The file of an export: a ZIP archive that holds one file, read as a stream and never written by its name."""
+"""The file of an export: a ZIP archive with one file, read as a stream, never written by its name."""
 
 from __future__ import annotations
 

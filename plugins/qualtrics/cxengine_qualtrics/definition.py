@@ -40,7 +40,11 @@ class Question:
 
     def parts(self) -> Mapping[str, str]:
         """What is asked about, by column; the name of a column in the first turn, where there is a loop."""
-        return {f"{turn}_{name}" if turn else name: of for turn in self.turns[:1] or ("",) for name, of in self._own()}
+        return {
+            f"{turn}_{name}" if turn else name: of
+            for turn in self.turns[:1] or ("",)
+            for name, of in self._own()
+        }
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Every column of it that is known beforehand, with its wording."""
@@ -60,7 +64,9 @@ class Question:
             yield from ((f"{self.id}_{key}", label) for key, label in self.choices.items())
         if self.kind == "matrix_text":
             yield from (
-                (f"{self.id}_{key}_{answer}", label) for key, label in self.choices.items() for answer in self.answers
+                (f"{self.id}_{key}_{answer}", label)
+                for key, label in self.choices.items()
+                for answer in self.answers
             )
         yield from ((f"{self.id}_{key}_TEXT", f"{self.choices[key]} (text)") for key in self.with_text)
 

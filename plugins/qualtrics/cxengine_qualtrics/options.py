@@ -8,11 +8,11 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import attrs
+from cxengine_standard.qualtrics import Refusable
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import OptionError, Secret, option
 from cxengine.plugin.http import HttpOptions
-from cxengine_standard.qualtrics import Refusable
 
 SURVEY = re.compile(r"SV_[A-Za-z0-9]{11,15}")
 WHERE_THE_SURVEY_IS = "Its id begins with SV_; the address of the survey in Qualtrics shows it."
@@ -32,9 +32,9 @@ class QualtricsOptions:
         default=Secret("env", "QUALTRICS_TOKEN"),
     )
     state: str | None = option(
-        "A folder, relative to the TOML file, that keeps the responses, so that a run asks only for what is new"
-        " or was changed. It holds answers as they were given: treat it like the evidence. By default nothing is"
-        " kept, and every run exports all responses.",
+        "A folder, relative to the TOML file, that keeps the responses, so that a run asks only for what is"
+        " new or was changed. It holds answers as they were given: treat it like the evidence. By default"
+        " nothing is kept, and every run exports all responses.",
         default=None,
     )
     refresh_days: float = option(
@@ -46,10 +46,12 @@ class QualtricsOptions:
         "Only responses recorded from then on (a time without a zone is UTC).", default=None
     )
     until: dt.datetime | dt.date | None = option("Only responses recorded before then.", default=None)
-    format: Literal["json", "csv"] = option("The format that is asked for; the rows are the same.", default="json")
+    format: Literal["json", "csv"] = option(
+        "The format that is asked for; the rows are the same.", default="json"
+    )
     unanswered: int | None = option(
-        "A code such as -99 for questions that were shown and not answered; by default they are as empty as those"
-        " that were not shown. Name it in the mapping's `no_answer`.",
+        "A code such as -99 for questions that were shown and not answered; by default they are as empty as"
+        " those that were not shown. Name it in the mapping's `no_answer`.",
         default=None,
     )
     refuse: tuple[Refusable, ...] = option(
@@ -61,7 +63,9 @@ class QualtricsOptions:
         default=("IPAddress", "LocationLatitude", "LocationLongitude"),
     )
     patience: float = option("Seconds to wait for one export to be made.", above=0, default=3600.0)
-    largest_unpacked: int = option("Bytes that an export may have, unpacked.", minimum=1, default=8_000_000_000)
+    largest_unpacked: int = option(
+        "Bytes that an export may have, unpacked.", minimum=1, default=8_000_000_000
+    )
     http: HttpOptions = option("How the service is talked to.", default=HttpOptions())
 
     @property

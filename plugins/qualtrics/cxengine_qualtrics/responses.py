@@ -1,8 +1,8 @@
 """Responses as Qualtrics writes them, in JSON and CSV, as rows of text that are the same in both.
 
-A column has the id of its question (`QID3`, of a part of it `QID4_2`, `QID5_TEXT`, of the second turn of a loop
-`2_QID9`), which stays when somebody renames or moves a question; columns about the response have the names that
-exports have, `StartDate` and so on; embedded data keeps its own.
+A column has the id of its question (`QID3`, of a part of it `QID4_2`, `QID5_TEXT`, of the second turn of
+a loop `2_QID9`), which stays when somebody renames or moves a question; columns about the response have the
+names that exports have, `StartDate` and so on; embedded data keeps its own.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, TextIO
 
 import attrs
+from cxengine_standard.qualtrics import STANDARD_NAMES, import_ids
 
 from cxengine_qualtrics.service import BadFileError
-from cxengine_standard.qualtrics import STANDARD_NAMES, import_ids
 
 ABOUT_THE_RESPONSE = (
     *("startDate", "endDate", "status", "ipAddress", "progress", "duration", "finished", "recordedDate"),
@@ -87,7 +88,9 @@ def _items(file: TextIO) -> Iterator[Any]:
         try:
             item, end = decode(buffer)
         except json.JSONDecodeError as error:
-            chunk = file.read(max(CHUNK, len(buffer)))  # twice as much each time: a long one is not read often
+            chunk = file.read(
+                max(CHUNK, len(buffer))
+            )  # twice as much each time: a long one is not read often
             if len(buffer) > LARGEST_RESPONSE:
                 raise BadFileError(f"a response is longer than {LARGEST_RESPONSE:,} characters") from None
             if not chunk:
@@ -130,7 +133,7 @@ def as_text(value: Any) -> str:
 def _from_csv(file: TextIO) -> Iterator[Row]:
     records = csv.reader(file, strict=True)
     try:
-        names = _columns([record for record, _ in zip(records, range(3), strict=False)])
+        names = _columns(list(islice(records, 3)))
         for record in records:
             yield _row(record, names)
     except csv.Error as error:

@@ -148,9 +148,7 @@ class Service:
                 raise _GoneError from None
             raise self._explained(error) from None
 
-    def _downloaded(
-        self, survey: str, done: Mapping[str, Any], to: Path, read: Callable[[Export], T]
-    ) -> T:
+    def _downloaded(self, survey: str, done: Mapping[str, Any], to: Path, read: Callable[[Export], T]) -> T:
         why = ""
         for _ in range(TRIES):
             try:

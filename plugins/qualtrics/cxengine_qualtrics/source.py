@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cxengine_standard.qualtrics import without_refused
+
 from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import Batch, OptionError, Reject, Source
 from cxengine_qualtrics import failure
@@ -22,7 +24,6 @@ from cxengine_qualtrics.options import QualtricsOptions
 from cxengine_qualtrics.responses import NAMES, Row, read
 from cxengine_qualtrics.service import Export, Service, utc
 from cxengine_qualtrics.store import Head, Store
-from cxengine_standard.qualtrics import without_refused
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ class Qualtrics(Source):
     options: QualtricsOptions
 
     def read(self) -> Iterator[Batch]:
-        """The responses, in the order in which they were last changed; those of a refused status are rejected.
+        """The responses in the order of their last change; those of a refused status are rejected.
 
         Raises:
             OptionError: QX01, QX02, QX10, an option cannot work.
@@ -93,7 +94,7 @@ class Qualtrics(Source):
             return store
 
     def _exported(self, service: Service, store: Store, head: Head) -> bool:
-        """Puts an export into the store, after what is there where `head` has a token; False if it expired."""
+        """Puts an export into the store, after what is there if `head` has a token; False if it expired."""
 
         def keep(export: Export) -> bool:
             with text_of(export.path, self.options.largest_unpacked) as text:
@@ -103,7 +104,8 @@ class Qualtrics(Source):
             return True
 
         try:
-            return service.export(store.path.with_suffix(".zip"), head.token, keep) or False
+            with tempfile.TemporaryDirectory(prefix="cxengine-qualtrics-") as folder:
+                return service.export(Path(folder, "export.zip"), head.token, keep) or False
         except TooLargeError:
             raise failure.too_large(self.options.survey, self.options.largest_unpacked) from None
 

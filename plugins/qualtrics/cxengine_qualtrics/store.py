@@ -1,7 +1,7 @@
 """The responses of one survey on disk: what earlier exports gave, and the token for what comes after.
 
-One file a survey, replaced as a whole: either an export and its token are both in it, or neither. So a run that
-is cut off anywhere, or two at once, neither lose a response nor have one twice.
+One file a survey, replaced as a whole: either an export and its token are both in it, or neither. So a run
+that is cut off anywhere, or two at once, neither lose a response nor have one twice.
 """
 
 from __future__ import annotations
