@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,12 @@ class Index:
         """The names of all files that are needed."""
         named = {name for batch in self.batches.values() for name in batch.files}
         return frozenset(named | set(self.merged.files.values() if self.merged else ()))
+
+    def present(self, there: Collection[str]) -> Index:
+        """Without what lacks one of its files, which somebody took away: it is read again."""
+        batches = {key: batch for key, batch in self.batches.items() if set(batch.files) <= set(there)}
+        whole = self.merged is not None and set(self.merged.files.values()) <= set(there)
+        return attrs.evolve(self, batches=batches, merged=self.merged if whole else None)
 
     def to_json(self) -> dict[str, Any]:
         """As `index.json` holds it."""
@@ -96,11 +102,12 @@ class State:
         except FileNotFoundError:
             return Index(salt=secrets.token_hex(32))
         try:
-            return Index.from_json(json.loads(text))
+            index = Index.from_json(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"{path} is no index of a state that this version can read."
             hint = f"Remove {self.folder}: the next run reads everything and keeps it anew."
             raise EvidenceError(Diagnostic("CX251", message, hint=hint)) from error
+        return index.present({one.name for one in self.folder.iterdir()})
 
     def commit(self, index: Index) -> None:
         """Makes this what is kept; every file that it names must have been written."""

@@ -291,6 +291,13 @@ def test_an_index_that_cannot_be_read_says_what_to_do(months, content):
     assert "Remove" in finding.hint
 
 
+def test_a_file_that_somebody_took_away_is_made_again(world, months, readings):
+    next(months.state.glob("*-answers.parquet")).unlink()
+    result = months.run()
+    assert len(readings) == 1
+    world.same(result, months.whole())
+
+
 def test_a_state_that_cannot_be_made_says_so(clinic, world):
     clinic.put(1, world.rows(3, 1))
     (clinic.folder / "kept").write_text("a file")
