@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cxengine.project.origins import Origins
 
 REPLICATES = 400
+_FEWER = 0.9
 INFLATED = 10.0
 """Variance inflation from which coefficients are not to be read."""
 
@@ -162,6 +163,13 @@ def _cautions(measured: Measured, results: tuple[DriverResult, ...], moved: floa
             )
         elif result.signal == outcome.place.signal:
             yield f"{result.name} is told by the same signal as the outcome"
+    yield from _strangers(question)
+    answers = measured.sums.answers()
+    if answers.min() < _FEWER * answers.max():
+        yield (
+            f"between {answers.min():,.0f} and {answers.max():,.0f} rows are behind its pairs: where those"
+            ' who cannot answer differ from the rest, say missing = "listwise"'
+        )
     if moved:
         yield f"pairs were answered by different people: correlations were moved by up to {moved:.3f} to fit"
     scale = outcome.signal.scale
@@ -169,6 +177,20 @@ def _cautions(measured: Measured, results: tuple[DriverResult, ...], moved: floa
         yield "the outcome is yes or no: effects are differences of probability, least right near 0 and 1"
     if question.unit == "customer" and not question.model.after:
         yield "nothing says that the outcome came after the experience: say after = true where times are told"
+
+
+def _strangers(question: Question) -> Iterator[str]:
+    """What the model says of drivers that it does not have."""
+    model, known = question.model, [column.id for column in question.drivers]
+    for name in model.factors.names if model.factors else ():
+        for driver in name.drivers:
+            if driver not in known:
+                there = ", ".join(known)
+                yield f"the factor {name.name} names {driver}, which is no driver; there are: {there}"
+    places = {(column.place.signal, column.place.touchpoint) for column in question.drivers}
+    for edge in model.edges:
+        if (str(edge.signal), str(edge.touchpoint)) not in places:
+            yield f"an effect is declared of {edge.signal} at {edge.touchpoint}, which is no driver"
 
 
 def _refused(model: DriverModel, reason: str) -> ModelResult:

@@ -319,3 +319,19 @@ def test_a_model_that_asks_the_same_gives_the_same(ask):
     assert ask(TOUCHPOINTS, columns(answers)) == ask(
         TOUCHPOINTS, columns(answers), of_evidence={"threads": 1, "shuffle": 3}
     )
+
+
+def test_what_is_said_of_drivers_that_are_none_is_noticed(ask):
+    answers = planted(300)
+    answers[:90, 1] = np.nan
+    stranger = model.DriverEdge(
+        signal="amount", grade="assumed", effect=model.Estimate(0, 1, 2), source="A judgement"
+    )
+    factors = model.FactorSettings(names=(model.FactorName(name="Ease", drivers=("search", "serch")),))
+    found = ask(TOUCHPOINTS, columns(answers), edges=(stranger,), factors=factors)
+    assert [caution.split(";")[0] for caution in found.cautions] == [
+        "the factor Ease names serch, which is no driver",
+        "an effect is declared of amount at journey, which is no driver",
+        "between 210 and 300 rows are behind its pairs: where those who cannot answer differ from the rest,"
+        + ' say missing = "listwise"',
+    ]

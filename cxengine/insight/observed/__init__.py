@@ -1,0 +1,1 @@
+"""Journeys as customers really went: what event logs tell, beside what was designed."""

@@ -1,0 +1,166 @@
+"""Observed journeys as values: shares of cases with intervals, steps, variants, departures, populations.
+
+Every share has Wilson's interval at 95%. Whatever fewer cases than the project's threshold did is not
+shown by itself but in a rest of its kind.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+DepartureKind = Literal["start", "step", "end"]
+
+
+@attrs.frozen
+class Share:
+    """A part of a number of cases, from 0 to 1, with its interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    n: int
+
+
+@attrs.frozen
+class Step:
+    """From one touchpoint to the one that followed it; `target` is None where the case ended there."""
+
+    source: str
+    target: str | None
+    times: int
+    cases: Share
+    """Of the cases that meet `source`, those that take the step, once or more often."""
+    probability: Share
+    """Of all departures from `source`, those that take the step. As a case may leave the same touchpoint many
+    times, its departures count as a cluster: the interval has the effective number of departures."""
+    seconds: float | None
+    """Median time from `source` to `target`; None at the end of a case, or where times are not known."""
+    designed: bool
+    """Whether it is a step of the designed journey; of an end, whether a journey may end there."""
+
+
+@attrs.frozen
+class Begin:
+    """Where cases begin."""
+
+    touchpoint: str
+    cases: Share
+    designed: bool
+
+
+@attrs.frozen
+class Variant:
+    """A way that cases went, as a whole."""
+
+    touchpoints: tuple[str, ...]
+    cases: Share
+    follows: bool
+    """Whether it is a way through the designed journey."""
+
+
+@attrs.frozen
+class Loop:
+    """How many of the cases that meet a touchpoint meet it more than once."""
+
+    touchpoint: str
+    again: Share
+    """Two times or more, one right after the other or not."""
+    back: Share
+    """Left it for another touchpoint and came back."""
+
+
+@attrs.frozen
+class Departure:
+    """Where cases leave the designed journey for the first time."""
+
+    kind: DepartureKind
+    """A start where none may begin, a step that was not designed, or an end where none may end."""
+    source: str
+    """The touchpoint where they begin, which they leave, or where they end."""
+    target: str | None
+    """Where they go instead; None but for steps."""
+    cases: Share
+    """Of all cases."""
+
+
+@attrs.frozen
+class StageReached:
+    """How far cases go, by the furthest stage that each reaches in the order of the project."""
+
+    stage: str
+    reached: Share
+    """Of all cases, those that reach this stage or a later one."""
+    dropped: Share | None
+    """Of those, the ones that reach no later stage; None for the last stage."""
+
+
+@attrs.frozen
+class Population:
+    """How far the cases of a segment and a period go, and whether they follow the design.
+
+    A case belongs to the segment and the period of its first event.
+    """
+
+    segment: str
+    """"all" for everybody."""
+    period: str
+    """"all" for all time."""
+    cases: int
+    follows: Share
+    stages: tuple[StageReached, ...]
+    seconds: float | None
+    """Median time from the first to the last event of a case."""
+
+
+@attrs.frozen
+class Rest:
+    """What is not shown by itself, as fewer cases than the threshold did it, or as it would tell of others."""
+
+    steps: int
+    """Different steps."""
+    variants: int
+    """Different variants: rare ones, and common ones beyond those that are listed."""
+    begins: int
+    departures: int
+    populations: int
+
+
+@attrs.frozen
+class ObservedJourney:
+    """The journeys of one event log; everything but `populations` is about everybody and all time."""
+
+    id: str
+    source: str
+    cases: int
+    events: int
+    variants: int
+    follows: Share
+    """Of all cases, those that go through the designed journey from a start to an end."""
+    begins: tuple[Begin, ...]
+    steps: tuple[Step, ...]
+    """By source in the order of the journey, the commonest first."""
+    common: tuple[Variant, ...]
+    """The commonest variants, the commonest first."""
+    loops: tuple[Loop, ...]
+    departures: tuple[Departure, ...]
+    """The commonest first."""
+    populations: tuple[Population, ...]
+    """Everybody and all time first."""
+    rest: Rest
+    threshold: int
+    """Fewer cases are not shown."""
+
+
+@attrs.frozen
+class ObservedFinding:
+    """One thing worth knowing about observed journeys, in a sentence."""
+
+    journey: str
+    kind: Literal["conformance", "departure", "loop", "drop-off", "segment"]
+    subject: str
+    """Id of the touchpoint, stage or segment; of a departure, where it leaves from."""
+    text: str
+    share: Share

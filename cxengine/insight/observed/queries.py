@@ -1,0 +1,155 @@
+"""What is asked of the events: aggregates only, no case leaves the database.
+
+All queries stand on the same relations: `events` (one row an event of the log that is at a touchpoint),
+`steps` (with the event that follows in the case) and `cases` (one row a case). Events of a case are in the
+order of their times; of two at the same time, the one with the smaller value of the signal comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.cel.targets.sql import quoted
+from cxengine.evidence.sql import text
+from cxengine.metrics import period
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from cxengine.metrics.segment import Cube
+    from cxengine.project.model import ObservedJourneyTable, Project
+
+DIALECT = "duckdb"
+
+
+@attrs.frozen(eq=False)
+class Queries:
+    """The queries of one event log; DuckDB's dialect."""
+
+    project: Project
+    graph: nx.DiGraph[str]
+    table: ObservedJourneyTable
+    cubes: Sequence[Cube]
+
+    @property
+    def masks(self) -> list[str]:
+        """Names of the columns that tell the segments."""
+        return [f"s{i}" for i in range(len(self.cubes))]
+
+    def populations(self) -> str:
+        """Cases and events by masks, period, furthest stage and whether they follow the design."""
+        keys = ", ".join([*self.masks, "period", "furthest", "follows"])
+        return self._with(
+            f"SELECT {keys}, count(*)::BIGINT AS cases, sum(events)::BIGINT AS events FROM cases"  # noqa: S608
+            f" GROUP BY {keys} ORDER BY ALL"
+        )
+
+    def lengths(self) -> str:
+        """Median seconds from first to last event by period (null: all time), a column a segment."""
+        columns = "".join(
+            f", median(lasted) FILTER (WHERE s{i} & {2**bit} <> 0) / 1e6 AS {quoted(DIALECT, segment)}"
+            for i, cube in enumerate(self.cubes)
+            for bit, segment in enumerate(cube.segments)
+        )
+        return self._with(
+            f'SELECT period, grouping(period) AS total, median(lasted) / 1e6 AS "all"{columns} FROM cases'  # noqa: S608
+            " GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
+        )
+
+    def begins(self) -> str:
+        """Cases by the touchpoint where they begin."""
+        return self._with(
+            "SELECT first AS touchpoint, count(*)::BIGINT AS n FROM cases GROUP BY first ORDER BY ALL"
+        )
+
+    def steps(self) -> str:
+        """Every step with its sums over cases: y times the step, x departures from its source."""
+        return self._with(
+            "SELECT here AS source, next AS target, sum(y)::BIGINT AS times, count(*)::BIGINT AS cases,"
+            " sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy, any_value(median) / 1e6 AS seconds"
+            " FROM (SELECT case_id, here, next, count(*)::HUGEINT AS y FROM steps GROUP BY ALL)"
+            " JOIN (SELECT case_id, here, count(*)::HUGEINT AS x FROM steps GROUP BY ALL)"
+            " USING (case_id, here)"
+            " JOIN (SELECT here, next, median(waited) AS median FROM steps GROUP BY ALL) AS times"
+            " USING (here) WHERE times.next IS NOT DISTINCT FROM target GROUP BY ALL ORDER BY ALL"
+        )
+
+    def visits(self) -> str:
+        """Touchpoints: cases that meet them, meet them again, come back; sums of departures x and x squared."""
+        return self._with(
+            "SELECT here AS touchpoint, count(*)::BIGINT AS cases, sum(x)::BIGINT AS times,"
+            " sum(x * x)::BIGINT AS xx, count(*) FILTER (WHERE x > 1)::BIGINT AS again,"
+            " count(*) FILTER (WHERE left_it > 1)::BIGINT AS back"
+            " FROM (SELECT case_id, here, count(*)::HUGEINT AS x,"
+            " count(*) FILTER (WHERE next IS DISTINCT FROM here) AS left_it FROM steps GROUP BY ALL)"
+            " GROUP BY here ORDER BY ALL"
+        )
+
+    def variants(self) -> str:
+        """The ways that cases went, the commonest first; of two as common, in the order of their names."""
+        return self._with(
+            "SELECT way, count(*)::BIGINT AS n, any_value(follows) AS follows FROM cases"
+            " GROUP BY way ORDER BY n DESC, way"
+        )
+
+    def departures(self) -> str:
+        """Where cases leave the design for the first time."""
+        return self._with(
+            "SELECT departure.kind AS kind, departure.source AS source, departure.target AS target,"
+            " count(*)::BIGINT AS n FROM cases WHERE departure IS NOT NULL GROUP BY ALL ORDER BY ALL"
+        )
+
+    def _with(self, query: str) -> str:
+        return f"WITH {self._events()}, {self._steps()}, {self._cases()} {query}"
+
+    def _events(self) -> str:
+        masks = "".join(
+            f", {cube.mask(DIALECT)} AS {name}" for cube, name in zip(self.cubes, self.masks, strict=True)
+        )
+        number = period.sql(self.project.evidence.period, DIALECT)
+        return (
+            "events AS (SELECT response_id AS case_id, touchpoint::VARCHAR AS here, occurred_at, value, response,"  # noqa: S608
+            f" {number} AS period{masks} FROM answers JOIN responses USING (response)"
+            f" WHERE source = {text(str(self.table.source))} AND signal = {text(str(self.table.signal))}"
+            " AND touchpoint <> 'journey')"
+        )
+
+    def _steps(self) -> str:
+        along = "PARTITION BY case_id ORDER BY occurred_at, value, response"
+        return (
+            "steps AS (SELECT *, row_number() OVER along AS number, lead(here) OVER along AS next,"  # noqa: S608
+            " epoch_us(lead(occurred_at) OVER along) - epoch_us(occurred_at) AS waited"
+            f" FROM events WINDOW along AS ({along}))"
+        )
+
+    def _cases(self) -> str:
+        ranks = {str(stage.id): rank for rank, stage in enumerate(self.project.stages)}
+        furthest = " ".join(
+            f"WHEN {text(node)} THEN {ranks[stage]}" for node, stage in self.graph.nodes(data="stage")
+        )
+        graph = self.graph.graph
+        off = (
+            f"CASE WHEN number = 1 AND here NOT IN {_listed(graph['starts'])}"
+            " THEN {'kind': 'start', 'source': here, 'target': NULL::VARCHAR}"
+            f" WHEN next IS NOT NULL AND (here || ' ' || next) NOT IN {_listed(map(' '.join, self.graph.edges))}"
+            " THEN {'kind': 'step', 'source': here, 'target': next}"
+            f" WHEN next IS NULL AND here NOT IN {_listed(graph['ends'])}"
+            " THEN {'kind': 'end', 'source': here, 'target': NULL::VARCHAR} END"
+        )
+        firsts = "".join(f", arg_min({name}, number) AS {name}" for name in ("period", *self.masks))
+        return (
+            f"judged AS (SELECT *, {off} AS off FROM steps),"  # noqa: S608
+            f" cases AS (SELECT case_id, count(*) AS events, arg_min(here, number) AS first{firsts},"
+            f" max(CASE here {furthest} END) AS furthest, list(here ORDER BY number) AS way,"
+            " epoch_us(max(occurred_at)) - epoch_us(min(occurred_at)) AS lasted,"
+            " arg_min(off, number) FILTER (WHERE off IS NOT NULL) AS departure,"
+            " bool_and(off IS NULL) AS follows FROM judged GROUP BY case_id)"
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """A list for IN that is never empty; ids hold no blanks."""
+    return f"({', '.join(text(name) for name in names) or text('')})"
