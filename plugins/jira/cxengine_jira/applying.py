@@ -128,7 +128,7 @@ class Applier:
     # --- new issues --------------------------------------------------------------------------------
 
     def create(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """Makes the issues that are not there yet, fifty at a time, and looks whether somebody else did too."""
+        """Makes the issues that are not there yet, fifty at a time, and looks whether others did too."""
         found = self._find({change.id: change for change in changes})
         bodies = {c.id: body for c in changes if c.id not in found and (body := self._body(c)) is not None}
         labels = {change.id: change for change in changes}
@@ -198,7 +198,7 @@ class Applier:
         }
 
     def _settle(self, changes: Mapping[str, Change], new: Mapping[str, tuple[str, str]]) -> Mapping[str, str]:
-        """Looks again once search has caught up; where another run was earlier, retires what this one made."""
+        """Looks again once search has caught up; where another run was earlier, retires its own."""
         self.clock.sleep(self.lag)
         retired: dict[str, str] = {}
         for item, issues in self._all(changes, [one[1] for one in new.values()]).items():
@@ -293,7 +293,7 @@ class Applier:
         if not chosen:
             names = ", ".join(sorted(str(way["to"]["name"]) for way in ways)) or "none"
             what = self.closed_status or ("a status that is done" if done else "a status that is not done")
-            hint = f"From here its workflow leads to: {names}. Move it by hand, or set `closed_status` or `removed`."
+            hint = f"Its workflow leads from here to: {names}. Move it by hand, or set `closed_status`."
             raise PluginError(Diagnostic("CX354", f"{key} cannot be moved to {what}.", hint=hint))
         self.client.create(
             f"issue/{key}/transitions",

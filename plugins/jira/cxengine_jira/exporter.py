@@ -22,7 +22,7 @@ class Jira(RemoteExporter):
     options: JiraOptions
 
     def export(self, result: Result, folder: Path) -> Sequence[Path]:
-        """`jira.csv` for Jira's importer, and `jira-import.txt`, which says how; none where nothing is planned."""
+        """`jira.csv` for Jira's importer and `jira-import.txt`, which says how; nothing without a roadmap."""
         from cxengine_jira import importer
         from cxengine_jira.wanted import wanted
 

@@ -12,7 +12,7 @@ from cxengine.plugin import Secret, option
 from cxengine.plugin.http import HttpOptions
 
 Owner = Literal["cxengine", "shared", "people"]
-"""Who decides about a field: cxengine always; cxengine until people change it; people, after the first time."""
+"""Who decides about a field: cxengine always; cxengine until people change it; people once it is made."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

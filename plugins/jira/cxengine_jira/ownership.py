@@ -22,6 +22,7 @@ SYMBOLS = ("=", "+", "-")
 
 def decide(
     slot: Slot,
+    *,
     now: Any,
     want: Any,
     written: Mapping[str, Any],
@@ -39,7 +40,7 @@ def decide(
         ours: Values of a field with several that always belong there: labels by which issues are found.
     """
     if slot.id in SETS:
-        return _decide_set(slot, now or [], want or [], written, owner, ours)
+        return _decide_set(slot, now=now or [], want=want or [], written=written, owner=owner, ours=ours)
     if now == want:
         return None
     kept = ""
@@ -54,6 +55,7 @@ def decide(
 
 def _decide_set(
     slot: Slot,
+    *,
     now: list[str],
     want: list[str],
     written: Mapping[str, Any],

@@ -33,7 +33,13 @@ def plan(client: Client, options: JiraOptions, place: Place, board: Board) -> Pl
     planner = Planner(options, place, board)
     slots = planner.check()
     ids = [slot.id for slot in slots.values()]
-    there = look(client, board.roadmap, place.key, [issue.id for issue in board.issues], ids)
+    there = look(
+        client,
+        roadmap=board.roadmap,
+        project=place.key,
+        items=[issue.id for issue in board.issues],
+        fields=ids,
+    )
     changes = [
         *planner.components(),
         *planner.versions(),
@@ -100,7 +106,7 @@ class Planner:
         if found is None and (type_.name, name) not in self._skipped:
             self._skipped.add((type_.name, name))
             self.notes.append(
-                f"{type_.name} has no field {name!r} on its create screen in {self.place.key}; it is left out."
+                f"{type_.name} has no field {name!r} to set in {self.place.key}: it is left out."
             )
         return found
 
@@ -203,7 +209,7 @@ class Planner:
                 continue
             now, want = self._now(slot, issue, there), slot.shown(value)
             own = frozenset(self._labels(wanted.id)) if slot.id == "labels" else frozenset()
-            field = decide(slot, now, want, record.written, self.owner(slot), own)
+            field = decide(slot, now=now, want=want, written=record.written, owner=self.owner(slot), ours=own)
             written[slot.key] = remembered(slot, want, field, record.written)
             if field is None:
                 continue
@@ -299,7 +305,7 @@ class Planner:
         for key in sorted(has - needed):
             if (item := there.item_of(key)) is not None:
                 self.notes.append(
-                    f"{key} ({item}) still blocks {wanted.id} in Jira, and not on the roadmap: links are left to people."
+                    f"{key} ({item}) blocks {wanted.id} in Jira only: if that is over, take the link off."
                 )
 
     # --- what is too much --------------------------------------------------------------------------
@@ -342,9 +348,10 @@ class Planner:
             for issue in issues:
                 if issue.record is None or self._touched(issue):
                     who = "is not made by cxengine" if issue.record is None else "was worked on"
+                    label = item_label(self.board.roadmap, item)
                     self.notes.append(
-                        f"{issue.key} is a second issue of {item} besides {first.key} and {who}: it is left alone."
-                        f" Move what matters by hand, then take the label {item_label(self.board.roadmap, item)} off."
+                        f"{issue.key} is a second issue of {item} besides {first.key} and {who}: it is left"
+                        f" alone. Move what matters by hand, then take the label {label} off."
                     )
                     continue
                 record = attrs.evolve(issue.record, duplicate_of=first.key)

@@ -14,6 +14,7 @@ SYSTEM = frozenset({"summary", "description", "duedate", "labels", "components",
 """Fields that are addressed by their id, which is the same in every language."""
 SETS = frozenset({"labels", "components", "fixVersions"})
 """Fields with several values, to which people may add theirs."""
+LONGEST_SUMMARY = 255
 
 
 @attrs.frozen
@@ -56,7 +57,7 @@ class Slot:
 
     def shown(self, value: Any) -> Any:
         """A value of ours, as it reads once it is in Jira: what two values are compared by."""
-        if value is None or value == "" or value == []:
+        if value is None or value in ("", []):
             return None
         if self.rich:
             return (adf.plain(value) if isinstance(value, Mapping) else str(value)) or None
@@ -66,7 +67,7 @@ class Slot:
         if self.type == "number":
             return float(value)
         text = f"{value:g}" if isinstance(value, float) else str(value)
-        return text if self.id == "parent" else " ".join(text.split()) if self.id == "summary" else text
+        return " ".join(text.split())[:LONGEST_SUMMARY].rstrip() if self.id == "summary" else text
 
     def encode(self, value: Any) -> Any:
         """The value as Jira takes it.
@@ -78,19 +79,20 @@ class Slot:
             return None
         if self.rich:
             return value if isinstance(value, Mapping) else adf.document(adf.paragraph(str(value)))
-        if self.id == "summary":
-            return str(self.shown(value))[:255]
         if self.type == "array":
             return [self._element(str(one)) for one in self.shown(value) or ()]
         if self.type == "number":
             if isinstance(value, bool | int | float):
                 return float(value)
             raise self._unfit(value)
+        return self._one(str(self.shown(value)), value)
+
+    def _one(self, text: str, value: Any) -> Any:
         if self.type in ("option", "priority"):
-            return self._element(str(self.shown(value)))
-        if self.type in ("string", "date"):
-            return str(self.shown(value))
-        raise self._unfit(value)
+            return self._element(text)
+        if self.type not in ("string", "date"):
+            raise self._unfit(value)
+        return text
 
     def _element(self, text: str) -> Any:
         if self.allowed and text not in self.allowed and self.id not in SETS:
@@ -175,5 +177,6 @@ class IssueType:
         names = ", ".join(repr(slot.name) for slot in open_)
         example = first.allowed[0] if first.allowed else "..."
         message = f"Jira requires {names} of a new {self.name} in {project}, and nothing fills it."
-        hint = f'Fill it: `custom = {{ "{first.name}" = "owner" }}` or `always = {{ "{first.name}" = "{example}" }}`.'
+        fill = f'`custom = {{ "{first.name}" = "owner" }}` or `always = {{ "{first.name}" = "{example}" }}`'
+        hint = f"Fill it: {fill}."
         raise PluginError(Diagnostic("CX353", message, hint=hint))

@@ -85,15 +85,15 @@ class There:
 
 def look(
     client: Client,
+    *,
     roadmap: str,
     project: str,
     items: Iterable[str],
     fields: Sequence[str],
-    surely: Sequence[str] = (),
 ) -> There:
     """Finds everything of a roadmap, by its own label, then what is missing by the labels of the items."""
     asked = [*ALWAYS, *fields]
-    found = [Issue.read(one) for one in service.labelled(client, [scope_label(roadmap)], asked, surely)]
+    found = [Issue.read(one) for one in service.labelled(client, [scope_label(roadmap)], asked)]
     there = sort_out(found, roadmap, project)
     missing = [item_label(roadmap, item) for item in items if item not in there.issues]
     if not missing:
@@ -104,7 +104,7 @@ def look(
 
 
 def sort_out(found: Iterable[Issue], roadmap: str, project: str) -> There:
-    """The issue that counts for each item is the oldest that cxengine made, else the oldest with its label."""
+    """For each item the oldest issue that cxengine made counts, else the oldest with its label."""
     by_item: dict[str, list[Issue]] = {}
     retired: dict[str, str] = {}
     for issue in sorted(found, key=_age):
@@ -124,7 +124,7 @@ def sort_out(found: Iterable[Issue], roadmap: str, project: str) -> There:
 
 
 def item_of(issue: Issue, roadmap: str, project: str) -> str | None:
-    """The item that an issue belongs to: what the property says, else the label; None where to no item here."""
+    """The item that an issue belongs to: what the property says, else the label; None for no item."""
     if issue.record is not None:
         mine = issue.record.roadmap == roadmap and issue.record.project == project
         return issue.record.item if mine else None

@@ -57,7 +57,7 @@ def screen():
     ]  # fmt: skip
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - as Jira says it
     def __init__(self, status, *messages, **errors):
         self.status, self.body = status, {"errorMessages": list(messages), "errors": errors}
 
@@ -172,9 +172,9 @@ class FakeJira:
 
     def _answer(self, request):
         path = request.url.path.removeprefix("/rest/api/3/")
+        if not request.headers.get("authorization", "").startswith("Basic "):
+            return httpx.Response(401, text="Client must be authenticated to access this resource.")
         try:
-            if not request.headers.get("authorization", "").startswith("Basic "):
-                raise Refused(401, "Client must be authenticated to access this resource.")
             if self.valid is not None and request.headers["authorization"] != self.valid:
                 return httpx.Response(
                     401, text="Basic authentication with passwords is deprecated or the token expired."

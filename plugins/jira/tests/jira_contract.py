@@ -86,13 +86,13 @@ class Checker:
 
     def _operation(self, request):
         path = request.url.path
-        best = None
-        for template, operations in self.document["paths"].items():
-            pattern = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))
-            if re.fullmatch(pattern, path) and request.method.lower() in operations:
-                if best is None or template.count("{") < best[0].count("{"):
-                    best = template, operations[request.method.lower()]
-        assert best, f"the contract has no {request.method} {path}"
+        fit = [
+            (template, operations[request.method.lower()])
+            for template, operations in self.document["paths"].items()
+            if request.method.lower() in operations and re.fullmatch(_pattern(template), path)
+        ]
+        assert fit, f"the contract has no {request.method} {path}"
+        best = min(fit, key=lambda one: one[0].count("{"))  # the most literal path counts
         self.seen.add((request.method, best[0]))
         return best
 
@@ -119,6 +119,10 @@ class Checker:
                 if text not in self.known:
                     self.known[text] = [error.message[:200] for error in self.adf.iter_errors(document)]
                 assert not self.known[text], f"a description is no ADF: {self.known[text]}"
+
+
+def _pattern(template):
+    return re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))
 
 
 class _Request:
