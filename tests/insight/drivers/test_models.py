@@ -329,9 +329,11 @@ def test_what_is_said_of_drivers_that_are_none_is_noticed(ask):
     )
     factors = model.FactorSettings(names=(model.FactorName(name="Ease", drivers=("search", "serch")),))
     found = ask(TOUCHPOINTS, columns(answers), edges=(stranger,), factors=factors)
-    assert [caution.split(";")[0] for caution in found.cautions] == [
+    told = [caution.split(";")[0] for caution in found.cautions]
+    assert told[:2] == [
         "the factor Ease names serch, which is no driver",
         "an effect is declared of amount at journey, which is no driver",
-        "between 210 and 300 rows are behind its pairs: where those who cannot answer differ from the rest,"
-        + ' say missing = "listwise"',
     ]
+    assert told[2].startswith("between 210 and 300 rows are behind its pairs")
+    assert 'missing = "listwise"' in told[2]
+    assert len(told) == 3
