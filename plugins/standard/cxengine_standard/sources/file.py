@@ -68,10 +68,10 @@ class FileSource(Source):
     Options: ClassVar[type] = FileOptions
     options: FileOptions
 
-    def __init__(self, options: FileOptions, folder: Path) -> None:
-        """The files are looked for when they are read."""
+    def __init__(self, options: FileOptions, folder: Path, files: Files | None = None) -> None:
+        """The files are looked for when they are read; `files` are some of those that the options name."""
         super().__init__(options, folder)
-        self._files = Files(options.path, folder)
+        self._files = files or Files(options.path, folder)
 
     def read(self) -> Iterator[Batch]:
         """All rows of all files, in the order of the files' names.
@@ -89,11 +89,8 @@ class FileSource(Source):
 
     def parts(self) -> Mapping[str, Source]:
         """A source for every file."""
-        found = {}
-        for name, files in self._files.each().items():
-            found[name] = FileSource(self.options, self.folder)
-            found[name]._files = files
-        return found
+        each = self._files.each()
+        return {name: FileSource(self.options, self.folder, files) for name, files in each.items()}
 
     def stamp(self) -> str | None:
         """Size and times of the files."""
