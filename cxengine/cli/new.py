@@ -7,7 +7,11 @@ from typing import cast
 
 import click
 
-THINGS = {"project": "cxengine.cli.new_project", "plugin": "cxengine.cli.new_plugin"}
+THINGS = {
+    "project": "cxengine.cli.new_project",
+    "plugin": "cxengine.cli.new_plugin",
+    "mapping": "cxengine.cli.new_mapping",
+}
 """What can be new, and the module with the command of that name."""
 
 

@@ -88,6 +88,9 @@ class OptionError(EvidenceError):
 class Source(Plugin):
     """A listening post: yields rows of text as they are; the engine maps, checks and accounts for them."""
 
+    proposed_by: ClassVar[str] = ""
+    """The option that `cxengine new mapping --from NAME:VALUE` sets, where the source can `propose`."""
+
     def __init__(self, options: Any, folder: Path) -> None:
         """`folder` is the project's; relative paths in options start there."""
         super().__init__(options)
@@ -120,6 +123,13 @@ class Source(Plugin):
     def labels(self) -> Mapping[str, str]:
         """The wording behind a column's name, where the origin tells it: what a survey asked."""
         return {}
+
+    def propose(self) -> str:
+        """TOML to start from: signals and the mapping of this evidence, commented where its author decides.
+
+        It is asked for where the class names an option `proposed_by`.
+        """
+        raise NotImplementedError
 
 
 # --- enrichers -------------------------------------------------------------------------------------

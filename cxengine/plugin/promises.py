@@ -107,7 +107,7 @@ def _a(value: Any) -> str:
 
 
 _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
-    Source: {"read": _batch, "fingerprints": _texts, "labels": _texts},
+    Source: {"read": _batch, "fingerprints": _texts, "labels": _texts, "propose": _is(str)},
     Enricher: {"offers": _is(Mapping), "enrich": _is(Enrichment)},
     Metric: {"range": _bounds, "measure": _estimates, "draw": _draws},
     Grouping: {"group": _assignments},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
@@ -46,6 +48,14 @@ def too_large(survey: str, limit: int) -> EvidenceError:
     """Unpacked, the file has more bytes than it may."""
     hint = "Ask for less with `since` and `until`, or allow more: `largest_unpacked`."
     return _error("QX07", f"The export of {survey} has more than {limit:,} bytes, unpacked.", hint)
+
+
+def no_survey(surveys: Mapping[str, str]) -> EvidenceError:
+    """Nobody said which survey."""
+    listed = ", ".join(f"{key} ({name})" for key, name in surveys.items())
+    return _error(
+        "QX02", "Which survey?", f"There are: {listed}." if listed else "The owner of the token sees none."
+    )
 
 
 def damaged(path: str) -> EvidenceError:

@@ -21,6 +21,7 @@ from cxengine_qualtrics import failure
 from cxengine_qualtrics.archive import TooLargeError, text_of
 from cxengine_qualtrics.definition import Definition
 from cxengine_qualtrics.options import QualtricsOptions
+from cxengine_qualtrics.proposal import proposal
 from cxengine_qualtrics.responses import NAMES, Row, read
 from cxengine_qualtrics.service import Export, Service, utc
 from cxengine_qualtrics.store import Head, Store
@@ -35,6 +36,7 @@ class Qualtrics(Source):
     """Reads the responses to a Qualtrics survey by API, all or what is new since the last run."""
 
     name: ClassVar[str] = "qualtrics"
+    proposed_by: ClassVar[str] = "survey"
     Options: ClassVar[type] = QualtricsOptions
     options: QualtricsOptions
 
@@ -65,6 +67,13 @@ class Qualtrics(Source):
     def labels(self) -> Mapping[str, str]:
         """The wording of every question by its column."""
         return self.definition.columns()
+
+    def propose(self) -> str:
+        """TOML for the survey; without the id of one, the error tells which there are."""
+        if not self.options.survey:
+            with Service(self.options, self.network) as service:
+                raise failure.no_survey(service.surveys())
+        return proposal(self.definition, self.options)
 
     @cached_property
     def definition(self) -> Definition:
