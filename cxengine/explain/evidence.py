@@ -9,8 +9,8 @@ from cxengine.explain.known import Known
 from cxengine.explain.step import Step
 from cxengine.insight.drivers.facts import Backing, backing
 from cxengine.insight.moments import feeling_signals
+from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import Cell, Measurement
-from cxengine.metrics.rox import Interval
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.conditions import exactly
 from cxengine.rules.wording import listed

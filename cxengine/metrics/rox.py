@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 import numpy as np
 
+from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL, CURRENT, Cell
 from cxengine.project.trees import order
 
@@ -32,15 +33,6 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 DRAWS = 4000
-
-
-@attrs.frozen
-class Interval:
-    """A value with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from cxengine.insight.drivers.correlation import possible
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         SegmentDriver,
         SegmentResult,
     )
-    from cxengine.metrics.rox import Interval
+    from cxengine.metrics.interval import Interval
 
 _ALONE = "Goes together; that need not be cause."
 _WIDTH = 2 * 1.959963984540054

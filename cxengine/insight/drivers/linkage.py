@@ -13,7 +13,7 @@ import numpy as np
 
 from cxengine.insight.drivers.bootstrap import rng_of
 from cxengine.insight.drivers.report import Edge, Grade, ModelResult, Path
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,7 @@ from cxengine.insight.drivers.question import Column, Question
 from cxengine.insight.drivers.relative_weights import regression
 from cxengine.insight.drivers.report import DriverResult, Quadrant, Role
 from cxengine.insight.drivers.sums import Sums
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt

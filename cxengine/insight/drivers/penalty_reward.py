@@ -20,7 +20,7 @@ from cxengine.insight.drivers.correlation import possible
 from cxengine.insight.drivers.products import Variable
 from cxengine.insight.drivers.relative_weights import regression
 from cxengine.insight.drivers.report import Role, RoleName
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
     import numpy.typing as npt

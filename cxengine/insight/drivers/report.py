@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 Grade = Literal["assumed", "correlational", "experimental"]
 QuadrantName = Literal["improve", "keep", "low priority", "possible overkill"]

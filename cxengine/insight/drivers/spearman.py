@@ -16,7 +16,7 @@ from cxengine.insight.drivers import bootstrap
 from cxengine.insight.drivers.correlation import midranks
 from cxengine.insight.drivers.products import Variable
 from cxengine.metrics import period, spelling
-from cxengine.metrics.rox import Interval
+from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
     from cxengine.insight.drivers.question import Column, Question
