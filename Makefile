@@ -58,7 +58,7 @@ system: .venv/system.stamp
 
 .venv/dev.stamp: requirements/dev.txt .venv/run.stamp
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
-	$(PIP) install --no-deps --no-build-isolation --editable plugins/jira
+	$(PIP) install --no-deps --no-build-isolation --editable plugins/jira --editable plugins/qualtrics
 	@touch $@
 
 requirements: .venv/dev.stamp  ## pin the newest dependencies anew
