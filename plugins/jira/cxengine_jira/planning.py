@@ -202,15 +202,16 @@ class Planner:
         if issue.category == "done" and self._rests(issue):
             return Change(action="unchanged", reason=f"people closed it ({issue.status})", **named)
         record = issue.record or self._record(wanted.id, {})
-        fields, body, update, written = [], {}, {}, dict(record.written)
+        before = self._written(record, issue, there)
+        fields, body, update, written = [], {}, {}, dict(before)
         for name, value in wanted.values.items():
             slot = self.slot(self.type_of(wanted.kind), name)
             if slot is None:
                 continue
             now, want = self._now(slot, issue, there), slot.shown(value)
             own = frozenset(self._labels(wanted.id)) if slot.id == "labels" else frozenset()
-            field = decide(slot, now=now, want=want, written=record.written, owner=self.owner(slot), ours=own)
-            written[slot.key] = remembered(slot, want, field, record.written)
+            field = decide(slot, now=now, want=want, written=before, owner=self.owner(slot), ours=own)
+            written[slot.key] = remembered(slot, want, field, before)
             if field is None:
                 continue
             fields.append(field)
@@ -254,10 +255,13 @@ class Planner:
         if slot.id != "parent":
             return slot.decode(issue.fields.get(slot.id))
         key = slot.decode(issue.fields.get("parent"))
-        second = {one.key: item for item, rest in there.more.items() for one in rest} | dict(there.retired)
-        if key in second:  # the parent is a second issue of its item, so the child has to move
-            return trace_of_second(second[key], key)
         return (there.item_of(key) or key) if key else None
+
+    @staticmethod
+    def _written(record: Record, issue: Issue, there: There) -> Mapping[str, Any]:
+        """What was last written. Below a second issue of an item nobody put anything but a run of ours."""
+        parent = (issue.fields.get("parent") or {}).get("key")
+        return {**record.written, "parent": parent} if parent in there.second_ones() else record.written
 
     def _labels(self, item: str) -> tuple[str, str]:
         return scope_label(self.board.roadmap), item_label(self.board.roadmap, item)
@@ -379,11 +383,6 @@ class Planner:
             trace(slots[name].decode(issue.fields.get(slots[name].id))) != v for name, v in written.items()
         )
         return changed or issue.discussed or issue.category != "new"
-
-
-def trace_of_second(item: str, key: str) -> str:
-    """What a plan shows as the parent of a child of a second issue."""
-    return f"{item} ({key})"
 
 
 def _kind(item: str) -> str:

@@ -78,6 +78,10 @@ class There:
     retired: Mapping[str, str]
     """Key of a retired issue to the item it was a second issue of."""
 
+    def second_ones(self) -> set[str]:
+        """Keys of the issues that are one too many, retired or not."""
+        return {one.key for rest in self.more.values() for one in rest} | set(self.retired)
+
     def item_of(self, key: str) -> str | None:
         """The item that the issue with this key counts for."""
         return next((item for item, issue in self.issues.items() if issue.key == key), None)
