@@ -116,12 +116,13 @@ def ask(project: Project, model: DriverModel, backend: Backend, present: int | N
     places = _places(project, model, found, outcome)
     unit = _unit(project, model, [*places, outcome])
     names = _names(project, places)
+    alone = {place for place, driver in places.items() if list(places.values()).count(driver) == 1}
     columns = []
     for place, driver in [*places.items(), (outcome, None)]:
         if place not in found:
             raise Refused(f"nobody answered {place.signal} at {place.touchpoint}")
-        name = driver.name if driver is not None and driver.touchpoint is not None else ""
-        label = name or names[place] if driver is not None else _called(model, signals)
+        name = driver.name if driver is not None and place in alone else ""
+        label = _called(model, signals) if driver is None else name or names[place]
         whole = unit == "row" and is_discrete(signals[place.signal])
         column = Column(_id(place, places), label, place, signals[place.signal], found[place], whole=whole)
         if found[place].least == found[place].most:

@@ -210,6 +210,11 @@ def test_findings_are_printed_one_a_line_with_n_and_caution(shop, capsys):
     assert "A basic: bad answers cost more than good ones bring." in paying
 
 
+def test_a_driver_is_called_as_declared_where_it_is_one(result):
+    assert [driver.name for driver in result.insight.drivers.models[0].drivers] == ["Paying", "A gift"]
+    assert result.insight.drivers.models[1].drivers[0].name == "Liking the shop"
+
+
 def test_findings_of_one_model_as_json(shop, capsys):
     with pytest.raises(SystemExit):
         main(["insight", str(shop), "--model", "spending", "--format", "json"])
