@@ -13,11 +13,16 @@ if TYPE_CHECKING:
         """A value with its 95% interval."""
 
         @property
-        def value(self) -> float: ...
+        def value(self) -> float:
+            """The estimate."""
+
         @property
-        def low(self) -> float: ...
+        def low(self) -> float:
+            """The lower limit."""
+
         @property
-        def high(self) -> float: ...
+        def high(self) -> float:
+            """The upper limit."""
 
     from cxengine.metrics.measurement import Measurement
     from cxengine.project.model import Estimate
