@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from cxengine import Engine
 from cxengine.insight.drivers import shapley
+from cxengine.insight.drivers.factors import adequacy
 from cxengine.insight.drivers.factors.extraction import extract
 from cxengine.insight.drivers.factors.rotation import rotate
 from cxengine.insight.drivers.relative_weights import relative_weights
@@ -165,6 +166,39 @@ def test_five_factors_lie_behind_twenty_five_statements(data):
             key = np.array([1 if sign == "+" else -1 for sign in KEYS[letter]])
             assert abs((np.sign(mine) * key).sum()) == 5
             assert (np.abs(loadings[5 * letter : 5 * letter + 5]).argmax(axis=1) == trait).sum() >= 4
+
+
+def test_four_factors_of_24_tests_are_those_that_factanal_prints(data):
+    # R's documentation of factanal prints these for Harman's 24 psychological tests.
+    path = data("factor-analysis-reference") / "r-datasets" / "Harman74.cor.csv"
+    correlations = numbers(path)[:, :24]
+    loadings = extract(correlations, 4, "ml")
+    printed = (
+        "0.438 0.780 0.644 0.651 0.352 0.312 0.283 0.485 0.257 0.240 0.551 0.435 0.491 0.646 0.696 0.549 0.598"
+        " 0.593 0.762 0.592 0.583 0.601 0.497 0.500"
+    )
+    assert [f"{one:.3f}" for one in 1 - (loadings**2).sum(axis=1)] == printed.split()
+    variances = sorted(rotate(loadings, "varimax").variances(), reverse=True)
+    assert [f"{one:.3f}" for one in variances] == ["3.647", "2.872", "2.657", "2.290"]
+
+
+def test_bfi_is_as_adequate_as_psych_prints(data):
+    path = data("factor-analysis-reference") / "r-datasets" / "bfi.csv"
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    items = [f"{letter}{i}" for letter in "ACENO" for i in range(1, 6)]
+    table = np.array([[float(r[i]) if r[i] not in ("", "NA") else np.nan for i in items] for r in rows])
+    there, matrix = ~np.isnan(table), np.eye(25)
+    for i in range(25):
+        for j in range(i):
+            both = there[:, i] & there[:, j]
+            matrix[i, j] = matrix[j, i] = np.corrcoef(table[both][:, [i, j]].T)[0, 1]
+    assert f"{adequacy.kmo(matrix).overall:.2f}" == "0.85"
+    test = adequacy.bartlett(matrix, 2800)
+    assert f"{test.chi2:.2f}" == "20163.79"
+    assert test.degrees == 300
+    chance = adequacy.by_chance(25, 2800, np.random.default_rng(1))
+    assert adequacy.number(np.linalg.eigvalsh(matrix)[::-1], chance) in {5, 6}
 
 
 # --- surveys ---------------------------------------------------------------------------------------
