@@ -687,7 +687,7 @@ class DriverModel:
         default="lmg",
     )
     rows_per_driver: float = key(
-        "Refuses to conclude from fewer responses for each driver.", minimum=10, default=15
+        "Refuses to conclude from fewer responses for each driver.", minimum=2, default=15
     )
     leakage: float = key(
         "A driver that correlates this much with the outcome is taken for the outcome in other words.",
