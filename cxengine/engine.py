@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
+    from cxengine.insight.observed.flow import ObservedJourney
     from cxengine.metrics.guardrails import Guardrail
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.partials.forgotten import Forgotten
@@ -59,6 +60,8 @@ class Result:
     """Returns on experience, in the order of the project."""
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured, in the order of the project."""
+    observed: tuple[ObservedJourney, ...] = ()
+    """Journeys as customers really went, in the order of the project."""
 
     @property
     def project(self) -> Project:
@@ -245,6 +248,7 @@ class Engine:
         from cxengine.review.folder import written_whole
         from cxengine.review.insight import write_insight
         from cxengine.review.manifest import write_manifest
+        from cxengine.review.observed import write_observed
         from cxengine.review.rox import write_rox
 
         target = Path(folder)
@@ -258,6 +262,8 @@ class Engine:
                 write_rox(beside, result.rox)
             if result.insight.drivers.models:
                 write_insight(beside, result.insight)
+            if result.observed:
+                write_observed(beside, result.project, result.journey, result.observed)
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
                 use.make().export(result, beside)
@@ -390,6 +396,7 @@ def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
     from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
     from cxengine.insight.moments import feeling_signals
+    from cxengine.insight.observed.observe import observe
     from cxengine.metrics import rox
     from cxengine.metrics.attributes import anonymous
     from cxengine.metrics.guardrails import guardrails
@@ -427,6 +434,7 @@ def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
         guarded = guardrails(project, metrics, measurements)
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
+        followed = observe(project, graph, evidence, origins)
     if project.driver_models:
         with clock.stage("Asking what goes with what"):
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
@@ -461,6 +469,7 @@ def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
         warnings=(
             *warnings,
             *evidence.notes,
+            *followed.notes,
             *anonymous(project, metrics, origins),
             *passed(guarded, origins),
             *(planned.diagnostics if planned else ()),
@@ -468,6 +477,7 @@ def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
         timings=clock.seconds,
         rox=grown,
         guardrails=guarded,
+        observed=followed.journeys,
     )
 
 

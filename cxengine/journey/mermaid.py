@@ -9,8 +9,10 @@ syntax is therefore written as a character entity (`#58;`), which Mermaid draws 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[#;:%<>\"&{}|`\[\]*_~\\¶°]")
 _KEYWORD = re.compile(r"(journey\b|title\s|section\s)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"(\d+)([.)])|([-+])\s")
+
+
+@attrs.frozen
+class Arrow:
+    """A step that customers take, with what stands beside it."""
+
+    source: str
+    target: str
+    label: str
+    designed: bool
 
 
 def journey_diagram(graph: Graph, emotions: Mapping[str, float] | None = None) -> str:
@@ -48,24 +60,51 @@ def flowchart(graph: Graph) -> str:
     Moments of truth have a thick outline, backstage touchpoints a dashed one. Nodes are numbered in
     the order of the journey, because ids such as `end` are reserved words of Mermaid.
     """
+    numbers = _numbers(graph)
+    lines = _boxes(graph, set(graph))
+    for source, target, data in graph.edges(data=True):
+        label = f'|"{_label(data["about"])}"|' if _label(data["about"]) else ""
+        lines.append(f"    {numbers[source]} -->{label} {numbers[target]}")
+    return "\n".join(lines) + "\n"
+
+
+def observed_flowchart(graph: Graph, arrows: Sequence[Arrow], remarks: Sequence[str] = ()) -> str:
+    """The steps that customers take, on the touchpoints of the journey; dotted where they were not designed.
+
+    Touchpoints without an arrow are left out. `remarks` are comments in the text of the diagram.
+    """
+    numbers = _numbers(graph)
+    met = {node for arrow in arrows for node in (arrow.source, arrow.target)}
+    head, *boxes = _boxes(graph, met)
+    lines = [head, *(f"    %% {' '.join(_printable(remark).split())}" for remark in remarks), *boxes]
+    for arrow in arrows:
+        line = "-->" if arrow.designed else "-.->"
+        lines.append(f'    {numbers[arrow.source]} {line}|"{_label(arrow.label)}"| {numbers[arrow.target]}')
+    return "\n".join(lines) + "\n"
+
+
+def _numbers(graph: Graph) -> dict[str, str]:
+    return {node: f"t{data['position'] + 1}" for node, data in graph.nodes(data=True)}
+
+
+def _boxes(graph: Graph, shown: set[str]) -> list[str]:
+    """The head of a flowchart and the boxes of some touchpoints, by stage."""
+    numbers = _numbers(graph)
     lines = [
         "flowchart LR",
         "    classDef moment stroke-width:3px",
         "    classDef backstage stroke-dasharray:4 3",
     ]
-    numbers = {node: f"t{data['position'] + 1}" for node, data in graph.nodes(data=True)}
     rounded = {*graph.graph["starts"], *graph.graph["ends"]}
     for number, stage in enumerate(graph.graph["stages"], start=1):
         boxes = [
             f"        {numbers[node]}{_box(node, data, node in rounded)}"
             for node, data in _touchpoints(graph, stage.id)
+            if node in shown
         ]
         if boxes:
             lines += [f'    subgraph s{number}["{_label(stage.name) or stage.id}"]', *boxes, "    end"]
-    for source, target, data in graph.edges(data=True):
-        label = f'|"{_label(data["about"])}"|' if _label(data["about"]) else ""
-        lines.append(f"    {numbers[source]} -->{label} {numbers[target]}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _touchpoints(graph: Graph, stage: str) -> Iterator[tuple[str, dict[str, Any]]]:

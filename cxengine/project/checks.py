@@ -309,6 +309,29 @@ def _driver_models(parts: Parts) -> Iterator[Diagnostic]:
         yield Diagnostic("CX184", message, parts.origins.locate(("driver_model", key, "sets_importance")))
 
 
+def _observed_journeys(parts: Parts) -> Iterator[Diagnostic]:
+    """The log of an observed journey says which events are of one case, and at which touchpoint each is."""
+    sources: dict[str | int, model.SourceTable] = parts.of("source")
+    for key, one in parts.of("observed_journey").items():
+        mapping = sources[one.source].mapping if one.source in sources else None
+        if mapping is None:
+            continue
+        wanting = [
+            wanted
+            for wanted, there in (
+                ("`response_id`, the column of the case", mapping.response_id is not None),
+                ('`repeats = "all"`', mapping.repeats == "all"),
+                ("`occurred_at`", mapping.occurred_at is not None),
+                ("`long` with the column of the touchpoint", mapping.long is not None),
+            )
+            if not there
+        ]
+        if wanting:
+            message = f"The events of {one.source} are no journeys: its mapping lacks {', '.join(wanting)}."
+            place = parts.origins.locate(("observed_journey", key, "source"))
+            yield Diagnostic("CX185", message, place, "See docs/observed-journeys.md.")
+
+
 CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _reserved,
     _references,
@@ -322,4 +345,5 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _weighting,
     _attribute_types,
     _driver_models,
+    _observed_journeys,
 )

@@ -704,6 +704,23 @@ class DriverModel:
     )
 
 
+@attrs.frozen(kw_only=True)
+class ObservedJourneyTable:
+    """Journeys as customers really went, from an event log: each of its events is an answer at a touchpoint.
+
+    The mapping of the log names the case as `response_id` with `repeats = "all"`, and maps its activities to
+    touchpoints in `long`. How to read what comes of it: docs/observed-journeys.md.
+    """
+
+    id: Identifier = key("Name for references.")
+    source: Identifier = key("The event log.", refers="source")
+    signal: Identifier = key(
+        "The signal that events carry, best their number in the case: it orders events of the same time.",
+        refers="signal",
+    )
+    about: str = key("What is observed, and what the log does not hold.", default="")
+
+
 # --- rules -----------------------------------------------------------------------------------------
 
 
@@ -955,6 +972,9 @@ class Project:
     rox: tuple[RoxTable, ...] = key("Returns on experience.", toml="rox", default=())
     driver_models: tuple[DriverModel, ...] = key(
         "What goes with loyalty and other outcomes.", toml="driver_model", default=()
+    )
+    observed_journeys: tuple[ObservedJourneyTable, ...] = key(
+        "Journeys as customers really went.", toml="observed_journey", default=()
     )
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
     tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())

@@ -1,7 +1,7 @@
 """Observed journeys as values: shares of cases with intervals, steps, variants, departures, populations.
 
-Every share has Wilson's interval at 95%. Whatever fewer cases than the project's threshold did is not
-shown by itself but in a rest of its kind.
+Every share has Wilson's interval at 95%. A step, start, departure or variant is named where at least as many
+cases as the project's threshold took it; the others are only counted, all together, as `Rest`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class StageReached:
     reached: Share
     """Of all cases, those that reach this stage or a later one."""
     dropped: Share | None
-    """Of those, the ones that reach no later stage; None for the last stage."""
+    """Of those, the ones that reach no later stage; None for the last stage, and where too few reach it."""
 
 
 @attrs.frozen
@@ -117,7 +117,10 @@ class Population:
 
 @attrs.frozen
 class Rest:
-    """What is not shown by itself, as fewer cases than the threshold did it, or as it would tell of others."""
+    """How many of each kind are not named, as too few cases took them.
+
+    Populations are hidden, too, where they would give others away.
+    """
 
     steps: int
     """Different steps."""

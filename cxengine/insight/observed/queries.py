@@ -8,7 +8,7 @@ order of their times; of two at the same time, the one with the smaller value of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -68,17 +68,19 @@ class Queries:
     def steps(self) -> str:
         """Every step with its sums over cases: y times the step, x departures from its source."""
         return self._with(
-            "SELECT here AS source, next AS target, sum(y)::BIGINT AS times, count(*)::BIGINT AS cases,"
-            " sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy, any_value(median) / 1e6 AS seconds"
-            " FROM (SELECT case_id, here, next, count(*)::HUGEINT AS y FROM steps GROUP BY ALL)"
-            " JOIN (SELECT case_id, here, count(*)::HUGEINT AS x FROM steps GROUP BY ALL)"
-            " USING (case_id, here)"
-            " JOIN (SELECT here, next, median(waited) AS median FROM steps GROUP BY ALL) AS times"
-            " USING (here) WHERE times.next IS NOT DISTINCT FROM target GROUP BY ALL ORDER BY ALL"
+            "SELECT y.here AS source, y.next AS target, any_value(waits.times) AS times,"
+            " count(*)::BIGINT AS cases, sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy,"
+            " any_value(waits.median) / 1e6 AS seconds"
+            " FROM (SELECT case_id, here, next, count(*)::HUGEINT AS y FROM steps GROUP BY ALL) AS y"
+            " JOIN (SELECT case_id, here, count(*)::HUGEINT AS x FROM steps GROUP BY ALL) AS x"
+            " ON x.case_id = y.case_id AND x.here = y.here"
+            " JOIN (SELECT here, next, count(*)::BIGINT AS times, median(waited) AS median FROM steps"
+            " GROUP BY ALL) AS waits ON waits.here = y.here AND waits.next IS NOT DISTINCT FROM y.next"
+            " GROUP BY y.here, y.next ORDER BY ALL"
         )
 
     def visits(self) -> str:
-        """Touchpoints: cases that meet them, meet them again, come back; sums of departures x and x squared."""
+        """Touchpoints: cases that meet them, again, and after leaving; sums of departures and of squares."""
         return self._with(
             "SELECT here AS touchpoint, count(*)::BIGINT AS cases, sum(x)::BIGINT AS times,"
             " sum(x * x)::BIGINT AS xx, count(*) FILTER (WHERE x > 1)::BIGINT AS again,"
@@ -88,11 +90,11 @@ class Queries:
             " GROUP BY here ORDER BY ALL"
         )
 
-    def variants(self) -> str:
-        """The ways that cases went, the commonest first; of two as common, in the order of their names."""
+    def variants(self, listed: int) -> str:
+        """The commonest ways that cases went (ties in the order of names), and how many ways there are."""
         return self._with(
-            "SELECT way, count(*)::BIGINT AS n, any_value(follows) AS follows FROM cases"
-            " GROUP BY way ORDER BY n DESC, way"
+            "SELECT way, count(*)::BIGINT AS n, any_value(follows) AS follows, count(*) OVER () AS variants"  # noqa: S608
+            f" FROM cases GROUP BY way ORDER BY n DESC, way LIMIT {listed:d}"
         )
 
     def departures(self) -> str:
@@ -111,8 +113,8 @@ class Queries:
         )
         number = period.sql(self.project.evidence.period, DIALECT)
         return (
-            "events AS (SELECT response_id AS case_id, touchpoint::VARCHAR AS here, occurred_at, value, response,"  # noqa: S608
-            f" {number} AS period{masks} FROM answers JOIN responses USING (response)"
+            "events AS (SELECT response_id AS case_id, touchpoint::VARCHAR AS here, occurred_at, value,"  # noqa: S608
+            f" response, {number} AS period{masks} FROM answers JOIN responses USING (response)"
             f" WHERE source = {text(str(self.table.source))} AND signal = {text(str(self.table.signal))}"
             " AND touchpoint <> 'journey')"
         )
@@ -126,15 +128,16 @@ class Queries:
         )
 
     def _cases(self) -> str:
-        ranks = {str(stage.id): rank for rank, stage in enumerate(self.project.stages)}
+        ranks: dict[Any, int] = {stage.id: rank for rank, stage in enumerate(self.project.stages)}
         furthest = " ".join(
             f"WHEN {text(node)} THEN {ranks[stage]}" for node, stage in self.graph.nodes(data="stage")
         )
         graph = self.graph.graph
+        designed = _listed(" ".join(edge) for edge in self.graph.edges)
         off = (
             f"CASE WHEN number = 1 AND here NOT IN {_listed(graph['starts'])}"
             " THEN {'kind': 'start', 'source': here, 'target': NULL::VARCHAR}"
-            f" WHEN next IS NOT NULL AND (here || ' ' || next) NOT IN {_listed(map(' '.join, self.graph.edges))}"
+            f" WHEN next IS NOT NULL AND (here || ' ' || next) NOT IN {designed}"
             " THEN {'kind': 'step', 'source': here, 'target': next}"
             f" WHEN next IS NULL AND here NOT IN {_listed(graph['ends'])}"
             " THEN {'kind': 'end', 'source': here, 'target': NULL::VARCHAR} END"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DIALECT = "duckdb"
 _OF_NO_MATTER = frozenset(
     {"areas", "driver_models", "engine", "exports", "extends", "initiatives", "metrics", "milestones"}
-    | {"params", "personas"}
+    | {"observed_journeys", "params", "personas"}
     | {"project", "roadmap", "rox", "stages", "tables", "teams", "transitions"}
 )
 """Tables of a project that decide nothing about what its evidence says."""

@@ -1,0 +1,302 @@
+"""Observed journeys of a small shop, every number counted by hand."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from cxengine import Engine
+from cxengine.cli import cxengine as cli
+from cxengine.diagnostics import CxengineError, ProjectError
+from cxengine.insight.observed.published import observed_json, observed_schema
+from cxengine.insight.observed.sentences import findings
+from cxengine.insight.observed.shares import clustered, share
+
+TOML = """
+[project]
+id = "shop"
+name = "Shop"
+
+[evidence]
+period = "year"
+
+[[stage]]
+id = "look"
+name = "I look"
+
+[[stage]]
+id = "buy"
+name = "I buy"
+
+[[touchpoint]]
+id = "search"
+name = "Search"
+stage = "look"
+start = true
+
+[[touchpoint]]
+id = "product"
+name = "Product page"
+stage = "look"
+
+[[touchpoint]]
+id = "pay"
+name = "Payment"
+stage = "buy"
+end = true
+
+[[transition]]
+source = "search"
+target = "product"
+
+[[transition]]
+source = "product"
+target = "pay"
+
+[[segment]]
+id = "phone"
+name = "On the phone"
+when = 'attributes.device == "phone"'
+
+[[signal]]
+id = "step"
+wording = "Which event of the visit"
+
+[[source]]
+id = "clicks"
+kind = "behaviour"
+use = "event_log"
+options = { path = "clicks.csv", case = "visit", activity = "event", timestamp = "at" }
+
+[source.mapping]
+response_id = "visit"
+repeats = "all"
+occurred_at = "at"
+attributes = { device = "device" }
+
+[source.mapping.long]
+value = "event_number"
+signal = { value = "step" }
+touchpoint = { column = "event", recode = { s = "search", p = "product", b = "pay", x = "journey" } }
+
+[[observed_journey]]
+id = "visits"
+source = "clicks"
+signal = "step"
+"""
+
+# way, how many visits, device, year, seconds between events
+VISITS = [
+    ("spb", 40, "desktop", 2023, 10),
+    ("spb", 10, "phone", 2024, 30),
+    ("sppb", 20, "desktop", 2024, 20),  # meets the product page again
+    ("sxp", 20, "phone", 2024, 10),  # x is at no touchpoint; ends at the product page
+    ("pspspb", 12, "phone", 2023, 10),  # begins at the product page, comes back to it
+    ("bs", 3, "desktop", 2023, 10),  # too few to tell
+    ("b", 12, "desktop", 2024, 0),
+]
+CASES = 117
+
+
+def write(folder, visits=VISITS, toml=TOML):
+    rows = []
+    for kind, (way, n, device, year, wait) in enumerate(visits):
+        for i in range(n):
+            for j, event in enumerate(way):
+                at = f"{year}-03-01T10:{j * wait // 60:02}:{j * wait % 60:02}"
+                rows.append(f"{kind}-{i},{event},{at},{device}")
+    random.Random(5).shuffle(rows)
+    (folder / "clicks.csv").write_text("visit,event,at,device\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "cxengine.toml").write_text(toml, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return Engine().run(write(tmp_path_factory.mktemp("shop")))
+
+
+@pytest.fixture(scope="module")
+def visits(result):
+    (found,) = result.observed
+    return found
+
+
+def counts(things, *names):
+    return {tuple(getattr(t, n) for n in names): (t.cases.count, t.cases.n) for t in things}
+
+
+def test_counts(visits):
+    events = 50 * 3 + 20 * 4 + 20 * 2 + 12 * 6 + 3 * 2 + 12
+    assert (visits.cases, visits.events, visits.variants, visits.threshold) == (CASES, events, 6, 10)
+
+
+def test_conformance_and_departures(visits):
+    assert (visits.follows.count, visits.follows.n) == (50, CASES)
+    assert counts(visits.departures, "kind", "source", "target") == {
+        ("step", "product", "product"): (20, CASES),
+        ("end", "product", None): (20, CASES),
+        ("start", "pay", None): (15, CASES),
+        ("start", "product", None): (12, CASES),
+    }
+    assert visits.follows.count + sum(d.cases.count for d in visits.departures) == CASES
+
+
+def test_steps(visits):
+    steps = {(s.source, s.target): s for s in visits.steps}
+    assert ("pay", "search") not in steps, "three visits are too few to tell"
+    assert ("search", None) not in steps
+    assert visits.rest.steps == 2
+    onward = steps["search", "product"]
+    assert (onward.times, onward.cases.count, onward.cases.n) == (50 + 20 + 20 + 24, 102, 105)
+    assert (onward.designed, onward.seconds) == (True, 10.0)
+    assert onward.probability.count == onward.times
+    assert onward.probability.n == onward.times + 3, "all departures, also those not told"
+    again = steps["product", "product"]
+    assert (again.times, again.designed, again.seconds) == (20, False, 20.0)
+    back = steps["product", "search"]
+    assert (back.times, back.cases.count) == (24, 12)
+    stop = steps["product", None]
+    assert (stop.cases.count, stop.designed, stop.seconds) == (20, False, None)
+
+
+def test_variants_starts_and_loops(visits):
+    assert [(v.touchpoints, v.cases.count, v.follows) for v in visits.common[:2]] == [
+        (("search", "product", "pay"), 50, True),
+        (("search", "product"), 20, False),
+    ]
+    assert len(visits.common) + visits.rest.variants == 6
+    assert all(v.touchpoints != ("pay", "search") for v in visits.common)
+    assert {(b.touchpoint, b.cases.count, b.designed) for b in visits.begins} == {
+        ("search", 90, True), ("pay", 15, False), ("product", 12, False),
+    }  # fmt: skip
+    loops = {loop.touchpoint: loop for loop in visits.loops}
+    assert (loops["product"].again.count, loops["product"].back.count, loops["product"].again.n) == (
+        32,
+        12,
+        102,
+    )
+    assert (loops["search"].again.count, loops["search"].back.count) == (12, 12)
+
+
+def test_populations(visits):
+    found = {(p.segment, p.period): p for p in visits.populations}
+    assert {key: (p.cases, p.follows.count) for key, p in found.items()} == {
+        ("all", "all"): (117, 50),
+        ("all", "2023"): (55, 40),
+        ("all", "2024"): (62, 10),
+        ("phone", "all"): (42, 10),
+        ("phone", "2023"): (12, 0),
+        ("phone", "2024"): (30, 10),
+    }
+    look, buy = found["phone", "all"].stages
+    assert (look.reached.count, look.dropped.count, look.dropped.n) == (42, 20, 42)
+    assert (buy.reached.count, buy.dropped) == (22, None)
+    assert found["phone", "2023"].seconds == 50.0
+
+
+def test_small_segments_and_periods_are_hidden(tmp_path):
+    few = [("spb", 40, "desktop", 2023, 10), ("spb", 4, "phone", 2023, 10), ("spb", 30, "desktop", 2024, 10)]
+    (found,) = Engine().run(write(tmp_path, few)).observed
+    shown = {(p.segment, p.period) for p in found.populations}
+    assert ("all", "all") in shown
+    assert not {key for key in shown if key[0] == "phone"}
+    assert found.rest.populations == 2
+    (tmp_path / "fewer").mkdir()
+    fewer = [("spb", 40, "desktop", 2023, 10), ("spb", 4, "desktop", 2024, 10)]
+    (found,) = Engine().run(write(tmp_path / "fewer", fewer)).observed
+    assert {(p.segment, p.period) for p in found.populations} == {("all", "all")}
+
+
+def test_too_few_cases_are_a_warning(tmp_path):
+    result = Engine().run(write(tmp_path, [("spb", 9, "desktop", 2023, 10)]))
+    assert result.observed == ()
+    (warning,) = [w for w in result.warnings if w.code == "CX264"]
+    assert warning.severity == "warning"
+    assert "fewer than 10 cases" in warning.message
+    assert warning.location.line == TOML.splitlines().index("[[observed_journey]]") + 1
+
+
+def test_sentences(result, visits):
+    told = [f.text for f in findings(result.project, result.journey, visits)]
+    assert told[0] == (
+        "43% of cases (n = 117, 34% to 52%) follow the designed journey from a start to an end."
+    )
+    assert (
+        "17% of cases (n = 117, 11% to 25%) leave the designed journey where they go from Product page to Product"
+        " page again."
+    ) in told
+    assert "31% of cases that meet Product page (n = 102, 23% to 41%) meet it again." in told
+    assert (
+        '17% of cases that come as far as the stage "I look" (n = 117, 11% to 25%) go no further: no stage loses more.'
+        in told
+    )
+
+
+def test_files(result, visits, tmp_path):
+    Engine().write(result, tmp_path / "run")
+    content = json.loads((tmp_path / "run" / "observed.json").read_text(encoding="utf-8"))
+    assert content == observed_json(result.project, result.journey, (visits,))
+    Draft202012Validator(observed_schema()).validate(content)
+    drawn = (tmp_path / "run" / "observed-visits.mmd").read_text(encoding="utf-8")
+    assert "%% 43% of cases (n = 117, 34% to 52%) follow" in drawn
+    assert 't1 -->|"102 cases, 97#37;"| t2' in drawn
+    assert 't2 -.->|"20 cases' in drawn
+
+
+def test_same_bytes_again(result, visits, tmp_path):
+    again = Engine().run(write(tmp_path))
+    assert again.observed == (visits,)
+
+
+def test_command(tmp_path):
+    write(tmp_path)
+    done = CliRunner().invoke(cli, ["journey", str(tmp_path), "--observed"])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("flowchart LR\n    %% 43% of cases")
+    (tmp_path / "cxengine.toml").write_text(TOML[: TOML.index("[[observed_journey]]")], encoding="utf-8")
+    done = CliRunner().invoke(cli, ["journey", str(tmp_path), "--observed"])
+    assert done.exit_code == 2
+    assert "No journey was observed" in done.stderr
+
+
+def test_a_mapping_that_tells_no_cases(tmp_path):
+    toml = TOML.replace('repeats = "all"\n', "")
+    with pytest.raises(ProjectError) as caught:
+        Engine().load(write(tmp_path, toml=toml))
+    (finding,) = caught.value.diagnostics
+    assert finding.code == "CX185"
+    assert 'its mapping lacks `repeats = "all"`.' in finding.message
+    assert finding.location.line == toml.splitlines().index('source = "clicks"') + 1
+
+
+def test_another_engine(result):
+    from attrs import evolve
+
+    from cxengine.insight.observed.observe import observe
+
+    class Elsewhere:
+        dialect = "spark"
+
+    evidence = evolve(result.evidence, backend=Elsewhere())
+    with pytest.raises(CxengineError) as caught:
+        observe(result.project, result.journey, evidence, result.loaded.origins)
+    assert caught.value.diagnostics[0].code == "CX186"
+
+
+def test_shares():
+    assert (share(3, 10).value, share(3, 10).count) == (0.3, 3)
+    assert (round(share(3, 10).low, 4), round(share(3, 10).high, 4)) == (0.1078, 0.6032)  # Wilson, by hand
+
+
+def test_clusters_widen_intervals():
+    """Ten cases with ten departures each that all go one way are ten observations, not a hundred."""
+    alike = clustered({"times": 50, "yy": 500, "xy": 500}, departures=100, squares=1000, cases=10)
+    apart = clustered({"times": 50, "yy": 50, "xy": 50}, departures=100, squares=100, cases=100)
+    assert alike.value == apart.value == 0.5
+    assert apart.high - apart.low == pytest.approx(share(50, 100).high - share(50, 100).low, rel=0.01)
+    assert alike.high - alike.low == pytest.approx(share(5, 10).high - share(5, 10).low, rel=0.1)
