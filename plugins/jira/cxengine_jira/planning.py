@@ -259,9 +259,14 @@ class Planner:
 
     @staticmethod
     def _written(record: Record, issue: Issue, there: There) -> Mapping[str, Any]:
-        """What was last written. Below a second issue of an item nobody put anything but a run of ours."""
+        """What was last written, with what it does not say: the mark of a removal, a second issue as parent."""
+        written = dict(record.written)
         parent = (issue.fields.get("parent") or {}).get("key")
-        return {**record.written, "parent": parent} if parent in there.second_ones() else record.written
+        if parent in there.second_ones():
+            written["parent"] = parent
+        if record.closed:
+            written["labels"] = [*(written.get("labels") or ()), REMOVED]
+        return written
 
     def _labels(self, item: str) -> tuple[str, str]:
         return scope_label(self.board.roadmap), item_label(self.board.roadmap, item)

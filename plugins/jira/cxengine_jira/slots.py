@@ -64,7 +64,7 @@ class Slot:
         if self.type == "array":
             values = value if isinstance(value, list | tuple) else [value]
             return sorted({str(one) for one in values}) or None
-        if self.type == "number":
+        if self.type == "number" and isinstance(value, int | float):
             return float(value)
         text = f"{value:g}" if isinstance(value, float) else str(value)
         return " ".join(text.split())[:LONGEST_SUMMARY].rstrip() if self.id == "summary" else text

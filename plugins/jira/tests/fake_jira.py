@@ -258,7 +258,7 @@ class FakeJira:
         return httpx.Response(200, json=self.components)
 
     def make_version(self, body, params):
-        self._administer()
+        self._administer(404)  # Jira hides what one may not do
         if any(one["name"] == body["name"] for one in self.versions):
             raise Refused(400, name="A version with this name already exists in this project.")
         self.ids += 1
@@ -281,9 +281,9 @@ class FakeJira:
         self.components.append({"id": str(self.ids), "projectId": 10500, **body})
         return httpx.Response(201, json=self.components[-1])
 
-    def _administer(self):
+    def _administer(self, status=403):
         if "administer" not in self.permitted:
-            raise Refused(403, "You must have global or project administrator rights to do that.")
+            raise Refused(status, "You must have global or project administrator rights to do that.")
 
     # issues
 
