@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cxengine.insight.observed.flow import Departure, ObservedFinding, ObservedJourney, Share
+from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def findings(
 ) -> tuple[ObservedFinding, ...]:
     """What is worth knowing: conformance, where cases leave, what they repeat, where they stop, who differs.
 
-    A segment is told of where its interval of conformance lies apart from that of everybody; the comparison
-    is not corrected for the number of segments.
+    A segment is told of where it differs from all other cases beyond chance; false discoveries are controlled
+    over all segments.
     """
     names = {str(node): str(name) for node, name in graph.nodes(data="name")}
     return (
@@ -82,16 +83,28 @@ def _drop_off(project: Project, observed: ObservedJourney) -> Iterator[ObservedF
 
 def _segments(project: Project, observed: ObservedJourney) -> Iterator[ObservedFinding]:
     names = {str(segment.id): segment.name for segment in project.segments}
-    for population in observed.populations:
-        name = names.get(population.segment)
-        if population.period != ALL or name is None:
-            continue
-        here, whole = population.follows, observed.follows
-        if here.high < whole.low or here.low > whole.high:
+    asked = [
+        (names[one.segment], one)
+        for one in observed.populations
+        if one.period == ALL and one.segment in names and one.cases < observed.cases
+    ]
+    beyond = discoveries([_chance(one.follows, observed.follows) for _, one in asked])
+    for (name, one), differs in zip(asked, beyond, strict=True):
+        if differs:
+            here, whole = one.follows, observed.follows
             seldom = "less" if here.value < whole.value else "more"
             told = _share(here, f'cases of the segment "{name}"')
             text = f"{told} follow the designed journey, {seldom} than {whole.value:.0%} of all."
-            yield ObservedFinding(observed.id, "segment", population.segment, text, here)
+            yield ObservedFinding(observed.id, "segment", one.segment, text, here)
+
+
+def _chance(part: Share, whole: Share) -> float:
+    """How likely a segment differs this much from all other cases by chance: Fisher's exact test."""
+    from scipy.stats import fisher_exact
+
+    rest, others = whole.count - part.count, whole.n - part.n
+    table = [[part.count, part.n - part.count], [rest, others - rest]]
+    return float(fisher_exact(table).pvalue)
 
 
 def _share(share: Share, whom: str = "cases") -> str:
