@@ -119,8 +119,10 @@ def test_labels_are_the_wording(source):
     assert labels["QID5_TEXT"] == 'What should we do "better"?'
 
 
-def test_many_responses_come_in_batches(source):
-    service = FakeQualtrics([response(number, QID5_TEXT="x" * 90) for number in range(12_000)])
+def test_many_responses_come_in_batches(source, monkeypatch):
+    monkeypatch.setattr("cxengine_qualtrics.source.ROWS_AT_ONCE", 100)
+    monkeypatch.setattr("cxengine_qualtrics.responses.CHUNK", 1_000)  # less than a response has
+    service = FakeQualtrics([response(number, QID5_TEXT="x" * number * 10) for number in range(250)])
     batches = list(source(service).read())
-    assert [batch.rows.num_rows for batch in batches] == [10_000, 2_000]
-    assert batches[1].positions[0].as_py() == 10_001
+    assert [batch.rows.num_rows for batch in batches] == [100, 100, 50]
+    assert batches[1].positions[0].as_py() == 101
