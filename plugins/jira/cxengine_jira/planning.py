@@ -259,7 +259,7 @@ class Planner:
 
     @staticmethod
     def _written(record: Record, issue: Issue, there: There) -> Mapping[str, Any]:
-        """What was last written, with what it does not say: the mark of a removal, a second issue as parent."""
+        """What was last written, and what it does not say: the mark of a removal, a second parent."""
         written = dict(record.written)
         parent = (issue.fields.get("parent") or {}).get("key")
         if parent in there.second_ones():

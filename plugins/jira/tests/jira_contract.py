@@ -32,6 +32,7 @@ class Checker:
 
         self.document = json.loads(DOCUMENT.read_text())
         self.document["servers"] = [{"url": "https://acme.atlassian.net"}]
+        _only_basic(self.document)
         self.api = OpenAPI.from_dict(self.document)
         schema = json.loads(ADF.read_text())
         self.adf = jsonschema.Draft4Validator(schema)
@@ -119,6 +120,15 @@ class Checker:
                 if text not in self.known:
                     self.known[text] = [error.message[:200] for error in self.adf.iter_errors(document)]
                 assert not self.known[text], f"a description is no ADF: {self.known[text]}"
+
+
+def _only_basic(document):
+    """Takes OAuth 2 out, which openapi-core does not know and warns about: we use API tokens."""
+    document["components"]["securitySchemes"].pop("OAuth2", None)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "security" in operation:
+                operation["security"] = [{"basicAuth": []}]
 
 
 def _pattern(template):

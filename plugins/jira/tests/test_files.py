@@ -13,7 +13,7 @@ from cxengine_jira.source import IssuesOptions, JiraIssues, row
 from cxengine_jira.wanted import wanted
 from fake_jira import STATUSES, FakeJira
 from faulty_runs import OPTIONS
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jira_contract import ABSENT, checker
 
@@ -72,6 +72,7 @@ def test_headers_are_those_of_a_real_export():
     assert header <= real | {"Components"}
 
 
+@settings(max_examples=40, derandomize=True, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_valid_document_and_is_read_back(text):
     document = adf.document(adf.paragraph(text), adf.bullets(["a", text or "b"]))
