@@ -187,7 +187,7 @@ def describe(item: Item) -> adf.Node:
     if item.reasons:
         blocks += [adf.heading("Why"), adf.bullets(reason.text for reason in item.reasons)]
     aims = [item.success] if item.success else []
-    aims += [_kpi(item.kpi)] if item.kpi else []
+    aims += [_kpi(item.kpi)] if item.kpi and item.kpi.metric_name not in item.success else []
     if aims:
         blocks += [adf.heading("How success is seen"), adf.bullets(aims)]
     low, likely, high = item.effort.low, item.effort.likely, item.effort.high
