@@ -152,6 +152,8 @@ def default_of(field: attrs.Attribute[Any]) -> Any:
     default = field.default
     if isinstance(default, bool | int | float | str):
         return default
+    if isinstance(default, Secret):
+        return str(default)
     if isinstance(default, tuple) and all(isinstance(item, bool | int | float | str) for item in default):
         return list(default)
     return {} if isinstance(default, MappingProxyType) and not default else None
