@@ -10,7 +10,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-CONTRACTS = Path(os.environ.get("CXENGINE_CONTRACTS") or Path(__file__).parents[4] / "shared" / "contracts")
+SHARED = (Path(__file__).parent / "../../../../shared").resolve()
+CONTRACTS = Path(os.environ.get("CXENGINE_CONTRACTS") or SHARED / "contracts")
 DOCUMENT = CONTRACTS / "qualtrics" / "openapi-derived.json"
 ABSENT = f"the contract derived from the vendor's text is not at {DOCUMENT}"
 

@@ -1,10 +1,12 @@
 """Whatever breaks, at whichever request: in the end every response is there, and none is there twice."""
 
+import json
+
 import pytest
 
 from cxengine.testing.network import Killed, StillClock
 
-from .fake_qualtrics import RESPONSES, FakeQualtrics, response
+from .fake_qualtrics import FakeQualtrics, response, zipped
 
 NEWER = [response(2, QID1=10, QID5_TEXT="changed"), response(8), response(9)]
 
@@ -102,14 +104,17 @@ def test_two_runs_at_once_keep_either_of_two_good_states(source, rows):
     assert ids(rows(source(service, state="kept"))) == EVERY
 
 
-def test_no_part_of_an_export_is_left_behind(source, rows, tmp_path):
+@pytest.mark.parametrize("cut", [lambda text: text[:-200], lambda text: text.replace("R_009", '"')])
+def test_no_part_of_an_export_is_left_behind(cut, source, rows, tmp_path):
+    """What is broken shows in the middle of the responses, when some of them have been read already."""
     service = FakeQualtrics()
     rows(source(service, state="kept"))
-    service.broken_files = 5
+    service.add(*NEWER)
+    service.pack = lambda job: zipped({"x.json": cut(json.dumps({"responses": job["found"]}))})
     with pytest.raises(Exception, match="QX06"):
         rows(source(service, state="kept"))
     assert [path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()] == [
         "SV_0Abc1Def2Ghi3Jk.jsonl"
     ]
-    service.broken_files = 0
-    assert len(rows(source(service, state="kept"))) == len(RESPONSES)
+    service.pack = None
+    assert ids(rows(source(service, state="kept"))) == EVERY

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parents[1]
-ROOT = HERE.parents[1]
+ROOT = (HERE / "../..").resolve()
 
 
 def run(*command, cwd):

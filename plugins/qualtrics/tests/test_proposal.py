@@ -36,7 +36,7 @@ id = "nps"
 use = "nps"
 signal = "recommend"
 """
-SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "qualtrics-exports"
+SAMPLES = (Path(__file__).parent / "../../../../shared/data/qualtrics-exports").resolve()
 
 
 def proposed(*questions, flow=None, **options):
