@@ -150,6 +150,8 @@ class ObservedJourney:
     loops: tuple[Loop, ...]
     departures: tuple[Departure, ...]
     """The commonest first."""
+    unmet: tuple[str, ...]
+    """Touchpoints that customers would see and that no case meets, in the order of the journey."""
     populations: tuple[Population, ...]
     """Everybody and all time first."""
     rest: Rest
@@ -162,7 +164,7 @@ class ObservedFinding:
     """One thing worth knowing about observed journeys, in a sentence."""
 
     journey: str
-    kind: Literal["conformance", "departure", "loop", "drop-off", "segment"]
+    kind: Literal["conformance", "departure", "loop", "drop-off", "unmet", "segment"]
     subject: str
     """Id of the touchpoint, stage or segment; of a departure, where it leaves from."""
     text: str

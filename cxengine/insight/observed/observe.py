@@ -122,6 +122,9 @@ def _journey(table: ObservedJourneyTable, queries: Queries, evidence: Evidence) 
         common=tuple(Variant(tuple(r["way"]), share(r["n"], cases), r["follows"]) for r in common),
         loops=_loops(queries, met, least),
         departures=_departures(told, cases),
+        unmet=tuple(
+            str(node) for node, seen in queries.graph.nodes(data="frontstage") if seen and node not in met
+        ),
         populations=populations,
         rest=Rest(
             rare, ways[0]["variants"] - len(common), len(begins) - len(named), len(left) - len(told), hidden

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cxengine.insight.observed.flow import Departure, ObservedFinding, ObservedJourney, Share
+from cxengine.insight.observed.shares import share
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
@@ -34,6 +35,7 @@ def findings(
         *_departures(observed, names),
         *_loops(observed, names),
         *_drop_off(project, observed),
+        *_unmet(observed, names),
         *_segments(project, observed),
     )
 
@@ -79,6 +81,14 @@ def _drop_off(project: Project, observed: ObservedJourney) -> Iterator[ObservedF
         whom = f'cases that come as far as the stage "{names[stage.stage]}"'
         text = f"{_share(dropped, whom)} go no further: no stage loses more."
         yield ObservedFinding(observed.id, "drop-off", stage.stage, text, dropped)
+
+
+def _unmet(observed: ObservedJourney, names: dict[str, str]) -> Iterator[ObservedFinding]:
+    for touchpoint in observed.unmet:
+        nobody = share(0, observed.cases)
+        bound = f"n = {nobody.n:,}, at most {nobody.high:.1%}"
+        text = f"No case meets {names[touchpoint]} ({bound}): nobody goes there, or the log does not hold it."
+        yield ObservedFinding(observed.id, "unmet", touchpoint, text, nobody)
 
 
 def _segments(project: Project, observed: ObservedJourney) -> Iterator[ObservedFinding]:

@@ -238,6 +238,48 @@ def test_sentences(result, visits):
     )
 
 
+def test_any_source_that_names_cases_will_do(tmp_path):
+    """Times order events, numbers those of the same time; the first event tells segment and period."""
+    rows = []
+    for i in range(12):
+        rows.append(f"{i},b,2024-01-01T00:00:01,desktop,1")
+        rows.append(f"{i},p,2023-12-31T23:59:59,desktop,2")
+        rows.append(f"{i},s,2023-12-31T23:59:59,phone,1")
+    toml = TOML.replace('use = "event_log"\n', "").replace('value = "event_number"', 'value = "number"')
+    start = toml.index("options = ")
+    toml = toml[:start] + 'options = { path = "clicks.csv" }' + toml[toml.index("\n", start) :]
+    write(tmp_path, toml=toml)
+    log = "visit,event,at,device,number\n" + "\n".join(rows) + "\n"
+    (tmp_path / "clicks.csv").write_text(log, encoding="utf-8")
+    (found,) = Engine().run(tmp_path).observed
+    assert [v.touchpoints for v in found.common] == [("search", "product", "pay")]
+    assert {(p.segment, p.period, p.cases) for p in found.populations} == {
+        (segment, period, 12) for segment in ("all", "phone") for period in ("all", "2023")
+    }
+    assert [step.seconds for step in found.steps if step.source == "product"] == [2.0]
+
+
+def test_touchpoints_that_nobody_meets(result, visits, tmp_path):
+    assert visits.unmet == ()
+    store = '[[touchpoint]]\nid = "store"\nname = "Store"\nstage = "buy"\n\n'
+    office = store.replace("store", "office").replace("Store", "Office") + "frontstage = false\n\n"
+    found = Engine().run(
+        write(tmp_path, toml=TOML.replace("[[transition]]", store + office + "[[transition]]", 1))
+    )
+    (observed,) = found.observed
+    assert observed.unmet == ("store",), "customers do not see the office"
+    told = [f.text for f in findings(found.project, found.journey, observed) if f.kind == "unmet"]
+    assert told == [
+        "No case meets Store (n = 117, at most 3.2%): nobody goes there, or the log does not hold it."
+    ]
+
+
+def test_kept_evidence_tells_the_same(visits, tmp_path):
+    toml = TOML.replace("[evidence]", '[engine]\nstate = "kept"\n\n[evidence]')
+    for _ in range(2):
+        assert Engine().run(write(tmp_path, toml=toml)).observed == (visits,)
+
+
 def test_segments_that_differ_by_chance_are_not_told(tmp_path):
     visits = [("spb", 30, "desktop", 2023, 1), ("sb", 30, "desktop", 2023, 1)]
     visits += [("spb", 12, "phone", 2023, 1), ("sb", 18, "phone", 2023, 1)]
