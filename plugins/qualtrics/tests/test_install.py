@@ -40,3 +40,18 @@ def test_it_installs_beside_the_wheel_of_cxengine(tmp_path):
     assert where.count(str(tmp_path / "env")) == 2
     listed = run(python, "-m", "cxengine", "plugins", "--no-plugin", "cxengine-jira", cwd=tmp_path)
     assert "cxengine-qualtrics 0.1.0  1 plugin, works" in listed
+    kit = (
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        HERE / "tests" / "test_kit.py",
+        "-k",
+        "TestKept",
+    )
+    said = run(python, *kit, cwd=tmp_path)
+    assert "passed" in said
+    assert "failed" not in said
