@@ -256,6 +256,10 @@ class Applier:
     def _close(self, change: Change) -> Outcome:
         detail, key = change.detail, change.remote
         if detail["how"] == "retire":
+            issue = self._look(key)
+            if issue.discussed or issue.category == "indeterminate":
+                message = f"Somebody works on {key} now. Plan again."
+                return Outcome(change=change, status="skipped", remote=key, message=message)
             self._retire(key, detail["label"], detail["record"])
             return _done(change, key)
         properties = [{"key": PROPERTY, "value": detail["record"]}]

@@ -98,9 +98,11 @@ class Planner:
                 self.place.epic.need(name, project, "owned")
         return used
 
-    def slot(self, type_: IssueType, name: str) -> Slot | None:
+    def slot(self, type_: IssueType, name: str, value: Any) -> Slot | None:
         """The field, if the type has it; else the plan says that it is left out."""
         found = type_.find(name)
+        if found is None and not value:
+            return None
         if found is None and name in ("labels", "summary"):
             return type_.need(name, self.place.key, "project")
         if found is None and (type_.name, name) not in self._skipped:
@@ -169,7 +171,7 @@ class Planner:
         type_ = self.type_of(wanted.kind)
         fields, body, written = [], {}, {}
         for name, value in wanted.values.items():
-            slot = self.slot(type_, name)
+            slot = self.slot(type_, name, value)
             if slot is None or slot.shown(value) is None:
                 continue
             fields.append(Field(slot.key, None, slot.shown(value)))
@@ -205,7 +207,7 @@ class Planner:
         before = self._written(record, issue, there)
         fields, body, update, written = [], {}, {}, dict(before)
         for name, value in wanted.values.items():
-            slot = self.slot(self.type_of(wanted.kind), name)
+            slot = self.slot(self.type_of(wanted.kind), name, value)
             if slot is None:
                 continue
             now, want = self._now(slot, issue, there), slot.shown(value)

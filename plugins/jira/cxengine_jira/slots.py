@@ -177,6 +177,6 @@ class IssueType:
         names = ", ".join(repr(slot.name) for slot in open_)
         example = first.allowed[0] if first.allowed else "..."
         message = f"Jira requires {names} of a new {self.name} in {project}, and nothing fills it."
-        fill = f'`custom = {{ "{first.name}" = "owner" }}` or `always = {{ "{first.name}" = "{example}" }}`'
+        fill = f'`always = {{ "{first.name}" = "{example}" }}`, or for initiatives `custom`'
         hint = f"Fill it: {fill}."
         raise PluginError(Diagnostic("CX353", message, hint=hint))

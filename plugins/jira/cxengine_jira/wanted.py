@@ -147,9 +147,9 @@ def labels(roadmap: str, item: str, more: Sequence[str] = ()) -> list[str]:
 
 
 FACTS = (
-    "area", "complexity", "cost", "effort", "end", "horizon", "id", "impact", "kpi", "kpi_target", "owner",
-    "quadrant", "quick_win_probability", "rank", "score", "segments", "start", "success", "tags", "team",
-    "touchpoints",
+    "area", "complexity", "cost", "effort", "end", "horizon", "id", "impact", "kpi", "kpi_target", "name",
+    "owner", "quadrant", "quick_win_probability", "rank", "score", "segments", "start", "success", "tags",
+    "team", "touchpoints",
 )  # fmt: skip
 """What the option `custom` may name."""
 
@@ -167,6 +167,7 @@ def facts(item: Item, areas: Mapping[str, str]) -> Mapping[str, Any]:
         "impact": round(_mean(item.impact), 2),
         "kpi": _kpi(item.kpi) if item.kpi else None,
         "kpi_target": item.kpi.target if item.kpi else None,
+        "name": item.name,
         "owner": item.owner or None,
         "quadrant": item.quadrant,
         "quick_win_probability": round(item.quick_win_probability, 2),

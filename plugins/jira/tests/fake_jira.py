@@ -479,6 +479,8 @@ def _meets(condition, issue):
         return issue.fields["project"]["key"] == found[1]
     if found := re.fullmatch(r'labels in \((".*?"(?:, ".*?")*)\)', condition):
         return bool(set(re.findall(r'"(.*?)"', found[1])) & set(issue.fields["labels"]))
+    if condition.strip("()") == "statusCategory = Done":
+        return issue.fields["status"]["statusCategory"]["key"] == "done"
     if found := re.fullmatch(r'\(?labels = "([^"]+)"\)?', condition):
         return found[1] in issue.fields["labels"]
     raise AssertionError(f"the fake does not know the JQL {condition}")

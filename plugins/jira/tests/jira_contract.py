@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-CONTRACTS = Path(os.environ.get("CXENGINE_CONTRACTS") or Path(__file__).parents[4] / "shared" / "contracts")
+CONTRACTS = Path(
+    os.environ.get("CXENGINE_CONTRACTS") or Path(__file__).parent / "../../../../shared/contracts"
+)
 DOCUMENT = CONTRACTS / "jira" / "openapi.json"
 ADF = CONTRACTS / "adf" / "adf-full.schema.json"
-ABSENT = f"the vendor's contracts are not at {CONTRACTS}"
+ABSENT = f"the vendor's contracts are not at {CONTRACTS.resolve()}"
 
 
 @cache

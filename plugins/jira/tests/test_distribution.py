@@ -32,7 +32,9 @@ def test_the_wheels_work_together_in_a_fresh_environment(tmp_path):
         run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip()
     )
     for one in Path(sysconfig.get_path("purelib")).iterdir():
-        if not one.name.startswith(("cxengine", "_cxengine", "pip")) and one.suffix != ".pth":  # the dependencies, not the plugins beside us
+        if (
+            not one.name.startswith(("cxengine", "_cxengine", "pip")) and one.suffix != ".pth"
+        ):  # the dependencies, not the plugins beside us
             (site / one.name).symlink_to(one)
     install = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install")
     wheels = sorted((tmp_path / "wheels").glob("*.whl"))

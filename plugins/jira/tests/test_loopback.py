@@ -5,10 +5,12 @@ import signal
 import attrs
 import pytest
 from cxengine_jira.exporter import Jira
+from fake_jira import STATUSES
 from faulty_runs import OPTIONS
 from loopback import Loopback
 
 from cxengine.cli import main
+from cxengine.engine import Engine
 from cxengine.plugin.plan_file import write_plan
 from cxengine.testing import runs
 
@@ -82,4 +84,64 @@ def killed_and_run_again(folder, at, *, acts):
         assert all(len(objects) == 1 for objects in jira.fake.ours().values())
         assert not jira.fake.retired()
         assert jira.fake.others() == others
+        assert not jira.problems
+
+
+PROJECT = """
+[project]
+id = "work"
+name = "How long work takes"
+
+[[stage]]
+id = "work"
+name = "We work"
+
+[[touchpoint]]
+id = "delivery"
+name = "Delivery"
+stage = "work"
+
+[[signal]]
+id = "duration"
+wording = "Days from making to resolving"
+direction = "lower_is_better"
+
+[[metric]]
+id = "days"
+use = "mean"
+signal = "duration"
+
+[[source]]
+id = "board"
+use = "jira"
+[source.options]
+site = "{site}"
+user = "roadmap@acme.example"
+token = "env:JIRA_TOKEN"
+project = "SHOP"
+jql = "statusCategory = Done"
+[source.mapping]
+response_id = "key"
+occurred_at = "resolved"
+[[source.mapping.signals]]
+signal = "duration"
+columns = {{ days = "delivery" }}
+"""
+
+
+def test_durations_are_measured(tmp_path):
+    """From the board to a metric with an interval."""
+    with Loopback() as jira:
+        for number in range(40):
+            issue = jira.fake.put_in("SHOP", f"Issue {number}")
+            issue.fields |= {
+                "created": "2026-01-01T00:00:00.000+0000",
+                "resolutiondate": f"2026-01-{2 + number % 20:02}T00:00:00.000+0000",
+            }
+            issue.fields["status"] = STATUSES["Done"] if number % 2 else STATUSES["To Do"]
+        (tmp_path / "cxengine.toml").write_text(PROJECT.format(site=jira.site))
+        found = Engine().run(tmp_path).measurements.get("days", "touchpoint", "delivery")
+        assert found.n == 20
+        assert found.value == pytest.approx(11.0)  # the days 2, 4, ..., 20, twice
+        assert found.low < 11 < found.high
         assert not jira.problems
