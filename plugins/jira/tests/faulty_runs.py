@@ -187,6 +187,20 @@ def two_at_once(seed, expected, requests):
     return world
 
 
+def two_that_wait(seed, expected):
+    """Two runs without faults, that know how long search lags: nobody has to run again."""
+    world = World(seed, lag=2.0)
+    turns = Turns(random.Random(seed))
+    both = [threading.Thread(target=world.run, kwargs={"turns": turns, "who": who}) for who in (0, 1)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(120)
+        assert not thread.is_alive()
+    world.check(expected)
+    return world
+
+
 def next_roadmap(seed, expected, requests):
     """The roadmap changes while runs break: some of the old one is applied, then all of the new one."""
     rng = random.Random(seed)

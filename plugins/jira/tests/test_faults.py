@@ -59,6 +59,11 @@ def test_two_runs_at_once(seed, calm):
     faulty_runs.two_at_once(seed, *calm)
 
 
+def test_two_runs_that_wait_for_the_search_need_no_third(calm):
+    worlds = [faulty_runs.two_that_wait(seed, calm[0]) for seed in range(10)]
+    assert any(world.fake.retired() for world in worlds), "they did not collide, so this proves nothing"
+
+
 @pytest.mark.parametrize("seed", SOME)
 def test_a_new_roadmap_while_runs_break(seed, calm_after):
     faulty_runs.next_roadmap(seed, *calm_after)
