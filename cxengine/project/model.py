@@ -504,8 +504,8 @@ class EngineSettings:
     )
     state: str | None = key(
         "A folder, relative to this file, that keeps what was made of each input, so that a run reads only"
-        " what is new (DuckDB only). It holds answers under pseudonyms: treat it like the evidence. Nothing is"
-        " kept by default.",
+        " what is new (DuckDB only). It holds answers under pseudonyms: treat it like the evidence. Nothing"
+        " is kept by default.",
         default=None,
     )
     connection_variable: str = key(
