@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -17,13 +18,28 @@ Owner = Literal["cxengine", "shared", "people"]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+def _site(_: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    if not re.fullmatch(r"https?://[^/\s?#]+(/ex/jira/[0-9a-f-]+)?/?", value):
+        raise ValueError(f"`{attribute.name}` is an address such as https://acme.example, not {value!r}")
+
+
+def project_key(_: Any, attribute: attrs.Attribute[str], value: str) -> None:
+    """Refuses what is no key of a project.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not re.fullmatch("[A-Z][A-Z0-9_]+", value):
+        raise ValueError(f"`{attribute.name}` is a key in capital letters such as SHOP, not {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class Connection:
     """Which site, and who asks."""
 
     site: str = option(
         'Address of the Jira site, such as "https://acme.atlassian.net".',
-        validator=attrs.validators.matches_re(r"https?://[^/\s?#]+(/ex/jira/[0-9a-f-]+)?/?"),
+        validator=_site,
     )
     user: str = option("The e-mail address of the account that the token belongs to.")
     token: Secret = option('Where its API token is kept, such as "env:JIRA_TOKEN".')
@@ -34,9 +50,7 @@ class Connection:
 class JiraOptions(Connection):
     """Where a roadmap goes, and who decides about what there."""
 
-    project: str = option(
-        'Key of the Jira project, such as "SHOP".', validator=attrs.validators.matches_re(r"[A-Z][A-Z0-9_]+")
-    )
+    project: str = option('Key of the Jira project, such as "SHOP".', validator=project_key)
     epic_type: str = option("Issue type of an initiative.", default="Epic")
     phase_type: str = option("Issue type of a phase of an initiative, below it.", default="Task")
     phases: bool = option("Whether phases become issues.", default=True)

@@ -33,8 +33,9 @@ def complaint(response: Response) -> str | None:
     try:
         body = response.json()
     except RemoteError:
-        return None
-    return said(body) or None
+        body = None
+    expired = "the token has expired, was revoked, or is not of this user" if response.status == 401 else None
+    return said(body) or expired
 
 
 def said(body: Any) -> str:

@@ -156,9 +156,7 @@ class IssueType:
             return found
         names = sorted(slot.name for slot in self.slots.values())
         near = closest(name, names)
-        message = (
-            f"Jira has no field {name!r} to set when a {self.name} is created in {project} (`{option}`)."
-        )
+        message = f"Jira has no field {name!r} to set in a new {self.name} in {project} (`{option}`)."
         hint = f"Did you mean {near!r}?" if near else f"There are: {', '.join(names)}."
         screen = " If the field exists, an administrator of the project puts it on the create screen."
         raise PluginError(Diagnostic("CX351", message, hint=hint + screen))

@@ -15,7 +15,7 @@ import attrs
 from cxengine.plugin import Batch, Source, option
 from cxengine_jira import service
 from cxengine_jira.identity import PROPERTY, Record
-from cxengine_jira.options import Connection
+from cxengine_jira.options import Connection, project_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,9 +35,7 @@ ROWS = 1000
 class IssuesOptions(Connection):
     """Which issues are read."""
 
-    project: str = option(
-        'Key of the Jira project, such as "SHOP".', validator=attrs.validators.matches_re(r"[A-Z][A-Z0-9_]+")
-    )
+    project: str = option('Key of the Jira project, such as "SHOP".', validator=project_key)
     jql: str = option(
         'Further condition in JQL, such as "issuetype = Epic" or "labels = cx-shop".', default=""
     )

@@ -76,7 +76,7 @@ def test_an_expired_token():
     desk.fake.valid = "Basic another"
     code, message, hint = refusal(desk)
     assert code == "CX332"
-    assert "401 unauthorized" in message
+    assert "401 unauthorized: the token has expired, was revoked, or is not of this user." in message
     assert "env:JIRA_TOKEN" in hint
 
 
