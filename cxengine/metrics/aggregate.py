@@ -101,7 +101,7 @@ def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
     Raises:
         ProjectError: a component is not an aggregate, or does not fit its facts.
     """
-    constants = _constants(metric)
+    constants = component.constants(metric.signal.scale, metric.options)
     found, wrong = {}, []
     for name, text in metric.components.items():
         try:
@@ -122,15 +122,6 @@ def _compile(text: str, constants: Mapping[str, Any]) -> Aggregate:
     )
     arguments = tuple(environment.compile(argument)(constants) for argument in parts.arguments)
     return Aggregate(parts.kind, expression, condition, constants, arguments)
-
-
-def _constants(metric: Metric) -> dict[str, Any]:
-    options = {
-        field.name: value
-        for field in attrs.fields(type(metric.options))
-        if isinstance(value := getattr(metric.options, field.name), bool | int | float | str)
-    }
-    return component.scale_facts(metric.signal.scale) | ({"options": options} if options else {})
 
 
 def _literals(dialect: str, constants: Mapping[str, Any]) -> dict[str, cel.SqlColumn]:

@@ -25,6 +25,7 @@ __all__ = [
     "HISTORY",
     "Component",
     "Kind",
+    "constants",
     "facts",
     "parse",
     "scale_facts",
@@ -141,3 +142,13 @@ def scale_facts(scale: Any) -> dict[str, dict[str, float]]:
         return {}
     low, high = float(scale.min), float(scale.max)
     return {"scale": {"min": low, "max": high, "middle": (low + high) / 2}}
+
+
+def constants(scale: Any, options: Any) -> dict[str, dict[str, Any]]:
+    """What components may read besides the answer: the scale, and the options that are plain values."""
+    plain = {
+        field.name: value
+        for field in attrs.fields(type(options))
+        if isinstance(value := getattr(options, field.name), bool | int | float | str)
+    }
+    return scale_facts(scale) | ({"options": plain} if plain else {})

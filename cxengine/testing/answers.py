@@ -42,7 +42,7 @@ def reader(metric: Metric) -> Read:
     Raises:
         NotImplementedError: the metric reads the histories of customers, which answers alone do not tell.
     """
-    constants = _constants(metric)
+    constants = component.constants(metric.signal.scale, metric.options)
     parsed = {name: component.parse(text, constants) for name, text in metric.components.items()}
     if any(part.kind in component.CUSTOMERS for part in parsed.values()):
         raise NotImplementedError(f"{metric.name} reads histories of customers")
@@ -94,19 +94,9 @@ def _part(
     return lambda cells: np.array([of_cell(cell) for cell in cells], dtype=np.float64)
 
 
-def _constants(metric: Metric) -> dict[str, Any]:
-    """What components may read besides the answer: the scale, and the options that are plain values."""
-    options = {
-        field.name: value
-        for field in attrs.fields(type(metric.options))
-        if isinstance(value := getattr(metric.options, field.name), bool | int | float | str)
-    }
-    return component.scale_facts(metric.signal.scale) | ({"options": options} if options else {})
-
-
 def added(metric: Metric, parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Components of one cell from those of its parts, as every roll-up adds them."""
-    constants = _constants(metric)
+    constants = component.constants(metric.signal.scale, metric.options)
     total: dict[str, Any] = {}
     for name in parts[0]:
         kind = "sum" if name in ("n", "w", "w2") else component.parse(metric.components[name], constants).kind
