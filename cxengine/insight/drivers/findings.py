@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.insight.finding import Finding
+from cxengine.insight.finding import Finding, FindingKind
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
@@ -124,19 +124,8 @@ def _quiet(model: ModelResult, drivers: Sequence[DriverResult]) -> Finding:
     names = ", ".join(driver.name for driver in drivers)
     text = f"No more than noise would go with {model.outcome}: {names}."
     least = min(driver.n for driver in drivers)
-    return Finding(
-        kind="driver",
-        model=model.id,
-        subject="",
-        segment=ALL,
-        text=text,
-        effect=None,
-        low=None,
-        high=None,
-        n=least,
-        matters=0.0,
-        caution="Not seen is not absent: with more answers it may be.",
-    )
+    caution = "Not seen is not absent: with more answers it may be."
+    return attrs.evolve(_note("driver", model, ALL, text, 0.0), n=least, caution=caution)
 
 
 # --- segments --------------------------------------------------------------------------------------
@@ -317,9 +306,9 @@ def _refusals(found: Drivers) -> Iterator[Finding]:
                 yield _note("refused", model, segment.segment, text, 0.0)
 
 
-def _note(kind: str, model: ModelResult, segment: str, text: str, matters: float) -> Finding:
+def _note(kind: FindingKind, model: ModelResult, segment: str, text: str, matters: float) -> Finding:
     return Finding(
-        kind="refused" if kind == "refused" else "caution",
+        kind=kind,
         model=model.id,
         subject="",
         segment=segment,
