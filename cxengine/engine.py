@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine import __version__
-from cxengine.diagnostics import Diagnostic, EvidenceError, ProjectError, errors
+from cxengine.diagnostics import Diagnostic, ProjectError, errors
 
 if TYPE_CHECKING:
     import networkx as nx
-    import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.explain.step import Step
@@ -34,8 +33,10 @@ if TYPE_CHECKING:
     from cxengine.plugin.http import Network
     from cxengine.project import Loaded
     from cxengine.project.model import EngineName, Project
+    from cxengine.review.shown import Shown
     from cxengine.rules.cases.bench import Bench
     from cxengine.rules.conclusion import Conclusion
+    from cxengine.rules.ruleset import RuleSet
 
 Progress = Callable[[str], None]
 """Called with the name of a stage when it begins."""
@@ -127,7 +128,7 @@ class Engine:
             types = ruleset.attribute_types()
             findings += ruleset.warnings
             findings += strictly(loaded.project, ruleset, loaded.origins, brought) if strict else ()
-            self.bench(loaded)
+            self._bench(loaded, ruleset)
         with _collected(findings):
             if types is not None:  # else segments and metrics may read attributes of rules that are wrong
                 cubes(loaded.project, loaded.origins, types, brought.functions)
@@ -143,15 +144,18 @@ class Engine:
         Raises:
             ProjectError: rules or cases are unusable.
         """
-        from cxengine.plugin import NoOptions
-        from cxengine.project.cases import load_cases
-        from cxengine.rules.cases.bench import prepare
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
 
+        return self._bench(loaded, compile_rules(loaded.project, loaded.origins, plugged(loaded)))
+
+    def _bench(self, loaded: Loaded, ruleset: RuleSet) -> Bench:
+        from cxengine.plugin import NoOptions
+        from cxengine.project.cases import load_cases
+        from cxengine.rules.cases.bench import prepare
+
         group = loaded.uses.get(("roadmap", "group"))
         grouping = group.make() if group else self.registry.find("grouping", "area")(NoOptions())
-        ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
         return prepare(loaded.project, ruleset, grouping, loaded.origins, load_cases(loaded))
 
     def run(
@@ -179,8 +183,10 @@ class Engine:
         Raises:
             CxengineError: the project, its evidence or its plan is unusable.
         """
+        from cxengine.review.shown import Shown, shown
+
         clock = Clock(progress)
-        before = _Published() if previous is None else _published(Path(previous))
+        before = Shown() if previous is None else shown(Path(previous))
         with clock.stage("Loading the project"):
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
         if engine is not None:
@@ -359,37 +365,7 @@ def _remote(loaded: Loaded, to: str, network: Network | None, plan: Plan | None 
     return exporter
 
 
-@attrs.frozen(eq=False)
-class _Published:
-    """What an earlier run showed."""
-
-    measurements: pa.Table | None = None
-    feelings: pa.Table | None = None
-
-
-def _published(folder: Path) -> _Published:
-    """What a run in a folder showed.
-
-    Raises:
-        EvidenceError: the folder holds no run.
-    """
-    from pyarrow import ArrowException, parquet
-
-    from cxengine.insight import feelings
-    from cxengine.metrics.measurement import KEYS
-
-    file = folder / "measurements.parquet"
-    try:
-        measured = parquet.read_table(file, columns=[*KEYS, "n", "suppressed"])
-        felt = parquet.read_table(folder / feelings.FILE) if (folder / feelings.FILE).exists() else None
-    except (OSError, ArrowException) as error:
-        problem = f"{file} holds no measurements of an earlier run: {error}"
-        hint = "Name the folder that `cxengine run` wrote."
-        raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
-    return _Published(measured, felt)
-
-
-def _run(loaded: Loaded, clock: Clock, previous: _Published) -> Result:
+def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     import networkx as nx
 
     from cxengine import journey
