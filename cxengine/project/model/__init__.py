@@ -1,0 +1,126 @@
+"""What an author writes, as frozen values: one class for every TOML table.
+
+The classes are the single source of the loader, the JSON Schema and the documentation: a field is a
+key, its `doc` is what an editor shows, and a class docstring describes the table. Expressions are
+kept as their CEL text (`Expression`); they are compiled by the rooms that know which facts they see.
+Layout: a `Project` holds one tuple for every array of tables, in the order of the files; an element
+is found by its `id`, which is unique within its table.
+"""
+
+from cxengine.project.model.evidence import (
+    Asked,
+    Calendar,
+    ChoiceColumn,
+    ColumnValue,
+    DurationColumns,
+    EngineSettings,
+    EnricherTable,
+    EvidenceSettings,
+    LongColumns,
+    MappingTable,
+    Margin,
+    PrivacySettings,
+    Scale,
+    Signal,
+    SourceTable,
+    VerbatimColumn,
+    WeightingSettings,
+    WideColumns,
+)
+from cxengine.project.model.insight import (
+    CrossHair,
+    Driver,
+    DriverEdge,
+    DriverModel,
+    FactorName,
+    FactorSettings,
+    ObservedJourneyTable,
+    Outcome,
+)
+from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
+from cxengine.project.model.key import (
+    NOTHING,
+    Direction,
+    EngineName,
+    Estimate,
+    Expression,
+    Identifier,
+    Name,
+    Period,
+    Scalar,
+    key,
+)
+from cxengine.project.model.metrics import MetricTable, RoxNode, RoxTable
+from cxengine.project.model.planning import (
+    Area,
+    Effect,
+    ExportTable,
+    InitiativeTable,
+    Milestone,
+    Phases,
+    RoadmapSettings,
+    Team,
+)
+from cxengine.project.model.project import Identity, Project
+from cxengine.project.model.rules import DecisionTable, Proposal, Rule
+
+__all__ = [
+    "NOTHING",
+    "Area",
+    "Asked",
+    "Calendar",
+    "ChannelTable",
+    "ChoiceColumn",
+    "ColumnValue",
+    "CrossHair",
+    "DecisionTable",
+    "Direction",
+    "Driver",
+    "DriverEdge",
+    "DriverModel",
+    "DurationColumns",
+    "Effect",
+    "EngineName",
+    "EngineSettings",
+    "EnricherTable",
+    "Estimate",
+    "EvidenceSettings",
+    "ExportTable",
+    "Expression",
+    "FactorName",
+    "FactorSettings",
+    "Identifier",
+    "Identity",
+    "InitiativeTable",
+    "LongColumns",
+    "MappingTable",
+    "Margin",
+    "MetricTable",
+    "Milestone",
+    "Name",
+    "ObservedJourneyTable",
+    "Outcome",
+    "Period",
+    "Persona",
+    "Phases",
+    "PrivacySettings",
+    "Project",
+    "Proposal",
+    "RoadmapSettings",
+    "RoxNode",
+    "RoxTable",
+    "Rule",
+    "Scalar",
+    "Scale",
+    "Segment",
+    "Signal",
+    "SourceTable",
+    "Stage",
+    "Team",
+    "Touchpoint",
+    "Transition",
+    "VerbatimColumn",
+    "WeightingSettings",
+    "WideColumns",
+    "key",
+]

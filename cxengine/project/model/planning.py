@@ -1,0 +1,130 @@
+"""The tables of planning: initiatives, areas, teams, milestones, the roadmap and its exports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from cxengine.project.model.key import NOTHING, Estimate, Expression, Identifier, key
+
+
+@attrs.frozen(kw_only=True)
+class Effect:
+    """What an initiative is expected to change."""
+
+    touchpoint: Identifier = key("Where.", refers="touchpoint")
+    metric: Identifier = key("What.", refers="metric")
+    change: Estimate = key("By how much, in the metric's unit: `[low, likely, high]` or one number.")
+    grade: Literal["assumed", "correlational", "experimental"] = key(
+        "How well backed the expectation is.", default="assumed"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Phases:
+    """How an initiative's effort is divided; shares add up to 1."""
+
+    discover: float = key("Share of effort to learn what customers need.", minimum=0, maximum=1, default=0.1)
+    define: float = key("Share to decide what to build.", minimum=0, maximum=1, default=0.15)
+    design: float = key("Share to design and test it.", minimum=0, maximum=1, default=0.25)
+    deliver: float = key("Share to build, pilot and roll it out.", minimum=0, maximum=1, default=0.5)
+
+
+@attrs.frozen(kw_only=True)
+class InitiativeTable:
+    """A change that one can fund."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    public_name: str = key("What customers are told; the name by default.", default="")
+    about: str = key("What will be done.", default="")
+    effects: tuple[Effect, ...] = key("What it is expected to change.", default=())
+    effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.", minimum=0)
+    cost: float = key("Cost besides people, in the project's currency.", minimum=0, default=0.0)
+    complexity: int = key("From 1 (simple) to 5 (touches everything).", minimum=1, maximum=5, default=2)
+    duration: float | None = key(
+        "Least calendar weeks it takes however many people work on it.", minimum=0, default=None
+    )
+    area: Identifier | None = key(
+        "The area, where the author decides it rather than a rule.", refers="area", default=None
+    )
+    team: Identifier | None = key("Who does it; the area's team by default.", refers="team", default=None)
+    owner: str = key("Who answers for it.", default="")
+    requires: tuple[Identifier, ...] = key(
+        "Initiatives that must be finished before this one starts.", refers="initiative", default=()
+    )
+    earliest: dt.date | None = key("It cannot start before this day.", default=None)
+    deadline: dt.date | None = key("It must be finished by this day.", default=None)
+    phases: Phases = key("How its effort is divided.", default=Phases())
+    public: bool = key("Whether the customer-facing roadmap shows it.", default=True)
+    segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", refers="segment", default=())
+    success: str = key("Success criterion; derived from KPI, baseline and target by default.", default="")
+    tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class Area:
+    """A group of initiatives, named as customers would name what they expect."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key('The expectation: "Make it easy for me".')
+    about: str = key("What belongs here.", default="")
+    when: Expression | None = key(
+        "CEL over an initiative's facts. Areas are asked in the order written; one without a condition takes"
+        " the rest.",
+        default=None,
+    )
+    team: Identifier | None = key("The team that serves it.", refers="team", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class Team:
+    """People who do the work."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    capacity: float = key("Person-weeks of work a week.", minimum=0)
+    focus: int = key("Initiatives that it works on at the same time, at most.", minimum=1, default=2)
+
+
+@attrs.frozen(kw_only=True)
+class Milestone:
+    """A date to be met: reached when its initiatives are finished."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    requires: tuple[Identifier, ...] = key("The initiatives it waits for.", refers="initiative")
+    due: dt.date | None = key("When it is wanted.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class RoadmapSettings:
+    """How the roadmap is made."""
+
+    start: dt.date = key("First day; the week that holds it is week 1.")
+    weeks: int = key(
+        "Length of the plan; what does not fit is listed as later.", minimum=1, maximum=1040, default=52
+    )
+    short_term_weeks: int = key("Items that finish within these weeks are short term.", minimum=0, default=13)
+    score: Expression = key(
+        "CEL formula over an initiative's facts; the highest score goes first.",
+        default=Expression("impact.likely / effort.likely"),
+    )
+    quick_win_impact: float = key("An initiative with at least this impact may be a quick win.", default=1.0)
+    quick_win_effort: float = key("A quick win takes at most these person-weeks.", minimum=0, default=4.0)
+    group: str = key("The grouping plugin.", default="area")
+    vision: str = key("Where this leads.", default="")
+    goals: tuple[str, ...] = key("What shall be reached, measurably.", default=())
+    currency: str = key("Currency of costs.", default="EUR")
+
+
+@attrs.frozen(kw_only=True)
+class ExportTable:
+    """An artefact that a run writes."""
+
+    id: Identifier = key("Name for references.")
+    use: str = key('The plugin that writes it: "json", "markdown", "csv", "mermaid", "html".')
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)

@@ -1,0 +1,92 @@
+"""The whole: everything an organisation wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from cxengine.project.model.evidence import (
+    Calendar,
+    EngineSettings,
+    EnricherTable,
+    EvidenceSettings,
+    PrivacySettings,
+    Signal,
+    SourceTable,
+    WeightingSettings,
+)
+from cxengine.project.model.insight import DriverModel, ObservedJourneyTable
+from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
+from cxengine.project.model.key import NOTHING, Identifier, Name, Scalar, key
+from cxengine.project.model.metrics import MetricTable, RoxTable
+from cxengine.project.model.planning import (
+    Area,
+    ExportTable,
+    InitiativeTable,
+    Milestone,
+    RoadmapSettings,
+    Team,
+)
+from cxengine.project.model.rules import DecisionTable, Rule
+
+
+@attrs.frozen(kw_only=True)
+class Identity:
+    """Name of the project."""
+
+    id: Identifier = key("Name for references and for the folder of a run.")
+    name: str = key("What people call it.")
+    about: str = key("What this project is for.", default="")
+    journey: str = key("The journey: what the customer wants to get done.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Project:
+    """Everything an organisation wrote about its customer experience."""
+
+    project: Identity = key("Name of the project.")
+    extends: str | None = key(
+        "A ruleset to build on: its name, or a path relative to this file.", default=None
+    )
+    params: Mapping[Name, Scalar] = key(
+        "Values that expressions read as `params.<name>` and options as `${name}`; `--set` changes them.",
+        default=NOTHING,
+    )
+    evidence: EvidenceSettings = key("How evidence is grouped in time.", default=EvidenceSettings())
+    weighting: WeightingSettings | None = key(
+        "How responses are weighted to match the population; without it, only by design weights.",
+        default=None,
+    )
+    privacy: PrivacySettings = key("What may be shown.", default=PrivacySettings())
+    engine: EngineSettings = key("What measures the evidence.", default=EngineSettings())
+    roadmap: RoadmapSettings | None = key(
+        "How the roadmap is made; without it a run only measures.", default=None
+    )
+    stages: tuple[Stage, ...] = key("Phases of the journey.", toml="stage", default=())
+    touchpoints: tuple[Touchpoint, ...] = key("Interactions.", toml="touchpoint", default=())
+    transitions: tuple[Transition, ...] = key("Steps between touchpoints.", toml="transition", default=())
+    channels: tuple[ChannelTable, ...] = key("Media.", toml="channel", default=())
+    segments: tuple[Segment, ...] = key("Populations.", toml="segment", default=())
+    personas: tuple[Persona, ...] = key("Archetypes.", toml="persona", default=())
+    signals: tuple[Signal, ...] = key("Kinds of values that responses carry.", toml="signal", default=())
+    sources: tuple[SourceTable, ...] = key("Where evidence comes from.", toml="source", default=())
+    enrichers: tuple[EnricherTable, ...] = key(
+        "What is found in verbatims; in the order written.", toml="enricher", default=()
+    )
+    calendars: tuple[Calendar, ...] = key("Business hours.", toml="calendar", default=())
+    metrics: tuple[MetricTable, ...] = key("What is calculated.", toml="metric", default=())
+    rox: tuple[RoxTable, ...] = key("Returns on experience.", toml="rox", default=())
+    driver_models: tuple[DriverModel, ...] = key(
+        "What goes with loyalty and other outcomes.", toml="driver_model", default=()
+    )
+    observed_journeys: tuple[ObservedJourneyTable, ...] = key(
+        "Journeys as customers really went.", toml="observed_journey", default=()
+    )
+    rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
+    tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())
+    initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
+    areas: tuple[Area, ...] = key("Groups of initiatives.", toml="area", default=())
+    teams: tuple[Team, ...] = key("Who does the work.", toml="team", default=())
+    milestones: tuple[Milestone, ...] = key("Dates to be met.", toml="milestone", default=())
+    exports: tuple[ExportTable, ...] = key("Artefacts to write.", toml="export", default=())
