@@ -204,21 +204,12 @@ class Engine:
             CxengineError: nothing is kept, nobody of them is known, or the key is missing; or an input that
                 held them cannot be read again.
         """
-        from cxengine.insight.moments import feeling_signals
         from cxengine.metrics.partials.forgotten import forget
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
-        from cxengine.rules.responses import derived_attributes, exclusions
 
         ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
-        return forget(
-            loaded,
-            _metrics(loaded),
-            customers,
-            derived=derived_attributes(ruleset),
-            excluded=exclusions(ruleset),
-            feeling=[str(signal.id) for signal in feeling_signals(loaded.project)],
-        )
+        return forget(loaded, customers, lambda: _evidence(loaded, ruleset, _metrics(loaded)))
 
     def why(self, result: Result, item: str) -> Step:
         """Why an item, a touchpoint, a fact or a rule at a subject is as it is; see `explain.why.why`.
@@ -371,21 +362,18 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     from cxengine import journey
     from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
-    from cxengine.insight.moments import feeling_signals
     from cxengine.insight.observed.observe import observe
     from cxengine.metrics import rox
     from cxengine.metrics.attributes import anonymous
     from cxengine.metrics.guardrails import guardrails
     from cxengine.metrics.guardrails import warnings as passed
     from cxengine.metrics.measure import measure
-    from cxengine.metrics.partials.update import collect_kept
     from cxengine.planning.plan import plan
     from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
     from cxengine.rules.plugged import plugged
-    from cxengine.rules.responses import derived_attributes, exclusions
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Checking rules and journey"):
@@ -397,13 +385,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         graph = nx.freeze(journey.build(project))
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
-        evidence = collect_kept(
-            loaded,
-            metrics,
-            derived=derived_attributes(ruleset),
-            excluded=exclusions(ruleset),
-            feeling=[str(signal.id) for signal in feeling_signals(project)],
-        )
+        evidence = _evidence(loaded, ruleset, metrics)
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous.measurements)
         grown = rox.returns(project, metrics, measurements, origins)
@@ -454,6 +436,21 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         rox=grown,
         guardrails=guarded,
         observed=followed.journeys,
+    )
+
+
+def _evidence(loaded: Loaded, ruleset: RuleSet, metrics: Mapping[str, Metric]) -> Evidence:
+    """What the sources say, with what rules about responses derive and exclude."""
+    from cxengine.insight.moments import feeling_signals
+    from cxengine.metrics.partials.update import collect_kept
+    from cxengine.rules.responses import derived_attributes, exclusions
+
+    return collect_kept(
+        loaded,
+        metrics,
+        derived=derived_attributes(ruleset),
+        excluded=exclusions(ruleset),
+        feeling=[str(signal.id) for signal in feeling_signals(loaded.project)],
     )
 
 

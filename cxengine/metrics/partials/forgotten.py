@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,9 @@ import attrs
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics.partials.forget import Customers, Removal, unreachable
 from cxengine.metrics.partials.search import Trace
-from cxengine.metrics.partials.update import collect_kept
 
 if TYPE_CHECKING:
-    from cxengine.evidence.derive import DerivedAttribute
-    from cxengine.evidence.exclude import Exclusion
-    from cxengine.plugin import Metric
+    from cxengine.evidence.evidence import Evidence
     from cxengine.project import Loaded
 
 
@@ -35,16 +32,10 @@ class Forgotten:
     unreachable: tuple[str, ...]
 
 
-def forget(
-    loaded: Loaded,
-    metrics: Mapping[str, Metric],
-    ids: Sequence[str],
-    *,
-    derived: Sequence[Sequence[DerivedAttribute]] = (),
-    excluded: Sequence[Exclusion] = (),
-    feeling: Sequence[str] = (),
-) -> Forgotten:
+def forget(loaded: Loaded, ids: Sequence[str], read: Callable[[], Evidence]) -> Forgotten:
     """Removes customers from what is kept and reads again, without them, the inputs that held them.
+
+    `read` collects the evidence as a run does.
 
     Raises:
         EvidenceError: CX254 to CX258, nobody can be forgotten; or an input cannot be read again.
@@ -56,7 +47,7 @@ def forget(
         message = f"Nothing is kept of {who}: no input that was read names such a customer."
         hint = "Write ids as the sources do; capitals and leading zeros matter."
         raise EvidenceError(Diagnostic("CX258", message, hint=hint))
-    evidence = collect_kept(loaded, metrics, derived=derived, excluded=excluded, feeling=feeling)
+    evidence = read()
     files = [path for path in customers.folder.rglob("*") if path.is_file()]
     runs = (Path("runs"), loaded.folder / "runs")
     return Forgotten(
