@@ -34,10 +34,19 @@ from cxengine.project.model.insight import (
     DriverModel,
     FactorName,
     FactorSettings,
+    MomentSettings,
     ObservedJourneyTable,
     Outcome,
 )
-from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
+from cxengine.project.model.journey import (
+    ChannelTable,
+    Persona,
+    Segment,
+    Stage,
+    Target,
+    Touchpoint,
+    Transition,
+)
 from cxengine.project.model.key import (
     NOTHING,
     Direction,
@@ -97,6 +106,7 @@ __all__ = [
     "Margin",
     "MetricTable",
     "Milestone",
+    "MomentSettings",
     "Name",
     "ObservedJourneyTable",
     "Outcome",
@@ -116,6 +126,7 @@ __all__ = [
     "Signal",
     "SourceTable",
     "Stage",
+    "Target",
     "Team",
     "Touchpoint",
     "Transition",

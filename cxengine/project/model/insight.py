@@ -151,3 +151,26 @@ class ObservedJourneyTable:
         refers="signal",
     )
     about: str = key("What is observed, and what the log does not hold.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class MomentSettings:
+    """When a touchpoint counts as a moment of truth. How it is reckoned: docs/insight.md.
+
+    A touchpoint is the stronger, the more it matters for loyalty, the more is felt there, good or bad, and
+    the more customers meet it.
+    """
+
+    top: int = key("So many touchpoints, the strongest, are moments of truth.", minimum=1, default=5)
+    probability: float = key(
+        "A touchpoint counts as one where it is among them with at least this probability.",
+        above=0,
+        maximum=1,
+        default=0.8,
+    )
+    decided_by: Literal["declared", "measured", "either"] = key(
+        "What rules read as `moment_of_truth`: what touchpoints declare, what is measured (declared where"
+        " nothing is), or either of the two. Importance that nobody measured, but judged, decides only with"
+        " `measured`.",
+        default="either",
+    )

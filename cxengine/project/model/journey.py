@@ -17,6 +17,14 @@ class Stage:
 
 
 @attrs.frozen(kw_only=True)
+class Target:
+    """Where a metric should be at a touchpoint: a part of the desired state."""
+
+    metric: Identifier = key("The metric.", refers="metric")
+    value: float = key("Where it should be here.")
+
+
+@attrs.frozen(kw_only=True)
 class Touchpoint:
     """One interaction between customer and organisation."""
 
@@ -44,6 +52,9 @@ class Touchpoint:
     )
     desired: float | None = key(
         "Desired emotion, from -1 (pain) to +1 (love).", minimum=-1, maximum=1, default=None
+    )
+    targets: tuple[Target, ...] = key(
+        "Where metrics should be here, in place of the targets that they declare for everywhere.", default=()
     )
     start: bool = key("A journey may begin here; the first touchpoint where none is marked.", default=False)
     end: bool = key("A journey may end here.", default=False)

@@ -16,7 +16,7 @@ from cxengine.project.model.evidence import (
     SourceTable,
     WeightingSettings,
 )
-from cxengine.project.model.insight import DriverModel, ObservedJourneyTable
+from cxengine.project.model.insight import DriverModel, MomentSettings, ObservedJourneyTable
 from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
 from cxengine.project.model.key import NOTHING, Identifier, Name, Scalar, key
 from cxengine.project.model.metrics import MetricTable, RoxTable
@@ -79,6 +79,9 @@ class Project:
     rox: tuple[RoxTable, ...] = key("Returns on experience.", toml="rox", default=())
     driver_models: tuple[DriverModel, ...] = key(
         "What goes with loyalty and other outcomes.", toml="driver_model", default=()
+    )
+    moments_of_truth: MomentSettings = key(
+        "When a touchpoint counts as a moment of truth.", default=MomentSettings()
     )
     observed_journeys: tuple[ObservedJourneyTable, ...] = key(
         "Journeys as customers really went.", toml="observed_journey", default=()
