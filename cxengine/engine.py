@@ -63,11 +63,23 @@ class Result:
     """What must not get worse, wherever it is measured, in the order of the project."""
     observed: tuple[ObservedJourney, ...] = ()
     """Journeys as customers really went, in the order of the project."""
+    previous: Shown | None = None
+    """What the run before showed, where one was named."""
 
     @property
     def project(self) -> Project:
         """What the author wrote."""
         return self.loaded.project
+
+    def explain(self, items: Iterable[str]) -> tuple[Step, ...]:
+        """Why each of them is as it is, down to the rows of the sources; see `explain.why.why`.
+
+        Raises:
+            ProjectError: there is no such thing.
+        """
+        from cxengine.explain.why import explained
+
+        return explained(self, items)
 
 
 class Engine:
@@ -195,7 +207,8 @@ class Engine:
             from cxengine.plugin.http import Network
 
             network = Network(progress=progress)
-        return _run(attrs.evolve(loaded, network=network), clock, before)
+        found = _run(attrs.evolve(loaded, network=network), clock, before)
+        return found if previous is None else attrs.evolve(found, previous=before)
 
     def forget(self, loaded: Loaded, customers: Sequence[str]) -> Forgotten:
         """Takes customers, by the ids of the sources, out of what a project keeps between runs.

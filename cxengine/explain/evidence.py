@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxengine.evidence.sql import text as quoted
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
 from cxengine.insight.drivers.facts import Backing, backing
@@ -63,14 +62,10 @@ def felt(known: Known, subject: Subject, name: str) -> Step:
 
 def _sources(known: Known, touchpoint: str | None, signals: Sequence[str]) -> Iterator[Step]:
     """The sources with answers to these signals there, and what became of their rows."""
-    where = [f"a.touchpoint = {quoted(touchpoint)}"] if touchpoint else []
-    where.append(f"a.signal IN ({', '.join(map(quoted, signals))})")
-    counted = known.result.evidence.backend.execute(
-        "SELECT CAST(r.source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers"  # noqa: S608 - quoted
-        " FROM answers AS a JOIN responses AS r ON a.response = r.response"
-        f" WHERE {' AND '.join(where)} GROUP BY r.source ORDER BY r.source"
-    ).to_pylist()
-    answers = {row["source"]: row["answers"] for row in counted}
+    answers: dict[str, int] = {}
+    for (at, signal, source), n in known.answers.items():
+        if signal in signals and touchpoint in (None, at):
+            answers[source] = answers.get(source, 0) + n
     for account in known.result.evidence.accounts:
         if account.source in answers:
             rows = (

@@ -111,6 +111,18 @@ class Known:
         return benefit(candidate.initiative.effects, candidate.initiative.segments, self.ground)
 
     @cached_property
+    def answers(self) -> Mapping[tuple[str, str, str], int]:
+        """How many answers there are, by touchpoint, signal and source."""
+        counted = self.result.evidence.backend.execute(
+            "SELECT CAST(a.touchpoint AS VARCHAR) AS touchpoint, CAST(a.signal AS VARCHAR) AS signal,"
+            " CAST(r.source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers"
+            " FROM answers AS a JOIN responses AS r ON a.response = r.response"
+            " GROUP BY a.touchpoint, a.signal, r.source"
+        )
+        columns = (counted[name].to_pylist() for name in ("touchpoint", "signal", "source", "answers"))
+        return {(at, signal, source): n for at, signal, source, n in sorted(zip(*columns, strict=True))}
+
+    @cached_property
     def touchpoints(self) -> Mapping[str, str]:
         """Names of touchpoints."""
         return {t.id: t.name for t in self.project.touchpoints}

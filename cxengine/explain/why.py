@@ -38,8 +38,17 @@ def why(result: Result, item: str) -> Step:
     Raises:
         ProjectError: there is no such thing.
     """
+    return explained(result, [item])[0]
+
+
+def explained(result: Result, items: Iterable[str]) -> tuple[Step, ...]:
+    """Why each is so, as `why` tells it one at a time; what they rest on is found only once.
+
+    Raises:
+        ProjectError: there is no such thing.
+    """
     known = Known(result)
-    return answer(read(item, known), _Teller(known))
+    return tuple(answer(read(item, known), _Teller(known)) for item in items)
 
 
 @attrs.define(eq=False)

@@ -1,9 +1,11 @@
-"""What an earlier run showed: what a new one must not give away by comparison."""
+"""What an earlier run showed: what a new one must not give away by comparison, and is compared with."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class Shown:
-    """The measurements and feelings of a run; None where there are none."""
+    """The measurements, the feelings and the roadmap of a run; None where there are none."""
 
     measurements: pa.Table | None = None
     feelings: pa.Table | None = None
+    roadmap: Mapping[str, Any] | None = None
+    """As published in `roadmap.json`, where the run wrote one."""
 
 
 def shown(folder: Path) -> Shown:
@@ -30,14 +34,14 @@ def shown(folder: Path) -> Shown:
     from pyarrow import ArrowException, parquet
 
     from cxengine.insight import feelings
-    from cxengine.metrics.measurement import KEYS
 
-    file = folder / "measurements.parquet"
+    file, plan = folder / "measurements.parquet", folder / "roadmap.json"
     try:
-        measured = parquet.read_table(file, columns=[*KEYS, "n", "suppressed"])
+        measured = parquet.read_table(file)
         felt = parquet.read_table(folder / feelings.FILE) if (folder / feelings.FILE).exists() else None
-    except (OSError, ArrowException) as error:
+        planned = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else None
+    except (OSError, ArrowException, ValueError) as error:
         problem = f"{file} holds no measurements of an earlier run: {error}"
         hint = "Name the folder that `cxengine run` wrote."
         raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
-    return Shown(measured, felt)
+    return Shown(measured, felt, planned if isinstance(planned, dict) else None)
