@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Loaded:
     """The files as they were read, the most basic ruleset first."""
     network: Network | None = None
     """How sources reach services; None: as they do by themselves."""
+    tree: Tree = attrs.field(factory=Tree, repr=False)
+    """What was written, element by element, after rulesets were extended and parameters filled in."""
 
     def measured_by(self, engine: EngineName) -> Loaded:
         """The same project with another engine."""
@@ -73,15 +75,25 @@ def load(
     path, registry, findings = Path(path), registry or Registry(), list[Diagnostic]()
     stack = layers(path, findings)
     tree = grow(stack, findings)
-    origins = Origins(tree)
-    complete = all(layer.complete for layer in stack)
-    if complete:
+    if all(layer.complete for layer in stack):
         set_params(tree, params, findings)
         fill_options(tree, findings)
-    raw = _raw(tree)
+    return resolve(tree, stack, registry, findings)
+
+
+def resolve(
+    tree: Tree, stack: tuple[Layer, ...], registry: Registry, findings: Sequence[Diagnostic] = ()
+) -> Loaded:
+    """The project that a tree says, of which `findings` are known already.
+
+    Raises:
+        ProjectError: with every error found, each with its place.
+    """
+    findings = list(findings)
+    origins, raw = Origins(tree), _raw(tree)
     parts = Parts(raw, _typed(raw, origins, findings), _ids(tree), origins)
     found: dict[tuple[str, str], Use] = {}
-    if complete:
+    if all(layer.complete for layer in stack):
         findings.extend(_missing_tables(tree, stack[-1]))
         findings.extend(check(parts))
         findings.extend(check_merges(parts))
@@ -102,6 +114,7 @@ def load(
         registry=registry,
         warnings=ordered,
         layers=stack,
+        tree=tree,
     )
 
 
