@@ -1,6 +1,12 @@
-"""Periods: whole numbers in queries, labels for people."""
+"""Periods: whole numbers in queries, labels for people.
+
+Months, quarters and years count from the year 0; weeks and days from the first day of the year 1, a Monday.
+Weeks are those of ISO 8601: they begin on Monday and belong to the year that holds their Thursday.
+"""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from cxengine.metrics import spelling
 from cxengine.project.model import Period
@@ -8,11 +14,19 @@ from cxengine.project.model import Period
 NO_TIME = -1
 """The number of an answer of which nobody knows when it was given."""
 
+LAST_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""How many periods before is the same period of the year before; of days and weeks the same weekday."""
+
 _PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
+_EPOCH = dt.date(1970, 1, 1).toordinal() - 1
+"""Days from the first day to that from which engines count."""
 
 
 def sql(length: Period, dialect: str, column: str = "occurred_at") -> str:
-    """The number of the period that holds a moment: periods since the year 0; NULL without a moment."""
+    """The number of the period that holds a moment; NULL without a moment."""
+    if length in {"day", "week"}:
+        days = f"{spelling.days(dialect, column)} + {_EPOCH}"
+        return spelling.integer(dialect, f"FLOOR({days if length == 'day' else f'({days}) / 7'})")
     number = f"EXTRACT(YEAR FROM {column})"
     if length != "year":
         number += f" * {_PER_YEAR[length]} + EXTRACT({length.upper()} FROM {column}) - 1"
@@ -20,12 +34,37 @@ def sql(length: Period, dialect: str, column: str = "occurred_at") -> str:
 
 
 def label(length: Period, number: int) -> str:
-    """What people call it: 2017, 2017-Q2, 2017-05."""
+    """What people call it: 2017, 2017-Q2, 2017-05, 2017-W21, 2017-05-24."""
+    if length in {"day", "week"}:
+        day = first_day(length, number)
+        year, week, _ = day.isocalendar()
+        return day.isoformat() if length == "day" else f"{year:04}-W{week:02}"
     year, part = divmod(number, _PER_YEAR[length])
     match length:
-        case "year":
-            return f"{year:04}"
         case "quarter":
             return f"{year:04}-Q{part + 1}"
         case "month":
             return f"{year:04}-{part + 1:02}"
+        case _:
+            return f"{year:04}"
+
+
+def number(length: Period, label: str) -> int:
+    """The number of the period with a label."""
+    match length:
+        case "day":
+            return dt.date.fromisoformat(label).toordinal() - 1
+        case "week":
+            year, _, week = label.partition("-W")
+            return (dt.date.fromisocalendar(int(year), int(week), 1).toordinal() - 1) // 7
+        case _:
+            year, _, part = label.partition("-")
+            return int(year) * _PER_YEAR[length] + (int(part.removeprefix("Q")) - 1 if part else 0)
+
+
+def first_day(length: Period, number: int) -> dt.date:
+    """The day on which a period begins."""
+    if length in {"day", "week"}:
+        return dt.date.fromordinal(number * (7 if length == "week" else 1) + 1)
+    year, part = divmod(number, _PER_YEAR[length])
+    return dt.date(year, part * (12 // _PER_YEAR[length]) + 1, 1)

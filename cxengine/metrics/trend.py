@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics import period
 from cxengine.metrics.discovery import beyond_chance
 from cxengine.metrics.measurement import ALL, CURRENT, KEYS
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-_PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
 _Z = 1.959963984540054
 
 
@@ -54,7 +54,7 @@ def changes(measured: pa.Table, length: Period) -> pa.Table:
     rows = np.flatnonzero(shown)
     number = _numbers(keys["period"], length)[rows]
     cell = _cells(keys, rows)
-    steps = {"previous": 1} if length == "year" else {"last-year": _PER_YEAR[length], "previous": 1}
+    steps = {"previous": 1} if length == "year" else {"last-year": period.LAST_YEAR[length], "previous": 1}
     pairs = [_pairs(cell, number, steps[against]) for against in sorted(steps)]
     now, then = (rows[np.concatenate(side)] for side in zip(*pairs, strict=True))
     kind = np.repeat(np.arange(len(pairs)), [len(later) for later, _ in pairs])
@@ -101,12 +101,11 @@ class _Names:
 
 
 def _numbers(periods: _Names, length: Period) -> IntArray:
-    """Periods as whole numbers, one apart: 2017-Q2 is 2017 * 4 + 1; what is no single period is 0."""
-    each = []
-    for label in periods.names:
-        year, _, part = label.partition("-")
-        single = label not in {ALL, CURRENT}
-        each.append(int(year) * _PER_YEAR[length] + int(part.lstrip("Q") or 0) if single else 0)
+    """Periods as whole numbers, one apart; what is no single period is 0."""
+    single = [label not in {ALL, CURRENT} for label in periods.names]
+    each = [
+        period.number(length, label) if one else 0 for label, one in zip(periods.names, single, strict=True)
+    ]
     return np.array(each, dtype=np.int64)[periods.code]
 
 

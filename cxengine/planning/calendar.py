@@ -12,6 +12,7 @@ import attrs
 
 from cxengine.project.model import Period
 
+_DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -48,6 +49,8 @@ class Calendar:
 
 def one_period_after(day: dt.date, period: Period) -> dt.date:
     """The same day one period later, or the last of its month where that month is shorter."""
+    if period in _DAYS:
+        return day + dt.timedelta(days=_DAYS[period])
     months = day.year * 12 + day.month - 1 + _MONTHS[period]
     first = dt.date(months // 12, months % 12 + 1, 1)
     following = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1)

@@ -53,7 +53,7 @@ def test_the_scan_of_clusters_parses(make_project, dialect):
         signal="satisfied",
         terms=("1", "CASE WHEN value >= 4 THEN 1 ELSE 0 END"),
         pairs=((0, 0), (0, 1), (1, 1)),
-        scan=Scan("month", cubes(make_project()), ("satisfied",), (), {}),
+        scan=Scan("week", cubes(make_project()), ("satisfied",), (), {}),
         hierarchy=Hierarchy(levels, all_time=4, now=5, present=None),
         touchpoints=("search", "order", "journey"),
     )

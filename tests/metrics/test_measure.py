@@ -93,7 +93,13 @@ def test_periods_and_what_counts_as_now(make_project, make_evidence, signals):
         *answers([0], signal="recommend", touchpoint="journey", occurred_at=dt.datetime(2024, 4, 1)),
         *answers([8] * 5, signal="recommend", touchpoint="journey", occurred_at=None),
     ]
-    kinds = {"month": ["2023-12", "2024-04"], "quarter": ["2023-Q4", "2024-Q2"], "year": ["2023", "2024"]}
+    kinds = {
+        "day": ["2023-12-31", "2024-04-01"],
+        "week": ["2023-W52", "2024-W14"],
+        "month": ["2023-12", "2024-04"],
+        "quarter": ["2023-Q4", "2024-Q2"],
+        "year": ["2023", "2024"],
+    }
     for length, labels in kinds.items():
         found = measure(make_project(period=length), make_evidence(rows), nps(signals))
         by_period = {

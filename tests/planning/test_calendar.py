@@ -38,6 +38,8 @@ def test_weeks_and_days_agree(start, day, week):
     [
         (dt.date(2027, 1, 31), "month", dt.date(2027, 2, 28)),
         (dt.date(2026, 12, 11), "quarter", dt.date(2027, 3, 11)),
+        (dt.date(2026, 12, 28), "week", dt.date(2027, 1, 4)),
+        (dt.date(2026, 12, 31), "day", dt.date(2027, 1, 1)),
         (dt.date(2024, 2, 29), "year", dt.date(2025, 2, 28)),
     ],
 )

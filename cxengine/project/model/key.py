@@ -19,7 +19,7 @@ Expression = NewType("Expression", str)
 
 Scalar = bool | int | float | str
 Direction = Literal["higher_is_better", "lower_is_better"]
-Period = Literal["month", "quarter", "year"]
+Period = Literal["day", "week", "month", "quarter", "year"]
 EngineName = Literal["duckdb", "postgres", "spark", "clickhouse"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
