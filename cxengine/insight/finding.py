@@ -1,12 +1,49 @@
-"""A finding: one sentence that a good analyst would defend, with its effect, interval, n and caution."""
+"""A finding: one sentence that a good analyst would defend, with its effect, interval, n and caution.
+
+How much a finding matters is the same for all kinds, in points from 0 to 100:
+
+    100 x size x reach x certainty
+
+size is how much of the whole range of its measure the effect is (all of it: 1), reach the share of customers whom
+it concerns (1 where that is not known), and certainty how sure it is that there is such an effect at all: 0 where
+the one direction is as likely as the other, 1 where there is no doubt. It is a rule for the order of reading, not
+a forecast.
+"""
 
 from __future__ import annotations
 
+from math import erf, isfinite, sqrt
 from typing import Literal
 
 import attrs
 
-FindingKind = Literal["driver", "segment driver", "factor", "edge", "path", "caution", "refused"]
+FindingKind = Literal[
+    "driver",
+    "segment driver",
+    "factor",
+    "edge",
+    "path",
+    "pain",
+    "love",
+    "change",
+    "theme",
+    "gap",
+    "moment of truth",
+    "persona",
+    "missing touchpoint",
+    "unmet touchpoint",
+    "no impact",
+    "conformance",
+    "departure",
+    "loop",
+    "drop-off",
+    "segment journey",
+    "rox",
+    "caution",
+    "refused",
+]
+
+_WIDTH = 2 * 1.959963984540054
 
 
 @attrs.frozen
@@ -15,9 +52,9 @@ class Finding:
 
     kind: FindingKind
     model: str
-    """Id of the driver model."""
+    """Id of what it comes from: a driver model, a metric, an observed journey, a return on experience."""
     subject: str
-    """Id of the driver, or name of the factor; empty for a model as a whole."""
+    """Id of the touchpoint, stage, driver or initiative, or name of the factor or theme; empty for all of it."""
     segment: str
     """"all" for everybody."""
     text: str
@@ -26,7 +63,26 @@ class Finding:
     high: float | None
     n: int
     matters: float
-    """The higher, the sooner it should be read: of a driver, its part of the outcome's variance times what
-    there is to win."""
+    """Points from 0 to 100: the more, the sooner it should be read. 0 for notes, which come last."""
     caution: str
     """What it may not be used for."""
+    touchpoints: tuple[str, ...] = ()
+    """Ids of the touchpoints that it is about."""
+
+
+def points(size: float, reach: float = 1.0, certainty: float = 1.0) -> float:
+    """How much a finding matters, from 0 to 100; every part is between 0 and 1, and taken as such."""
+    parts = (min(abs(part), 1.0) if isfinite(part) else 0.0 for part in (size, reach, certainty))
+    a, b, c = parts
+    return 100 * a * b * c
+
+
+def certainty(value: float, low: float, high: float, none: float = 0.0) -> float:
+    """How sure it is that an effect with a 95% interval is on its side of `none`: 0 not at all, 1 entirely.
+
+    The normal deviate of the distance to `none`, by the half of the interval on that side: P(|Z| < z).
+    """
+    error = 2 * ((value - low) if value > none else (high - value)) / _WIDTH
+    if error <= 0:
+        return 1.0 if value != none else 0.0
+    return erf(abs(value - none) / error / sqrt(2))
