@@ -4,10 +4,10 @@ How much a finding matters is the same for all kinds, in points from 0 to 100:
 
     100 x size x reach x certainty
 
-size is how much of the whole range of its measure the effect is (all of it: 1), reach the share of customers whom
-it concerns (1 where that is not known), and certainty how sure it is that there is such an effect at all: 0 where
-the one direction is as likely as the other, 1 where there is no doubt. It is a rule for the order of reading, not
-a forecast.
+size is how much of the whole range of its measure the effect is (all of it: 1), reach the share of customers
+whom it concerns (1 where that is not known), and certainty how sure it is that there is such an effect at
+all: 0 where the one direction is as likely as the other, 1 where there is no doubt. It is a rule for the order of
+reading, not a forecast.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Finding:
     model: str
     """Id of what it comes from: a driver model, a metric, an observed journey, a return on experience."""
     subject: str
-    """Id of the touchpoint, stage, driver or initiative, or name of the factor or theme; empty for all of it."""
+    """Id of the touchpoint, stage, driver or initiative, or name of the factor or theme; empty for all."""
     segment: str
     """"all" for everybody."""
     text: str

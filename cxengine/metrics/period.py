@@ -25,8 +25,8 @@ _EPOCH = dt.date(1970, 1, 1).toordinal() - 1
 def sql(length: Period, dialect: str, column: str = "occurred_at") -> str:
     """The number of the period that holds a moment; NULL without a moment."""
     if length in {"day", "week"}:
-        days = f"{spelling.days(dialect, column)} + {_EPOCH}"
-        return spelling.integer(dialect, f"FLOOR({days if length == 'day' else f'({days}) / 7'})")
+        days = f"FLOOR({spelling.days(dialect, column)}) + {_EPOCH}"  # as doubles, large days are too coarse
+        return spelling.integer(dialect, days if length == "day" else f"FLOOR(({days}) / 7)")
     number = f"EXTRACT(YEAR FROM {column})"
     if length != "year":
         number += f" * {_PER_YEAR[length]} + EXTRACT({length.upper()} FROM {column}) - 1"
