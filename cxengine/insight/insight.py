@@ -13,6 +13,8 @@ from typing import Literal
 
 import attrs
 
+from cxengine.insight.apart import Apart
+from cxengine.insight.basis import Basis
 from cxengine.insight.drivers.report import Drivers
 from cxengine.metrics.measurement import ALL, Measurement
 
@@ -50,6 +52,10 @@ class Insight:
     feelings: tuple[Feeling, ...]
     drivers: Drivers = Drivers()
     """What goes with the outcomes that the project asks about."""
+    apart: tuple[Apart, ...] = ()
+    """How segments differ from everybody else, wherever both are shown."""
+    basis: Basis | None = attrs.field(default=None, repr=False)
+    """What feelings were computed from: for what is made of them."""
 
     def feeling(self, touchpoint: str, segment: str = ALL) -> Feeling | None:
         """The feeling of a segment at a touchpoint; None where nobody said anything."""

@@ -58,6 +58,9 @@ class Heard:
     def __add__(self, other: Heard) -> Heard:
         return Heard(self.speaking + other.speaking, self.asked + other.asked, self.feeling + other.feeling)
 
+    def __sub__(self, other: Heard) -> Heard:
+        return Heard(self.speaking - other.speaking, self.asked - other.asked, self.feeling - other.feeling)
+
 
 Place = tuple[str | None, str]
 """Touchpoint (or `WHOLE_JOURNEY`) and segment."""

@@ -146,7 +146,7 @@ def test_only_the_present_counts(make_project, make_evidence):
 @pytest.mark.parametrize("n", [10, 30, 100, 1000])
 def test_intervals_of_pain_and_emotion_cover_what_they_claim(n):
     """Over truths of every shape; reach known."""
-    from cxengine.insight.find import Severities, _emotion, _intensity
+    from cxengine.insight.intensity import Severities, emotion_of, intensity
     from cxengine.insight.voices import Reach, Voices
 
     rng = np.random.default_rng(n)
@@ -159,8 +159,8 @@ def test_intervals_of_pain_and_emotion_cover_what_they_claim(n):
         counts = rng.multinomial(n, truth)
         voices = Voices(n, float(n), float(n))
         severities = Severities(n, counts @ ill, counts @ ill**2)
-        pain = _intensity(severities, voices, Reach(1.0, 1e9, 1.0))
-        emotion = _emotion(Moments(w=n, x=counts @ x, xx=counts @ x**2), voices)
+        pain = intensity(severities, voices, Reach(1.0, 1e9, 1.0))
+        emotion = emotion_of(Moments(w=n, x=counts @ x, xx=counts @ x**2), voices)
         held["pain"] += pain.low <= truth @ ill <= pain.high
         held["emotion"] += emotion.low <= truth @ x <= emotion.high
     assert 0.935 <= held["emotion"] / samples <= 0.965
