@@ -13,7 +13,7 @@ from cxengine.insight.drivers.linkage import edges, paths
 from cxengine.insight.drivers.measured import Measured
 from cxengine.insight.drivers.question import Question, Refused, ask
 from cxengine.insight.drivers.relative_weights import inflation
-from cxengine.insight.drivers.report import DriverResult, Drivers, ModelResult, Role
+from cxengine.insight.drivers.report import Drawn, DriverResult, Drivers, ModelResult, Role
 from cxengine.insight.drivers.rows import Rows
 from cxengine.insight.drivers.segments import in_segment
 from cxengine.insight.drivers.sufficiency import enough, fitting
@@ -45,10 +45,10 @@ def drivers(
     if not project.driver_models:
         return Drivers()
     groups = cubes(project, origins, evidence.types, evidence.functions)
-    found = [
-        (model, _result(project, model, evidence, measurements, groups)) for model in project.driver_models
-    ]
-    return Drivers(tuple(result for _, result in found), paths(found))
+    answers = [_result(project, model, evidence, measurements, groups) for model in project.driver_models]
+    results = tuple(result for result, _ in answers)
+    drawn = {result.id: many for result, many in answers if many is not None}
+    return Drivers(results, paths(list(zip(project.driver_models, results, strict=True))), drawn)
 
 
 def _result(
@@ -57,8 +57,8 @@ def _result(
     evidence: Evidence,
     measurements: Measurements,
     groups: tuple[Cube, ...],
-) -> ModelResult:
-    """What is found, or why nothing is."""
+) -> tuple[ModelResult, Drawn | None]:
+    """What is found, with the importances that might as well have been; or why nothing is."""
     components = measurements.components
     present = components.present if components is not None and model.period == "current" else None
     try:
@@ -66,10 +66,12 @@ def _result(
         rows = Rows.of(project, question, evidence.backend, cubes=groups, present=present)
         return _answered(project, question, rows, measurements)
     except Refused as reason:
-        return _refused(model, str(reason))
+        return _refused(model, str(reason)), None
 
 
-def _answered(project: Project, question: Question, rows: Rows, measurements: Measurements) -> ModelResult:
+def _answered(
+    project: Project, question: Question, rows: Rows, measurements: Measurements
+) -> tuple[ModelResult, Drawn]:
     model = question.model
     found = rows.sums(tuple(column.variable(i) for i, column in enumerate(question.columns)))
     if ALL not in found:
@@ -90,7 +92,7 @@ def _answered(project: Project, question: Question, rows: Rows, measurements: Me
     results, order = measured.results(), measured.order
     named = {segment.id: segment for segment in project.segments}
     among = repair.matrix[np.ix_(order, order)]
-    return ModelResult(
+    result = ModelResult(
         id=str(model.id),
         name=model.name,
         outcome=question.outcome.name,
@@ -113,6 +115,7 @@ def _answered(project: Project, question: Question, rows: Rows, measurements: Me
         cautions=tuple(_cautions(measured, results, repair.moved)),
         refused=None,
     )
+    return result, Drawn(tuple(column.place.touchpoint for column in question.drivers), measured.many)
 
 
 def _least(project: Project, question: Question) -> int:

@@ -5,11 +5,18 @@ Shares of variance, correlations and probabilities run from 0 (or -1) to 1. Inte
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from cxengine.metrics.interval import Interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
 
 Grade = Literal["assumed", "correlational", "experimental"]
 QuadrantName = Literal["improve", "keep", "low priority", "possible overkill"]
@@ -191,9 +198,20 @@ class Path:
     """The weakest on the way."""
 
 
+@attrs.frozen(eq=False)
+class Drawn:
+    """Importances that might as well have been found: a row a resampling, a column a driver."""
+
+    touchpoints: tuple[str, ...]
+    """Of every column."""
+    importances: FloatArray
+
+
 @attrs.frozen
 class Drivers:
     """All driver models of a project and the paths through them."""
 
     models: tuple[ModelResult, ...] = ()
     paths: tuple[Path, ...] = ()
+    drawn: Mapping[str, Drawn] = attrs.field(factory=dict, repr=False, eq=False)
+    """By model; for what rests on importances. It is not published."""
