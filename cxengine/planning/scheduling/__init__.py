@@ -1,0 +1,1 @@
+"""Scheduling activities that share teams: resource-constrained project scheduling, value early."""

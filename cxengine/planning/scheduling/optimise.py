@@ -1,0 +1,150 @@
+"""The whole search: construct, improve, solve parts exactly, and say how far from the best that is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from cxengine.planning.scheduling.bound import Bound, bound
+from cxengine.planning.scheduling.feasible import allowed
+from cxengine.planning.scheduling.generation import completions, ends, generate
+from cxengine.planning.scheduling.neighbourhoods import Answer, replaced
+from cxengine.planning.scheduling.objective import Prices
+from cxengine.planning.scheduling.problem import Instance, Problem, Timetable, instance
+from cxengine.planning.scheduling.search import Found, LocalSearch, assessed, constructed, first
+
+WHOLE = 120
+"""Up to so many activities, the solver sees the whole problem at once."""
+TURNS = 5
+"""Local and exact search take turns so many times."""
+WIDTH = 20
+"""Activities that the first exact search sets free."""
+SLICE = 0.03
+"""Deterministic time of one exact search."""
+LOOKS = 500_000
+"""Places that local search looks at in a unit of work."""
+EXACT = 0.11
+"""Deterministic time of the solver in a unit of work."""
+MODEL = 0.00005
+"""Deterministic time that building the solver's model is counted as, an activity."""
+
+
+def optimise(problem: Problem, work: float, *, seed: int) -> Timetable:
+    """The best timetable found with that much work; the same for the same problem, work and seed.
+
+    A unit of work is about a second of one core. It is counted, in activities placed and in the solver's
+    deterministic time, and never measured, so that every machine comes to the same end. No timetable that a
+    priority rule gives is better, nor that of the order in which the problem names the activities.
+
+    Raises:
+        Infeasible: no timetable keeps what is fixed, or none was found.
+    """
+    prepared = instance(problem)
+    if not prepared.size:
+        return Timetable({}, {}, {}, 0, 0)
+    prices = Prices.of(prepared, max(completions(prepared, first(prepared))))
+    limits = bound(prepared, prices)
+    least = limits.cost(prices)
+    found = allowed(prepared, prices, constructed(prepared, prices))
+    if found.cost > least:
+        found, least = _searched(prepared, prices, found, least, work=work, seed=seed)
+    return _timetable(prepared, prices, found, least, limits)
+
+
+def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limits: Bound) -> Timetable:
+    def by_name(values: Sequence[int]) -> dict[str, int]:
+        return dict(zip(problem.names, values, strict=True))
+
+    done = completions(problem, found.starts)
+    delay = sum(weight * end for weight, end in zip(problem.weights, done, strict=True))
+    late = sum(max(end - due, 0) for end, due in zip(done, problem.due, strict=True) if due is not None)
+    rest = least - prices.tardy * late - prices.length * max(done)
+    least_delay = delay if found.cost == least else -(-max(limits.delay, rest) // prices.most)
+    return Timetable(
+        by_name(found.starts),
+        by_name(ends(problem, found.starts)),
+        by_name(done),
+        found.cost,
+        least,
+        delay,
+        min(least_delay, delay),
+        late,
+    )
+
+
+def _searched(
+    problem: Instance, prices: Prices, found: Found, least: int, *, work: float, seed: int
+) -> tuple[Found, int]:
+    """Local search and exact search in turns, half of the work each."""
+    local = LocalSearch(problem, prices, random.Random(seed))  # noqa: S311 - a search needs repeatable dice
+    exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
+    for turn in range(TURNS):
+        found = local.improved(found, least, int(work * LOOKS / 2 / TURNS))
+        limit = work * EXACT / 2 / TURNS
+        if turn == 1 and problem.size <= WHOLE:
+            found, least = exact.whole(found, least, limit)
+        else:
+            found = exact.improved(found, least, limit)
+        if found.cost <= least:
+            break
+    return found, least
+
+
+class ExactSearch:
+    """Exact search of parts that remembers the dice and the width between its turns."""
+
+    def __init__(self, problem: Instance, prices: Prices, rng: random.Random) -> None:
+        self.problem, self.prices, self.rng = problem, prices, rng
+        self.width = WIDTH
+
+    def whole(self, found: Found, least: int, limit: float) -> tuple[Found, int]:
+        """All activities at once; what the solver proves raises the bound."""
+        everything = frozenset(range(self.problem.size))
+        answer = self._answer(found, everything, everything, limit)
+        if answer.starts is not None:
+            found = assessed(self.problem, self.prices, answer.starts)
+        return found, found.cost if answer.proven else max(least, min(answer.bound, found.cost))
+
+    def improved(self, found: Found, least: int, limit: float) -> Found:
+        """Part after part; a part that was solved makes the next one wider."""
+        while limit > 0 and found.cost > least:
+            free = self._free(found)
+            seen = self._seen(found, free)
+            answer = self._answer(found, seen, free, min(limit, SLICE))
+            limit -= answer.spent + MODEL * len(seen)
+            if answer.starts is not None:
+                found = self._slid(assessed(self.problem, self.prices, answer.starts))
+            self.width = min(self.width + 1, self.problem.size) if answer.proven else max(self.width - 1, 5)
+        return found
+
+    def _answer(self, found: Found, seen: frozenset[int], free: frozenset[int], limit: float) -> Answer:
+        return replaced(
+            self.problem,
+            self.prices,
+            found,
+            seen=seen,
+            free=free,
+            limit=limit,
+            seed=self.rng.getrandbits(30),
+        )
+
+    def _free(self, found: Found) -> frozenset[int]:
+        """Activities that run at about the same time."""
+        middle = found.starts[self.rng.randrange(self.problem.size)]
+        order = sorted(
+            range(self.problem.size),
+            key=lambda j: abs(found.starts[j] - middle) + self.rng.random() * 4,
+        )
+        return frozenset(order[: self.width])
+
+    def _seen(self, found: Found, free: frozenset[int]) -> frozenset[int]:
+        """The free activities and those that come after them, as many as the solver can bear."""
+        low = min(found.starts[j] for j in free)
+        later = (j for j, s in enumerate(found.starts) if self.problem.spans[j].end(s) > low)
+        return frozenset([*sorted(later, key=lambda j: (found.starts[j], j))[:WHOLE], *free])
+
+    def _slid(self, found: Found) -> Found:
+        """Everything as early as its order allows."""
+        order = sorted(range(self.problem.size), key=lambda j: (found.starts[j], j))
+        slid = assessed(self.problem, self.prices, generate(self.problem, order))
+        return min(found, slid, key=lambda f: f.cost)

@@ -1,0 +1,261 @@
+"""What is to be scheduled: activities, the resources they share, the calendars they are worked in.
+
+Periods count from 0 and an end is exclusive: an activity that starts in period 3 and lasts 2 ends at 5.
+A demand is a share of a resource and stays the same for as long as the activity lasts. Holidays and leave
+change how much is done in a period, not how many activities fit: they belong to the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import attrs
+import networkx as nx
+
+
+@attrs.frozen
+class Activity:
+    """One piece of work that is not interrupted but by its calendar."""
+
+    id: str
+    work: int
+    """What is to be done, in the units of its calendar; periods where it has none."""
+    demands: Mapping[str, int] = attrs.field(factory=dict)
+    """Share of each resource while it lasts."""
+    requires: tuple[str, ...] = ()
+    """Activities that end before it starts."""
+    earliest: int = 0
+    fixed: int | None = None
+    """The period in which it must start."""
+    latest: int | None = None
+    """The last end that is allowed."""
+    due: int | None = None
+    """The end that is wanted; later is allowed and counts as tardiness."""
+    weight: int = 0
+    """What every period of its completion costs."""
+    calendar: str | None = None
+    least: int = 0
+    """Periods that it takes at least, however fast the work is done."""
+    windows: str | None = None
+    """The release windows that decide in which period it may be completed."""
+
+
+@attrs.frozen
+class Problem:
+    """Activities, in the order in which a planner would do them, and what they share.
+
+    `capacities` maps a resource to its size in the unit of demands; `calendars` maps a calendar to the
+    work that an activity gets done in period 0, 1, ...; the last entry holds for ever after, and must
+    therefore be positive. `windows` maps release windows to whether something may be released in period
+    0, 1, ...; ever after it may. An activity that ends outside a window gives its people back and is
+    completed in the next one.
+    """
+
+    activities: tuple[Activity, ...]
+    capacities: Mapping[str, int]
+    calendars: Mapping[str, tuple[int, ...]] = attrs.field(factory=dict)
+    windows: Mapping[str, tuple[bool, ...]] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Timetable:
+    """When each activity starts and ends, and what is proven about it."""
+
+    starts: Mapping[str, int]
+    ends: Mapping[str, int]
+    """When each gives back what it shares."""
+    completed: Mapping[str, int]
+    """When each is released: at its end, or in the next window."""
+    cost: int
+    bound: int
+    """No timetable costs less."""
+    delay: int = 0
+    """The sum of every activity's weight times its completion."""
+    least_delay: int = 0
+    """No timetable that is as punctual has less delay."""
+    tardiness: int = 0
+    """Periods by which activities are completed after they are due, added up."""
+
+    @property
+    def gap(self) -> float:
+        """By how much, as a share, a better timetable could still be better: in delay, else in length."""
+        if self.cost == self.bound:
+            return 0.0
+        if self.delay:
+            return (self.delay - self.least_delay) / self.delay
+        return (self.cost - self.bound) / self.cost
+
+
+@attrs.frozen
+class Span:
+    """How long an activity lasts, by the period in which it starts."""
+
+    ends: tuple[int, ...]
+    """Its end when it starts in period 0, 1, ..., as long as the calendar changes."""
+    then: int
+    """Periods that it lasts when it starts later than that."""
+    releases: tuple[int, ...] = ()
+    """Its completion when it ends in period 0, 1, ...; later it is completed when it ends."""
+
+    def completion(self, start: int) -> int:
+        """When it is completed where it starts in that period."""
+        end = self.end(start)
+        return self.releases[end] if end < len(self.releases) else end
+
+    @property
+    def steady(self) -> bool:
+        """Whether it lasts as long whenever it starts, and is completed when it ends."""
+        return not self.ends and not self.releases
+
+    def end(self, start: int) -> int:
+        """The end when it starts in that period."""
+        return self.ends[start] if start < len(self.ends) else start + self.then
+
+    @property
+    def shortest(self) -> int:
+        """Periods that it lasts at least."""
+        return min([self.then, *(end - start for start, end in enumerate(self.ends))])
+
+
+@attrs.frozen(eq=False)
+class Instance:
+    """A problem as arrays by index, in an order in which nothing precedes what it requires."""
+
+    names: tuple[str, ...]
+    spans: tuple[Span, ...]
+    demands: tuple[tuple[tuple[int, int], ...], ...]
+    """Pairs of resource and share for each activity."""
+    capacities: tuple[int, ...]
+    before: tuple[tuple[int, ...], ...]
+    after: tuple[tuple[int, ...], ...]
+    heads: tuple[int, ...]
+    """The first period in which it can start, capacities left aside."""
+    tails: tuple[int, ...]
+    """Periods that must pass at least between its end and the end of all."""
+    latest: tuple[int, ...]
+    """The last completion that is allowed, by itself and by fixed activities after it."""
+    fixed: tuple[int | None, ...]
+    due: tuple[int | None, ...]
+    weights: tuple[int, ...]
+    given: tuple[int, ...]
+    """The activities in the order in which the problem names them."""
+    horizon: int
+    """Everything fits before this period."""
+
+    @property
+    def size(self) -> int:
+        """Number of activities."""
+        return len(self.names)
+
+
+def instance(problem: Problem) -> Instance:
+    """Prepares a problem.
+
+    Requirements on activities that are not part of the problem are left aside. There must be no cycle,
+    and no demand above the capacity.
+    """
+    by_name = {a.id: a for a in problem.activities}
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(by_name)
+    graph.add_edges_from((r, a.id) for a in problem.activities for r in a.requires if r in by_name)
+    order = tuple(nx.lexicographical_topological_sort(graph))
+    number = {name: index for index, name in enumerate(order)}
+    resources = {name: index for index, name in enumerate(problem.capacities)}
+    activities = [by_name[name] for name in order]
+    before = tuple(tuple(sorted(number[p] for p in graph.predecessors(name))) for name in order)
+    after = tuple(tuple(sorted(number[s] for s in graph.successors(name))) for name in order)
+    spans = _spans(activities, problem)
+    horizon = _horizon(activities, spans)
+    return Instance(
+        order,
+        spans,
+        tuple(tuple((resources[r], d) for r, d in sorted(a.demands.items()) if d) for a in activities),
+        tuple(problem.capacities.values()),
+        before,
+        after,
+        _heads(activities, before, spans),
+        _tails(after, spans),
+        _latest(activities, after, spans, horizon),
+        tuple(a.fixed for a in activities),
+        tuple(a.due for a in activities),
+        tuple(a.weight for a in activities),
+        tuple(number[a.id] for a in problem.activities),
+        horizon,
+    )
+
+
+def _spans(activities: Sequence[Activity], problem: Problem) -> tuple[Span, ...]:
+    found: dict[tuple[int, int, str | None, str | None], Span] = {}
+    releases = {name: _releases(window) for name, window in problem.windows.items()}
+    for a in activities:
+        key = (a.work, a.least, a.calendar, a.windows)
+        if key not in found:
+            pace = (1,) if a.calendar is None else problem.calendars[a.calendar]
+            span = _span(pace, a.work, a.least)
+            found[key] = span if a.windows is None else attrs.evolve(span, releases=releases[a.windows])
+    return tuple(found[a.work, a.least, a.calendar, a.windows] for a in activities)
+
+
+def _releases(window: Sequence[bool]) -> tuple[int, ...]:
+    """The completion of what ends in period 0, 1, ...: the end of the next period of the window."""
+    found, following = [], len(window) + 1
+    for end in range(len(window), 0, -1):
+        following = end if window[end - 1] else following
+        found.append(following)
+    return (0, *reversed(found))
+
+
+def _span(pace: tuple[int, ...], work: int, least: int) -> Span:
+    then = max(-(-work // pace[-1]), least)
+    if len(set(pace)) == 1:
+        return Span((), then)
+    done = [0, *accumulate((*pace, *[pace[-1]] * then))]
+    ends, end = [], 0
+    for start in range(len(pace)):
+        end = max(end, start)
+        while done[end] - done[start] < work:
+            end += 1
+        ends.append(max(end, start + least))
+    return Span(tuple(ends), then)
+
+
+def _horizon(activities: Sequence[Activity], spans: Sequence[Span]) -> int:
+    """Everything one after another, from the last period in which anything may have to start."""
+    begin = max(
+        (
+            max(a.earliest, a.fixed or 0, len(s.ends), len(s.releases))
+            for a, s in zip(activities, spans, strict=True)
+        ),
+        default=0,
+    )
+    return begin + sum(s.then for s in spans) + 1
+
+
+def _heads(
+    activities: Sequence[Activity], before: Sequence[tuple[int, ...]], spans: Sequence[Span]
+) -> tuple[int, ...]:
+    heads: list[int] = []
+    for j, a in enumerate(activities):
+        ready = max((spans[p].completion(heads[p]) for p in before[j]), default=0)
+        heads.append(max(a.earliest, ready, a.fixed or 0))
+    return tuple(heads)
+
+
+def _tails(after: Sequence[tuple[int, ...]], spans: Sequence[Span]) -> tuple[int, ...]:
+    shortest = [s.shortest for s in spans]
+    tails = [0] * len(after)
+    for j in reversed(range(len(after))):
+        tails[j] = max((tails[s] + shortest[s] for s in after[j]), default=0)
+    return tuple(tails)
+
+
+def _latest(
+    activities: Sequence[Activity], after: Sequence[tuple[int, ...]], spans: Sequence[Span], horizon: int
+) -> tuple[int, ...]:
+    latest = [2 * horizon if a.latest is None else a.latest for a in activities]
+    for j in reversed(range(len(activities))):
+        for s in after[j]:
+            start = activities[s].fixed
+            latest[j] = min(latest[j], latest[s] - spans[s].shortest if start is None else start)
+    return tuple(latest)

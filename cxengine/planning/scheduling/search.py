@@ -1,0 +1,87 @@
+"""Local search over orders: take an activity out, put it in elsewhere, keep what is not worse."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import attrs
+
+from cxengine.planning.scheduling.generation import Tally, completions, generate, justified
+from cxengine.planning.scheduling.objective import Prices
+from cxengine.planning.scheduling.priorities import orders
+from cxengine.planning.scheduling.problem import Instance
+
+KEPT = 8
+"""Activities that stay where they are cost as much as looking at one place."""
+
+
+@attrs.frozen
+class Found:
+    """A timetable by index, and its cost."""
+
+    starts: tuple[int, ...]
+    cost: int
+
+
+def assessed(problem: Instance, prices: Prices, starts: Sequence[int]) -> Found:
+    """The timetable with its cost."""
+    return Found(tuple(starts), prices.cost(problem, completions(problem, starts)))
+
+
+def first(problem: Instance) -> tuple[int, ...]:
+    """A timetable to set the scale: activities in the order in which they can be done at all."""
+    return tuple(generate(problem, range(problem.size)))
+
+
+def constructed(problem: Instance, prices: Prices) -> Found:
+    """The best timetable that a priority rule gives."""
+    found = [assessed(problem, prices, generate(problem, order)) for order in orders(problem)]
+    return min(found, key=lambda f: (f.cost, f.starts))
+
+
+class LocalSearch:
+    """Local search that remembers the dice between its turns."""
+
+    def __init__(self, problem: Instance, prices: Prices, rng: random.Random) -> None:
+        self.problem, self.prices, self.rng = problem, prices, rng
+        self.tally = Tally()
+        self.length_only = (
+            not any(prices.delay) and not prices.tardy and all(span.steady for span in problem.spans)
+        )
+
+    def improved(self, found: Found, least: int, looks: int) -> Found:
+        """The best timetable met while looking at that many places; none is below `least`.
+
+        A round moves one to three activities to other places in the order of starts; where the length is
+        all that counts it also justifies the timetable. Equal cost is accepted, so that plateaus are
+        crossed, and now and then a higher one.
+        """
+        best = current = found
+        self.tally.looks = 0
+        while self.tally.looks < looks and best.cost > least and self.problem.size > 1:
+            attempt = self._neighbour(current)
+            if attempt.cost <= current.cost or self.rng.random() < 0.01:
+                current = attempt
+            if current.cost < best.cost:
+                best = current
+        return best
+
+    def _neighbour(self, current: Found) -> Found:
+        order = sorted(range(self.problem.size), key=lambda j: (current.starts[j], j))
+        since = min(_move(order, self.rng) for _ in range(self.rng.choice((1, 1, 2, 3))))
+        self.tally.looks += 1 + since // KEPT
+        kept = {j: current.starts[j] for j in order[:since]}
+        starts = generate(self.problem, order, kept=kept, tally=self.tally)
+        if self.length_only:
+            starts = justified(self.problem, starts, self.tally)
+        return assessed(self.problem, self.prices, starts)
+
+
+def _move(order: list[int], rng: random.Random) -> int:
+    """One activity to another place, most often a near one; the first place that changes."""
+    here = rng.randrange(len(order))
+    reach = max(2, int(rng.expovariate(4 / len(order))) + 2)
+    there = min(max(here + rng.randint(-reach, reach), 0), len(order) - 1)
+    order.insert(there, order.pop(here))
+    return min(here, there)
