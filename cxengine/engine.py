@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cxengine.plugin.http import Network
     from cxengine.project import Loaded
     from cxengine.project.model import EngineName, Project
+    from cxengine.review.comparing.difference import Difference
     from cxengine.review.shown import Shown
     from cxengine.rules.cases.bench import Bench
     from cxengine.rules.conclusion import Conclusion
@@ -244,6 +245,17 @@ class Engine:
 
         return why_not(result, item)
 
+    def diff(self, before: str | Path, after: str | Path, *, progress: Progress | None = None) -> Difference:
+        """What changed between two runs in folders, and what moved each item of the roadmap.
+
+        Raises:
+            OutputError: a folder holds no run that can be planned again.
+            ProjectError: a run needs a plugin that is not installed.
+        """
+        from cxengine.review.comparing.difference import difference
+
+        return difference(Path(before), Path(after), self.registry, progress)
+
     def write(self, result: Result, folder: str | Path) -> tuple[Path, ...]:
         """Writes a run: measurements, what the project exports, and the manifest; returns the files.
 
@@ -257,6 +269,7 @@ class Engine:
         from cxengine.insight import feelings
         from cxengine.review.folder import written_whole
         from cxengine.review.insight import write_insight
+        from cxengine.review.kept import write_kept
         from cxengine.review.manifest import write_manifest
         from cxengine.review.observed import write_observed
         from cxengine.review.rox import write_rox
@@ -277,7 +290,7 @@ class Engine:
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
                 use.make().export(result, beside)
-            write_manifest(beside, self._manifest(result))
+            write_manifest(beside, {**self._manifest(result), "planning": write_kept(beside, result)})
         return tuple(sorted(path for path in target.rglob("*") if path.is_file()))
 
     def plan_export(self, result: Result, to: str, *, network: Network | None = None) -> Plan:

@@ -12,7 +12,7 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "fmt", "test", "run", "insight", "why", "why-not", "export", "forget"),
+    *("check", "fmt", "test", "run", "insight", "why", "why-not", "diff", "export", "forget"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 

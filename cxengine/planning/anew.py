@@ -1,0 +1,67 @@
+"""Planning again on the same measurements: with other rules, other people, other initiatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cxengine.insight.insight import Insight
+from cxengine.metrics.guardrails import guardrails
+from cxengine.metrics.measurement import Measurements
+from cxengine.metrics.rox import Rox
+from cxengine.planning.plan import Plan, plan
+from cxengine.plugin.base import Metric
+from cxengine.rules.compiler import compile_rules
+from cxengine.rules.conclude import conclude
+from cxengine.rules.conclusion import Subject
+from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
+from cxengine.rules.plugged import plugged
+
+if TYPE_CHECKING:
+    from cxengine.project import Loaded
+
+Facts = Mapping[Subject, Mapping[str, Any]]
+
+
+def planned_anew(
+    loaded: Loaded,
+    *,
+    measurements: Measurements,
+    insight: Insight,
+    returns: Sequence[Rox] = (),
+    completed: Callable[[Facts], Facts] | None = None,
+) -> Plan:
+    """The plan of a project for what was measured, as `Engine.run` would make it.
+
+    `completed` may add to the facts before rules read them.
+
+    Raises:
+        ProjectError: rules cannot be compiled.
+        PlanningError: the demands contradict one another.
+    """
+    project = loaded.project
+    ruleset = compile_rules(project, loaded.origins, plugged(loaded))
+    seen = (project, measurements, insight, returns)
+    known: Facts = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
+    metrics = bound_metrics(loaded)
+    return plan(
+        project,
+        ruleset=ruleset,
+        conclusions=conclude(ruleset, completed(known) if completed else known),
+        measurements=measurements,
+        insight=insight,
+        metrics=metrics,
+        grouping=loaded.uses["roadmap", "group"].make(),
+        origins=loaded.origins,
+        returns=returns,
+        guardrails=guardrails(project, metrics, measurements),
+    )
+
+
+def bound_metrics(loaded: Loaded) -> dict[str, Metric]:
+    """An instance of every declared metric, bound to the declaration of its signal."""
+    signals = {signal.id: signal for signal in loaded.project.signals}
+    return {
+        str(table.id): loaded.uses["metric", str(table.id)].make(signals[table.signal])
+        for table in loaded.project.metrics
+    }
