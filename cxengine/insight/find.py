@@ -79,6 +79,7 @@ def _feeling(
         reach=met.value,
         grade=_grade(voices.n, privacy),
         share=met.share,
+        base=met.base,
     )
 
 

@@ -43,6 +43,8 @@ class Feeling:
     """Whether the segment's emotion differs from everybody else's beyond chance (false discovery rate 5%)."""
     share: float = 1.0
     """Share of the segment in the responses of everybody, by weight."""
+    base: float = float("inf")
+    """The effective number of responses of which reach is a share; infinite where reach is taken as certain."""
 
 
 @attrs.frozen(slots=False, eq=False)
