@@ -191,7 +191,7 @@ def _phases(parts: Parts) -> Iterator[Diagnostic]:
         total = sum(attrs.astuple(phases))
         if abs(total - 1) > 1e-6:
             message = f"The shares of the phases add up to {total:g}, not to 1."
-            hint = "Name all four: discover, define, design, deliver."
+            hint = "Name all: discover, define, design and deliver; test and pilot where there are any."
             yield Diagnostic("CX113", message, parts.origins.locate(path), hint)
 
 
@@ -200,6 +200,36 @@ def _dates(parts: Parts) -> Iterator[Diagnostic]:
         if initiative.earliest and initiative.deadline and initiative.deadline <= initiative.earliest:
             message = f"The deadline is not after the earliest start, {initiative.earliest}."
             yield Diagnostic("CX183", message, parts.origins.locate((*path, "deadline")))
+        if initiative.earliest and initiative.latest and initiative.latest < initiative.earliest:
+            message = f"The last day is before the earliest start, {initiative.earliest}."
+            yield Diagnostic("CX183", message, parts.origins.locate((*path, "latest")))
+        if initiative.earliest and initiative.start and initiative.start < initiative.earliest:
+            message = f"It starts before its earliest start, {initiative.earliest}."
+            yield Diagnostic("CX183", message, parts.origins.locate((*path, "start")))
+    for path, stretch in (*parts.each(model.Leave), *parts.each(model.Window)):
+        if stretch.last < stretch.first:
+            message = f"The last day is before the first, {stretch.first}."
+            yield Diagnostic("CX183", message, parts.origins.locate((*path, "last")))
+
+
+def _work(parts: Parts) -> Iterator[Diagnostic]:
+    """Who does a share of an initiative: a team, or the team that has a skill; not more than all of it."""
+    skills = {skill for _, team in parts.each(model.Team) for skill in team.skills}
+    for path, part in parts.each(model.TeamWork):
+        if (part.team is None) == (part.skill is None):
+            message = "Either `team` or `skill` says who does this share."
+            yield Diagnostic("CX113", message, parts.origins.locate(path))
+        elif part.skill is not None and part.skill not in skills:
+            meant = closest(part.skill, skills)
+            known = f"Teams have: {', '.join(sorted(skills))}." if skills else "Give a team `skills`."
+            hint = f'Did you mean "{meant}"?' if meant else known
+            place = parts.origins.locate((*path, "skill"))
+            yield Diagnostic("CX180", f'No team has the skill "{part.skill}".', place, hint)
+    for path, initiative in parts.each(model.InitiativeTable):
+        total = sum(part.share for part in initiative.work)
+        if total > 1 + _ROUNDED_SHARES:
+            message = f"Other teams do {total:g} of the effort, more than all of it."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "work")))
 
 
 _TIMED = (model.ColumnValue, model.DurationColumns, model.Calendar)
@@ -339,6 +369,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _scales,
     _phases,
     _dates,
+    _work,
     _columns,
     _calendars,
     _by_channel,

@@ -7,6 +7,7 @@ Layout: a `Project` holds one tuple for every array of tables, in the order of t
 is found by its `id`, which is unique within its table.
 """
 
+from cxengine.project.model.capacity import CapacityChange, Leave, TeamWork, Window
 from cxengine.project.model.evidence import (
     Asked,
     Calendar,
@@ -88,6 +89,7 @@ __all__ = [
     "DriverEdge",
     "DriverModel",
     "DurationColumns",
+    "CapacityChange",
     "Effect",
     "EngineName",
     "EngineSettings",
@@ -113,6 +115,8 @@ __all__ = [
     "Period",
     "Persona",
     "Phases",
+    "InputTable",
+    "Leave",
     "PrivacySettings",
     "Project",
     "Proposal",
@@ -135,3 +139,5 @@ __all__ = [
     "WideColumns",
     "key",
 ]
+    "TeamWork",
+    "Window",

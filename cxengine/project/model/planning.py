@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 import attrs
 
-from cxengine.project.model.key import NOTHING, Estimate, Expression, Identifier, key
+from cxengine.project.model.capacity import CapacityChange, Leave, TeamWork, Window
+from cxengine.project.model.evidence import Scale
+from cxengine.project.model.key import NOTHING, Estimate, Expression, Identifier, Name, key
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +32,9 @@ class Phases:
     discover: float = key("Share of effort to learn what customers need.", minimum=0, maximum=1, default=0.1)
     define: float = key("Share to decide what to build.", minimum=0, maximum=1, default=0.15)
     design: float = key("Share to design and test it.", minimum=0, maximum=1, default=0.25)
-    deliver: float = key("Share to build, pilot and roll it out.", minimum=0, maximum=1, default=0.5)
+    deliver: float = key("Share to build it and roll it out.", minimum=0, maximum=1, default=0.5)
+    test: float = key("Share to test what was built.", minimum=0, maximum=1, default=0.0)
+    pilot: float = key("Share to try it with some customers first.", minimum=0, maximum=1, default=0.0)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,12 +56,30 @@ class InitiativeTable:
         "The area, where the author decides it rather than a rule.", refers="area", default=None
     )
     team: Identifier | None = key("Who does it; the area's team by default.", refers="team", default=None)
+    work: tuple[TeamWork, ...] = key(
+        "Shares of its effort that other teams do at the same time; the rest is its own team's.", default=()
+    )
+    people: float | None = key(
+        "How many of its own team work on it at the same time, at most; as many as there are by default.",
+        above=0,
+        default=None,
+    )
     owner: str = key("Who answers for it.", default="")
     requires: tuple[Identifier, ...] = key(
         "Initiatives that must be finished before this one starts.", refers="initiative", default=()
     )
     earliest: dt.date | None = key("It cannot start before this day.", default=None)
-    deadline: dt.date | None = key("It must be finished by this day.", default=None)
+    start: dt.date | None = key(
+        "It starts on this day, whatever else: agreed, or begun already.", default=None
+    )
+    deadline: dt.date | None = key(
+        "It should be finished by this day: the plan puts that before value, and says so where it cannot.",
+        default=None,
+    )
+    latest: dt.date | None = key(
+        "It must be finished by this day: where that cannot be, there is no plan, and the reason is named.",
+        default=None,
+    )
     phases: Phases = key("How its effort is divided.", default=Phases())
     public: bool = key("Whether the customer-facing roadmap shows it.", default=True)
     segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", refers="segment", default=())
@@ -99,6 +121,14 @@ class Milestone:
     requires: tuple[Identifier, ...] = key("The initiatives it waits for.", refers="initiative")
     due: dt.date | None = key("When it is wanted.", default=None)
 
+    skills: tuple[Identifier, ...] = key("What it can do that initiatives may ask for.", default=())
+    holidays: tuple[dt.date, ...] = key("Days on which it does not work, besides the roadmap's.", default=())
+    leave: tuple[Leave, ...] = key("When a part of it is away.", default=())
+    capacity_changes: tuple[CapacityChange, ...] = key("When it grows or shrinks.", default=())
+    release_windows: tuple[Window, ...] = key(
+        "When its initiatives may go live; at any time by default.", default=()
+    )
+    freezes: tuple[Window, ...] = key("When nothing of its goes live, besides the roadmap's.", default=())
 
 @attrs.frozen(kw_only=True)
 class RoadmapSettings:
@@ -128,3 +158,15 @@ class ExportTable:
     id: Identifier = key("Name for references.")
     use: str = key('The plugin that writes it: "json", "markdown", "csv", "mermaid", "html".')
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
+    holidays: tuple[dt.date, ...] = key("Days on which nobody works.", default=())
+    release_windows: tuple[Window, ...] = key(
+        "When initiatives may go live; at any time by default.", default=()
+    )
+    freezes: tuple[Window, ...] = key("When nothing goes live.", default=())
+    search: float = key(
+        "How much work goes into the search for a better timetable, in units of about a second; counted, not"
+        " timed, so that every machine finds the same.",
+        minimum=0,
+        maximum=3600,
+        default=5.0,
+    )
