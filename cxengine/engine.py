@@ -388,6 +388,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     from cxengine import journey
     from cxengine.insight.drivers.analyse import drivers
     from cxengine.insight.find import find
+    from cxengine.insight.map import mapped
     from cxengine.insight.observed.observe import observe
     from cxengine.metrics import rox
     from cxengine.metrics.attributes import anonymous
@@ -422,6 +423,10 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     if project.driver_models:
         with clock.stage("Asking what goes with what"):
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
+    with clock.stage("Holding the map against the evidence"):
+        insight = mapped(
+            insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
+        )
     with clock.stage("Applying rules"):
         seen = (project, measurements, insight, grown)
         known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)

@@ -16,6 +16,10 @@ import attrs
 from cxengine.insight.apart import Apart
 from cxengine.insight.basis import Basis
 from cxengine.insight.drivers.report import Drivers
+from cxengine.insight.gaps.gap import Gaps
+from cxengine.insight.moments_of_truth import MomentOfTruth
+from cxengine.insight.profiles import Profile
+from cxengine.insight.remembered import Remembered
 from cxengine.metrics.measurement import ALL, Measurement
 
 Grade = Literal["strong", "moderate", "weak", "none"]
@@ -56,12 +60,28 @@ class Insight:
     """What goes with the outcomes that the project asks about."""
     apart: tuple[Apart, ...] = ()
     """How segments differ from everybody else, wherever both are shown."""
+    moments: tuple[MomentOfTruth, ...] = ()
+    """Which touchpoints shape loyalty, every touchpoint in the order of the project."""
+    remembered: tuple[Remembered, ...] = ()
+    """What everybody, every segment and every persona remembers."""
+    profiles: tuple[Profile, ...] = ()
+    """Pains and loves of every persona."""
+    gaps: Gaps = Gaps()
+    """Where the journey falls short of what is desired, and the map of what customers meet."""
     basis: Basis | None = attrs.field(default=None, repr=False)
     """What feelings were computed from: for what is made of them."""
 
     def feeling(self, touchpoint: str, segment: str = ALL) -> Feeling | None:
         """The feeling of a segment at a touchpoint; None where nobody said anything."""
         return self._by_cell.get((touchpoint, segment))
+
+    def moment_of_truth(self, touchpoint: str) -> MomentOfTruth | None:
+        """How a touchpoint stands as a moment of truth; None where that was not asked."""
+        return self._moments.get(touchpoint)
+
+    @cached_property
+    def _moments(self) -> dict[str, MomentOfTruth]:
+        return {one.touchpoint: one for one in self.moments}
 
     @cached_property
     def _by_cell(self) -> dict[tuple[str, str], Feeling]:

@@ -65,7 +65,7 @@ def guardrails(
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
     shown = [
-        (table, level, subject, found, _good(metrics[str(table.id)]))
+        (table, level, subject, found, good_end(metrics[str(table.id)]))
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
@@ -110,7 +110,7 @@ def _limit(table: MetricTable) -> float:
     return float(table.guardrail)
 
 
-def _good(metric: Metric) -> int:
+def good_end(metric: Metric) -> int:
     """+1 where high is good, -1 where low is."""
     direction = metric.signal.direction if metric.direction == "as_signal" else metric.direction
     return 1 if direction == "higher_is_better" else -1

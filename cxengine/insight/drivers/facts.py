@@ -7,10 +7,15 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from cxengine.insight.drivers.report import DriverResult, Drivers, ModelResult
     from cxengine.project.model import Project
+
+    FloatArray = npt.NDArray[np.float64]
 
 
 @attrs.frozen
@@ -28,9 +33,29 @@ def importances(project: Project, drivers: Drivers) -> Mapping[str, float]:
     that is declared among those of the model, so that touchpoints without a driver, which keep what is
     declared, stay comparable. Several drivers at a touchpoint add up.
     """
+    parts, scale = _parts(project, drivers)
+    return {touchpoint: scale * part for touchpoint, part in parts.items()} if scale else {}
+
+
+def drawn_importances(project: Project, drivers: Drivers) -> Mapping[str, FloatArray]:
+    """What the importances of those touchpoints might as well have been: one entry a resampling.
+
+    On the scale of `importances`, which is taken as fixed; entry by entry, they belong together.
+    """
+    parts, scale = _parts(project, drivers)
+    model = _setting(project, drivers)
+    drawn = drivers.drawn.get(model.id) if model is not None else None
+    if not scale or drawn is None:
+        return {}
+    here = np.array(drawn.touchpoints)
+    return {touchpoint: scale * drawn.importances[:, here == touchpoint].sum(axis=1) for touchpoint in parts}
+
+
+def _parts(project: Project, drivers: Drivers) -> tuple[Mapping[str, float], float]:
+    """The parts of the variance by touchpoint, and what makes them importances; 0 where nothing does."""
     model = _setting(project, drivers)
     if model is None or model.refused is not None:
-        return {}
+        return {}, 0.0
     declared = {str(t.id): float(t.importance) for t in project.touchpoints}
     parts = {
         touchpoint: fsum(d.importance.value for d in model.drivers if d.touchpoint == touchpoint)
@@ -38,10 +63,8 @@ def importances(project: Project, drivers: Drivers) -> Mapping[str, float]:
         if touchpoint in declared
     }
     most = max(parts.values(), default=0.0)
-    if most <= 0:
-        return {}
-    largest = max(declared[touchpoint] for touchpoint in parts)
-    return {touchpoint: largest * part / most for touchpoint, part in parts.items()}
+    largest = max((declared[touchpoint] for touchpoint in parts), default=0.0)
+    return parts, largest / most if most > 0 else 0.0
 
 
 def roles(project: Project, drivers: Drivers) -> Mapping[str, str]:

@@ -161,7 +161,11 @@ class MomentSettings:
     the more customers meet it.
     """
 
-    top: int = key("So many touchpoints, the strongest, are moments of truth.", minimum=1, default=5)
+    top: int | None = key(
+        "So many touchpoints, the strongest, are moments of truth; one in five by default.",
+        minimum=1,
+        default=None,
+    )
     probability: float = key(
         "A touchpoint counts as one where it is among them with at least this probability.",
         above=0,

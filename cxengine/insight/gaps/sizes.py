@@ -1,0 +1,119 @@
+"""The size of every gap, how sure it is, and what declared initiatives are expected to leave of it.
+
+Certainty follows from the interval: the chance is that of the normal deviate whose half width reaches to the
+limit on the side of no gap. What remains is the size less the mean of every change (Beta-PERT, as experts
+estimate it), for the share of customers whom the initiative serves; distances to limits combine as those of
+independent estimates, and changes of several initiatives add up, up to the end of the measure's range.
+Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
+"""
+
+from __future__ import annotations
+
+from math import erfc, fsum, hypot, sqrt
+from typing import TYPE_CHECKING
+
+from cxengine.insight.gaps.gap import Gap
+from cxengine.insight.gaps.measure import FELT, desired_at
+from cxengine.insight.gaps.remedies import Remedies
+from cxengine.insight.grade import grade_of
+from cxengine.metrics.interval import Interval
+from cxengine.metrics.measurement import ALL
+from cxengine.plugin.intervals import Z
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cxengine.insight.gaps.measure import Desired
+    from cxengine.insight.insight import Insight
+    from cxengine.metrics.measurement import Measurement, Measurements
+    from cxengine.plugin import Metric
+    from cxengine.project.model import Project, Touchpoint
+
+
+def sizes(
+    project: Project, measurements: Measurements, insight: Insight, metrics: Mapping[str, Metric]
+) -> Iterator[Gap]:
+    """The gap of everything that is desired, wherever its current state is shown or judged."""
+    remedies = Remedies(project, measurements, insight, metrics)
+    for touchpoint in project.touchpoints:
+        wanted = tuple(desired_at(project, touchpoint, metrics))
+        for segment in (ALL, *(str(s.id) for s in project.segments)):
+            for desired in wanted:
+                now = desired.measure.now(str(touchpoint.id), segment, measurements, insight)
+                if now is not None:
+                    yield _measured(touchpoint, segment, desired, now, remedies)
+                elif desired.measure == FELT and segment == ALL and touchpoint.emotion is not None:
+                    yield _judged(touchpoint, desired, float(touchpoint.emotion), remedies)
+
+
+def _measured(
+    touchpoint: Touchpoint, segment: str, desired: Desired, now: Measurement, remedies: Remedies
+) -> Gap:
+    """The gap between a measurement and what is desired."""
+    measure, place = desired.measure, str(touchpoint.id)
+    ends = sorted(measure.good * (desired.value - end) for end in (now.low, now.high))
+    size = Interval(measure.good * (desired.value - now.value), *ends)
+    changes = remedies.changes(measure, place, segment)
+    after = _after(size, changes) if changes else None
+    return Gap(
+        touchpoint=place,
+        segment=segment,
+        measure=measure.id,
+        by=measure.by,
+        declared=desired.declared,
+        desired=desired.value,
+        current=Interval(now.value, now.low, now.high),
+        n=now.n,
+        size=size,
+        part=size.value / measure.width if measure.width else None,
+        probability=above_nothing(size),
+        grade=grade_of(now, measure.width, remedies.project.privacy),
+        initiatives=remedies.initiatives(measure, place, segment),
+        remaining=None if after is None else _within(after, measure.good * (desired.value - measure.best)),
+        closed=None if after is None else 1 - above_nothing(after),
+    )
+
+
+def _judged(touchpoint: Touchpoint, desired: Desired, emotion: float, remedies: Remedies) -> Gap:
+    """The gap between what an author assumes and what is desired: a judgement without a spread."""
+    place, size = str(touchpoint.id), desired.value - emotion
+    return Gap(
+        touchpoint=place,
+        segment=ALL,
+        measure=desired.measure.id,
+        by=desired.measure.by,
+        declared=desired.declared,
+        desired=desired.value,
+        current=Interval(emotion, emotion, emotion),
+        n=0,
+        size=Interval(size, size, size),
+        part=size / 2,
+        probability=None,
+        grade="judged",
+        initiatives=remedies.initiatives(desired.measure, place, ALL),
+        remaining=None,
+        closed=None,
+    )
+
+
+def _after(size: Interval, changes: Sequence[Interval]) -> Interval:
+    """What is left of a gap after changes, were there no end of the range."""
+    value = size.value - fsum(change.value for change in changes)
+    down = hypot(size.value - size.low, *(change.high - change.value for change in changes))
+    up = hypot(size.high - size.value, *(change.value - change.low for change in changes))
+    return Interval(value, value - down, value + up)
+
+
+def _within(after: Interval, least: float) -> Interval:
+    """No less is left than at the end of the range."""
+    return Interval(max(after.value, least), max(after.low, least), max(after.high, least))
+
+
+def above_nothing(size: Interval) -> float:
+    """The chance that the true value is above 0."""
+    if size.value == 0:
+        return 0.5
+    towards = size.value - size.low if size.value > 0 else size.high - size.value
+    if towards <= 0:
+        return 1.0 if size.value > 0 else 0.0
+    return 0.5 * erfc(-Z * size.value / towards / sqrt(2))
