@@ -48,7 +48,7 @@ class Feeling:
     share: float = 1.0
     """Share of the segment in the responses of everybody, by weight."""
     base: float = float("inf")
-    """The effective number of responses of which reach is a share; infinite where reach is taken as certain."""
+    """The effective number of responses of which reach is a share; infinite where that is certain."""
 
 
 @attrs.frozen(slots=False, eq=False)
