@@ -25,6 +25,9 @@ _FEELINGS: Mapping[Path, Span] = {
     ("importance",): _SHARE,
     ("emotion",): Span(-1.0, 1.0),
     ("n",): _POSITIVE,
+    ("moment_of_truth_probability",): _SHARE,
+    ("gap", "probability"): _SHARE,
+    **{("gap", part): Span(-2.0, 2.0) for part in ("value", "low", "high", "remaining")},
 }
 _OF_INITIATIVES: Mapping[Path, Span] = {
     ("pain",): _POSITIVE,
@@ -66,8 +69,17 @@ class Domain:
         known = _KNOWN.get(self.about, {})
         if path in known:
             return known[path]
-        found = self._metric(path[1:] if path[0] == "journey" else path) or self._param(path)
+        found = self._target(path) or self._metric(path[1:] if path[0] == "journey" else path)
+        found = found or self._param(path)
         return found if found is not None else of_type(type_)
+
+    def _target(self, path: Path) -> Values | None:
+        """The targets of a metric at touchpoints that say their own; None where none does."""
+        if len(path) != 3 or (path[0], path[2]) != ("metrics", "target"):
+            return None
+        own = [t.value for point in self.project.touchpoints for t in point.targets if t.metric == path[1]]
+        everywhere = [m.target for m in self.project.metrics if m.id == path[1] and m.target is not None]
+        return Span(float(min(own + everywhere)), float(max(own + everywhere))) if own else None
 
     def _metric(self, path: Path) -> Values | None:
         if len(path) != 3 or path[0] != "metrics":

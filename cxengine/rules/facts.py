@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.insight.drivers.facts import importances, roles
+from cxengine.insight.gaps.gap import Gap
 from cxengine.insight.insight import Feeling, Insight
 from cxengine.metrics.measurement import ALL, Level, Measurements
 from cxengine.project.model import Estimate, InitiativeTable, Project, Stage, Touchpoint
@@ -33,6 +34,7 @@ def touchpoint_facts(
         Subject("touchpoint", t.id): {
             **_place(t, stages[t.stage]),
             **_driving(project, t, insight),
+            **_shaping(t, insight),
             **_experience(project, t, ALL, measurements, insight),
             **shared,
         }
@@ -60,6 +62,7 @@ def cell_facts(
         Subject("cell", t.id, s.id): {
             **_place(t, stages[t.stage]),
             **_driving(project, t, insight),
+            **_shaping(t, insight),
             "segment": {"id": s.id, "name": s.name, "value": float(s.value)},
             **_experience(project, t, s.id, measurements, insight),
             **shared,
@@ -155,8 +158,16 @@ def _place(touchpoint: Touchpoint, stage: Stage) -> Facts:
             "tags": list(touchpoint.tags),
         },
         "stage": {"id": stage.id, "name": stage.name},
-        "moment_of_truth": touchpoint.moment_of_truth,
     }
+
+
+def _shaping(touchpoint: Touchpoint, insight: Insight) -> Facts:
+    """Whether it shapes loyalty, as the project lets decide, and how probably."""
+    found = insight.moment_of_truth(touchpoint.id)
+    if found is None:
+        return {"moment_of_truth": touchpoint.moment_of_truth}
+    facts: Facts = {"moment_of_truth": found.counts}
+    return facts if found.probability is None else facts | {"moment_of_truth_probability": found.probability}
 
 
 def _driving(project: Project, touchpoint: Touchpoint, insight: Insight) -> Facts:
@@ -172,7 +183,22 @@ def _experience(
     project: Project, touchpoint: Touchpoint, segment: str, measurements: Measurements, insight: Insight
 ) -> Facts:
     metrics = _metrics(project, measurements, "touchpoint", touchpoint.id, segment)
-    return {"metrics": metrics, **_feeling(insight.feeling(touchpoint.id, segment))}
+    for metric in metrics:
+        if gap := insight.gaps.of(touchpoint.id, metric, segment):
+            metrics[metric] |= {"target": gap.desired, "gap": _gap(gap)}
+    gap = insight.gaps.of(touchpoint.id, segment=segment)
+    short = {} if gap is None else {"gap": _gap(gap)}
+    return {"metrics": metrics, **_feeling(insight.feeling(touchpoint.id, segment)), **short}
+
+
+def _gap(gap: Gap) -> Facts:
+    """How far from what is desired, and what is declared against it."""
+    facts: Facts = {**attrs.asdict(gap.size), "addressed": bool(gap.initiatives)}
+    known = {
+        "probability": gap.probability,
+        "remaining": None if gap.remaining is None else gap.remaining.value,
+    }
+    return facts | {name: value for name, value in known.items() if value is not None}
 
 
 def _feeling(feeling: Feeling | None) -> Facts:

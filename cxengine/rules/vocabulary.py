@@ -128,13 +128,18 @@ def _touchpoint(project: Project) -> Iterator[Fact]:
     yield Fact("stage.name", cel.STRING, "Name of its stage.")
     for metric in project.metrics:
         yield from _measured(f"metrics.{metric.id}", f"{metric.name or metric.id} at the touchpoint, now")
+        yield from _short(f"metrics.{metric.id}.gap", "How far it is from its target there")
     yield Fact("pain", cel.DOUBLE, "Reach x share of bad answers x how bad they are, from 0 to 1.")
     yield Fact("love", cel.DOUBLE, "Reach x share of good answers x how good they are, from 0 to 1.")
     yield Fact("emotion", cel.DOUBLE, "Mean feeling, from -1 (worst) to 1 (best).")
     yield Fact("reach", cel.DOUBLE, "Share of responses that speak about it.")
     yield Fact("n", cel.DOUBLE, "Answers behind the feeling.", whole=True)
+    yield from _short("gap", "How far the emotion is from the desired one")
     yield Fact("importance", cel.DOUBLE, "How much it matters for loyalty, from 0 to 1.")
-    yield Fact("moment_of_truth", cel.BOOL, "Whether it shapes loyalty.")
+    yield Fact(
+        "moment_of_truth", cel.BOOL, "Whether it shapes loyalty, as `moments_of_truth.decided_by` says."
+    )
+    yield Fact("moment_of_truth_probability", cel.DOUBLE, "How probably it is among those that do most.")
     if project.driver_models:
         roles = cel.enum(*get_args(RoleName))
         yield Fact(
@@ -154,6 +159,15 @@ def _measured(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.target", cel.DOUBLE, "Where it should be, if that is declared.")
     yield Fact(f"{name}.benchmark", cel.DOUBLE, "Where others are, if that is declared.")
     yield Fact(f"{name}.guardrail", cel.DOUBLE, "What it must not pass, if that is declared.")
+
+
+def _short(name: str, what: str) -> Iterator[Fact]:
+    yield Fact(f"{name}.value", cel.DOUBLE, f"{what}; above 0 it falls short, whichever end is good.")
+    yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
+    yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
+    yield Fact(f"{name}.probability", cel.DOUBLE, "How probably it falls short at all.")
+    yield Fact(f"{name}.addressed", cel.BOOL, "Whether a declared initiative is expected to change it.")
+    yield Fact(f"{name}.remaining", cel.DOUBLE, "What those initiatives are expected to leave of it.")
 
 
 def _segment(project: Project) -> Iterator[Fact]:
