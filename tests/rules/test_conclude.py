@@ -8,16 +8,16 @@ CHAIN = """
 id = "z-first"
 about = "touchpoint"
 when = 'pain > 0.1'
-derive = { urgent = 'true', gap = 'params.floor - metrics.nps.value' }
+derive = { urgent = 'true', lack = 'params.floor - metrics.nps.value' }
 because = 'Pain is {pain} and NPS {metrics.nps}.'
 
 [[rule]]
 id = "a-second"
 about = "touchpoint"
-when = 'urgent && gap > 30'
-derive = { weight = 'importance * gap' }
+when = 'urgent && lack > 30'
+derive = { weight = 'importance * lack' }
 tag = ["act-now"]
-because = 'The gap of {gap} weighs {weight}.'
+because = 'The lack of {lack} weighs {weight}.'
 """
 
 
@@ -28,11 +28,11 @@ def only(ruleset, subject, facts):
 
 def test_what_one_rule_derives_another_reads_whatever_their_order(ruleset, about, counter):
     found = only(ruleset(CHAIN), counter, about(pain=0.2, nps=-20.0, importance=0.5))
-    assert found.derived == {"urgent": True, "gap": 40.0, "weight": 20.0}
+    assert found.derived == {"urgent": True, "lack": 40.0, "weight": 20.0}
     assert found.tags == ("act-now",)
     assert [(f.rule, f.because) for f in found.firings] == [
         ("z-first", "Pain is 0.2 and NPS -20 (95% -25 to -15, n = 120)."),
-        ("a-second", "The gap of 40 weighs 20."),
+        ("a-second", "The lack of 40 weighs 20."),
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_boolean_that_nobody_derived_is_false(ruleset, about, counter):
     assert found.derived == {}
     assert found.firings == found.unanswered == ()
     assert rules.settled(found)["urgent"] is False
-    assert "gap" not in rules.settled(found)
+    assert "lack" not in rules.settled(found)
 
 
 def test_a_missing_fact_leaves_a_rule_unanswered(ruleset, about, counter):
@@ -64,17 +64,17 @@ def test_a_text_may_read_what_another_rule_derives(ruleset, about, counter):
         id = "a-tells"
         about = "touchpoint"
         when = 'true'
-        because = "The gap is {gap}."
+        because = "The lack is {lack}."
 
         [[rule]]
         id = "b-derives"
         about = "touchpoint"
         when = 'true'
-        derive = { gap = 'importance * 10' }
+        derive = { lack = 'importance * 10' }
         """
     )
     found = only(rules, counter, about(importance=0.5))
-    assert [f.because for f in found.firings] == ["It holds everywhere.", "The gap is 5."]
+    assert [f.because for f in found.firings] == ["It holds everywhere.", "The lack is 5."]
 
 
 def test_logic_decides_without_what_is_missing(ruleset, about, counter):
@@ -134,7 +134,7 @@ def test_cells_read_what_their_touchpoint_derived(ruleset, about, counter, table
         id = "here-too"
         about = "cell"
         when = 'urgent && segment.id == "guests"'
-        derive = { worse = 'gap > 10' }
+        derive = { worse = 'lack > 10' }
         """,
     )
     cell, other = Subject("cell", "counter", "guests"), Subject("cell", "table", "guests")
@@ -181,7 +181,7 @@ def test_initiatives_see_the_touchpoints_they_change(ruleset, about):
         [[rule]]
         id = "must"
         about = "initiative"
-        when = 'touchpoints.exists(t, t.urgent && t.gap > 5)'
+        when = 'touchpoints.exists(t, t.urgent && t.lack > 5)'
         require = true
         """,
     )
@@ -194,7 +194,7 @@ def test_initiatives_see_the_touchpoints_they_change(ruleset, about):
     assert calm.excluded
     assert not calm.required
     assert calm.firings[0].because == "Nothing urgent at counter."
-    urgent = initiative({"urgent": True, "gap": 10.0})
+    urgent = initiative({"urgent": True, "lack": 10.0})
     assert urgent.required
     assert not urgent.excluded
 
