@@ -5,9 +5,9 @@ How much a finding matters is the same for all kinds, in points from 0 to 100:
     100 x size x reach x certainty
 
 size is how much of the whole range of its measure the effect is (all of it: 1), reach the share of customers
-whom it concerns (1 where that is not known), and certainty how sure it is that there is such an effect at
-all: 0 where the one direction is as likely as the other, 1 where there is no doubt. It is a rule for the order of
-reading, not a forecast.
+whom it concerns (1 where that is not known), certainty how sure it is that there is such an effect: 0 where
+the one direction is as likely as the other, 1 where there is no doubt. It is a rule for the order of reading,
+no forecast.
 """
 
 from __future__ import annotations

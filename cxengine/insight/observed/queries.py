@@ -104,6 +104,31 @@ class Queries:
             " count(*)::BIGINT AS n FROM cases WHERE departure IS NOT NULL GROUP BY ALL ORDER BY ALL"
         )
 
+    def cases_in_time(self) -> str:
+        """Cases by masks and period."""
+        keys = ", ".join([*self.masks, "period"])
+        return self._with(
+            f"SELECT {keys}, count(*)::BIGINT AS n FROM cases WHERE period IS NOT NULL"  # noqa: S608
+            f" GROUP BY {keys} ORDER BY ALL"
+        )
+
+    def visits_in_time(self) -> str:
+        """Cases that meet each touchpoint, by masks and period of the case."""
+        return self._in_time("here", "here AS source")
+
+    def steps_in_time(self) -> str:
+        """Cases that take each step, by masks and period of the case."""
+        return self._in_time("here, next", "here AS source, next AS target")
+
+    def _in_time(self, what: str, named: str) -> str:
+        keys = ", ".join([*self.masks, "period"])
+        return self._with(
+            f"SELECT {named}, {keys}, count(*)::BIGINT AS n"  # noqa: S608
+            f" FROM (SELECT DISTINCT case_id, {what} FROM steps)"
+            f" JOIN (SELECT case_id, {keys} FROM cases WHERE period IS NOT NULL) USING (case_id)"
+            f" GROUP BY {what}, {keys} ORDER BY ALL"
+        )
+
     def _with(self, query: str) -> str:
         return f"WITH {self._events()}, {self._steps()}, {self._cases()} {query}"
 

@@ -1,0 +1,1 @@
+"""What changed over time: when, where, for whom and by how much."""

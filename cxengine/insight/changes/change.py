@@ -1,0 +1,99 @@
+"""A change: who, where, when, how much, how sure."""
+
+from __future__ import annotations
+
+import attrs
+
+from cxengine.insight.changes.scan import Kind
+from cxengine.insight.changes.series import MeasureKind
+from cxengine.metrics.interval import Interval
+from cxengine.metrics.measurement import Level
+
+
+@attrs.frozen
+class When:
+    """A period, and the first and the last one that it might be, at 95%."""
+
+    period: str
+    low: str
+    high: str
+
+
+@attrs.frozen
+class Place:
+    """A measure in a cell."""
+
+    about: MeasureKind
+    """A metric; or of the cases of an observed journey, how many meet a touchpoint or take a step from it."""
+    measure: str
+    """Id of the metric or of the observed journey."""
+    level: Level
+    subject: str
+    segment: str
+    """"all" for everybody."""
+    target: str | None = None
+    """Of a step: the touchpoint where it leads; "" where the case ends."""
+
+
+@attrs.frozen
+class Change:
+    """What a measure did in a cell, beyond chance and seasons.
+
+    A `shift` lasts from `since` on; an `episode` is over after `until`; a `trend` is a straight line over all
+    periods. Values are those without the seasons.
+    """
+
+    kind: Kind
+    place: Place
+    name: str
+    """Name of the measure."""
+    unit: str
+    since: When
+    until: When
+    """The last period that it touches; of a shift and a trend, the last period there is."""
+    before: float
+    after: float
+    size: Interval
+    """After less before; the interval keeps to 95% over all changes of the run."""
+    relative: float | None
+    """Size as a part of the whole range of the measure; None where that has no bounds."""
+    good: bool | None
+    """Whether it is for the better; None where neither direction is good by itself."""
+    n_before: int
+    """Answers (or cases) in the periods that it does not touch."""
+    n: int
+    """Answers (or cases) in those that it touches."""
+    p: float
+    """The chance of so much in this series were there no change, at most."""
+    also: tuple[Place, ...] = ()
+    """Where else, or in what other measure of the same answers, the same is seen."""
+
+
+@attrs.frozen
+class Trend:
+    """How a metric moved in a cell over all periods, as far as it is beyond chance."""
+
+    size: float
+    """What all changes that were found add up to, from the first to the last period; 0 without any."""
+    good: bool | None
+    """Whether that is for the better; None where it did not move."""
+    certainty: float
+    """How sure it is that anything changed: 1 less the share of false discoveries if this counts as one."""
+
+
+@attrs.frozen
+class Changes:
+    """All changes of a run, the largest first, and what was looked through to find them."""
+
+    found: tuple[Change, ...] = ()
+    series: int = 0
+    """How many series were looked through."""
+    flagged: int = 0
+    """How many of them change, `rate` of them by chance, at most, on average."""
+    rate: float = 0.0
+    seasons: tuple[str, ...] = ()
+    """What was allowed for: "week", "year"."""
+    periods: tuple[str, str] | None = None
+    """The first and the last period."""
+    trends: tuple[tuple[Place, Trend], ...] = attrs.field(default=(), repr=False)
+    """Of every metric at every touchpoint that was looked at."""

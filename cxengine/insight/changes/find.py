@@ -1,0 +1,181 @@
+"""All changes of a run: every series looked through, false discoveries controlled over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxengine.insight.changes.change import Change, Changes, Place, Trend, When
+from cxengine.insight.changes.events import grouped
+from cxengine.insight.changes.fit import Effect, Sample, effects, terms
+from cxengine.insight.changes.ground import Data, prepare, regressed
+from cxengine.insight.changes.measured import left_out
+from cxengine.insight.changes.noise import noise
+from cxengine.insight.changes.scan import scan
+from cxengine.insight.changes.season import Season, design, seasons
+from cxengine.metrics import period
+from cxengine.metrics.discovery import FALSE_DISCOVERY_RATE, beyond_chance
+from cxengine.metrics.interval import Interval
+from cxengine.metrics.measurement import ALL
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from cxengine.insight.changes.series import FloatArray, Line, Measure, Series
+
+_AT_ONCE = 256
+"""Series that are looked through together: what keeps memory small."""
+
+
+def changes(
+    series: Series | None, *, declared: Sequence[Season] | None = None, rate: float = FALSE_DISCOVERY_RATE
+) -> Changes:
+    """What changed beyond chance and seasons.
+
+    Of every series the chance is found that so much would stand out anywhere in it, were nothing changed; the
+    series that change keep the false discovery rate (Benjamini and Hochberg 1995). Within those, each single
+    change must be less probable than `rate` times the share of series that change (Benjamini and Bogomolov
+    2014), and intervals keep to 95% over all that is told (Benjamini and Yekutieli 2005).
+
+    Sources: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300; Benjamini
+    and Bogomolov, the same 76 (2014) 297-318; Benjamini and Yekutieli, Journal of the American Statistical
+    Association 100 (2005) 71-81.
+    """
+    if series is None or not series.lines:
+        return Changes(rate=rate)
+    allowed = seasons(series.length, series.periods, declared)
+    base = design(series.length, series.first, series.periods, allowed)
+    data = _data(series, base)
+    parts = [data.only(slice(i, i + _AT_ONCE)) for i in range(0, len(series.lines), _AT_ONCE)]
+    p = np.concatenate([scan(prepare(part, base[None]), part.least).p for part in parts])
+    flagged = np.flatnonzero(beyond_chance(p, rate))
+    limit = rate * max(len(flagged), 1) / len(p)
+    told = list(_told(series, data, base, flagged, limit))
+    return Changes(
+        found=grouped([(change, size) for _, change, size in told]),
+        series=len(p),
+        flagged=len(flagged),
+        rate=rate,
+        seasons=allowed,
+        periods=(_label(series, 0), _label(series, series.periods - 1)),
+        trends=tuple(_trends(series, told, adjusted(p))),
+    )
+
+
+def _data(series: Series, base: FloatArray) -> Data:
+    """What is looked through, with the noise of each series; without what would give others away."""
+    least = np.array([line.measure.least for line in series.lines])
+    answers = left_out(series.answers, least)
+    n = np.where(answers > 0, series.n, 0.0)
+    rows = range(0, len(series.lines), _AT_ONCE)
+    parts = [slice(i, i + _AT_ONCE) for i in rows]
+    residual = np.concatenate([regressed(series.value[part], n[part], base[None])[0] for part in parts])
+    found = noise(residual, n, series.deviation, series.groups())
+    error = series.deviation * np.sqrt(found.ratio)
+    return Data(series.value, n, answers, error, found.degrees, series.skewness, least)
+
+
+def _told(
+    series: Series, data: Data, base: FloatArray, rows: npt.NDArray[np.int64], limit: float
+) -> Iterator[tuple[int, Change, float]]:
+    """The changes of the series that have any, with the row of each and the size of its deviate."""
+    whole = {_cell(line): i for i, line in enumerate(series.lines) if line.segment == ALL}
+    for row in rows.tolist():
+        one, line = data.only(np.array([row])), series.lines[row]
+        everybody = data.answers[whole.get(_cell(line), row)]
+        for effect in effects(sample := Sample(one, base), terms(sample, limit)):
+            if _may_be_told(one.answers[0], everybody, effect, line.measure.least):
+                change = _change(series, line, one, effect, limit)
+                yield row, change, abs(effect.value) / effect.error
+
+
+def adjusted(p: FloatArray) -> FloatArray:
+    """For every p-value, the smallest false discovery rate at which it would still be flagged.
+
+    Source: Benjamini and Hochberg (1995), as adjusted p-values.
+    """
+    order = np.argsort(p)[::-1]
+    ranks = np.arange(len(p), 0, -1)
+    smallest = np.minimum.accumulate(np.minimum(p[order] * len(p) / ranks, 1.0))
+    found = np.empty(len(p))
+    found[order] = smallest
+    return found
+
+
+def _may_be_told(
+    answers: npt.NDArray[np.int64], everybody: npt.NDArray[np.int64], effect: Effect, least: int
+) -> bool:
+    """Whether no part of time that is told of has only a few answers, of the segment or of everybody else."""
+    return all(
+        part == 0 or part >= least for some in (answers, everybody - answers) for part in _parts(some, effect)
+    )
+
+
+def _cell(line: Line) -> tuple[object, ...]:
+    return line.measure.kind, line.measure.id, line.level, line.subject, line.target
+
+
+def _parts(answers: npt.NDArray[np.int64], effect: Effect) -> tuple[int, int, int]:
+    start, stop = (0, 0) if effect.term.kind == "trend" else (effect.term.start, effect.term.stop)
+    return int(answers[:start].sum()), int(answers[start:stop].sum()), int(answers[stop:].sum())
+
+
+def _change(series: Series, line: Line, one: Data, effect: Effect, limit: float) -> Change:
+    """A change as a value: the interval is that of 1 - `limit`."""
+    from scipy.special import stdtrit
+
+    term, measure = effect.term, line.measure
+    half = float(stdtrit(one.degrees[0], 1 - limit / 2)) * effect.error
+    low, high = measure.range
+    before, inside, after = _parts(one.answers[0], effect)
+    last = series.periods - 1
+    stops = tuple(stop - 1 for stop in (term.stop, *term.stops)) if term.kind == "episode" else (last,) * 3
+    return Change(
+        kind=term.kind,
+        place=_place(line),
+        name=measure.name,
+        unit=measure.unit,
+        since=_when(series, term.start, *term.starts),
+        until=_when(series, *stops),
+        before=min(max(effect.before, low), high),
+        after=min(max(effect.after, low), high),
+        size=Interval(effect.value, effect.value - half, effect.value + half),
+        relative=effect.value / (high - low) if np.isfinite(high - low) else None,
+        good=_good(measure, effect.value),
+        n_before=before if term.kind == "trend" else before + after,
+        n=after if term.kind == "trend" else inside,
+        p=term.p,
+    )
+
+
+def _good(measure: Measure, size: float) -> bool | None:
+    if measure.direction is None or size == 0:
+        return None
+    return (size > 0) is (measure.direction == "higher_is_better")
+
+
+def _place(line: Line) -> Place:
+    measure = line.measure
+    return Place(measure.kind, measure.id, line.level, line.subject, line.segment, line.target)
+
+
+def _label(series: Series, position: int) -> str:
+    return period.label(series.length, series.first + position)
+
+
+def _when(series: Series, position: int, low: int, high: int) -> When:
+    return When(*(_label(series, one) for one in (position, low, high)))
+
+
+def _trends(
+    series: Series, told: Sequence[tuple[int, Change, float]], chances: FloatArray
+) -> Iterator[tuple[Place, Trend]]:
+    """What all changes of a metric add up to: an episode that is over adds nothing."""
+    moved = np.zeros(len(series.lines))
+    for row, change, _ in told:
+        moved[row] += change.size.value if change.kind != "episode" else 0.0
+    for line, size, chance in zip(series.lines, moved.tolist(), chances.tolist(), strict=True):
+        if line.measure.kind == "metric" and line.level == "touchpoint":
+            yield _place(line), Trend(size, _good(line.measure, size), 1 - chance)
