@@ -61,6 +61,7 @@ __all__ = [
     "Unresolved",
     "Variable",
     "children",
+    "is_closed",
     "walk",
 ]
 
@@ -250,3 +251,18 @@ def walk(node: Node) -> Iterator[Node]:
         current = pending.pop()
         yield current
         pending.extend(reversed(children(current)))
+
+
+def is_closed(node: Node) -> bool:
+    """Whether `node` reads no local that is bound outside of it."""
+    bound: set[int] = set()
+    read: set[int] = set()
+    for part in walk(node):
+        match part:
+            case Local():
+                read.add(part.slot)
+            case Comprehension():
+                bound.update(variable.slot for variable in part.variables)
+            case Bind() | OptionalMap():
+                bound.add(part.variable.slot)
+    return read <= bound

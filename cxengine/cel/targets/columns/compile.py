@@ -28,6 +28,7 @@ from ...ast import (
     Or,
     Select,
     Variable,
+    is_closed,
 )
 from ...functions import Function
 from ...types import DYN, NULL, MapType, NullableType, RecordType, Type
@@ -55,7 +56,7 @@ from .closures import (
     without_null,
 )
 from .inputs import Table, as_array, default, kind
-from .rows import by_row, is_closed
+from .rows import by_row
 
 __all__ = ["Compiler", "is_nullable"]
 

@@ -7,32 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from ...ast import Bind, Comprehension, Local, Node, OptionalMap, Variable, walk
+from ...ast import Node, Variable, walk
 from ...errors import CelError
 from ...evaluate import Evaluation
 from ...functions import Function
 from ...types import MapType, NullableType, RecordType, Type
 from .inputs import Table, as_list, default, kind, of_list
 
-__all__ = ["by_row", "is_closed"]
+__all__ = ["by_row"]
 
 _ABSENT = object()
 Rows = list[Any]
-
-
-def is_closed(node: Node) -> bool:
-    """Whether `node` reads no local that is bound outside of it."""
-    bound: set[int] = set()
-    read: set[int] = set()
-    for part in walk(node):
-        match part:
-            case Local():
-                read.add(part.slot)
-            case Comprehension():
-                bound.update(variable.slot for variable in part.variables)
-            case Bind() | OptionalMap():
-                bound.add(part.variable.slot)
-    return read <= bound
 
 
 def by_row(node: Node, functions: Mapping[str, Function]) -> Callable[[Table], tuple[Any, Any, Any]]:

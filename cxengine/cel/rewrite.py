@@ -1,0 +1,121 @@
+"""Programs made of programs: macros over lists of a known length written out, parts given names.
+
+What comes out means the same, and says it so that columns can compute it as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from . import ast
+from . import types as t
+from .program import Program
+
+__all__ = ["element", "named_parts", "rebuilt", "unrolled"]
+
+
+def unrolled(program: Program, lists: Mapping[str, int]) -> Program:
+    """The program with macros over some variables written out: `many.exists(x, x.a)` as `x0.a || x1.a`.
+
+    `lists` says how long the value of each of these variables is. The elements become variables of their
+    own, called as `element` says. Macros that have no plain form stay as they are.
+    """
+    return attrs.evolve(program, tree=_Unrolling(lists).node(program.tree))
+
+
+def element(name: str, position: int) -> str:
+    """The variable that stands for an element of a list in an unrolled program."""
+    return f"{name}[{position}]"
+
+
+def named_parts(program: Program, is_part: Callable[[Program], bool]) -> tuple[Program, dict[str, Program]]:
+    """The program with some of its parts replaced by variables, and these parts by the variables' names.
+
+    A part is the outermost one that `is_part` accepts. It is never asked of constants, nor of what reads
+    a variable that a macro around it binds.
+    """
+    parts: dict[str, Program] = {}
+
+    def replaced(node: ast.Node) -> ast.Node:
+        part = attrs.evolve(program, tree=node)
+        if isinstance(node, ast.Literal | ast.TypeValue) or not ast.is_closed(node) or not is_part(part):
+            return rebuilt(node, replaced)
+        name = f"@{len(parts)}"
+        parts[name] = part
+        return ast.Variable(node.span, node.type, name)
+
+    return attrs.evolve(program, tree=replaced(program.tree)), parts
+
+
+def rebuilt(node: ast.Node, made: Callable[[ast.Node], ast.Node]) -> ast.Node:
+    """The node with `made` of each child in its place."""
+    match node:
+        case ast.Select(operand=operand) | ast.Has(operand=operand):
+            return attrs.evolve(node, operand=made(operand))
+        case ast.Call(arguments=nodes):
+            return attrs.evolve(node, arguments=tuple(map(made, nodes)))
+        case ast.And(terms=nodes) | ast.Or(terms=nodes):
+            return attrs.evolve(node, terms=tuple(map(made, nodes)))
+        case ast.ListLiteral(elements=nodes):
+            return attrs.evolve(node, elements=tuple(map(made, nodes)))
+        case ast.Conditional():
+            parts = map(made, (node.condition, node.then, node.otherwise))
+            return ast.Conditional(node.span, node.type, *parts)
+        case ast.MapLiteral():
+            entries = (attrs.evolve(e, key=made(e.key), value=made(e.value)) for e in node.entries)
+            return attrs.evolve(node, entries=tuple(entries))
+        case ast.Comprehension(condition=condition):
+            tested = None if condition is None else made(condition)
+            return attrs.evolve(node, range=made(node.range), condition=tested, body=made(node.body))
+        case ast.Bind():
+            return attrs.evolve(node, value=made(node.value), body=made(node.body))
+        case ast.OptionalMap():
+            return attrs.evolve(node, target=made(node.target), body=made(node.body))
+    return node
+
+
+class _Unrolling:
+    """Writes macros out; `bound` are the elements that stand for what their variables run over."""
+
+    def __init__(self, lists: Mapping[str, int]) -> None:
+        self._lists = lists
+        self._bound: dict[int, ast.Node] = {}
+
+    def node(self, node: ast.Node) -> ast.Node:
+        """The node without macros over the lists."""
+        match node:
+            case ast.Local(slot=slot):
+                return self._bound.get(slot, node)
+            case ast.Comprehension(range=ast.Variable(name=name), variables=(_,)) if name in self._lists:
+                return self._macro(node, self._elements(node.range)) or rebuilt(node, self.node)
+            case ast.Call(
+                function="_[_]", arguments=(ast.Variable(name=name) as many, ast.Literal(value=at))
+            ):
+                if self._lists.get(name, 0) > at >= 0:
+                    return self._elements(many)[at]
+            case ast.Call(function="size", arguments=(ast.Variable(name=name),)) if name in self._lists:
+                return ast.Literal(node.span, t.INT, self._lists[name])
+        return rebuilt(node, self.node)
+
+    def _elements(self, many: ast.Node) -> list[ast.Node]:
+        assert isinstance(many, ast.Variable)
+        inner = many.type.element if isinstance(many.type, t.ListType) else t.DYN
+        length = self._lists[many.name]
+        return [ast.Variable(many.span, inner, element(many.name, i)) for i in range(length)]
+
+    def _macro(self, node: ast.Comprehension, elements: list[ast.Node]) -> ast.Node | None:
+        """What a macro says of these elements; None where it has no plain form."""
+        if node.macro not in {"exists", "all", "map"} or node.condition is not None:
+            return None
+        made = []
+        for one in elements:
+            self._bound[node.variables[0].slot] = one
+            made.append(self.node(node.body))
+        if node.macro == "map":
+            return ast.ListLiteral(node.span, node.type, tuple(made))
+        if not made:
+            return ast.Literal(node.span, t.BOOL, node.macro == "all")
+        join = ast.Or if node.macro == "exists" else ast.And
+        return made[0] if len(made) == 1 else join(node.span, t.BOOL, tuple(made))
