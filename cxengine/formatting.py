@@ -87,7 +87,8 @@ def _programs(loaded: Loaded) -> Iterator[tuple[Path, Program]]:
 
 
 def _rules(ruleset: RuleSet) -> Iterator[tuple[Path, Program]]:
-    yield ("roadmap", "score"), ruleset.score
+    if not ruleset.scoring.method:
+        yield ("roadmap", "score"), ruleset.score
     yield from ((("area", name, "when"), program) for name, program in ruleset.areas.items())
     for compiled in (rule for layers in ruleset.layers.values() for layer in layers for rule in layer.rules):
         at, grid = compiled.path, compiled.grid

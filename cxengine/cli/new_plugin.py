@@ -10,7 +10,7 @@ from string import Template
 import click
 
 STARTER = Path(__file__).parent / "plugin_starter"
-KINDS = ("source", "metric", "grouping", "exporter", "enricher")
+KINDS = ("source", "metric", "scoring", "grouping", "exporter", "enricher")
 NEEDS_HTTP = ("source",)
 
 

@@ -81,7 +81,7 @@ def _unknown(name: str, offers: list[Offer]) -> str:
 
 def _print_list(offers: list[Offer]) -> None:
     width = max((len(offer["name"]) for offer in offers), default=0)
-    for kind in ("source", "enricher", "metric", "grouping", "exporter"):
+    for kind in ("source", "enricher", "metric", "scoring", "grouping", "exporter"):
         of_kind = sorted((offer for offer in offers if offer["kind"] == kind), key=lambda one: one["name"])
         if of_kind:
             click.echo(f"{kind}s")

@@ -10,7 +10,7 @@ import attrs
 
 from cxengine.diagnostics import Location
 from cxengine.metrics.measurement import ALL
-from cxengine.planning.benefit import Benefit, Ground, benefit, shares, yardstick
+from cxengine.planning.benefit import Benefit, Ground, benefit, of_employees, shares, yardstick
 from cxengine.planning.candidates import Candidate, candidates
 from cxengine.planning.roadmap import Item, LeftOut
 from cxengine.plugin.base import Metric
@@ -91,6 +91,13 @@ class Known:
         places = [c for c in self.result.conclusions if c.subject.about != "initiative"]
         return {c.id: c for c in candidates(self.project, places)} if self.result.roadmap else {}
 
+    def must(self, initiative: str) -> str:
+        """Why an initiative has to be on the roadmap; nothing where it does not."""
+        if self.conclusions[Subject("initiative", initiative)].required:
+            return "a rule requires it"
+        must = self.candidates[initiative].initiative.moscow == "must"
+        return "its author says that it must be" if must else ""
+
     @cached_property
     def ground(self) -> Ground:
         """What impact is reckoned from."""
@@ -104,6 +111,7 @@ class Known:
             measurements=self.result.measurements,
             insight=self.result.insight,
             yardsticks={m.id: yardstick(m, self._metric(m.id)) for m in self.project.metrics},
+            employee_metrics=of_employees(self.project),
         )
 
     def benefit(self, candidate: Candidate) -> Benefit:

@@ -21,6 +21,7 @@ from cxengine.planning.roadmap import Item
 from cxengine.rules.conclusion import Conclusion, Firing, Subject
 from cxengine.rules.conditions import Seen, exactly, seen
 from cxengine.rules.ruleset import CompiledRule, selected
+from cxengine.rules.scoring import CompiledTerm, TermValue
 from cxengine.rules.wording import listed, shown
 
 if TYPE_CHECKING:
@@ -228,11 +229,34 @@ class _Teller:
 
     def _score(self, subject: Subject, item: Item) -> Step:
         known = self.known
-        terms = [self._term(subject, path) for path in sorted(known.ruleset.score.reads)]
-        formula = " ".join(known.ruleset.score_text.split())
-        required = "; a rule requires it, so it goes before all others" if _required(known, subject) else ""
-        text = f"score {exactly(item.score)} = {formula}{required}"
-        return Step("score", text, known.origins.locate(("roadmap", "score")), tuple(terms))
+        how = known.ruleset.scoring
+        if how.method:
+            terms = [
+                self._part(subject, term, value) for term, value in zip(how.terms, item.terms, strict=True)
+            ]
+            formula = f"by {how.method} ({how.source})"
+        else:
+            terms = [self._term(subject, path) for path in sorted(known.ruleset.score.reads)]
+            formula = "= " + " ".join(how.text.split())
+        required = f"; {must}, so it goes before all others" if (must := known.must(subject.id)) else ""
+        text = f"score {exactly(item.score)} {formula}{required}"
+        return Step("score", text, known.origins.locate(how.path), tuple(terms))
+
+    def _part(self, subject: Subject, term: CompiledTerm, value: TermValue) -> Step:
+        """A term of a method, with what it becomes in the score, and the facts that it reads."""
+        became = {
+            "adds": f"adds {exactly(value.amount)}",
+            "multiplies": "multiplies",
+            "raises": f"makes it {exactly(value.amount)} times as large",
+            "divides": "divides",
+        }[value.role]
+        weight = "" if value.weight == 1 else f", weight {exactly(value.weight)}"
+        text = f"{value.name}: {exactly(value.value)}{weight}; {became}"
+        facts = [self._term(subject, path) for path in sorted(term.value.reads) if self._known(subject, path)]
+        return Step("fact", text, None, tuple(facts))
+
+    def _known(self, subject: Subject, path: FactPath) -> bool:
+        return selected(self.known.settled(subject), path) is not None
 
     def _term(self, subject: Subject, path: FactPath) -> Step:
         """What the formula reads, with its value; a plain fact explains itself."""
@@ -317,10 +341,6 @@ def _fields_of_elements(program: cel.Program) -> set[str]:
         for node in ast.walk(program.tree)
         if isinstance(node, ast.Select) and isinstance(node.operand, ast.Local)
     }
-
-
-def _required(known: Known, subject: Subject) -> bool:
-    return known.conclusions[subject].required
 
 
 def _when(item: Item) -> str:

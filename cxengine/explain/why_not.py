@@ -161,11 +161,8 @@ class _Asker:
             yield Step("score", "Nothing is before it.")
             return
         above = next(i for i in known.items.values() if i.rank == item.rank - 1)
-        if (
-            known.conclusions[Subject("initiative", above.id)].required
-            and not known.conclusions[subject].required
-        ):
-            yield Step("score", f"{above.name} is before it, because a rule requires that one.")
+        if known.must(above.id) and not known.must(subject.id):
+            yield Step("score", f"{above.name} is before it, because {known.must(above.id)}.")
             return
         text = f"{above.name} is before it, with a score of {exactly(above.score)}"
         changes = self._changes(
@@ -173,7 +170,7 @@ class _Asker:
             subject,
             "It would pass",
         )
-        yield Step("score", text, known.origins.locate(("roadmap", "score")), tuple(changes))
+        yield Step("score", text, known.origins.locate(known.ruleset.scoring.path), tuple(changes))
 
     # --- changes ------------------------------------------------------------------------------------
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import attrs
 
+from cxengine.metrics.measurement import ALL
 from cxengine.planning.benefit import Benefit, Ground, benefit
 from cxengine.planning.candidates import Candidate
 from cxengine.planning.estimate import at_least, at_most, mean
+from cxengine.planning.prospects import Prospects
 from cxengine.planning.roadmap import Quadrant
 from cxengine.project.model import Estimate, Project, RoadmapSettings
 from cxengine.rules.conclude import conclude
@@ -36,6 +38,11 @@ class Appraisal:
         """The initiative's id."""
         return self.candidate.id
 
+    @property
+    def required(self) -> bool:
+        """Whether a rule or its author says that it must be on the roadmap."""
+        return self.conclusion.required or self.candidate.initiative.moscow == "must"
+
 
 def appraise(
     project: Project,
@@ -44,9 +51,15 @@ def appraise(
     *,
     ground: Ground,
     ruleset: RuleSet,
-    touchpoints: Mapping[str, Conclusion],
+    places: Mapping[tuple[str, str], Conclusion],
 ) -> tuple[Appraisal, ...]:
-    """Appraises every candidate, in order; `touchpoints` holds what rules concluded about each."""
+    """Appraises every candidate, in order.
+
+    `places` holds what rules concluded about touchpoints and cells, by touchpoint and segment.
+    """
+    touchpoints = {touchpoint: c for (touchpoint, segment), c in places.items() if segment == ALL}
+    linked = [link.model for link in ruleset.scoring.links]
+    prospects = Prospects(project, settings, ground, places, linked)
     benefits = {c.id: benefit(c.initiative.effects, c.initiative.segments, ground) for c in pool}
     chances = {c.id: quick_win(benefits[c.id].impact, c.initiative.effort, settings) for c in pool}
     first: Mapping[str, Any] = next((c.facts for c in touchpoints.values()), {})
@@ -59,6 +72,7 @@ def appraise(
             shared=shared,
             impact=benefits[c.id].impact,
             quick_win=chances[c.id] >= SURE,
+            prospects=prospects.facts(c),
         )
         for c in pool
     }

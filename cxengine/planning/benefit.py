@@ -18,6 +18,7 @@ from cxengine.insight.insight import Insight
 from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import ALL, Measurement, Measurements
 from cxengine.plugin.base import Metric
+from cxengine.project.merges import carried
 from cxengine.project.model import Effect, Estimate, MetricTable, Project
 
 NOTHING = Estimate(0.0, 0.0, 0.0)
@@ -91,6 +92,8 @@ class Ground:
     insight: Insight
     yardsticks: Mapping[str, Yardstick]
     guardrails: tuple[Guardrail, ...] = ()
+    employee_metrics: frozenset[str] = frozenset()
+    """Metrics of what employees say."""
 
     def guarded(self, part: Contribution) -> Guardrail | None:
         """The guardrail of the metric where an effect changes it, if there is one."""
@@ -115,6 +118,11 @@ class Ground:
             return everybody
         return min(fsum(self._share(touchpoint, s) for s in segments), everybody)
 
+    def baseline(self, effect: Effect) -> Measurement | None:
+        """The present value that an effect starts from; None where it is not known or not shown."""
+        found = self.measurements.get(effect.metric, "touchpoint", effect.touchpoint)
+        return None if found is None or found.suppressed else found
+
     def _share(self, touchpoint: str, segment: str) -> float:
         """Share of all customers that are in the segment and meet the touchpoint."""
         feeling = self.insight.feeling(touchpoint, segment)
@@ -123,15 +131,26 @@ class Ground:
         return feeling.reach * feeling.share
 
 
+def of_employees(project: Project) -> frozenset[str]:
+    """The metrics of what employees say."""
+    heard = {signal for source in project.sources if source.kind == "employee" for signal in carried(source)}
+    return frozenset(str(metric.id) for metric in project.metrics if metric.signal in heard)
+
+
 def shares(project: Project, importance: Mapping[str, float]) -> Mapping[str, float]:
     """Every touchpoint's share of all importance."""
     total = fsum(importance[t.id] for t in project.touchpoints)
     return {t.id: importance[t.id] / total if total else 0.0 for t in project.touchpoints}
 
 
-def benefit(effects: Iterable[Effect], segments: Sequence[str], ground: Ground) -> Benefit:
-    """The impact of the effects for these segments (empty: for everybody)."""
-    contributions = [_contribution(e, segments, ground) for e in effects]
+def benefit(
+    effects: Iterable[Effect], segments: Sequence[str], ground: Ground, *, reached: bool = False
+) -> Benefit:
+    """The impact of the effects for these segments (empty: for everybody).
+
+    With `reached`, on those who are reached: as if everybody met the touchpoint and were in the segments.
+    """
+    contributions = [_contribution(e, None if reached else segments, ground) for e in effects]
     places = dict.fromkeys(c.effect.touchpoint for c in contributions)
     joint = [_joint([c.points for c in contributions if c.effect.touchpoint == p]) for p in places]
     total = Estimate(fsum(j.low for j in joint), fsum(j.likely for j in joint), fsum(j.high for j in joint))
@@ -150,21 +169,21 @@ def _joint(points: Sequence[Estimate]) -> Estimate:
     )
 
 
-def _contribution(effect: Effect, segments: Sequence[str], ground: Ground) -> Contribution:
-    baseline = ground.measurements.get(effect.metric, "touchpoint", effect.touchpoint)
-    baseline = None if baseline is None or baseline.suppressed else baseline
+def _contribution(effect: Effect, segments: Sequence[str] | None, ground: Ground) -> Contribution:
+    """What one effect is worth; without segments, on those whom it reaches."""
+    baseline = ground.baseline(effect)
     stick = ground.yardsticks[effect.metric]
     if stick.width is None:
         return Contribution(effect, baseline, NOTHING)
-    scale = (
-        100 * ground.importance[effect.touchpoint] * ground.reach(effect.touchpoint, segments) / stick.width
-    )
-    changes = [_possible(c, baseline, stick) for c in attrs.astuple(effect.change)]
+    reach = 1.0 if segments is None else ground.reach(effect.touchpoint, segments)
+    scale = 100 * ground.importance[effect.touchpoint] * reach / stick.width
+    changes = [possible(c, baseline, stick) for c in attrs.astuple(effect.change)]
     low, likely, high = sorted(stick.good * c * scale for c in changes)
     return Contribution(effect, baseline, Estimate(low, likely, high))
 
 
-def _possible(change: float, baseline: Measurement | None, stick: Yardstick) -> float:
+def possible(change: float, baseline: Measurement | None, stick: Yardstick) -> float:
+    """The change, or what of it leads from the present value to the end of the range."""
     if baseline is None:
         return change
     return stick.bounded(baseline.value + change) - baseline.value

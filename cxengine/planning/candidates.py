@@ -135,6 +135,8 @@ def _initiative(name: str, same: Sequence[_Offer]) -> InitiativeTable:
         owner=proposal.owner,
         segments=() if ALL in segments else tuple(Identifier(s) for s in sorted(segments)),
         tags=proposal.tags,
+        duration=proposal.duration,
+        inputs=proposal.inputs,
     )
 
 

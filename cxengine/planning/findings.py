@@ -93,10 +93,11 @@ def not_placed(
                 hint="give it a team, or give its area one",
                 severity="warning",
             )
-        elif a.conclusion.required:
+        elif a.required:
+            by = "required by a rule" if a.conclusion.required else "a must"
             yield Diagnostic(
                 "CX526",
-                f'initiative "{a.id}" is required by a rule but does not fit into the plan',
+                f'initiative "{a.id}" is {by} but does not fit into the plan',
                 _place(a.candidate, origins),
                 hint="lengthen the plan, or give its team more capacity",
                 severity="warning",

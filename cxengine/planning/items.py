@@ -77,6 +77,7 @@ class Draft:
                 names=self.names,
             ),
             tags=tuple(dict.fromkeys((*initiative.tags, *appraisal.conclusion.tags))),
+            terms=self.ruleset.scoring.values(self.ruleset.settled(appraisal.conclusion)),
         )
 
     def _goal(self, ranked: Ranked, end: dt.date | None) -> Kpi | None:

@@ -12,7 +12,7 @@ from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.appraisal import appraise
-from cxengine.planning.benefit import Ground, shares, yardstick
+from cxengine.planning.benefit import Ground, of_employees, shares, yardstick
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.candidates import candidates
 from cxengine.planning.findings import harmful, missed, not_placed, too_late, without_ground
@@ -28,6 +28,9 @@ from cxengine.project.model import Project, RoadmapSettings
 from cxengine.rules.conclusion import Conclusion
 from cxengine.rules.origins import Origins
 from cxengine.rules.ruleset import RuleSet
+
+
+_PLACES = ("touchpoint", "cell")
 
 
 @attrs.frozen
@@ -67,7 +70,8 @@ def plan(
         _ground(project, places, measurements, insight, metrics), guardrails=tuple(guardrails)
     )
     pool = candidates(project, conclusions)
-    appraisals = appraise(project, settings, pool, ground=ground, ruleset=ruleset, touchpoints=places)
+    cells = {(c.subject.id, c.subject.segment): c for c in conclusions if c.subject.about in _PLACES}
+    appraisals = appraise(project, settings, pool, ground=ground, ruleset=ruleset, places=cells)
     ranking = rank(appraisals, ruleset, origins)
     known = {r.appraisal.id: ruleset.settled(r.appraisal.conclusion) for r in ranking.ranked}
     grouped = groups(project, known, grouping, ruleset)
@@ -105,6 +109,7 @@ def _ground(
         measurements=measurements,
         insight=insight,
         yardsticks={m.id: yardstick(m, metrics[m.id]) for m in project.metrics},
+        employee_metrics=of_employees(project),
     )
 
 

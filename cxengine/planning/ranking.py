@@ -34,15 +34,15 @@ class Ranking:
 
 
 def rank(appraisals: Sequence[Appraisal], ruleset: RuleSet, origins: Origins) -> Ranking:
-    """Ranks by the declared formula: what rules require first, then the highest score, then the id.
+    """Ranks by the score: what is required first, then the highest score, then the id.
 
-    A candidate's score depends on nothing but its own facts. Left out are those that a rule excludes,
-    those whose score cannot be computed, and those that require one that is left out.
+    A candidate's score depends on nothing but its own facts. Left out are those that a rule or their author
+    excludes, those whose score cannot be computed, and those that require one that is left out.
 
     Raises:
         PlanningError: a rule requires what another excludes, or what needs something that is left out.
     """
-    left = {a.id: _excluded(a) for a in appraisals if a.conclusion.excluded}
+    left = {a.id: _excluded(a) for a in appraisals if a.conclusion.excluded or _declined(a)}
     scores, findings = _scores([a for a in appraisals if a.id not in left], ruleset, origins)
     for a in appraisals:
         if a.id not in left and isinstance(scores[a.id], str):
@@ -50,12 +50,19 @@ def rank(appraisals: Sequence[Appraisal], ruleset: RuleSet, origins: Origins) ->
     _cascade(appraisals, left)
     _refuse_contradictions(appraisals, left, origins)
     kept = [(a, float(scores[a.id])) for a in appraisals if a.id not in left]
-    kept.sort(key=lambda pair: (not pair[0].conclusion.required, -pair[1], pair[0].id))
+    kept.sort(key=lambda pair: (not pair[0].required, -pair[1], pair[0].id))
     ranked = tuple(Ranked(a, place, score) for place, (a, score) in enumerate(kept, 1))
     return Ranking(ranked, tuple(left[i] for i in sorted(left)), findings)
 
 
+def _declined(appraisal: Appraisal) -> bool:
+    return appraisal.candidate.initiative.moscow == "wont"
+
+
 def _excluded(appraisal: Appraisal) -> LeftOut:
+    if _declined(appraisal):
+        reason = "Its author says that it won't be done this time (MoSCoW)."
+        return LeftOut(appraisal.id, appraisal.candidate.initiative.name, reason)
     firing = next(f for f in appraisal.conclusion.firings if f.excludes)
     reason = firing.because or f'Rule "{firing.rule}" excludes it.'
     return LeftOut(appraisal.id, appraisal.candidate.initiative.name, reason, firing.rule)
@@ -79,7 +86,7 @@ def _scores(
                 Diagnostic(
                     "CX523",
                     f'the score of initiative "{a.id}" cannot be computed: {problem}',
-                    origins.locate(("roadmap", "score")),
+                    origins.locate(ruleset.scoring.path),
                     hint="it is left out of the roadmap; use has(...) or a condition for what may be missing",
                     severity="warning",
                 )
@@ -107,17 +114,13 @@ def _refuse_contradictions(
 ) -> None:
     findings = []
     for a in appraisals:
-        if a.conclusion.required and a.id in left:
-            rule = next(f.rule for f in a.conclusion.firings if f.requires)
+        if a.required and a.id in left:
+            rule = next((f.rule for f in a.conclusion.firings if f.requires), None)
             other = left[a.id].rule
             cause = f'rule "{other}" excludes it' if other else left[a.id].reason
-            findings.append(
-                Diagnostic(
-                    "CX513",
-                    f'rule "{rule}" requires initiative "{a.id}", but {cause}',
-                    origins.locate(("rule", rule, "require")),
-                    hint="make one of the conditions narrower",
-                )
-            )
+            place = origins.locate(("rule", rule, "require") if rule else ("initiative", a.id, "moscow"))
+            wants = f'rule "{rule}" requires' if rule else "the author requires"
+            message = f'{wants} initiative "{a.id}", but {cause}'
+            findings.append(Diagnostic("CX513", message, place, hint="make one of the conditions narrower"))
     if findings:
         raise PlanningError(*findings)

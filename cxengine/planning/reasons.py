@@ -15,6 +15,7 @@ from cxengine.planning.outcome import decimals, measured
 from cxengine.planning.ranking import Ranked
 from cxengine.planning.roadmap import Reason
 from cxengine.planning.schedule import Placement, Schedule, Unplaced
+from cxengine.planning.terms import told
 from cxengine.project.model import Project
 from cxengine.rules.ruleset import RuleSet, selected
 from cxengine.rules.wording import listed, shown
@@ -126,12 +127,17 @@ def _expectation(part: Contribution, ground: Ground, names: Names) -> str:
 
 
 def score_terms(ranked: Ranked, ruleset: RuleSet) -> str:
-    """The score, its formula, and the value of everything that the formula reads."""
-    facts = ruleset.settled(ranked.appraisal.conclusion)
+    """The score and what it is made of: the terms of a method, or a formula with the values that it reads."""
+    facts, how = ruleset.settled(ranked.appraisal.conclusion), ruleset.scoring
+    required = ""
+    if ranked.appraisal.required:
+        by = "A rule requires it" if ranked.appraisal.conclusion.required else "It is a must"
+        required = f"{by}, so it goes first. "
+    if how.method:
+        return required + told(ranked.score, how, how.values(facts))
     values = [(".".join(path), selected(facts, path)) for path in sorted(ruleset.score.reads)]
     terms = [f"{name} = {shown(value)}" for name, value in values if value is not None]
-    formula = " ".join(ruleset.score_text.split())
-    required = "A rule requires it, so it goes first. " if ranked.appraisal.conclusion.required else ""
+    formula = " ".join(how.text.split())
     return f"{required}Score {shown(ranked.score)} = {formula}" + (
         f" with {listed(terms)}." if terms else "."
     )

@@ -15,6 +15,7 @@ from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurement
 from cxengine.metrics.rox import Rox
 from cxengine.project.model import Estimate
+from cxengine.rules.scoring import TermValue
 
 Phase = Literal["discover", "define", "design", "deliver"]
 Horizon = Literal["short", "long", "later"]
@@ -89,6 +90,11 @@ class Item:
     success: str
     reasons: tuple[Reason, ...]
     tags: tuple[str, ...]
+    terms: tuple[TermValue, ...] = ()
+    """What the score is made of: the sum of what adds, times what multiplies or raises, over what divides.
+
+    Where the sum is not positive it stands alone.
+    """
 
 
 @attrs.frozen

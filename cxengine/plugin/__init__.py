@@ -20,6 +20,7 @@ from cxengine.plugin.hooks import hookimpl
 from cxengine.plugin.options import NoOptions, option
 from cxengine.plugin.registry import Offer, Registry
 from cxengine.plugin.remote import Change, Field, Outcome, Plan, RemoteExporter
+from cxengine.plugin.scoring import Input, Link, Scoring, Term
 from cxengine.plugin.secret import Secret
 from cxengine.plugin.version import INTERFACE_VERSION
 
@@ -36,6 +37,8 @@ __all__ = [
     "Field",
     "Grouping",
     "GroupingItem",
+    "Input",
+    "Link",
     "Metric",
     "NoOptions",
     "Offer",
@@ -46,8 +49,10 @@ __all__ = [
     "Registry",
     "Reject",
     "RemoteExporter",
+    "Scoring",
     "Secret",
     "Source",
+    "Term",
     "hookimpl",
     "option",
 ]

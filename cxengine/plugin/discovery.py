@@ -19,7 +19,7 @@ GROUP = "cxengine"
 OWN = "cxengine"
 """The distribution that brings the standard plugins."""
 
-Kind = Literal["source", "enricher", "metric", "grouping", "exporter"]
+Kind = Literal["source", "enricher", "metric", "scoring", "grouping", "exporter"]
 FUNCTION = "function"
 _DECLARED = (*get_args(Kind), FUNCTION)
 

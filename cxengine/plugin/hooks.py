@@ -9,6 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     from cxengine.cel import Function
     from cxengine.plugin.base import Enricher, Exporter, Grouping, Metric, Source
+    from cxengine.plugin.scoring import Scoring
 
 hookspec = pluggy.HookspecMarker("cxengine")
 hookimpl = pluggy.HookimplMarker("cxengine")
@@ -37,6 +38,11 @@ def cxengine_functions() -> list[Function]:  # type: ignore[empty-body]
     not implemented for a target, an expression that needs it there is refused when it is checked. Formulas
     of mappings and metrics know standard functions only: what they yield is kept between runs.
     """
+
+
+@hookspec
+def cxengine_scorings() -> list[type[Scoring]]:  # type: ignore[empty-body]
+    """Classes of methods by which initiatives are scored."""
 
 
 @hookspec

@@ -12,12 +12,14 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import base, hooks
 from cxengine.plugin.discovery import FUNCTION, Found, Kind
 from cxengine.plugin.guard import apart, reason
+from cxengine.plugin.scoring import Scoring
 from cxengine.plugin.version import announce, newer
 
 BASES: Mapping[Kind, type[base.Plugin]] = {
     "source": base.Source,
     "enricher": base.Enricher,
     "metric": base.Metric,
+    "scoring": Scoring,
     "grouping": base.Grouping,
     "exporter": base.Exporter,
 }

@@ -19,6 +19,7 @@ from cxengine.plugin.base import (
     Source,
 )
 from cxengine.plugin.remote import Outcome, Plan, RemoteExporter
+from cxengine.plugin.scoring import Link, Scoring, Term
 
 Check = Callable[[Any, Sequence[Any]], str | None]
 """What is wrong with a result (of a generator: an item), given the arguments; None where nothing is."""
@@ -35,6 +36,15 @@ def _is(kind: type[Any]) -> Check:
     def check(result: Any, arguments: Sequence[Any]) -> str | None:
         del arguments
         return None if isinstance(result, kind) else f"{_a(result)} where a {kind.__name__} was expected"
+
+    return check
+
+
+def _each_is(kind: type[Any]) -> Check:
+    def check(result: Any, arguments: Sequence[Any]) -> str | None:
+        del arguments
+        fits = isinstance(result, Sequence) and all(isinstance(one, kind) for one in result)
+        return None if fits else f"{_a(result)} where a list of {kind.__name__}s was expected"
 
     return check
 
@@ -111,6 +121,7 @@ _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
     Enricher: {"offers": _is(Mapping), "enrich": _is(Enrichment)},
     Metric: {"range": _bounds, "measure": _estimates, "draw": _draws},
     Grouping: {"group": _assignments},
+    Scoring: {"terms": _each_is(Term), "links": _each_is(Link), "digest": _is(Mapping)},
     Exporter: {"export": _paths},
     RemoteExporter: {"plan": _is(Plan), "apply": _is(Outcome)},
 }

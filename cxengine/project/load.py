@@ -12,6 +12,7 @@ import attrs
 from cxengine.diagnostics import Diagnostic, Location, ProjectError, errors
 from cxengine.plugin.registry import Registry
 from cxengine.project.checks import Parts, check
+from cxengine.project.inputs import check_inputs, with_inputs
 from cxengine.project.layers import Layer, layers
 from cxengine.project.merges import check_merges
 from cxengine.project.model import NOTHING, EngineName, Project
@@ -38,7 +39,8 @@ class Loaded:
     files: tuple[Path, ...]
     """Every TOML file that was read, rulesets included."""
     uses: Mapping[tuple[str, str], Use]
-    """Plugins with their options by (table, id); the grouping at `("roadmap", "group")`."""
+    """Plugins with their options by (table, id); the method of scoring at `("scoring", "use")`, the
+    grouping at `("roadmap", "group")`."""
     registry: Registry
     warnings: tuple[Diagnostic, ...] = ()
     layers: tuple[Layer, ...] = ()
@@ -78,7 +80,12 @@ def load(
     if all(layer.complete for layer in stack):
         set_params(tree, params, findings)
         fill_options(tree, findings)
-    return resolve(tree, stack, registry, findings)
+    from cxengine.project.scenarios import check_scenarios
+
+    loaded = resolve(tree, stack, registry, findings)
+    if wrong := list(check_scenarios(loaded)):
+        raise ProjectError(*sorted({*loaded.warnings, *wrong}, key=_reading_order))
+    return loaded
 
 
 def resolve(
@@ -98,6 +105,7 @@ def resolve(
         findings.extend(check(parts))
         findings.extend(check_merges(parts))
         found = uses(parts, registry, findings)
+        findings.extend(check_inputs(parts, found.get(("scoring", "use"))))
         findings.extend(registry.problems)
     ordered = tuple(sorted(findings, key=_reading_order))
     if errors(ordered):
@@ -106,7 +114,7 @@ def resolve(
     files = tuple(document.path.resolve() for layer in stack for document in layer.documents)
     extends = next((document.data["extends"] for document in own if "extends" in document.data), None)
     return Loaded(
-        project=_project(parts, extends),
+        project=with_inputs(_project(parts, extends), found.get(("scoring", "use"))),
         origins=origins,
         folder=own[0].path.resolve().parent,
         files=files,

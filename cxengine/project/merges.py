@@ -19,7 +19,7 @@ def check_merges(parts: Parts) -> Iterator[Diagnostic]:
     """Signals that are filled in ways that cannot be pooled, with the places of both."""
     feeding: dict[str, list[SourceTable]] = defaultdict(list)
     for source in parts.of("source").values():
-        for signal in sorted(_signals(source)):
+        for signal in sorted(carried(source)):
             feeding[signal].append(source)
     for signal, sources in feeding.items():
         yield from _other_modes(parts, signal, sources)
@@ -82,7 +82,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else f'"{value}"'
 
 
-def _signals(source: SourceTable) -> set[str]:
+def carried(source: SourceTable) -> set[str]:
     """The signals that a source is known to carry before it is read."""
     found = {str(wide.signal) for wide in source.mapping.signals}
     return found if source.mapping.long is None else found | _long_signals(source.mapping.long)

@@ -44,6 +44,10 @@ def fill_options(tree: Tree, findings: list[Diagnostic]) -> None:
     Where a text begins with a parameter, relative file names start in the folder of the file that sets
     it: a project that extends a ruleset brings its own data by changing one parameter.
     """
+    method = tree.values["scoring"]
+    if "options" in method:
+        filled = _filled(method["options"], ("scoring", "options"), tree, findings)
+        tree.values["scoring"] = {**method, "options": filled}
     for table in WITH_OPTIONS:
         for key, element in tree.values[table].items():
             if "options" in element:

@@ -13,6 +13,7 @@ import attrs
 
 from cxengine.plugin import base, hooks
 from cxengine.plugin.registry import Kind, Registry
+from cxengine.plugin.scoring import Scoring
 from cxengine.plugin.secret import Secret
 from cxengine.project.model import Estimate, Expression, Identifier, Name, Project, Scalar
 from cxengine.project.schema import default_of
@@ -71,7 +72,7 @@ def _table_page(table: Table) -> str:
         ]
         return "\n\n".join(lines)
     lines = [f"# {table.header}", _text(table.type)]
-    if table.name in KINDS:
+    if table.name in {*KINDS, "scoring"}:
         lines.append("What `options` may hold depends on `use`: see [plugins](plugins.md).")
     lines.append(key_table(table.type))
     for name, nested in _nested(table.type, ""):
@@ -163,6 +164,7 @@ def _plugins_page(registry: Registry) -> str:
         ("source", "Sources (`[[source]]`)"),
         ("enricher", "Enrichers (`[[enricher]]`)"),
         ("metric", "Metrics (`[[metric]]`)"),
+        ("scoring", "Methods of scoring (`[scoring]`)"),
         ("grouping", "Groupings (`[roadmap]`, key `group`)"),
         ("exporter", "Exporters (`[[export]]`)"),
     )
@@ -187,6 +189,7 @@ def _hooks_page() -> str:
         "sources": base.Source,
         "enrichers": base.Enricher,
         "metrics": base.Metric,
+        "scorings": Scoring,
         "groupings": base.Grouping,
         "exporters": base.Exporter,
     }

@@ -171,7 +171,8 @@ def _estimate() -> Schema:
 
 def _add_options(definitions: dict[str, Schema], registry: Registry) -> None:
     """`use` chooses a plugin; the plugin chooses what `options` may hold."""
-    for table_name, kind in KINDS.items():
+    tables_with_use: Mapping[str, Kind] = {**KINDS, "scoring": "scoring"}
+    for table_name, kind in tables_with_use.items():
         definition = definitions[tables()[table_name].type.__name__]
         names = list(registry.names(kind))
         definition["properties"]["use"]["enum"] = names

@@ -49,7 +49,10 @@ class Use:
 
 
 def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[tuple[str, str], Use]:
-    """Every use of a plugin by (table, id), `("roadmap", "group")` for the grouping."""
+    """Every use of a plugin by (table, id).
+
+    The method of scoring is at `("scoring", "use")`, the grouping at `("roadmap", "group")`.
+    """
     found: dict[tuple[str, str], Use] = {}
     private: set[tuple[str, int]] = set()
     for table, kind in KINDS.items():
@@ -64,6 +67,15 @@ def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[t
             findings.extend(configured)
             if has_secrets(offer.plugin.Options):
                 private |= {(one.location.file, one.location.line) for one in configured if one.location}
+    scoring = parts.values.get(("scoring",))
+    if scoring:
+        used: tuple[Kind, str] = ("scoring", scoring.use)
+        method = _offer(registry, used, ("scoring", "use"), parts.origins, findings)
+        configured = _configured(method, scoring, ("scoring",), parts.origins) if method else []
+        if isinstance(configured, Use):
+            found["scoring", "use"] = configured
+        else:
+            findings.extend(configured)
     roadmap = parts.values.get(("roadmap",))
     if roadmap:
         wanted: tuple[Kind, str] = ("grouping", roadmap.group)

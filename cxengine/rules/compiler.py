@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-import attrs
-
 from cxengine import cel
 from cxengine.cel.types import RecordType
 from cxengine.diagnostics import ProjectError, errors
-from cxengine.project.model import Project, RoadmapSettings
+from cxengine.project.model import Project
 from cxengine.rules.conclusion import About
 from cxengine.rules.desk import Desk
 from cxengine.rules.domain import Domain
@@ -20,6 +18,7 @@ from cxengine.rules.origins import Origins
 from cxengine.rules.plugged import NOTHING_PLUGGED, Plugged
 from cxengine.rules.responses import refuse_unspeakable
 from cxengine.rules.ruleset import Layer, RuleSet
+from cxengine.rules.scoring import compile_score
 from cxengine.rules.table_findings import analyse
 from cxengine.rules.vocabulary import Derived, facts_about, variables
 
@@ -53,16 +52,14 @@ def compile_rules(project: Project, origins: Origins, plugged: Plugged = NOTHING
     areas = {
         a.id: desk.condition(environment, a.when, ("area", a.id, "when")) for a in project.areas if a.when
     }
-    default = attrs.fields(RoadmapSettings).score.default
-    score_text = str(project.roadmap.score if project.roadmap else default)
-    score = desk.number(environment, score_text, ("roadmap", "score"))
+    score = compile_score(project, environment, desk, plugged.scoring)
     if errors(desk.findings):
         raise ProjectError(*desk.findings)
     assert score is not None
     conditions: dict[str, cel.Program] = {
         name: program for name, program in areas.items() if program is not None
     }
-    return RuleSet(found, derived, conditions, score, score_text, tuple(desk.findings), params(project))
+    return RuleSet(found, derived, conditions, score.program, score, tuple(desk.findings), params(project))
 
 
 def _authors(project: Project, desk: Desk) -> list[Author]:

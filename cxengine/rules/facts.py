@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -80,11 +81,13 @@ def initiative_facts(
     shared: Mapping[str, Any],
     impact: Estimate,
     quick_win: bool,
+    prospects: Mapping[str, Any] = MappingProxyType({}),
 ) -> Facts:
     """Facts about an initiative.
 
-    `touchpoints` are the facts about those that it changes, derived ones too; `shared` are those that are the
-    same for every subject (`EVERYWHERE`), with what rules derived of the project.
+    `touchpoints` are the facts about those that it changes, derived ones too; `shared` are those that are
+    the same for every subject (`EVERYWHERE`), with what rules derived of the project; `prospects` are what
+    methods of scoring read besides.
     """
     worth = {s.id: float(s.value) for s in project.segments}
     facts: Facts = {
@@ -99,6 +102,7 @@ def initiative_facts(
         "journey": {},
         "project": _identity(project),
         "params": params(project),
+        **prospects,
         **shared,
     }
     for feeling in ("pain", "love"):
@@ -133,6 +137,8 @@ def _initiative(initiative: InitiativeTable, touchpoints: Sequence[str]) -> Fact
         "tags": list(initiative.tags),
         "touchpoints": list(touchpoints),
         "segments": list(initiative.segments),
+        "moscow": initiative.moscow or "",
+        "goals": list(initiative.goals),
         "effort": _effort(initiative),
     }
     if initiative.duration is not None:

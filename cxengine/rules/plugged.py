@@ -1,4 +1,4 @@
-"""What plugins tell the rules about their expressions: functions, and what metrics can be."""
+"""What plugins tell the rules: functions for expressions, what metrics can be, how initiatives are scored."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ import attrs
 from cxengine import cel
 
 if TYPE_CHECKING:
+    from cxengine.plugin import Scoring
     from cxengine.project import Loaded
 
 
 @attrs.frozen(eq=False)
 class Plugged:
-    """`functions` may be called in every expression; `ranges` are the least and greatest value of metrics."""
+    """`functions` may be called in every expression; `ranges` are the least and greatest value of metrics.
+
+    `scoring` is the method by which initiatives are scored; None where the author wrote a formula.
+    """
 
     functions: tuple[cel.Function, ...] = ()
     ranges: Mapping[str, tuple[float, float]] = attrs.Factory(dict)
+    scoring: Scoring | None = None
 
 
 NOTHING_PLUGGED = Plugged()
@@ -31,4 +36,5 @@ def plugged(loaded: Loaded) -> Plugged:
     for table in loaded.project.metrics:
         use = loaded.uses["metric", table.id]
         ranges[str(table.id)] = use.make(signals[table.signal]).range()
-    return Plugged(loaded.registry.functions, ranges)
+    method = loaded.uses.get(("scoring", "use"))
+    return Plugged(loaded.registry.functions, ranges, method.make() if method else None)

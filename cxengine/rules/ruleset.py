@@ -12,6 +12,7 @@ from cxengine import cel
 from cxengine.diagnostics import Diagnostic
 from cxengine.project.model import DecisionTable, Proposal, Rule
 from cxengine.rules.conclusion import About, Conclusion
+from cxengine.rules.scoring import Score
 from cxengine.rules.template import Template
 from cxengine.rules.vocabulary import Derived
 
@@ -85,15 +86,16 @@ class Layer:
 class RuleSet:
     """All rules of a project in layers, and the expressions over what they conclude.
 
-    `layers` holds, for each kind of subject, rules that read only what earlier layers derive. `areas`
-    are the conditions of those areas that have one; `score` is the roadmap's formula.
+    `layers` holds, for each kind of subject, rules that read only what earlier layers derive. `areas` are
+    the conditions of those areas that have one; `score` is the whole formula of the score, `scoring` how it
+    is made up.
     """
 
     layers: Mapping[About, tuple[Layer, ...]]
     derived: Mapping[About, tuple[Derived, ...]]
     areas: Mapping[str, cel.Program]
     score: cel.Program
-    score_text: str
+    scoring: Score
     warnings: tuple[Diagnostic, ...] = ()
     params: Mapping[str, Any] = attrs.Factory(dict)
     """The fact `params`."""

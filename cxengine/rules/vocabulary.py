@@ -13,11 +13,12 @@ from typing import Any, get_args
 import attrs
 
 from cxengine import cel
-from cxengine.insight.drivers.report import RoleName
+from cxengine.insight.drivers.report import Grade, RoleName
 from cxengine.metrics.segment import attribute_types
 from cxengine.project.model import Project
 from cxengine.rules.conclusion import About
 
+_MOSCOW = ("must", "should", "could", "wont")
 CEL_TYPE: Mapping[type, cel.Type] = {bool: cel.BOOL, int: cel.DOUBLE, float: cel.DOUBLE, str: cel.STRING}
 
 
@@ -205,6 +206,50 @@ def _initiative(project: Project, touchpoint_record: cel.Type) -> Iterator[Fact]
     yield Fact("quick_win", cel.BOOL, "Whether it is a quick win with a probability of at least 80%.")
     yield Fact("segment_value", cel.DOUBLE, "Worth of the worthiest segment that it serves; 1 for everybody.")
     yield Fact("touchpoints", cel.list_(touchpoint_record), "All facts about each of its touchpoints.")
+    yield from _prospects(project)
+
+
+def _prospects(project: Project) -> Iterator[Fact]:
+    """What methods of scoring read of initiatives, besides."""
+    yield Fact("initiative.moscow", cel.enum("", *_MOSCOW), 'What the author says that it must be, or "".')
+    goals = cel.list_(one_of(g.id for g in project.goals))
+    yield Fact("initiative.goals", goals, "Ids of the goals that it serves.")
+    yield Fact("alignment", cel.DOUBLE, "Weight of the goals that it serves, as a share of all, from 0 to 1.")
+    yield Fact("reach", cel.DOUBLE, "Share of customers whom it reaches, where it reaches most, from 0 to 1.")
+    yield from _estimated("lift", "Impact in points on those whom it reaches")
+    yield Fact("backing", cel.enum(*get_args(Grade)), "How its expectations are backed: the weakest of them.")
+    for feeling in ("pain", "love"):
+        what = f"The greatest {feeling} at its touchpoints among those whom it serves, from 0 to 1."
+        yield Fact(f"feelings.{feeling}", cel.DOUBLE, what)
+    yield Fact("thresholds.impact", cel.DOUBLE, "The impact that a quick win has at least.")
+    yield Fact("thresholds.effort", cel.DOUBLE, "The effort that a quick win takes at most.")
+    for one, who in (("customers", "customers"), ("employees", "employees")):
+        yield from _estimated(f"points.{one}", f"Impact in points on {who} that no linked outcome counts")
+    for model in project.driver_models:
+        what = f"Change of {model.outcome.name or model.outcome.signal} by its effects on drivers"
+        yield from _estimated(f"outcomes.{fact_name(model.id)}", what)
+    for asked in project.inputs:
+        about = asked.about or "As its author says"
+        if asked.choices:
+            yield Fact(f"inputs.{asked.id}", cel.enum(*asked.choices), about)
+        else:
+            yield from _estimated(f"inputs.{asked.id}", about.rstrip("."))
+    yield Fact("cells", cel.list_(_cell_record(project)), "Measurements at its touchpoints for its segments.")
+
+
+def fact_name(key: str) -> str:
+    """An id as expressions can name it."""
+    return key.replace("-", "_")
+
+
+def _cell_record(project: Project) -> cel.Type:
+    """What `cells` lists: a touchpoint, a segment or "all", and what is measured there."""
+    numbers = ("importance", "pain", "love", "emotion", "reach")
+    facts = [Fact(name, cel.DOUBLE, "") for name in numbers]
+    for metric in project.metrics:
+        facts += _measured(f"metrics.{metric.id}", "")
+    facts += [Fact(name, cel.STRING, "") for name in ("touchpoint", "segment")]
+    return cel.record(variables(facts))
 
 
 def _estimated(name: str, what: str) -> Iterator[Fact]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cxengine.testing.groupings import GroupingTests as GroupingTests
     from cxengine.testing.kit import differs as differs
     from cxengine.testing.metrics import MetricTests as MetricTests
+    from cxengine.testing.scorings import ScoringTests as ScoringTests
     from cxengine.testing.services import RemoteExporterTests as RemoteExporterTests
     from cxengine.testing.sources import SourceTests as SourceTests
 
@@ -29,6 +30,7 @@ _HOME = {
     "GroupingTests": "groupings",
     "MetricTests": "metrics",
     "RemoteExporterTests": "services",
+    "ScoringTests": "scorings",
     "SourceTests": "sources",
     "differs": "kit",
 }
@@ -39,6 +41,7 @@ __all__ = [
     "GroupingTests",
     "MetricTests",
     "RemoteExporterTests",
+    "ScoringTests",
     "SourceTests",
     "differs",
 ]

@@ -11,6 +11,7 @@ import attrs
 from cxengine.project.model.capacity import CapacityChange, Leave, TeamWork, Window
 from cxengine.project.model.evidence import Scale
 from cxengine.project.model.key import NOTHING, Estimate, Expression, Identifier, Name, key
+from cxengine.project.model.outlook import ChangeTask
 
 
 @attrs.frozen(kw_only=True)
@@ -32,9 +33,9 @@ class Phases:
     discover: float = key("Share of effort to learn what customers need.", minimum=0, maximum=1, default=0.1)
     define: float = key("Share to decide what to build.", minimum=0, maximum=1, default=0.15)
     design: float = key("Share to design and test it.", minimum=0, maximum=1, default=0.25)
-    deliver: float = key("Share to build it and roll it out.", minimum=0, maximum=1, default=0.5)
+    deliver: float = key("Share to build it and bring it to customers.", minimum=0, maximum=1, default=0.5)
     test: float = key("Share to test what was built.", minimum=0, maximum=1, default=0.0)
-    pilot: float = key("Share to try it with some customers first.", minimum=0, maximum=1, default=0.0)
+    pilot: float = key("Share to try it with some customers before all.", minimum=0, maximum=1, default=0.0)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +85,44 @@ class InitiativeTable:
     public: bool = key("Whether the customer-facing roadmap shows it.", default=True)
     segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", refers="segment", default=())
     success: str = key("Success criterion; derived from KPI, baseline and target by default.", default="")
+    tasks: tuple[ChangeTask, ...] = key(
+        "What has to be done with people so that it is lived: training, communication.", default=()
+    )
+    pilot: Literal["auto", "no"] = key(
+        "Whether it is tried with some customers first, where its KPI can be compared: planned by itself, or"
+        " not at all.",
+        default="auto",
+    )
+    pilot_share: float = key(
+        "Share of customers that may be asked to take part in its pilot; half of them get the change.",
+        above=0,
+        maximum=1,
+        default=1.0,
+    )
+    history: Identifier | None = key(
+        "The history that its forecast is drawn from; that of its team by default.",
+        refers="history",
+        default=None,
+    )
+    size: str = key("Its size or type, as its history calls it.", default="")
+    pieces: int = key(
+        "Pieces of work like those of its history that it consists of, done one after another.",
+        minimum=1,
+        maximum=1000,
+        default=1,
+    )
     tags: tuple[str, ...] = key("Free labels that rules may read.", default=())
+    inputs: Mapping[Name, Any] = key(
+        "What only people can say of it, by the inputs that `[scoring]` asks for or `[[input]]` declares: a"
+        " number, `[low, likely, high]`, a word, or counts of answers.",
+        default=NOTHING,
+    )
+    goals: tuple[Identifier, ...] = key("The goals that it serves.", refers="goal", default=())
+    moscow: Literal["must", "should", "could", "wont"] | None = key(
+        "Whether it has to be on the roadmap: what must be goes first whatever it scores, what won't be is"
+        " left out; what should or could be is for formulas and rules to weigh.",
+        default=None,
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -100,6 +138,11 @@ class Area:
         default=None,
     )
     team: Identifier | None = key("The team that serves it.", refers="team", default=None)
+    prototypes: tuple[Mapping[str, Any], ...] = key(
+        "Typical initiatives of this area, by facts, for the grouping `nearest`: numbers, words, lists of"
+        " words, as in `{ pain = 0.2, complexity = 2, tags = [\"effort\"] }`.",
+        default=(),
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -110,6 +153,14 @@ class Team:
     name: str = key("What people call it.")
     capacity: float = key("Person-weeks of work a week.", minimum=0)
     focus: int = key("Initiatives that it works on at the same time, at most.", minimum=1, default=2)
+    skills: tuple[Identifier, ...] = key("What it can do that initiatives may ask for.", default=())
+    holidays: tuple[dt.date, ...] = key("Days on which it does not work, besides the roadmap's.", default=())
+    leave: tuple[Leave, ...] = key("When a part of it is away.", default=())
+    capacity_changes: tuple[CapacityChange, ...] = key("When it grows or shrinks.", default=())
+    release_windows: tuple[Window, ...] = key(
+        "When its initiatives may go live; at any time by default.", default=()
+    )
+    freezes: tuple[Window, ...] = key("When nothing of its goes live, besides the roadmap's.", default=())
 
 
 @attrs.frozen(kw_only=True)
@@ -121,14 +172,108 @@ class Milestone:
     requires: tuple[Identifier, ...] = key("The initiatives it waits for.", refers="initiative")
     due: dt.date | None = key("When it is wanted.", default=None)
 
-    skills: tuple[Identifier, ...] = key("What it can do that initiatives may ask for.", default=())
-    holidays: tuple[dt.date, ...] = key("Days on which it does not work, besides the roadmap's.", default=())
-    leave: tuple[Leave, ...] = key("When a part of it is away.", default=())
-    capacity_changes: tuple[CapacityChange, ...] = key("When it grows or shrinks.", default=())
-    release_windows: tuple[Window, ...] = key(
-        "When its initiatives may go live; at any time by default.", default=()
+
+@attrs.frozen(kw_only=True)
+class InputTable:
+    """What only people can say of an initiative, on a scale whose ends are fixed.
+
+    The ends never move with the candidates: one more candidate reorders none of the others. A method of
+    scoring brings its own inputs; declaring one here says more about it, or gives it another scale.
+    """
+
+    id: Name = key("Name for formulas: `inputs.<id>`.")
+    about: str = key("What is asked, and what the ends of the scale stand for.", default="")
+    scale: Scale | None = key("The lowest and the highest number; any number without it.", default=None)
+    choices: tuple[str, ...] = key("The words to choose from, where the answer is a word.", default=())
+
+
+@attrs.frozen(kw_only=True)
+class Goal:
+    """What shall be reached, and how much it counts that an initiative serves it."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What shall be reached, measurably.")
+    weight: float = key("How much it counts beside the other goals.", above=0, default=1.0)
+    metric: Identifier | None = key("The metric that tells how far it is.", refers="metric", default=None)
+    touchpoint: Identifier | None = key(
+        "Where the metric is read; over the whole journey by default.", refers="touchpoint", default=None
     )
-    freezes: tuple[Window, ...] = key("When nothing of its goes live, besides the roadmap's.", default=())
+    target: float | None = key("The value to be reached; the metric's target by default.", default=None)
+    by: dt.date | None = key("The day by which it is wanted.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class ScoringSettings:
+    """How initiatives are scored: a method with its options. It takes the place of the roadmap's `score`."""
+
+    use: str = key('The plugin: "rice", "ice", "wsjf", "benefit" and others; see docs/prioritizing.md.')
+    options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """What there is to spend, in all or for one team or area."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    limit: float = key("As much as may be spent.", minimum=0)
+    unit: Literal["money", "person-weeks"] = key(
+        "What is spent: the cost besides people, or the expected effort.", default="money"
+    )
+    team: Identifier | None = key("Only what this team does.", refers="team", default=None)
+    area: Identifier | None = key("Only what belongs to this area.", refers="area", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class Exclusion:
+    """Initiatives that stand in for one another: so many of them at most."""
+
+    id: Identifier = key("Name for references.")
+    initiatives: tuple[Identifier, ...] = key("Those that exclude one another.", refers="initiative")
+    most: int = key("As many of them at most.", minimum=1, default=1)
+    because: str = key("The reason, told to people.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Bundle:
+    """Initiatives that make sense together only: all of them or none."""
+
+    id: Identifier = key("Name for references.")
+    initiatives: tuple[Identifier, ...] = key("Those that belong together.", refers="initiative")
+    because: str = key("The reason, told to people.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class Quota:
+    """How many initiatives of an area, of a team or with a tag: at least, at most."""
+
+    id: Identifier = key("Name for references.")
+    area: Identifier | None = key("Those of this area.", refers="area", default=None)
+    team: Identifier | None = key("Those of this team.", refers="team", default=None)
+    tag: str | None = key("Those with this tag.", default=None)
+    least: int | None = key("At least so many.", minimum=0, default=None)
+    most: int | None = key("At most so many.", minimum=0, default=None)
+    because: str = key("The reason, told to people.", default="")
+
+
+@attrs.frozen(kw_only=True)
+class SelectionSettings:
+    """How the best set of initiatives is looked for, where budgets or other limits make one choose."""
+
+    value: Expression | None = key(
+        "What a chosen initiative is worth, as CEL over its facts: the sum is made as large as it can be. By"
+        " default its score without what the score is divided by.",
+        default=None,
+    )
+    gap: float = key(
+        "The search ends when no better set can be worth this part more.", minimum=0, default=1e-6
+    )
+    nodes: int = key(
+        "The search ends after so many steps, and says what gap is left: the same on every machine.",
+        minimum=1,
+        default=50_000,
+    )
+
 
 @attrs.frozen(kw_only=True)
 class RoadmapSettings:
@@ -139,6 +284,18 @@ class RoadmapSettings:
         "Length of the plan; what does not fit is listed as later.", minimum=1, maximum=1040, default=52
     )
     short_term_weeks: int = key("Items that finish within these weeks are short term.", minimum=0, default=13)
+    holidays: tuple[dt.date, ...] = key("Days on which nobody works.", default=())
+    release_windows: tuple[Window, ...] = key(
+        "When initiatives may go live; at any time by default.", default=()
+    )
+    freezes: tuple[Window, ...] = key("When nothing goes live.", default=())
+    search: float = key(
+        "How much work goes into the search for a better timetable, in units of about a second; counted, not"
+        " timed, so that every machine finds the same.",
+        minimum=0,
+        maximum=3600,
+        default=5.0,
+    )
     score: Expression = key(
         "CEL formula over an initiative's facts; the highest score goes first.",
         default=Expression("impact.likely / effort.likely"),
@@ -158,15 +315,3 @@ class ExportTable:
     id: Identifier = key("Name for references.")
     use: str = key('The plugin that writes it: "json", "markdown", "csv", "mermaid", "html".')
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
-    holidays: tuple[dt.date, ...] = key("Days on which nobody works.", default=())
-    release_windows: tuple[Window, ...] = key(
-        "When initiatives may go live; at any time by default.", default=()
-    )
-    freezes: tuple[Window, ...] = key("When nothing goes live.", default=())
-    search: float = key(
-        "How much work goes into the search for a better timetable, in units of about a second; counted, not"
-        " timed, so that every machine finds the same.",
-        minimum=0,
-        maximum=3600,
-        default=5.0,
-    )

@@ -20,12 +20,21 @@ from cxengine.project.model.insight import DriverModel, MomentSettings, Observed
 from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
 from cxengine.project.model.key import NOTHING, Identifier, Name, Scalar, key
 from cxengine.project.model.metrics import MetricTable, RoxTable
+from cxengine.project.model.outlook import HistoryTable, Scenario
 from cxengine.project.model.planning import (
     Area,
+    Budget,
+    Bundle,
+    Exclusion,
     ExportTable,
+    Goal,
     InitiativeTable,
+    InputTable,
     Milestone,
+    Quota,
     RoadmapSettings,
+    ScoringSettings,
+    SelectionSettings,
     Team,
 )
 from cxengine.project.model.rules import DecisionTable, Rule
@@ -89,7 +98,27 @@ class Project:
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
     tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())
     initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
+    inputs: tuple[InputTable, ...] = key(
+        "What only people can say of an initiative.", toml="input", default=()
+    )
+    goals: tuple[Goal, ...] = key("What shall be reached.", toml="goal", default=())
+    scoring: ScoringSettings | None = key(
+        "The method by which initiatives are scored; without it, the formula of `[roadmap]`.", default=None
+    )
+    budgets: tuple[Budget, ...] = key("What there is to spend.", toml="budget", default=())
+    exclusions: tuple[Exclusion, ...] = key(
+        "Initiatives that stand in for one another.", toml="exclusion", default=()
+    )
+    bundles: tuple[Bundle, ...] = key("Initiatives that belong together.", toml="bundle", default=())
+    quotas: tuple[Quota, ...] = key("How many of what.", toml="quota", default=())
+    selection: SelectionSettings = key(
+        "How the best set of initiatives is looked for.", default=SelectionSettings()
+    )
     areas: tuple[Area, ...] = key("Groups of initiatives.", toml="area", default=())
     teams: tuple[Team, ...] = key("Who does the work.", toml="team", default=())
     milestones: tuple[Milestone, ...] = key("Dates to be met.", toml="milestone", default=())
+    histories: tuple[HistoryTable, ...] = key(
+        "How long work really took, for forecasts.", toml="history", default=()
+    )
+    scenarios: tuple[Scenario, ...] = key("What if.", toml="scenario", default=())
     exports: tuple[ExportTable, ...] = key("Artefacts to write.", toml="export", default=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -24,6 +24,10 @@ class Proposal:
     team: Identifier | None = key("Who does it; the area's team by default.", refers="team", default=None)
     owner: str = key("Who answers for it.", default="")
     tags: tuple[str, ...] = key("Free labels.", default=())
+    duration: float | None = key("Least calendar weeks it takes.", minimum=0, default=None)
+    inputs: Mapping[Name, Any] = key(
+        "What only people can say of it, as in `[[initiative]]`.", default=NOTHING
+    )
 
 
 @attrs.frozen(kw_only=True)

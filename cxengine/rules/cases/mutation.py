@@ -112,7 +112,7 @@ def _expressions(bench: Bench) -> Iterator[_Written]:
                 yield from _of_rule(ruleset, about, compiled)
     for area, program in ruleset.areas.items():
         yield _Written(program, partial(_with_area, ruleset, area), "initiative", ("area", area, "when"))
-    if bench.project.roadmap:
+    if bench.project.roadmap and not ruleset.scoring.method:
         yield _Written(ruleset.score, partial(_with_score, ruleset), "initiative", ("roadmap", "score"))
 
 

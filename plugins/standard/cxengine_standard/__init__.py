@@ -1,4 +1,4 @@
-"""The standard plugins: sources, enrichers, metrics, area grouping and file exporters."""
+"""The standard plugins: sources, enrichers, metrics, methods of scoring, area grouping, file exporters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cxengine.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from cxengine.plugin import Enricher, Exporter, Grouping, Metric, Source
+    from cxengine.plugin import Enricher, Exporter, Grouping, Metric, Scoring, Source
 
 
 @hookimpl
@@ -38,6 +38,24 @@ def cxengine_metrics() -> list[type[Metric]]:
     from cxengine_standard.metrics import METRICS
 
     return list(METRICS)
+
+
+@hookimpl
+def cxengine_scorings() -> list[type[Scoring]]:
+    """The standard methods of scoring."""
+    from cxengine_standard.scorings import benefit, kano, matrix, opportunity, rice, weighted, wsjf
+
+    return [
+        benefit.BenefitModel,
+        matrix.EffortImpact,
+        rice.Ice,
+        kano.Kano,
+        opportunity.Opportunity,
+        rice.Rice,
+        matrix.ValueComplexity,
+        weighted.WeightedSum,
+        wsjf.Wsjf,
+    ]
 
 
 @hookimpl

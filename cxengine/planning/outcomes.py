@@ -1,0 +1,83 @@
+"""What expected changes do to outcomes: each moves an outcome by the effect of its driver, and by no more.
+
+An effect at a touchpoint is a driver's where a driver model has measured that signal there, and where the
+metric is in the units of the signal, such as a mean: a share of the best two answers says nothing about
+points. The change is bounded by the metric's range, counts for the customers that the initiative serves,
+and is multiplied by the points of the outcome for one more point of the driver, as the best backed source
+has it. The interval covers both: from the least of the change times the least of the effect to the greatest
+of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import fsum
+
+import attrs
+
+from cxengine.insight.drivers.report import DriverResult, Edge, ModelResult
+from cxengine.planning.benefit import Ground, possible
+from cxengine.project.model import Effect, Estimate, Project
+
+_BACKING = ("assumed", "correlational", "experimental")
+
+
+def outcomes(
+    project: Project, effects: Sequence[Effect], segments: Sequence[str], ground: Ground
+) -> Mapping[str, Estimate]:
+    """The change of every outcome that a driver model has measured; 0 where no effect leads to it."""
+    return {
+        model.id: _moved(project, model, effects, segments, ground)
+        for model in ground.insight.drivers.models
+        if model.refused is None
+    }
+
+
+def counted(project: Project, effect: Effect, ground: Ground, linked: Sequence[str]) -> bool:
+    """Whether the outcome of one of these models counts the effect."""
+    models = (m for m in ground.insight.drivers.models if m.id in linked and m.refused is None)
+    return any(_driver(project, model, effect, ground) is not None for model in models)
+
+
+def _moved(
+    project: Project, model: ModelResult, effects: Sequence[Effect], segments: Sequence[str], ground: Ground
+) -> Estimate:
+    """A driver that several effects move is moved by the strongest of them: they are one experience."""
+    moved: dict[str, list[Estimate]] = {}
+    for effect in effects:
+        driver = _driver(project, model, effect, ground)
+        if driver is not None:
+            moved.setdefault(driver.id, []).append(_by(effect, _edge(model, driver), segments, ground))
+    strongest = [max(found, key=lambda e: abs(e.likely)) for found in moved.values()]
+    low, likely, high = (fsum(getattr(e, end) for e in strongest) for end in ("low", "likely", "high"))
+    return Estimate(low, likely, high)
+
+
+def _driver(project: Project, model: ModelResult, effect: Effect, ground: Ground) -> DriverResult | None:
+    """The driver that the effect moves."""
+    table = next(m for m in project.metrics if m.id == effect.metric)
+    signal = next(s for s in project.signals if s.id == table.signal)
+    stick = ground.yardsticks[effect.metric]
+    if signal.scale is None or (stick.low, stick.high) != (signal.scale.min, signal.scale.max):
+        return None
+    for driver in model.drivers:
+        if (driver.signal, driver.touchpoint) == (table.signal, effect.touchpoint):
+            return None if driver.restates_outcome else driver
+    return None
+
+
+def _edge(model: ModelResult, driver: DriverResult) -> Edge:
+    known = [edge for edge in model.edges if edge.driver == driver.id]
+    return max(known, key=lambda edge: _BACKING.index(edge.grade))
+
+
+def _by(effect: Effect, edge: Edge, segments: Sequence[str], ground: Ground) -> Estimate:
+    baseline = ground.baseline(effect)
+    stick = ground.yardsticks[effect.metric]
+    everybody = ground.reach(effect.touchpoint, ())
+    share = ground.reach(effect.touchpoint, segments) / everybody if everybody else 0.0
+    low, likely, high = (share * possible(c, baseline, stick) for c in attrs.astuple(effect.change))
+    ends = [change * by for change, by in product((low, high), (edge.effect.low, edge.effect.high))]
+    middle = likely * edge.effect.value
+    return Estimate(min(*ends, middle), middle, max(*ends, middle))

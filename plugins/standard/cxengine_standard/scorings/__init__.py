@@ -1,0 +1,1 @@
+"""Methods of scoring that ship with the engine."""
