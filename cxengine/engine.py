@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.partials.forgotten import Forgotten
     from cxengine.metrics.rox import Rox
+    from cxengine.planning.plan import Plan as Planned
     from cxengine.planning.roadmap import Roadmap
+    from cxengine.planning.scenarios import Comparison
     from cxengine.plugin import Metric, Outcome, Plan, RemoteExporter
     from cxengine.plugin.http import Network
     from cxengine.project import Loaded
@@ -66,6 +68,8 @@ class Result:
     """Journeys as customers really went, in the order of the project."""
     previous: Shown | None = None
     """What the run before showed, where one was named."""
+    scenarios: Comparison | None = None
+    """What would come of every scenario; None where the project asks about none."""
 
     @property
     def project(self) -> Project:
@@ -121,6 +125,7 @@ class Engine:
         from cxengine.metrics.attributes import anonymous, missing
         from cxengine.metrics.segment import attribute_kinds, cubes
         from cxengine.plugin.reach import explained
+        from cxengine.project.scenarios import scenario
         from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
@@ -142,6 +147,10 @@ class Engine:
             findings += ruleset.warnings
             findings += strictly(loaded.project, ruleset, loaded.origins, brought) if strict else ()
             self._bench(loaded, ruleset)
+        for one in loaded.project.scenarios:
+            with _collected(findings):
+                other = scenario(loaded, one.id)
+                compile_rules(other.project, other.origins, plugged(other))
         with _collected(findings):
             if types is not None:  # else segments and metrics may read attributes of rules that are wrong
                 cubes(loaded.project, loaded.origins, types, brought.functions)
@@ -273,6 +282,7 @@ class Engine:
         from cxengine.review.manifest import write_manifest
         from cxengine.review.observed import write_observed
         from cxengine.review.rox import write_rox
+        from cxengine.review.scenarios import write_scenarios
 
         target = Path(folder)
         with written_whole(target) as beside:
@@ -285,6 +295,8 @@ class Engine:
                 write_rox(beside, result.rox)
             if result.insight.drivers.models:
                 write_insight(beside, result.insight)
+            if result.scenarios:
+                write_scenarios(beside, result.scenarios)
             if result.observed:
                 write_observed(beside, result.project, result.journey, result.observed)
             for table in result.project.exports:
@@ -467,7 +479,21 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         rox=grown,
         guardrails=guarded,
         observed=followed.journeys,
+        scenarios=_scenarios(loaded, planned, clock, (measurements, insight, grown)) if planned else None,
     )
+
+
+def _scenarios(
+    loaded: Loaded, planned: Planned, clock: Clock, seen: tuple[Measurements, Insight, tuple[Rox, ...]]
+) -> Comparison | None:
+    """Every scenario beside the plan as it stands; None where the project asks about none."""
+    from cxengine.planning.scenarios import compared
+
+    if not loaded.project.scenarios:
+        return None
+    measurements, insight, returns = seen
+    with clock.stage("Planning scenarios"):
+        return compared(loaded, planned.roadmap, measurements=measurements, insight=insight, returns=returns)
 
 
 def _evidence(loaded: Loaded, ruleset: RuleSet, metrics: Mapping[str, Metric]) -> Evidence:

@@ -12,7 +12,7 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "fmt", "test", "run", "insight", "why", "why-not", "diff", "export", "forget"),
+    *("check", "fmt", "test", "run", "insight", "why", "why-not", "diff", "scenarios", "export", "forget"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 

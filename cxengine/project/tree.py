@@ -150,6 +150,14 @@ def _identity(table: Table, item: Mapping[str, Any]) -> str | None:
 # --- one layer over another ------------------------------------------------------------------------
 
 
+def overlaid(base: Tree, own: Tree, findings: list[Diagnostic]) -> Tree:
+    """A tree with what another writes laid over it; both stay as they are."""
+    tree = Tree({name: dict(held) for name, held in base.values.items()}, dict(base.places), base.folders)
+    for table in tables().values():
+        (_lay_elements if table.many else _lay_keys)(tree, own, table, findings)
+    return tree
+
+
 def _lay_keys(tree: Tree, own: Tree, table: Table, findings: list[Diagnostic]) -> None:
     """A key that the later layer writes replaces the whole value."""
     del findings
