@@ -142,13 +142,13 @@ def test_a_rule_without_consequence_is_a_warning(ruleset):
 
 def test_derived_facts_are_listed_with_their_types(ruleset, cafe):
     rules = (
-        rule("a", derive="{ lack = '3', urgent = 'gap2 > 1' }"),
-        rule("b", derive="{ gap2 = 'importance' }"),
+        rule("a", derive="{ lack = '3', urgent = 'urge > 1' }"),
+        rule("b", derive="{ urge = 'importance' }"),
     )
     derived = ruleset(*rules).derived
     rows = [(r.about, r.name, r.type, r.meaning) for r in describe(cafe(*rules).project, derived)]
     assert rows[-3:] == [
         ("touchpoint", "lack", "double", 'Derived by rule "a".'),
-        ("touchpoint", "gap2", "double", 'Derived by rule "b".'),
+        ("touchpoint", "urge", "double", 'Derived by rule "b".'),
         ("touchpoint", "urgent", "bool", 'Derived by rule "a".'),
     ]
