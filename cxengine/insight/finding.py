@@ -29,6 +29,7 @@ FindingKind = Literal[
     "theme",
     "gap",
     "moment of truth",
+    "peak-end",
     "persona",
     "missing touchpoint",
     "unmet touchpoint",
