@@ -51,6 +51,9 @@ class MissingTouchpoint:
     source: str
     name: str
     times: int
+    """Rows that name it."""
+    share: float
+    """Of all rows of the source."""
 
 
 @attrs.frozen

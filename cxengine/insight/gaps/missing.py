@@ -26,9 +26,10 @@ def missing_touchpoints(project: Project, evidence: Evidence) -> tuple[tuple[Mis
     if not table.num_rows:
         return (), 0
     found = table.filter(pc.equal(table["reason"], _REASON))
+    read = {account.source: account.rows_read for account in evidence.accounts}
     named = Counter(zip(found["source"].to_pylist(), found["value"].to_pylist(), strict=True))
     told = [
-        MissingTouchpoint(source, " ".join(name.split()), times)
+        MissingTouchpoint(source, " ".join(name.split()), times, times / read[source])
         for (source, name), times in named.items()
         if name is not None and name.strip() and times >= project.privacy.minimum_n
     ]

@@ -1,0 +1,172 @@
+"""What gap analysis tells, one sentence each."""
+
+from __future__ import annotations
+
+from math import fsum
+from typing import TYPE_CHECKING
+
+from cxengine.insight.finding import Finding, certainty, points
+from cxengine.insight.gaps.gap import EMOTION
+from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.measurement import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cxengine.insight.gaps.gap import Gap, IdleInvestment, UnmetTouchpoint
+    from cxengine.insight.insight import Insight
+    from cxengine.metrics.interval import Interval
+    from cxengine.project.model import Project
+
+_WHY = {
+    "no effect": "it names no effect",
+    "not measured": "none of its effects is on anything that is measured there",
+    "too few answers": "too few answers tell of its effects",
+}
+
+
+def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
+    """Everybody's gaps beyond chance (false discovery rate 5%), and all that is missing or idle."""
+    return (
+        *_gaps(project, insight),
+        *_missing(insight),
+        *(_unmet(project, one) for one in insight.gaps.unmet),
+        *(_idle(project, one) for one in insight.gaps.idle),
+    )
+
+
+def _gaps(project: Project, insight: Insight) -> Iterator[Finding]:
+    """For each touchpoint the gap that is the largest part of its measure's range, and other names."""
+    every = [gap for gap in insight.gaps.gaps if gap.segment == ALL and gap.probability is not None]
+    beyond = discoveries([1 - (gap.probability or 0.0) for gap in every])
+    sure = [gap for gap, flag in zip(every, beyond, strict=True) if flag]
+    judged = [gap for gap in insight.gaps.gaps if gap.grade == "judged" and gap.size.value > 0]
+    for touchpoint in project.touchpoints:
+        here = [gap for gap in (*sure, *judged) if gap.touchpoint == touchpoint.id]
+        if here:
+            largest, *others = sorted(here, key=lambda gap: -(gap.part or 0.0))
+            yield _gap(project, insight, largest, others)
+
+
+def _gap(project: Project, insight: Insight, gap: Gap, others: Sequence[Gap]) -> Finding:
+    named = {str(t.id): t.name for t in project.touchpoints}
+    what = _called(project, gap.measure)
+    text = f"{named[gap.touchpoint]}: {what} is {_told(gap.current)} and should be {gap.desired:.3g}"
+    short = f"{_told(gap.size)} short, n = {gap.n:,}" if gap.n else f"{gap.size.value:.3g} short, a judgement"
+    text += f", {short}.{_addressed(project, gap)}"
+    if others:
+        text += f" Also short: {', '.join(_called(project, other.measure) for other in others)}."
+    feeling = insight.feeling(gap.touchpoint)
+    reach = 1.0 if feeling is None or feeling.emotion.suppressed else feeling.reach
+    size = gap.size
+    return Finding(
+        kind="gap",
+        model="" if gap.measure == EMOTION else gap.measure,
+        subject=gap.touchpoint,
+        segment=gap.segment,
+        text=text,
+        effect=size.value,
+        low=size.low if gap.n else None,
+        high=size.high if gap.n else None,
+        n=gap.n,
+        matters=points(gap.part or 0.0, reach, certainty(size.value, size.low, size.high)) if gap.n else 0.0,
+        caution=_caution(gap),
+        touchpoints=(gap.touchpoint,),
+    )
+
+
+def _called(project: Project, measure: str) -> str:
+    names = {str(metric.id): metric.name or str(metric.id) for metric in project.metrics}
+    return names.get(measure, "the emotion")
+
+
+def _addressed(project: Project, gap: Gap) -> str:
+    """Who does something about it, and what that would leave."""
+    if not gap.initiatives:
+        return " No initiative addresses it."
+    names = {str(initiative.id): initiative.name for initiative in project.initiatives}
+    told = ", ".join(f'"{names[one]}"' for one in gap.initiatives)
+    if gap.remaining is None or gap.closed is None:
+        return f" Addressed by {told}."
+    if gap.remaining.value <= 0:
+        return f" Addressed by {told}: expected to close it, with {gap.closed:.0%}."
+    return f" Addressed by {told}: expected to leave {_told(gap.remaining)}."
+
+
+def _caution(gap: Gap) -> str:
+    if gap.grade == "judged":
+        return "Nobody measured it."
+    told = "What is desired is a judgement."
+    if gap.remaining is not None:
+        told += " What remains rests on expected effects, taken to add up."
+    return f"{told} It is measured thinly." if gap.grade == "measured thinly" else told
+
+
+def _missing(insight: Insight) -> Iterator[Finding]:
+    for one in insight.gaps.missing:
+        yield Finding(
+            kind="missing touchpoint",
+            model=one.source,
+            subject=one.name,
+            segment=ALL,
+            text=f'"{one.name}" is no touchpoint of the map, and {one.times:,} rows of {one.source}'
+            f" ({one.share:.1%}) are about it.",
+            effect=one.share,
+            low=None,
+            high=None,
+            n=one.times,
+            matters=points(one.share),
+            caution="It may be another name of a touchpoint: recode it, or put it on the map.",
+        )
+
+
+def _unmet(project: Project, one: UnmetTouchpoint) -> Finding:
+    """It matters as much as the part of all importance of which nothing is known."""
+    touchpoint = next(t for t in project.touchpoints if t.id == one.touchpoint)
+    total = fsum(float(t.importance) for t in project.touchpoints)
+    if one.kind == "nobody":
+        text = f"{touchpoint.name}: nobody met it now, though {', '.join(one.sources)} could tell."
+        caution = "Nobody goes there, or those who do are not asked."
+    else:
+        text = f"{touchpoint.name}: no source tells of it, so nobody knows whether customers meet it."
+        caution = "No listening post is not the same as no customers."
+    return Finding(
+        kind="unmet touchpoint",
+        model="",
+        subject=one.touchpoint,
+        segment=ALL,
+        text=text,
+        effect=None,
+        low=None,
+        high=None,
+        n=0,
+        matters=points(float(touchpoint.importance) / total if total else 0.0),
+        caution=caution,
+        touchpoints=(one.touchpoint,),
+    )
+
+
+def _idle(project: Project, one: IdleInvestment) -> Finding:
+    """It matters as much as its part of all effort."""
+    initiative = next(i for i in project.initiatives if i.id == one.initiative)
+    total = fsum(float(i.effort.likely) for i in project.initiatives)
+    places = dict.fromkeys(str(effect.touchpoint) for effect in initiative.effects)
+    return Finding(
+        kind="no impact",
+        model="",
+        subject=one.initiative,
+        segment=ALL,
+        text=f'"{initiative.name}": nobody will be able to say whether it worked, because {_WHY[one.why]}.',
+        effect=None,
+        low=None,
+        high=None,
+        n=0,
+        matters=points(float(initiative.effort.likely) / total if total else 0.0),
+        caution="That it cannot be measured does not mean that it does no good.",
+        touchpoints=tuple(places),
+    )
+
+
+def _told(found: Interval) -> str:
+    """A number with its interval, three figures each."""
+    return f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]"
