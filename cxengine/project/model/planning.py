@@ -306,6 +306,29 @@ class RoadmapSettings:
     vision: str = key("Where this leads.", default="")
     goals: tuple[str, ...] = key("What shall be reached, measurably.", default=())
     currency: str = key("Currency of costs.", default="EUR")
+    top: int | None = key(
+        "How many items count as the first, of which the roadmap says how sure they are: by default 10, or half"
+        " of the candidates where there are fewer than 20.",
+        minimum=1,
+        default=None,
+    )
+    draws: int = key(
+        "Joint draws of everything uncertain that tell how sure the order is.",
+        minimum=200,
+        maximum=100_000,
+        default=4000,
+    )
+    more_answers: int = key(
+        "The value of asking more people is told for so many more answers.", minimum=1, default=500
+    )
+    answer_cost: float | None = key(
+        "What one more answer costs, in the currency; what is worth knowing is then ranked by gain per cost.",
+        above=0,
+        default=None,
+    )
+    estimate_cost: float | None = key(
+        "What it costs to estimate something carefully, in the currency.", above=0, default=None
+    )
 
 
 @attrs.frozen(kw_only=True)
