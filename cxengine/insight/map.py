@@ -1,4 +1,4 @@
-"""The map, from evidence: moments of truth, what is remembered, personas, gaps."""
+"""The map, from evidence: moments of truth, what is remembered, personas, gaps, the heatmap."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.insight.apart import Apart
 from cxengine.insight.gaps.find import gaps
-from cxengine.insight.moments_of_truth import moments_of_truth
-from cxengine.insight.profiles import profiles
-from cxengine.insight.remembered import remembered
+from cxengine.insight.gaps.gap import Gap, IdleInvestment, MissingTouchpoint, UnmetTouchpoint
+from cxengine.insight.heatmap import HeatCell, heatmap
+from cxengine.insight.moments_of_truth import MomentOfTruth, moments_of_truth
+from cxengine.insight.profiles import Profile, profiles
+from cxengine.insight.remembered import Remembered, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +24,42 @@ if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import Project
+
+
+@attrs.frozen
+class MapDocument:
+    """The map as `insight.json` holds it, all of it in numbers."""
+
+    heatmap: tuple[HeatCell, ...]
+    """Every touchpoint in the order of the journey, every segment, everybody first."""
+    apart: tuple[Apart, ...]
+    """Differences of segments from everybody else, by feeling."""
+    moments_of_truth: tuple[MomentOfTruth, ...]
+    remembered: tuple[Remembered, ...]
+    personas: tuple[Profile, ...]
+    gaps: tuple[Gap, ...]
+    missing_touchpoints: tuple[MissingTouchpoint, ...]
+    unnamed: int
+    """Rows about touchpoints that the map lacks and that too few rows name to be told."""
+    unmet_touchpoints: tuple[UnmetTouchpoint, ...]
+    idle_investments: tuple[IdleInvestment, ...]
+
+
+def map_document(project: Project, graph: nx.DiGraph[str], insight: Insight) -> MapDocument:
+    """What is published of the map."""
+    found = insight.gaps
+    return MapDocument(
+        heatmap=tuple(cell for row in heatmap(project, graph, insight).rows for cell in row),
+        apart=insight.apart,
+        moments_of_truth=insight.moments,
+        remembered=insight.remembered,
+        personas=insight.profiles,
+        gaps=found.gaps,
+        missing_touchpoints=found.missing,
+        unnamed=found.unnamed,
+        unmet_touchpoints=found.unmet,
+        idle_investments=found.idle,
+    )
 
 
 def mapped(

@@ -9,7 +9,7 @@ from cxengine import journey
 from cxengine.insight.difference import p_value
 from cxengine.insight.find import find
 from cxengine.insight.moments import Moments, feeling_signals, feelings
-from cxengine.insight.views import emotion_curve, heatmap, peak_end
+from cxengine.insight.views import emotion_curve
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measure import measure
 from cxengine.project import model
@@ -284,15 +284,6 @@ def test_views_follow_the_journey(make_project, make_evidence):
     found = insight_of(make_project(), make_evidence(rows))
     assert [f.touchpoint for f in emotion_curve(found)] == ["search", "order", "delivery"]
     assert [f.touchpoint for f in emotion_curve(found, "dutch")] == ["delivery"]
-    table = heatmap(found)
-    assert table.touchpoints == ("search", "order", "delivery")
-    assert table.segments[0] == "all"
-    assert table.rows[0][table.segments.index("dutch")] is None
-    assert table.rows[2][table.segments.index("dutch")].emotion.value == 1
-    remembered = peak_end(found)
-    assert remembered.value == pytest.approx((-1 + 1) / 2)
-    assert remembered.low < remembered.value < remembered.high
-    assert peak_end(found, "young") is None
 
 
 def test_the_same_feelings_whatever_the_threads_and_the_order(make_project, make_evidence):

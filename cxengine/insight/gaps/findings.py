@@ -36,7 +36,7 @@ def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
 
 
 def _gaps(project: Project, insight: Insight) -> Iterator[Finding]:
-    """For each touchpoint the gap that is the largest part of its measure's range, and other names."""
+    """For each touchpoint the largest gap, those first that it declares itself, and the names of others."""
     every = [gap for gap in insight.gaps.gaps if gap.segment == ALL and gap.probability is not None]
     beyond = discoveries([1 - (gap.probability or 0.0) for gap in every])
     sure = [gap for gap, flag in zip(every, beyond, strict=True) if flag]
@@ -44,8 +44,8 @@ def _gaps(project: Project, insight: Insight) -> Iterator[Finding]:
     for touchpoint in project.touchpoints:
         here = [gap for gap in (*sure, *judged) if gap.touchpoint == touchpoint.id]
         if here:
-            largest, *others = sorted(here, key=lambda gap: -(gap.part or 0.0))
-            yield _gap(project, insight, largest, others)
+            first, *others = sorted(here, key=lambda gap: (gap.declared != "touchpoint", -(gap.part or 0.0)))
+            yield _gap(project, insight, first, others)
 
 
 def _gap(project: Project, insight: Insight, gap: Gap, others: Sequence[Gap]) -> Finding:
@@ -53,7 +53,7 @@ def _gap(project: Project, insight: Insight, gap: Gap, others: Sequence[Gap]) ->
     what = _called(project, gap.measure)
     text = f"{named[gap.touchpoint]}: {what} is {_told(gap.current)} and should be {gap.desired:.3g}"
     short = f"{_told(gap.size)} short, n = {gap.n:,}" if gap.n else f"{gap.size.value:.3g} short, a judgement"
-    text += f", {short}.{_addressed(project, gap)}"
+    text += f": {short}.{_addressed(project, gap)}"
     if others:
         text += f" Also short: {', '.join(_called(project, other.measure) for other in others)}."
     feeling = insight.feeling(gap.touchpoint)
