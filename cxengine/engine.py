@@ -398,10 +398,6 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     import networkx as nx
 
     from cxengine import journey
-    from cxengine.insight.drivers.analyse import drivers
-    from cxengine.insight.find import find
-    from cxengine.insight.map import mapped
-    from cxengine.insight.observed.observe import observe
     from cxengine.metrics import rox
     from cxengine.metrics.attributes import anonymous
     from cxengine.metrics.guardrails import guardrails
@@ -429,16 +425,9 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         measurements = measure(project, evidence, metrics, origins, previous.measurements)
         grown = rox.returns(project, metrics, measurements, origins)
         guarded = guardrails(project, metrics, measurements)
-    with clock.stage("Finding pain and love"):
-        insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
-        followed = observe(project, graph, evidence, origins)
-    if project.driver_models:
-        with clock.stage("Asking what goes with what"):
-            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
-    with clock.stage("Holding the map against the evidence"):
-        insight = mapped(
-            insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
-        )
+    insight, remarks = _insight(
+        loaded, clock, graph, evidence=evidence, measurements=measurements, metrics=metrics, previous=previous
+    )
     with clock.stage("Applying rules"):
         seen = (project, measurements, insight, grown)
         known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
@@ -470,7 +459,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         warnings=(
             *warnings,
             *evidence.notes,
-            *followed.notes,
+            *remarks,
             *anonymous(project, metrics, origins),
             *passed(guarded, origins),
             *(planned.diagnostics if planned else ()),
@@ -478,7 +467,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         timings=clock.seconds,
         rox=grown,
         guardrails=guarded,
-        observed=followed.journeys,
+        observed=insight.observed,
         scenarios=_scenarios(loaded, planned, clock, (measurements, insight, grown)) if planned else None,
     )
 
@@ -509,6 +498,41 @@ def _evidence(loaded: Loaded, ruleset: RuleSet, metrics: Mapping[str, Metric]) -
         excluded=exclusions(ruleset),
         feeling=[str(signal.id) for signal in feeling_signals(loaded.project)],
     )
+
+
+def _insight(
+    loaded: Loaded,
+    clock: Clock,
+    graph: nx.DiGraph[str],
+    *,
+    evidence: Evidence,
+    measurements: Measurements,
+    metrics: Mapping[str, Metric],
+    previous: Shown,
+) -> tuple[Insight, tuple[Diagnostic, ...]]:
+    """What the measurements mean, and what is to be said about how it was found."""
+    from cxengine.insight.changes.look import look
+    from cxengine.insight.drivers.analyse import drivers
+    from cxengine.insight.find import find
+    from cxengine.insight.map import mapped
+    from cxengine.insight.observed.observe import observe
+
+    project, origins = loaded.project, loaded.origins
+    with clock.stage("Finding pain and love"):
+        insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
+        followed = observe(project, graph, evidence, origins)
+        insight = attrs.evolve(insight, observed=followed.journeys)
+    with clock.stage("Looking for changes"):
+        changed = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
+        insight = attrs.evolve(insight, changes=changed)
+    if project.driver_models:
+        with clock.stage("Asking what goes with what"):
+            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
+    with clock.stage("Holding the map against the evidence"):
+        insight = mapped(
+            insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
+        )
+    return insight, followed.notes
 
 
 def _metrics(loaded: Loaded) -> dict[str, Metric]:

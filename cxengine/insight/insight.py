@@ -15,9 +15,11 @@ import attrs
 
 from cxengine.insight.apart import Apart
 from cxengine.insight.basis import Basis
+from cxengine.insight.changes.change import Changes
 from cxengine.insight.drivers.report import Drivers
 from cxengine.insight.gaps.gap import Gaps
 from cxengine.insight.moments_of_truth import MomentOfTruth
+from cxengine.insight.observed.flow import ObservedJourney
 from cxengine.insight.profiles import Profile
 from cxengine.insight.remembered import Remembered
 from cxengine.metrics.measurement import ALL, Measurement
@@ -68,6 +70,10 @@ class Insight:
     """Pains and loves of every persona."""
     gaps: Gaps = Gaps()
     """Where the journey falls short of what is desired, and the map of what customers meet."""
+    changes: Changes = Changes()
+    """What changed over time."""
+    observed: tuple[ObservedJourney, ...] = ()
+    """Journeys as customers really went, in the order of the project."""
     basis: Basis | None = attrs.field(default=None, repr=False)
     """What feelings were computed from: for what is made of them."""
 

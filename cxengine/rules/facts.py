@@ -20,6 +20,8 @@ from cxengine.project.model import Estimate, InitiativeTable, Project, Stage, To
 from cxengine.rules.conclusion import Subject
 
 if TYPE_CHECKING:
+    from cxengine.insight.changes.change import Trend
+    from cxengine.insight.observed.flow import Share
     from cxengine.metrics.rox import Rox
 
 Facts = dict[str, Any]
@@ -37,6 +39,7 @@ def touchpoint_facts(
             **_driving(project, t, insight),
             **_shaping(t, insight),
             **_experience(project, t, ALL, measurements, insight),
+            **_observed(t, insight),
             **shared,
         }
         for t in project.touchpoints
@@ -192,9 +195,17 @@ def _experience(
     for metric in metrics:
         if gap := insight.gaps.of(touchpoint.id, metric, segment):
             metrics[metric] |= {"target": gap.desired, "gap": _gap(gap)}
+        if trend := insight.changes.trend(metric, touchpoint.id, segment):
+            metrics[metric] |= {"trend": _trend(trend)}
     gap = insight.gaps.of(touchpoint.id, segment=segment)
     short = {} if gap is None else {"gap": _gap(gap)}
     return {"metrics": metrics, **_feeling(insight.feeling(touchpoint.id, segment)), **short}
+
+
+def _trend(trend: Trend) -> Facts:
+    """Where it moved over all periods, by how much, and how sure that is."""
+    direction = {True: "better", False: "worse", None: "none"}[trend.good]
+    return {"direction": direction, "size": trend.size, "certainty": trend.certainty}
 
 
 def _gap(gap: Gap) -> Facts:
@@ -205,6 +216,21 @@ def _gap(gap: Gap) -> Facts:
         "remaining": None if gap.remaining is None else gap.remaining.value,
     }
     return facts | {name: value for name, value in known.items() if value is not None}
+
+
+def _observed(touchpoint: Touchpoint, insight: Insight) -> Facts:
+    """What cases of observed journeys do there; nothing where too few meet it."""
+    visits = {one.id: one.visit(touchpoint.id) for one in insight.observed}
+    facts = {
+        journey: {"reach": _share(visit.reach), "drop_off": _share(visit.dropped)}
+        for journey, visit in visits.items()
+        if visit is not None
+    }
+    return {"observed": facts} if facts else {}
+
+
+def _share(share: Share) -> Facts:
+    return {"value": share.value, "low": share.low, "high": share.high}
 
 
 def _feeling(feeling: Feeling | None) -> Facts:

@@ -63,7 +63,7 @@ def facts_about(project: Project, about: About, touchpoint_record: cel.Type = ce
         return (*_whole(touchpoint_record), *_shared(project))
     if about == "initiative":
         return (*_initiative(project, touchpoint_record), *_shared(project))
-    segment = _segment(project) if about == "cell" else ()
+    segment = _segment(project) if about == "cell" else _visited(project)
     return (*_touchpoint(project), *segment, *_shared(project))
 
 
@@ -130,6 +130,7 @@ def _touchpoint(project: Project) -> Iterator[Fact]:
     for metric in project.metrics:
         yield from _measured(f"metrics.{metric.id}", f"{metric.name or metric.id} at the touchpoint, now")
         yield from _short(f"metrics.{metric.id}.gap", "How far it is from its target there")
+        yield from _moved(f"metrics.{metric.id}.trend")
     yield Fact("pain", cel.DOUBLE, "Reach x share of bad answers x how bad they are, from 0 to 1.")
     yield Fact("love", cel.DOUBLE, "Reach x share of good answers x how good they are, from 0 to 1.")
     yield Fact("emotion", cel.DOUBLE, "Mean feeling, from -1 (worst) to 1 (best).")
@@ -162,6 +163,19 @@ def _measured(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.guardrail", cel.DOUBLE, "What it must not pass, if that is declared.")
 
 
+def _moved(name: str) -> Iterator[Fact]:
+    directions = cel.enum("better", "worse", "none")
+    yield Fact(f"{name}.direction", directions, "Where it moved over all periods, beyond chance and seasons.")
+    yield Fact(f"{name}.size", cel.DOUBLE, "By how much, from the first to the last period; 0 for none.")
+    yield Fact(f"{name}.certainty", cel.DOUBLE, "How sure it is that it changed at all, from 0 to 1.")
+
+
+def _followed(name: str, what: str) -> Iterator[Fact]:
+    yield Fact(f"{name}.value", cel.DOUBLE, f"{what}, from 0 to 1.")
+    yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
+    yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
+
+
 def _short(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.value", cel.DOUBLE, f"{what}; above 0 it falls short, whichever end is good.")
     yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
@@ -169,6 +183,13 @@ def _short(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.probability", cel.DOUBLE, "How probably it falls short at all.")
     yield Fact(f"{name}.addressed", cel.BOOL, "Whether a declared initiative is expected to change it.")
     yield Fact(f"{name}.remaining", cel.DOUBLE, "What those initiatives are expected to leave of it.")
+
+
+def _visited(project: Project) -> Iterator[Fact]:
+    for table in project.observed_journeys:
+        name = f"observed.{table.id}"
+        yield from _followed(f"{name}.reach", f"Share of the cases of {table.id} that meet it")
+        yield from _followed(f"{name}.drop_off", "Share of those cases that end there")
 
 
 def _segment(project: Project) -> Iterator[Fact]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import attrs
 
 from cxengine.insight.changes.scan import Kind
 from cxengine.insight.changes.series import MeasureKind
 from cxengine.metrics.interval import Interval
-from cxengine.metrics.measurement import Level
+from cxengine.metrics.measurement import ALL, Level
 
 
 @attrs.frozen
@@ -45,6 +47,8 @@ class Change:
 
     kind: Kind
     place: Place
+    family: str
+    """What it was measured from: id of the signal, or of the observed journey."""
     name: str
     """Name of the measure."""
     unit: str
@@ -81,7 +85,7 @@ class Trend:
     """How sure it is that anything changed: 1 less the share of false discoveries if this counts as one."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Changes:
     """All changes of a run, the largest first, and what was looked through to find them."""
 
@@ -96,4 +100,12 @@ class Changes:
     periods: tuple[str, str] | None = None
     """The first and the last period."""
     trends: tuple[tuple[Place, Trend], ...] = attrs.field(default=(), repr=False)
-    """Of every metric at every touchpoint that was looked at."""
+    """Of every metric that was looked at, at every touchpoint and for the journey."""
+
+    def trend(self, metric: str, subject: str, segment: str = ALL) -> Trend | None:
+        """How a metric moved at a touchpoint or in the journey; None where it was not looked at."""
+        return self._trends.get((metric, subject, segment))
+
+    @cached_property
+    def _trends(self) -> dict[tuple[str, str, str], Trend]:
+        return {(place.measure, place.subject, place.segment): trend for place, trend in self.trends}

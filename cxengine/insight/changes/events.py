@@ -13,9 +13,9 @@ def grouped(found: Sequence[tuple[Change, float]]) -> tuple[Change, ...]:
     """The changes with the largest deviates, each with the places where the same is seen less clearly.
 
     `found` holds every change with the size of its deviate. The same is what happens to the same answers (the
-    signal, or the observed journey) in the same direction at times that overlap, in places of which one is
-    part of the other, or at the same touchpoint in other segments. Steps of an observed journey go with
-    another step or visit of the same touchpoints.
+    signal, or the observed journey) for the better or for the worse at times that overlap, in places of which
+    one is part of the other, or at the same touchpoint in other segments. A shift and a trend go together: with
+    few periods they look alike. In observed journeys, all goes together that happens at a touchpoint.
     """
     heads: list[Change] = []
     also: list[list[Place]] = []
@@ -36,19 +36,19 @@ def grouped(found: Sequence[tuple[Change, float]]) -> tuple[Change, ...]:
 
 def _same(head: Change, other: Change) -> bool:
     return (
-        head.kind == other.kind
-        and _answers(head.place) == _answers(other.place)
+        (head.place.about == "metric") is (other.place.about == "metric")
+        and head.family == other.family
         and _overlap(head, other)
         and _related(head, other)
     )
 
 
-def _answers(place: Place) -> tuple[bool, str]:
-    return place.about == "metric", place.measure
-
-
 def _overlap(head: Change, other: Change) -> bool:
-    """Whether both may have begun, and ended, at the same time; ISO labels sort like time."""
+    """Whether both may have begun, and ended, at the same time; labels of periods sort like time."""
+    if "trend" in {head.kind, other.kind}:
+        return "episode" not in {head.kind, other.kind}
+    if head.kind != other.kind:
+        return False
     return all(
         one.low <= two.high and two.low <= one.high
         for one, two in ((head.since, other.since), (head.until, other.until))
@@ -56,10 +56,10 @@ def _overlap(head: Change, other: Change) -> bool:
 
 
 def _related(head: Change, other: Change) -> bool:
-    """Whether places share a touchpoint, or one is a stage or the journey; and both go the same way."""
+    """Whether places share a touchpoint, or one is a stage or the journey; and metrics go the same way."""
     one, two = head.place, other.place
     if one.about != "metric":
         return bool({one.subject, one.target} & {two.subject, two.target} - {None, ""})
-    if (head.size.value > 0) != (other.size.value > 0):
+    if head.good is not other.good:
         return False
     return one.level != two.level or one.subject == two.subject

@@ -11,7 +11,7 @@ from cxengine.insight.changes.change import Change, Changes, Place, Trend, When
 from cxengine.insight.changes.events import grouped
 from cxengine.insight.changes.fit import Effect, Sample, effects, terms
 from cxengine.insight.changes.ground import Data, prepare, regressed
-from cxengine.insight.changes.measured import left_out
+from cxengine.insight.changes.measured import FEWEST, left_out
 from cxengine.insight.changes.noise import noise
 from cxengine.insight.changes.scan import scan
 from cxengine.insight.changes.season import Season, design, seasons
@@ -43,7 +43,7 @@ def changes(
     and Bogomolov, the same 76 (2014) 297-318; Benjamini and Yekutieli, Journal of the American Statistical
     Association 100 (2005) 71-81.
     """
-    if series is None or not series.lines:
+    if series is None or series.periods < FEWEST:
         return Changes(rate=rate)
     allowed = seasons(series.length, series.periods, declared)
     base = design(series.length, series.first, series.periods, allowed)
@@ -131,10 +131,11 @@ def _change(series: Series, line: Line, one: Data, effect: Effect, limit: float)
     low, high = measure.range
     before, inside, after = _parts(one.answers[0], effect)
     last = series.periods - 1
-    stops = tuple(stop - 1 for stop in (term.stop, *term.stops)) if term.kind == "episode" else (last,) * 3
+    stops = (last,) * 3 if term.kind == "shift" else tuple(stop - 1 for stop in (term.stop, *term.stops))
     return Change(
         kind=term.kind,
         place=_place(line),
+        family=measure.family,
         name=measure.name,
         unit=measure.unit,
         since=_when(series, term.start, *term.starts),
@@ -177,5 +178,5 @@ def _trends(
     for row, change, _ in told:
         moved[row] += change.size.value if change.kind != "episode" else 0.0
     for line, size, chance in zip(series.lines, moved.tolist(), chances.tolist(), strict=True):
-        if line.measure.kind == "metric" and line.level == "touchpoint":
+        if line.measure.kind == "metric" and line.level != "stage":
             yield _place(line), Trend(size, _good(line.measure, size), 1 - chance)

@@ -147,7 +147,9 @@ def _placed(sample: Sample, others: list[Term], term: Term) -> Term:
     if term.kind == "trend":
         size = np.abs(ground.deviate_of_slope())
         p = float(chance(ground, least, "trend", size)[0])
-        return attrs.evolve(term, p=min(1.0, len(KINDS) * p), starts=(0, 0), stops=(periods, periods))
+        there = np.flatnonzero(sample.n)
+        start, stop = int(there[0]), int(there[-1]) + 1
+        return Term("trend", start, stop, min(1.0, len(KINDS) * p), (start, start), (stop, stop))
     start, stop = term.start, term.stop
     for _ in range(2):
         start = _best(ground, least, np.arange(1, stop), np.full(stop - 1, stop))[0]

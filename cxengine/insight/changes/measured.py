@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Project
 
 _WIDTH = 2 * 1.959963984540054
-_FEWEST = 4
+FEWEST = 4
 """Periods with answers that a series needs."""
 _SKEWED = 2.0
 """Skewness of amounts without an upper bound: that of waiting times."""
@@ -35,7 +35,7 @@ def measured(
     assert components is not None, "measurements come from measure()"
     axes, length = components.axes, project.evidence.period
     labels = [label for label in axes.periods if label not in {ALL, "current"}]
-    if len(labels) < _FEWEST:
+    if len(labels) < FEWEST:
         return None
     numbers = np.array([period.number(length, label) for label in labels], dtype=np.int64)
     codes, parts = components.of(name)
@@ -68,7 +68,7 @@ def measured(
     lines = tuple(Line(measure, level, subject, segment) for (level, subject), segment in who)
     skew = _skewness(estimates.value[rows], deviation, measure.range)
     found = Series(length, int(numbers[0]), lines, value, n, counted, deviation, skew)
-    return found.only(((counted > 0).sum(axis=1) >= _FEWEST) & (deviation > 0))
+    return found.only(((counted > 0).sum(axis=1) >= FEWEST) & (deviation > 0))
 
 
 def _measure(project: Project, metric: Metric, name: str) -> Measure:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import attrs
 
-DepartureKind = Literal["start", "step", "end"]
+DepartureKind = Literal["start", "step", "end", "unmapped"]
 
 
 @attrs.frozen
@@ -73,13 +73,26 @@ class Loop:
 
 
 @attrs.frozen
+class Visit:
+    """How many cases meet a touchpoint, and how many of those end there."""
+
+    touchpoint: str
+    reach: Share
+    """Of all cases."""
+    dropped: Share
+    """Of the cases that meet it."""
+
+
+@attrs.frozen
 class Departure:
     """Where cases leave the designed journey for the first time."""
 
     kind: DepartureKind
-    """A start where none may begin, a step that was not designed, or an end where none may end."""
+    """A start where none may begin, a step that was not designed, an end where none may end, or an event that
+    is at no touchpoint."""
     source: str
-    """The touchpoint where they begin, which they leave, or where they end."""
+    """The touchpoint where they begin, which they leave, where they end, or that came before such an event
+    (the first one, where none did)."""
     target: str | None
     """Where they go instead; None but for steps."""
     cases: Share
@@ -141,7 +154,7 @@ class ObservedJourney:
     events: int
     variants: int
     follows: Share
-    """Of all cases, those that go through the designed journey from a start to an end."""
+    """Of all cases, those that go through the designed journey from a start to an end, and nowhere else."""
     begins: tuple[Begin, ...]
     steps: tuple[Step, ...]
     """By source in the order of the journey, the commonest first."""
@@ -157,6 +170,16 @@ class ObservedJourney:
     rest: Rest
     threshold: int
     """Fewer cases are not shown."""
+    unmapped: Share
+    """Of all cases, those with an event that is at no touchpoint: they leave the map."""
+    follows_mapped: Share
+    """Of all cases, those that would follow the design if such events were left aside."""
+    visits: tuple[Visit, ...]
+    """Touchpoints that enough cases meet, in the order of the journey."""
+
+    def visit(self, touchpoint: str) -> Visit | None:
+        """What cases do at a touchpoint; None where too few meet it."""
+        return next((visit for visit in self.visits if visit.touchpoint == touchpoint), None)
 
 
 @attrs.frozen

@@ -16,6 +16,7 @@ from cxengine.insight.observed.flow import (
     Rest,
     Step,
     Variant,
+    Visit,
 )
 from cxengine.insight.observed.populations import of_populations
 from cxengine.insight.observed.queries import DIALECT, Queries
@@ -105,7 +106,8 @@ def _journey(table: ObservedJourneyTable, queries: Queries, evidence: Evidence) 
     begins = ask(queries.begins())
     named = [row for row in begins if row["n"] >= least]
     met = {row["touchpoint"]: row for row in ask(queries.visits())}
-    steps, rare = _steps(queries, met, ask(queries.steps()), least)
+    taken = ask(queries.steps())
+    steps, rare = _steps(queries, met, taken, least)
     ways = ask(queries.variants(LISTED))
     common = [row for row in ways if row["n"] >= least]
     left = ask(queries.departures())
@@ -130,6 +132,9 @@ def _journey(table: ObservedJourneyTable, queries: Queries, evidence: Evidence) 
             rare, ways[0]["variants"] - len(common), len(begins) - len(named), len(left) - len(told), hidden
         ),
         threshold=least,
+        unmapped=share(sum(row["cases"] for row in counted if row["unmapped"]), cases),
+        follows_mapped=share(sum(row["cases"] for row in counted if row["designed"]), cases),
+        visits=_visits(queries, met, taken, cases, least),
     )
 
 
@@ -173,6 +178,17 @@ def _loops(queries: Queries, met: Mapping[str, Row], least: int) -> tuple[Loop, 
         Loop(row["touchpoint"], share(row["again"], row["cases"]), share(row["back"], row["cases"]))
         for row in rows
         if row["cases"] >= least
+    )
+
+
+def _visits(
+    queries: Queries, met: Mapping[str, Row], steps: Sequence[Row], cases: int, least: int
+) -> tuple[Visit, ...]:
+    ended = {row["source"]: row["cases"] for row in steps if row["target"] is None}
+    return tuple(
+        Visit(node, share(met[node]["cases"], cases), share(ended.get(node, 0), met[node]["cases"]))
+        for node in queries.graph
+        if node in met and met[node]["cases"] >= least
     )
 
 

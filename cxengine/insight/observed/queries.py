@@ -41,7 +41,7 @@ class Queries:
 
     def populations(self) -> str:
         """Cases and events by masks, period, furthest stage and whether they follow the design."""
-        keys = ", ".join([*self.masks, "period", "furthest", "follows"])
+        keys = ", ".join([*self.masks, "period", "furthest", "follows", "designed", "unmapped"])
         return self._with(
             f"SELECT {keys}, count(*)::BIGINT AS cases, sum(events)::BIGINT AS events FROM cases"  # noqa: S608
             f" GROUP BY {keys} ORDER BY ALL"
@@ -130,7 +130,7 @@ class Queries:
         )
 
     def _with(self, query: str) -> str:
-        return f"WITH {self._events()}, {self._steps()}, {self._cases()} {query}"
+        return f"WITH {self._events()}, {self._strays()}, {self._steps()}, {self._cases()} {query}"
 
     def _events(self) -> str:
         masks = "".join(
@@ -142,6 +142,14 @@ class Queries:
             f" response, {number} AS period{masks} FROM answers JOIN responses USING (response)"
             f" WHERE source = {text(str(self.table.source))} AND signal = {text(str(self.table.signal))}"
             " AND touchpoint <> 'journey')"
+        )
+
+    def _strays(self) -> str:
+        """Cases with an event that is at no touchpoint, and when the first one was."""
+        return (
+            "strays AS (SELECT response_id AS case_id, true AS stray, min(occurred_at) AS went"  # noqa: S608
+            " FROM responses ANTI JOIN answers USING (response)"
+            f" WHERE source = {text(str(self.table.source))} GROUP BY response_id)"
         )
 
     def _steps(self) -> str:
@@ -167,14 +175,20 @@ class Queries:
             f" WHEN next IS NULL AND here NOT IN {_listed(graph['ends'])}"
             " THEN {'kind': 'end', 'source': here, 'target': NULL::VARCHAR} END"
         )
+        astray = (
+            "CASE WHEN any_value(stray) IS NOT NULL THEN {'kind': 'unmapped', 'source': coalesce("
+            "arg_max(here, number) FILTER (WHERE occurred_at <= went), arg_min(here, number)),"
+            " 'target': NULL::VARCHAR} END"
+        )
         firsts = "".join(f", arg_min({name}, number) AS {name}" for name in ("period", *self.masks))
         return (
-            f"judged AS (SELECT *, {off} AS off FROM steps),"  # noqa: S608
+            f"judged AS (SELECT *, {off} AS off FROM steps LEFT JOIN strays USING (case_id)),"  # noqa: S608
             f" cases AS (SELECT case_id, count(*) AS events, arg_min(here, number) AS first{firsts},"
             f" max(CASE here {furthest} END) AS furthest, list(here ORDER BY number) AS way,"
             " epoch_us(max(occurred_at)) - epoch_us(min(occurred_at)) AS lasted,"
-            " arg_min(off, number) FILTER (WHERE off IS NOT NULL) AS departure,"
-            " bool_and(off IS NULL) AS follows FROM judged GROUP BY case_id)"
+            f" coalesce(arg_min(off, number) FILTER (WHERE off IS NOT NULL), {astray}) AS departure,"
+            " bool_and(off IS NULL) AS designed, any_value(stray) IS NOT NULL AS unmapped,"
+            " designed AND NOT unmapped AS follows FROM judged GROUP BY case_id)"
         )
 
 

@@ -42,6 +42,11 @@ def findings(
 
 def _conformance(observed: ObservedJourney) -> ObservedFinding:
     text = f"{_share(observed.follows)} follow the designed journey from a start to an end."
+    if observed.unmapped.count:
+        text += (
+            f" {_share(observed.unmapped)} have events at no touchpoint and count as leaving the map;"
+            f" with these left aside, {observed.follows_mapped.value:.0%} would follow it."
+        )
     return ObservedFinding(observed.id, "conformance", "", text, observed.follows)
 
 
@@ -53,6 +58,8 @@ def _departures(observed: ObservedJourney, names: dict[str, str]) -> Iterator[Ob
 
 def _left(departure: Departure, names: dict[str, str]) -> str:
     source = names[departure.source]
+    if departure.kind == "unmapped":
+        return f"do something that is at no touchpoint, after {source}"
     if departure.target is None:
         return f"{departure.kind} at {source}"
     again = " again" if departure.target == departure.source else ""

@@ -273,6 +273,10 @@ class EvidenceSettings:
     current: Literal["latest", "all"] = key(
         "What counts as the present state: the latest period with answers, or all evidence.", default="all"
     )
+    seasons: tuple[Literal["week", "year"], ...] | None = key(
+        "What comes back every week or year and is no change; by default, what the evidence would show twice.",
+        default=None,
+    )
     by: tuple[Literal["channel"], ...] = key(
         'What measurements are told apart by besides segments: `["channel"]` measures every declared channel,'
         " as the population `channel:<id>`.",
