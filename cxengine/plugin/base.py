@@ -207,6 +207,9 @@ class Metric(Plugin):
     """What it wants of a signal; a class that wants more overrides `refuses`."""
     unit: str = ""
     direction: Literal["higher_is_better", "lower_is_better", "as_signal"] = "as_signal"
+    answers: ClassVar[Literal["share", "balance", "mean"]] = "mean"
+    """What an answer adds to it, by which samples of pilots are sized: it counts or not (in percent), it
+    counts for, against or neither (in points of 100), or it has a value."""
     student: ClassVar[bool] = False
     """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
     components: Mapping[str, str]

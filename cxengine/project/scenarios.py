@@ -100,7 +100,7 @@ def _measured_by(loaded: Loaded, name: str, own: Tree) -> Iterator[Diagnostic]:
                 f'Scenario "{name}" changes `{key}`, which [[{where}]] reads: it would have to measure anew.'
             )
             hint = f"Run the project with --set {key}=... and compare the runs with `cxengine diff`."
-            yield Diagnostic("CX186", message, own.locate(("params", key)), hint)
+            yield Diagnostic("CX188", message, own.locate(("params", key)), hint)
 
 
 def _texts_of_evidence(loaded: Loaded) -> Iterator[tuple[str, str]]:
@@ -137,4 +137,4 @@ def _unknown_elements(loaded: Loaded, name: str, own: Tree, table: str, kind: An
         missing = ", ".join(f"`{one}`" for one in sorted(required - element.keys()))
         hint = f'Did you mean "{meant}"?' if meant else f"A new one needs {missing}."
         message = f'Scenario "{name}" changes {table} "{key}", which there is not.'
-        yield Diagnostic("CX187", message, own.locate((table, key, "id")), hint)
+        yield Diagnostic("CX189", message, own.locate((table, key, "id")), hint)

@@ -36,6 +36,7 @@ class NetPromoterScore(Metric):
     title = "Net Promoter Score"
     unit = "points"
     direction = "higher_is_better"
+    answers = "balance"
     components = {"promoters": "count(value >= 9.0)", "detractors": "count(value <= 6.0)"}  # noqa: RUF012 - never changed
 
     @classmethod

@@ -32,6 +32,7 @@ class Proportion(Metric):
     """
 
     unit = "%"
+    answers = "share"
 
     def range(self) -> tuple[float, float]:
         """Nobody to everybody."""
