@@ -70,36 +70,58 @@ def goal_outcomes(
     calendar: Calendar,
 ) -> tuple[GoalOutcome, ...]:
     """Every goal, in the order of the project. `contributions` holds the effects of every item."""
-    return tuple(_outcome(goal, project, ground, contributions, outcomes, calendar) for goal in project.goals)
+    found = []
+    for goal in project.goals:
+        head = _head(goal, project, ground)
+        weights = _weights(goal, project, ground)
+        serving = {
+            (item, part.effect.touchpoint): part
+            for item in sorted(contributions)
+            for part in contributions[item]
+            if part.effect.metric == goal.metric
+            and weights.get(part.effect.touchpoint)
+            and item in outcomes.ends
+        }
+        if serving and head.baseline is not None:
+            stick = ground.yardsticks[str(goal.metric)]
+            head = _reached(head, stick, weights, serving, (outcomes, calendar))
+        found.append(head)
+    return tuple(found)
 
 
-def _outcome(
-    goal: Goal,
-    project: Project,
-    ground: Ground,
-    contributions: Mapping[str, Sequence[Contribution]],
-    outcomes: Outcomes,
-    calendar: Calendar,
-) -> GoalOutcome:
-    if goal.metric is None:
-        return GoalOutcome(
-            goal.id, goal.name, None, "", goal.touchpoint, "", None, goal.target, goal.by, *_NONE
-        )
-    stick = ground.yardsticks[goal.metric]
-    found = _baseline(goal, project, ground)
+def _head(goal: Goal, project: Project, ground: Ground) -> GoalOutcome:
+    """A goal as far as it is known without the roadmap."""
+    stick = ground.yardsticks[goal.metric] if goal.metric else None
     target = goal.target
-    if target is None:
+    if target is None and goal.metric:
         target = next(m.target for m in project.metrics if m.id == goal.metric)
-    head = (goal.id, goal.name, goal.metric, stick.name, goal.touchpoint, stick.unit, found, target, goal.by)
-    weights = _weights(goal, project, ground)
-    serving = {
-        (item, part.effect.touchpoint): part
-        for item in sorted(contributions)
-        for part in contributions[item]
-        if part.effect.metric == goal.metric and weights.get(part.effect.touchpoint) and item in outcomes.ends
-    }
-    if found is None or not serving:
-        return GoalOutcome(*head, *_NONE)
+    return GoalOutcome(
+        id=goal.id,
+        name=goal.name,
+        metric=goal.metric,
+        metric_name=stick.name if stick else "",
+        touchpoint=goal.touchpoint,
+        unit=stick.unit if stick else "",
+        baseline=_baseline(goal, project, ground),
+        target=target,
+        by=goal.by,
+        contribution=None,
+        expected=None,
+        probability=None,
+        items=(),
+    )
+
+
+def _reached(
+    goal: GoalOutcome,
+    stick: Yardstick,
+    weights: Mapping[str, float],
+    serving: Mapping[tuple[str, str], Contribution],
+    when: tuple[Outcomes, Calendar],
+) -> GoalOutcome:
+    """A goal with what is added to it by its day."""
+    (outcomes, calendar), now = when, goal.baseline
+    assert now is not None
     last = calendar.days_until(goal.by) if goal.by else calendar.days
     added = np.zeros(DRAWS)
     for (item, touchpoint), part in serving.items():
