@@ -20,6 +20,7 @@ __all__ = [
     "Diagnostic",
     "EvidenceError",
     "Location",
+    "Note",
     "OutputError",
     "PlanningError",
     "PluginError",
@@ -53,19 +54,41 @@ class Location:
 
 
 @attrs.frozen
+class Note:
+    """A part of a finding that is written elsewhere."""
+
+    message: str
+    location: Location | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The published JSON shape, as that of a finding."""
+        at = self.location
+        return {
+            "message": self.message,
+            "file": at.file if at else None,
+            "line": at.line if at else None,
+            "column": at.column if at else None,
+        }
+
+
+@attrs.frozen
 class Diagnostic:
-    """One finding: a stable code (`CX101`), how bad it is, what is wrong, where, and a way out."""
+    """One finding: a stable code (`CX101`), how bad it is, what is wrong, where, and a way out.
+
+    `notes` are the parts of it that are written at different places, where there are several.
+    """
 
     code: str
     message: str
     location: Location | None = None
     hint: str | None = None
     severity: Severity = "error"
+    notes: tuple[Note, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The published JSON shape: flat, with `file`, `line` and `column` null when unknown."""
         at = self.location
-        return {
+        found: dict[str, Any] = {
             "code": self.code,
             "severity": self.severity,
             "message": self.message,
@@ -74,6 +97,7 @@ class Diagnostic:
             "line": at.line if at else None,
             "column": at.column if at else None,
         }
+        return {**found, "notes": [n.to_json() for n in self.notes]} if self.notes else found
 
 
 class CxengineError(Exception):
@@ -145,6 +169,7 @@ def _text_block(diagnostic: Diagnostic) -> str:
     if at and at.source is not None:
         gutter = f"{at.line:>5} | "
         lines += [gutter + _visible(at.source), " " * (len(gutter) - 2) + "| " + _caret(at, at.source)]
+    lines += [f"      - {note.location}: {note.message}" for note in diagnostic.notes if note.location]
     if diagnostic.hint:
         lines.append(f"      = {diagnostic.hint}")
     return "\n".join(lines)

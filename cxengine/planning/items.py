@@ -11,11 +11,13 @@ from cxengine.planning.benefit import Ground
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.grouping import Group
 from cxengine.planning.outcome import kpi, main_effect, success
+from cxengine.planning.phasing import phase_slots
 from cxengine.planning.ranking import Ranked
 from cxengine.planning.reasons import Names, reasons
 from cxengine.planning.roadmap import Horizon, Item, Kpi, MilestoneOutcome
 from cxengine.planning.schedule import Schedule
-from cxengine.planning.timing import phase_slots
+from cxengine.planning.telling import later, told
+from cxengine.planning.timing import Timing
 from cxengine.project.model import Project, RoadmapSettings
 from cxengine.rules.ruleset import RuleSet
 
@@ -31,6 +33,7 @@ class Draft:
     ruleset: RuleSet
     groups: Mapping[str, Group]
     timetable: Schedule
+    timings: Mapping[str, Timing]
     names: Names
 
     def item(self, ranked: Ranked) -> Item:
@@ -39,7 +42,7 @@ class Draft:
         initiative, group = appraisal.candidate.initiative, self.groups[appraisal.id]
         placement = self.timetable.placed.get(appraisal.id)
         phases = phase_slots(placement, initiative.phases, self.calendar) if placement else ()
-        end = self.calendar.last_day(placement.last) if placement else None
+        end = self.calendar.last_day_of(placement.completed) if placement else None
         goal = self._goal(ranked, end)
         return Item(
             id=initiative.id,
@@ -63,7 +66,7 @@ class Draft:
             segments=tuple(initiative.segments),
             requires=tuple(initiative.requires),
             phases=phases,
-            start=self.calendar.first_day(placement.first) if placement else None,
+            start=self.calendar.day(placement.start) if placement else None,
             end=end,
             horizon=self._horizon(placement.last if placement else None),
             kpi=goal,
@@ -71,14 +74,21 @@ class Draft:
             reasons=reasons(
                 ranked,
                 group,
-                timetable=self.timetable,
+                schedule=self._schedule(appraisal.id),
                 ground=self.ground,
                 ruleset=self.ruleset,
                 names=self.names,
             ),
             tags=tuple(dict.fromkeys((*initiative.tags, *appraisal.conclusion.tags))),
+            timing=self.timings.get(appraisal.id),
             terms=self.ruleset.scoring.values(self.ruleset.settled(appraisal.conclusion)),
         )
+
+    def _schedule(self, item: str) -> tuple[str, ...]:
+        """What is said of its place in the schedule."""
+        if item in self.timetable.unplaced:
+            return (later(self.timetable.unplaced[item], self.names.items, self.names.teams),)
+        return told(self.timings[item], self.calendar, self.names.items, self.names.teams)
 
     def _goal(self, ranked: Ranked, end: dt.date | None) -> Kpi | None:
         main = main_effect(ranked.appraisal.benefit)

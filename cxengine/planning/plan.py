@@ -21,8 +21,10 @@ from cxengine.planning.items import Draft, milestones
 from cxengine.planning.ranking import Ranking, rank
 from cxengine.planning.reasons import Names
 from cxengine.planning.roadmap import Roadmap
-from cxengine.planning.schedule import HUNDREDTHS
-from cxengine.planning.timing import refuse_cycles, timed
+from cxengine.planning.selection.select import select
+from cxengine.planning.timetable import refuse_cycles, timetable
+from cxengine.planning.waiting import timings
+from cxengine.planning.workforce import crews
 from cxengine.plugin.base import Grouping, Metric
 from cxengine.project.model import Project, RoadmapSettings
 from cxengine.rules.conclusion import Conclusion
@@ -76,15 +78,26 @@ def plan(
     known = {r.appraisal.id: ruleset.settled(r.appraisal.conclusion) for r in ranking.ranked}
     grouped = groups(project, known, grouping, ruleset)
     calendar = Calendar(settings.start, settings.weeks)
-    timetable = timed(project, ranking.ranked, grouped, calendar)
     names = Names.of(project, {c.id: c.initiative.name for c in pool})
-    draft = Draft(project, settings, calendar, ground, ruleset, grouped, timetable, names)
-    roadmap = attrs.evolve(_roadmap(draft, ranking), rox=tuple(returns), guardrails=tuple(guardrails))
+    teams = crews(project, settings, calendar)
+    times = timetable(
+        project, settings, ranking.ranked, groups=grouped, crews=teams, calendar=calendar, origins=origins
+    )
+    timed = timings(times, teams, calendar)
+    draft = Draft(project, settings, calendar, ground, ruleset, grouped, times, timed, names)
+    roadmap = attrs.evolve(
+        _roadmap(draft, ranking),
+        rox=tuple(returns),
+        guardrails=tuple(guardrails),
+        selection=selected.selection,
+    )
+    view = View(project, ground, calendar, times, grouped, metrics, histories)
+    roadmap = with_outlook(roadmap, appraisals, view)
     findings = (
         *ranking.diagnostics,
         *without_ground(appraisals, ground, origins),
         *too_late(project, roadmap.items, origins),
-        *not_placed(appraisals, timetable, origins),
+        *not_placed(appraisals, times, origins),
         *missed(roadmap.milestones, origins),
         *harmful(appraisals, ground, origins),
     )
@@ -127,5 +140,6 @@ def _roadmap(draft: Draft, ranking: Ranking) -> Roadmap:
         items=items,
         left_out=ranking.left_out,
         milestones=milestones(draft.project, items),
-        load={team: tuple(w / HUNDREDTHS for w in work) for team, work in draft.timetable.load.items()},
+        load=draft.timetable.load,
+        quality=draft.timetable.quality,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -14,7 +14,6 @@ from cxengine.planning.grouping import Group
 from cxengine.planning.outcome import decimals, measured
 from cxengine.planning.ranking import Ranked
 from cxengine.planning.roadmap import Reason
-from cxengine.planning.schedule import Placement, Schedule, Unplaced
 from cxengine.planning.terms import told
 from cxengine.project.model import Project
 from cxengine.rules.ruleset import RuleSet, selected
@@ -45,12 +44,12 @@ def reasons(
     ranked: Ranked,
     group: Group,
     *,
-    timetable: Schedule,
+    schedule: Sequence[str],
     ground: Ground,
     ruleset: RuleSet,
     names: Names,
 ) -> tuple[Reason, ...]:
-    """All reasons of an item: evidence, rules, expectation, score, group, schedule."""
+    """All reasons of an item: evidence, rules, expectation, score, group, and what `schedule` says."""
     appraisal = ranked.appraisal
     return (
         *_evidence(appraisal, ground, names),
@@ -59,7 +58,7 @@ def reasons(
         *_expectations(appraisal, ground, names),
         Reason("score", score_terms(ranked, ruleset)),
         Reason("group", group.reason),
-        Reason("schedule", _schedule(appraisal.id, timetable, names)),
+        *(Reason("schedule", text) for text in schedule),
     )
 
 
@@ -141,58 +140,3 @@ def score_terms(ranked: Ranked, ruleset: RuleSet) -> str:
     return f"{required}Score {shown(ranked.score)} = {formula}" + (
         f" with {listed(terms)}." if terms else "."
     )
-
-
-def _schedule(item: str, timetable: Schedule, names: Names) -> str:
-    placement = timetable.placed.get(item)
-    if placement is None:
-        return _later(timetable.unplaced[item], names)
-    causes = list(_causes(placement, names))
-    text = f"Starts in week {placement.first}"
-    text = f"{text}: {listed(causes)}." if causes else f"{text}: nothing holds it up."
-    return f"{text} {_slowed(placement, names)}".rstrip()
-
-
-def _slowed(placement: Placement, names: Names) -> str:
-    """What is said of an item that would be finished sooner if its team did nothing else."""
-    if placement.alone == len(placement.work):
-        return ""
-    weeks, team = _weeks(len(placement.work)), names.teams[placement.task.crew or ""]
-    return f"It takes {weeks} instead of {placement.alone}, because team {team} works on other items too."
-
-
-def _causes(placement: Placement, names: Names) -> Iterator[str]:
-    task = placement.task
-    if placement.promoted:
-        yield "it is moved ahead so that it is finished when it is due"
-    if placement.pulled_by:
-        yield f"it is placed before {names.items[placement.pulled_by]}, which needs it"
-    if placement.obstacle:
-        team = names.teams[task.crew or ""]
-        busy = "is full" if placement.obstacle == "capacity" else "has as many items as it can work on"
-        yield f"team {team} {busy} until week {placement.first - 1}"
-    if placement.waited_for:
-        waits = listed([names.items[w] for w in placement.waited_for])
-        when = "" if placement.ready == placement.first else f" until week {placement.ready - 1}"
-        yield f"it waits for {waits}{when}"
-    if task.earliest == placement.ready and task.earliest > 1:
-        yield f"it cannot start before week {task.earliest}"
-    if task.due is not None and not placement.on_time:
-        yield f"it is finished {_weeks(placement.last - task.due)} too late"
-
-
-def _weeks(count: int) -> str:
-    return "1 week" if count == 1 else f"{count} weeks"
-
-
-def _later(unplaced: Unplaced, names: Names) -> str:
-    task = unplaced.task
-    if unplaced.waits_for:
-        return f"For later: it waits for {listed([names.items[w] for w in unplaced.waits_for])}."
-    if unplaced.cause == "no team":
-        return "For later: it has no team with capacity to do it."
-    if unplaced.cause == "earliest":
-        return f"For later: it cannot start before week {task.earliest}, too late for this plan."
-    if unplaced.cause == "requires":
-        return "For later: what it requires is finished too late for it to be finished in this plan."
-    return f"For later: team {names.teams[task.crew or '']} is full until the end of this plan."

@@ -14,10 +14,17 @@ import attrs
 from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurement
 from cxengine.metrics.rox import Rox
+from cxengine.planning.changework import PlannedTask
+from cxengine.planning.outlook import Forecast, GoalOutcome
+from cxengine.planning.pilot import Pilot
+from cxengine.planning.quality import Quality
+from cxengine.planning.timing import Timing
+from cxengine.planning.selection.outcome import Selection
+from cxengine.planning.standing import Flip, Standing, Sureness, Tier, WorthKnowing
 from cxengine.project.model import Estimate
 from cxengine.rules.scoring import TermValue
 
-Phase = Literal["discover", "define", "design", "deliver"]
+Phase = Literal["discover", "define", "design", "deliver", "test", "pilot"]
 Horizon = Literal["short", "long", "later"]
 Quadrant = Literal["quick win", "big bet", "fill-in", "think again"]
 
@@ -90,6 +97,24 @@ class Item:
     success: str
     reasons: tuple[Reason, ...]
     tags: tuple[str, ...]
+    standing: Standing | None = None
+    """How sure its rank is; None where nobody asked."""
+    timing: Timing | None = None
+    """Why it is done when it is done; None where it is for later."""
+    objective: str = ""
+    """From where to where it takes what it changes."""
+    forecast: Forecast | None = None
+    """When it may be finished; None where it is for later."""
+    pilot: Pilot | None = None
+    """How it is tried first; None where its KPI has no present value."""
+    decision: dt.date | None = None
+    """When it is decided whether it worked: at the end of its pilot, or when its KPI is in."""
+    tasks: tuple[PlannedTask, ...] = ()
+    """What has to be done with people so that it is lived."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """What must not get worse at its touchpoints."""
+    area_confidence: float | None = None
+    """How sure its area is, from 0 to 1; None where the grouping does not say."""
     terms: tuple[TermValue, ...] = ()
     """What the score is made of: the sum of what adds, times what multiplies or raises, over what divides.
 
@@ -141,3 +166,15 @@ class Roadmap:
     """Returns on experience, with what rests on assumption."""
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured."""
+    sureness: Sureness | None = None
+    """How sure the order is as a whole; None where nobody asked."""
+    tiers: tuple[Tier, ...] = ()
+    """Items of which no two can be told apart, from the first item on."""
+    worth_knowing: tuple[WorthKnowing, ...] = ()
+    """What would be worth knowing better before choosing, the most worthwhile first."""
+    flips: tuple[Flip, ...] = ()
+    """The smallest changes that alter the first three, and what changes nothing."""
+    selection: Selection | None = None
+    """What was chosen within which limits, and what each costs; None where nothing makes one choose."""
+    quality: Quality | None = None
+    """How good the timetable is, and how far from the best it can be."""

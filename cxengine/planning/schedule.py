@@ -1,239 +1,267 @@
-"""When every item is worked on: serial schedule generation over teams.
+"""When every item is worked on: the tasks of a roadmap, searched for the best order, on the calendar.
 
-Items are placed one after another, in the order of priority, each as early as its requirements, its
-earliest week and its team allow (serial schedule generation; Kolisch, "Serial and parallel
-resource-constrained project scheduling methods revisited", EJOR 90, 1996). An item that is placed
-takes what is free of its team's capacity in every week until its work is done, without interruption
-and no faster than its least duration allows. A team works on at most `focus` items in a week.
-
-Work is counted in hundredths of a person-week, so that no sum depends on the order of its terms.
+An item needs the same share of its teams from its start to its end; holidays, leave and teams that grow
+change how long that takes. A team works on at most `focus` items at a time. What comes first is decided by
+`scheduling.optimise`: what is agreed is kept, what is wanted by a day comes before value, value comes early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import attrs
 
-HUNDREDTHS = 100
-LEAST_SHARE = 10
-"""A week counts for an item when at least one tenth of its team is free: nobody works in crumbs."""
+from cxengine.planning.assignment import WEEK, Task
+from cxengine.planning.calendar import Calendar
+from cxengine.planning.quality import Quality
+from cxengine.planning.scheduling.generation import filled
+from cxengine.planning.scheduling.links import Link, links
+from cxengine.planning.scheduling.optimise import optimise
+from cxengine.planning.scheduling.problem import (
+    Activity,
+    Instance,
+    Problem,
+    Span,
+    Timetable,
+    instance,
+)
+from cxengine.planning.workforce import FULL, Crew, together
 
-Obstacle = Literal["capacity", "focus"]
+FOCUS = "{}/focus"
+"""What limits the items that a team works on at a time, as a resource."""
 
-
-@attrs.frozen
-class Crew:
-    """A team as the schedule sees it: hundredths of person-weeks a week, and items at a time."""
-
-    id: str
-    capacity: int
-    focus: int
-
-
-@attrs.frozen
-class Task:
-    """An item as the schedule sees it; work in hundredths of person-weeks, weeks from 1."""
-
-    id: str
-    work: int
-    crew: str | None
-    least_weeks: int = 1
-    requires: tuple[str, ...] = ()
-    earliest: int = 1
-    due: int | None = None
-    """The last week in which it may finish."""
+Cause = Literal["requires", "earliest", "team", "no team"]
 
 
 @attrs.frozen
 class Placement:
-    """Where a task came to stand, and what kept it from an earlier start."""
+    """Where a task came to stand: days from 0, ends exclusive; weeks from 1, inclusive."""
 
     task: Task
+    start: int
+    end: int
+    """When its work is done and its people are free again."""
+    completed: int
+    """When it is released."""
     first: int
     last: int
-    work: tuple[int, ...]
-    """Work done in each week from `first` to `last`."""
-    alone: int
-    """Weeks that it would take if its team did nothing else."""
-    ready: int
-    """The first week that its requirements and its earliest week allow."""
-    waited_for: tuple[str, ...] = ()
-    """The required tasks that finish in the week before `ready`."""
-    obstacle: Obstacle | None = None
-    """What the team lacked in the week before `first`, where that is later than `ready`."""
-    pulled_by: str | None = None
-    """The task of higher priority that requires this one."""
-    promoted: bool = False
-    """Placed ahead of its priority so that it finishes when it is due."""
+    done: tuple[float, ...]
+    """Share of its work that is done on each day from `start` to `end`."""
 
     @property
     def on_time(self) -> bool:
-        """Whether it finishes when it is due."""
-        return self.task.due is None or self.last <= self.task.due
+        """Whether it is finished when it is due."""
+        return self.task.due is None or self.completed <= self.task.due
 
 
 @attrs.frozen
 class Unplaced:
     """A task that does not fit: what it waits for in vain, or what its team lacks."""
 
-    task: Task
+    id: str
+    team: str | None = None
     waits_for: tuple[str, ...] = ()
-    cause: Literal["requires", "earliest", "team", "no team"] = "team"
+    cause: Cause = "team"
+    earliest: int = 0
+    """The week in which it could start, for what it depends on."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Schedule:
-    """All placements by task, what does not fit, and the load of every crew in week 1, 2, ..."""
+    """All placements by task, what does not fit, the load of every team in week 1, 2, ..., what is proven."""
 
     placed: Mapping[str, Placement]
     unplaced: Mapping[str, Unplaced]
-    load: Mapping[str, tuple[int, ...]]
+    load: Mapping[str, tuple[float, ...]]
+    """Person-weeks."""
+    quality: Quality
+    problem: Problem
+    """What was solved, without what does not fit."""
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The problem as arrays."""
+        return instance(self.problem)
+
+    @cached_property
+    def handovers(self) -> tuple[Link, ...]:
+        """Who hands people over to whom, by index in the instance."""
+        return links(self.instance, self.starts)
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The start of every task by index in the instance."""
+        return tuple(self.placed[name].start for name in self.instance.names)
+
+    @cached_property
+    def waits(self) -> Mapping[str, tuple[str, ...]]:
+        """What must end before a task starts: what it requires, and whose people it gets.
+
+        As long as that holds no team is over its capacity, however long anything takes.
+        """
+        names = self.instance.names
+        found = {name: set(self.placed[name].task.requires) for name in names}
+        for link in self.handovers:
+            found[names[link.after]].add(names[link.before])
+        return {name: tuple(sorted(found[name])) for name in names}
 
 
-def schedule(tasks: Sequence[Task], crews: Sequence[Crew], weeks: int) -> Schedule:
-    """Places tasks, given in the order of priority, into the weeks 1 to `weeks`.
+def seed(project: str) -> int:
+    """The dice of a project, by its id."""
+    return int.from_bytes(hashlib.sha256(project.encode()).digest()[:4], "big")
 
-    A task that would finish after its due week is moved ahead of all others if, and only if, that
-    makes it finish in time and makes no other task late. Requirements must not form a cycle.
+
+def schedule(
+    tasks: Sequence[Task],
+    crews: Mapping[str, Crew],
+    calendar: Calendar,
+    *,
+    idle: Mapping[str, tuple[str, ...]],
+    work: float,
+    dice: int,
+) -> Schedule:
+    """Places the tasks, given in the order of rank, into the days of the calendar.
+
+    `idle` are the ids of items that nobody can do, with what they require. Requirements must not form a
+    cycle.
+
+    Raises:
+        Infeasible: no timetable keeps what is agreed.
     """
-    promoted: tuple[str, ...] = ()
-    best = _Generator(tasks, crews, weeks, promoted).run()
-    for task in sorted((t for t in tasks if t.due is not None), key=lambda t: (t.due or 0, t.id)):
-        late = _late(best, tasks)
-        if task.id in late:
-            attempt = _Generator(tasks, crews, weeks, (*promoted, task.id)).run()
-            if _late(attempt, tasks) < late:
-                promoted, best = (*promoted, task.id), attempt
-    return best
-
-
-def _late(found: Schedule, tasks: Sequence[Task]) -> set[str]:
-    return {
-        t.id for t in tasks if t.due is not None and not (t.id in found.placed and found.placed[t.id].on_time)
+    possible, barred = _possible(tasks, idle)
+    problem = problem_of(possible, crews)
+    best = optimise(problem, work, seed=dice)
+    prepared, by_id = instance(problem), {t.id: t for t in possible}
+    placed = {}
+    for j, start in sorted(_fitting(prepared, best, calendar).items()):
+        task = by_id[prepared.names[j]]
+        pace = problem.calendars.get(_calendar(task) or "")
+        placed[task.id] = _placement(task, start, prepared.spans[j], pace, calendar)
+    unplaced = {
+        **{i: Unplaced(i, cause="no team") for i in sorted(idle)},
+        **{i: Unplaced(i, waits_for=waits, cause="requires") for i, waits in barred.items()},
+        **{t.id: _unplaced(t, placed, calendar) for t in possible if t.id not in placed},
     }
+    kept = problem_of([t for t in possible if t.id in placed], crews)
+    load = _load(placed.values(), crews, calendar)
+    return Schedule(placed, unplaced, load, _quality(problem, best, work, dice), kept)
 
 
-class _Generator:
-    """One pass over the tasks."""
+def _possible(
+    tasks: Sequence[Task], idle: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Task], dict[str, tuple[str, ...]]]:
+    """The tasks that do not wait for something that nobody can do, and those that do."""
+    barred: dict[str, tuple[str, ...]] = {}
+    while True:
+        more = {
+            t.id: tuple(sorted(r for r in t.requires if r in idle or r in barred))
+            for t in tasks
+            if t.id not in barred and any(r in idle or r in barred for r in t.requires)
+        }
+        if not more:
+            return [t for t in tasks if t.id not in barred], barred
+        barred |= more
 
-    def __init__(
-        self, tasks: Sequence[Task], crews: Sequence[Crew], weeks: int, promoted: tuple[str, ...]
-    ) -> None:
-        self.tasks = {t.id: t for t in tasks}
-        self.crews = {c.id: c for c in crews}
-        self.weeks = weeks
-        self.promoted = promoted
-        self.used = {c.id: [0] * weeks for c in crews}
-        self.busy = {c.id: [0] * weeks for c in crews}
-        self.placed: dict[str, Placement] = {}
-        self.unplaced: dict[str, Unplaced] = {}
 
-    def run(self) -> Schedule:
-        for name in (*self.promoted, *self.tasks):
-            self._settle(name)
-        load = {c: tuple(used) for c, used in self.used.items()}
-        return Schedule(self.placed, self.unplaced, load)
+def problem_of(tasks: Iterable[Task], crews: Mapping[str, Crew]) -> Problem:
+    """The tasks as activities that share teams."""
+    activities = tuple(_activity(t, crews) for t in tasks)
+    capacities = {c.id: c.size for c in crews.values()}
+    capacities |= {FOCUS.format(c.id): c.focus for c in crews.values()}
+    teams = {a.calendar: a.calendar.split("+") for a in activities if a.calendar is not None}
+    calendars = {name: (*together([crews[t].pace for t in ids]), FULL) for name, ids in teams.items()}
+    windows = {c.id: c.open for c in crews.values() if c.open}
+    return Problem(activities, capacities, calendars, windows)
 
-    def _settle(self, name: str) -> None:
-        """Places a task after everything that it requires, which thereby inherits its priority."""
-        pending: list[tuple[str, str | None]] = [(name, None)]
-        while pending:
-            current, puller = pending[-1]
-            task = self.tasks[current]
-            missing = [r for r in task.requires if r in self.tasks and not self._settled(r)]
-            if missing and not self._settled(current):
-                pending += [(r, current) for r in reversed(missing)]
-                continue
-            pending.pop()
-            if not self._settled(current):
-                self._place(task, puller)
 
-    def _settled(self, name: str) -> bool:
-        return name in self.placed or name in self.unplaced
+def _activity(task: Task, crews: Mapping[str, Crew]) -> Activity:
+    return Activity(
+        task.id,
+        work=task.days * FULL if task.work else 0,
+        demands=dict(task.people) | {FOCUS.format(team): 1 for team in task.people},
+        requires=task.requires,
+        earliest=task.earliest,
+        fixed=task.start,
+        latest=task.latest,
+        due=task.due,
+        weight=task.weight,
+        calendar=_calendar(task),
+        least=task.days,
+        windows=task.team if any(crews[team].open for team in crews if team == task.team) else None,
+    )
 
-    def _place(self, task: Task, puller: str | None) -> None:
-        absent = tuple(sorted(r for r in task.requires if r not in self.placed))
-        if absent:
-            self.unplaced[task.id] = Unplaced(task, absent, "requires")
-            return
-        finished = max((self.placed[r].last for r in task.requires), default=0)
-        ready = max(task.earliest, finished + 1)
-        window = self._window(task, ready)
-        if window is None:
-            cause = self._cause(task, ready)
-            self.unplaced[task.id] = Unplaced(task, (), cause)
-            return
-        first, work = window
-        waited = tuple(sorted(r for r in task.requires if self.placed[r].last == ready - 1))
-        obstacle = self._obstacle(task, first - 1) if first > ready else None
-        self.placed[task.id] = Placement(
-            task,
-            first,
-            first + len(work) - 1,
-            work,
-            self._alone(task),
-            ready,
-            waited_for=waited,
-            obstacle=obstacle,
-            pulled_by=puller,
-            promoted=task.id in self.promoted,
-        )
-        self._take(task, first, work)
 
-    def _alone(self, task: Task) -> int:
-        crew = self.crews.get(task.crew or "")
-        return (
-            max(task.least_weeks, -(-task.work // crew.capacity)) if crew and task.work else task.least_weeks
-        )
+def _calendar(task: Task) -> str | None:
+    return "+".join(sorted(task.work)) or None
 
-    def _cause(self, task: Task, ready: int) -> Literal["requires", "earliest", "team", "no team"]:
-        if task.work and (task.crew not in self.crews or not self.crews[task.crew].capacity):
-            return "no team"
-        if ready + task.least_weeks - 1 <= self.weeks:
-            return "team"
-        return "requires" if ready > task.earliest else "earliest"
 
-    def _window(self, task: Task, ready: int) -> tuple[int, tuple[int, ...]] | None:
-        """The first week, and the work of each week, of the earliest uninterrupted stretch that suffices."""
-        first, done, work = ready, 0, list[int]()
-        for week in range(ready, self.weeks + 1):
-            allowed = task.work * min(len(work) + 1, task.least_weeks) // task.least_weeks - done
-            share = self._share(task, week, allowed)
-            if share is None:
-                first, done, work = week + 1, 0, []
-                continue
-            work.append(share)
-            done += share
-            if done == task.work and len(work) >= task.least_weeks:
-                return first, tuple(work)
-        return None
+def _fitting(problem: Instance, best: Timetable, calendar: Calendar) -> dict[int, int]:
+    """What is completed within the plan; where something is not, what else fits into its place."""
+    kept = {
+        j: best.starts[name] for j, name in enumerate(problem.names) if best.completed[name] <= calendar.days
+    }
+    return kept if len(kept) == problem.size else filled(problem, kept, calendar.days)
 
-    def _share(self, task: Task, week: int, wanted: int) -> int | None:
-        """What the team can do of the task in that week; None where it cannot work on it at all."""
-        if task.crew is None or not task.work:
-            return None if task.work else 0
-        if self._obstacle(task, week, wanted):
-            return None
-        return min(wanted, self._free(task.crew, week))
 
-    def _obstacle(self, task: Task, week: int, wanted: int | None = None) -> Obstacle | None:
-        crew = self.crews.get(task.crew or "")
-        if crew is None:
-            return "capacity"
-        if self.busy[crew.id][week - 1] >= crew.focus:
-            return "focus"
-        least = max(crew.capacity // LEAST_SHARE, 1)
-        needed = least if wanted is None else min(wanted, least)
-        return "capacity" if self._free(crew.id, week) < needed else None
+def _placement(
+    task: Task, start: int, span: Span, pace: Sequence[int] | None, calendar: Calendar
+) -> Placement:
+    end, completed = span.end(start), span.completion(start)
+    done = _done(task, start, end, pace)
+    lead = next((k for k, share in enumerate(done) if share), 0)  # nobody begins on a holiday
+    first, last = calendar.week_of(start + lead), calendar.week_of(max(completed - 1, start + lead))
+    return Placement(task, start + lead, end, completed, first, last, done[lead:])
 
-    def _free(self, crew: str, week: int) -> int:
-        return self.crews[crew].capacity - self.used[crew][week - 1]
 
-    def _take(self, task: Task, first: int, work: tuple[int, ...]) -> None:
-        if task.crew is None or not task.work:
-            return
-        for week, share in enumerate(work, first):
-            self.used[task.crew][week - 1] += share
-            self.busy[task.crew][week - 1] += 1
+def _done(task: Task, start: int, end: int, pace: Sequence[int] | None) -> tuple[float, ...]:
+    """The share of its work that is done on each day."""
+    if pace is None:
+        return (1 / (end - start),) * (end - start)
+    total, left, done = task.days * FULL, task.days * FULL, list[float]()
+    for day in range(start, end):
+        share = min(pace[min(day, len(pace) - 1)], left)
+        left -= share
+        done.append(share / total)
+    return tuple(done)
+
+
+def _unplaced(task: Task, placed: Mapping[str, Placement], calendar: Calendar) -> Unplaced:
+    waits = tuple(sorted(r for r in task.requires if r not in placed))
+    ready = max(task.earliest, task.start or 0)
+    ready = max([ready, *(placed[r].completed for r in task.requires if r in placed)])
+    cause: Cause = "team"
+    if waits or ready + task.days > calendar.days:
+        cause = "requires" if waits or ready > max(task.earliest, task.start or 0) else "earliest"
+    return Unplaced(task.id, task.team, waits, cause, calendar.week_of(ready))
+
+
+def _load(
+    placed: Iterable[Placement], crews: Mapping[str, Crew], calendar: Calendar
+) -> dict[str, tuple[float, ...]]:
+    days = {team: [0.0] * calendar.days for team in crews}
+    for p in placed:
+        for team, work in p.task.work.items():
+            for day, share in enumerate(p.done, p.start):
+                days[team][day] += work * share
+    weeks = [calendar.week_of(day) - 1 for day in range(calendar.days)]
+    load = {team: [0.0] * calendar.weeks for team in crews}
+    for team, amounts in days.items():
+        for week, amount in zip(weeks, amounts, strict=True):
+            load[team][week] += amount / WEEK
+    return {team: tuple(round(x, 6) + 0.0 for x in weekly) for team, weekly in load.items()}
+
+
+def _quality(problem: Problem, best: Timetable, work: float, dice: int) -> Quality:
+    total = sum(a.weight for a in problem.activities) * WEEK
+    cost, bound = (best.delay, best.least_delay) if total else (0, 0)
+    return Quality(
+        cost=round(cost / total, 6) if total else 0.0,
+        bound=round(bound / total, 6) if total else 0.0,
+        gap=round(best.gap, 6),
+        late=best.tardiness / WEEK,
+        work=work,
+        seed=dice,
+    )

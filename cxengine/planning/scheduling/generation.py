@@ -54,6 +54,26 @@ def generate(
     return starts
 
 
+def filled(problem: Instance, kept: Mapping[int, int], until: int) -> dict[int, int]:
+    """The activities kept at their starts, and what else can be completed by then, in the given order."""
+    free = [[c] * (problem.horizon + until) for c in problem.capacities]
+    starts = [-1] * problem.size
+    done = [0] * problem.size
+    for j, start in kept.items():
+        starts[j], done[j] = start, problem.spans[j].completion(start)
+        _take(free, problem.demands[j], start, problem.spans[j].end(start))
+    for wanted in problem.given:
+        for j in _needed(problem, wanted, starts):
+            if any(starts[p] < 0 for p in problem.before[j]) or problem.fixed[j] is not None:
+                continue
+            ready = max([problem.heads[j], *(done[p] for p in problem.before[j])])
+            start = _stretch(problem, j, ready, free, Tally())
+            if problem.spans[j].completion(start) <= until:
+                starts[j], done[j] = start, problem.spans[j].completion(start)
+                _take(free, problem.demands[j], start, problem.spans[j].end(start))
+    return {j: start for j, start in enumerate(starts) if start >= 0}
+
+
 def _needed(problem: Instance, wanted: int, starts: Sequence[int]) -> list[int]:
     """What has to be placed so that the wanted activity is, in an order that can be followed."""
     if starts[wanted] >= 0:
@@ -76,6 +96,13 @@ def _needed(problem: Instance, wanted: int, starts: Sequence[int]) -> list[int]:
 
 def _place(problem: Instance, j: int, ready: int, free: list[list[int]], tally: Tally) -> int:
     """The first stretch from `ready` on in which every resource has enough left; it is taken."""
+    start = _stretch(problem, j, ready, free, tally)
+    _take(free, problem.demands[j], start, problem.spans[j].end(start))
+    return start
+
+
+def _stretch(problem: Instance, j: int, ready: int, free: list[list[int]], tally: Tally) -> int:
+    """The start of the first stretch from `ready` on in which every resource has enough left."""
     span, demands = problem.spans[j], problem.demands[j]
     start = ready
     while True:
@@ -86,10 +113,8 @@ def _place(problem: Instance, j: int, ready: int, free: list[list[int]], tally: 
         tally.looks += 1
         blocked = _last_blocked(free, demands, start, end)
         if blocked < 0:
-            break
+            return start
         start = blocked + 1
-    _take(free, demands, start, end)
-    return start
 
 
 def _last_blocked(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int, end: int) -> int:

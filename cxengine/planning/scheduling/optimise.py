@@ -48,6 +48,7 @@ def optimise(problem: Problem, work: float, *, seed: int) -> Timetable:
     found = allowed(prepared, prices, constructed(prepared, prices))
     if found.cost > least:
         found, least = _searched(prepared, prices, found, least, work=work, seed=seed)
+    found = slid(prepared, prices, found)
     return _timetable(prepared, prices, found, least, limits)
 
 
@@ -75,18 +76,20 @@ def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limi
 def _searched(
     problem: Instance, prices: Prices, found: Found, least: int, *, work: float, seed: int
 ) -> tuple[Found, int]:
-    """Local search and exact search in turns, half of the work each."""
+    """Local search and exact search in turns, half of the work each; a short look at the whole first."""
     local = LocalSearch(problem, prices, random.Random(seed))  # noqa: S311 - a search needs repeatable dice
     exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
+    limit = work * EXACT / 2 / TURNS
+    if problem.size <= WHOLE:
+        found, least = exact.whole(found, least, min(limit, SLICE))
     for turn in range(TURNS):
+        if found.cost <= least:
+            break
         found = local.improved(found, least, int(work * LOOKS / 2 / TURNS))
-        limit = work * EXACT / 2 / TURNS
         if turn == 1 and problem.size <= WHOLE:
             found, least = exact.whole(found, least, limit)
         else:
-            found = exact.improved(found, least, limit)
-        if found.cost <= least:
-            break
+            found, least = exact.improved(found, least, limit)
     return found, least
 
 
@@ -105,17 +108,19 @@ class ExactSearch:
             found = assessed(self.problem, self.prices, answer.starts)
         return found, found.cost if answer.proven else max(least, min(answer.bound, found.cost))
 
-    def improved(self, found: Found, least: int, limit: float) -> Found:
-        """Part after part; a part that was solved makes the next one wider."""
+    def improved(self, found: Found, least: int, limit: float) -> tuple[Found, int]:
+        """Part after part; a part that was solved makes the next one wider, until it is all."""
         while limit > 0 and found.cost > least:
             free = self._free(found)
             seen = self._seen(found, free)
             answer = self._answer(found, seen, free, min(limit, SLICE))
             limit -= answer.spent + MODEL * len(seen)
             if answer.starts is not None:
-                found = self._slid(assessed(self.problem, self.prices, answer.starts))
+                found = slid(self.problem, self.prices, assessed(self.problem, self.prices, answer.starts))
+            elif answer.proven and len(free) == self.problem.size:
+                return found, found.cost
             self.width = min(self.width + 1, self.problem.size) if answer.proven else max(self.width - 1, 5)
-        return found
+        return found, least
 
     def _answer(self, found: Found, seen: frozenset[int], free: frozenset[int], limit: float) -> Answer:
         return replaced(
@@ -143,8 +148,9 @@ class ExactSearch:
         later = (j for j, s in enumerate(found.starts) if self.problem.spans[j].end(s) > low)
         return frozenset([*sorted(later, key=lambda j: (found.starts[j], j))[:WHOLE], *free])
 
-    def _slid(self, found: Found) -> Found:
-        """Everything as early as its order allows."""
-        order = sorted(range(self.problem.size), key=lambda j: (found.starts[j], j))
-        slid = assessed(self.problem, self.prices, generate(self.problem, order))
-        return min(found, slid, key=lambda f: f.cost)
+
+def slid(problem: Instance, prices: Prices, found: Found) -> Found:
+    """Everything as early as its order allows, where that costs no more."""
+    order = sorted(range(problem.size), key=lambda j: (found.starts[j], j))
+    early = assessed(problem, prices, generate(problem, order))
+    return min(early, found, key=lambda f: f.cost)

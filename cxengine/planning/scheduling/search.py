@@ -14,6 +14,8 @@ from cxengine.planning.scheduling.problem import Instance
 
 KEPT = 8
 """Activities that stay where they are cost as much as looking at one place."""
+PATIENCE = 2000
+"""Places that are looked at without success, times the number of activities, before local search gives up."""
 
 
 @attrs.frozen
@@ -58,13 +60,15 @@ class LocalSearch:
         crossed, and now and then a higher one.
         """
         best = current = found
-        self.tally.looks = 0
+        self.tally.looks = last = 0
         while self.tally.looks < looks and best.cost > least and self.problem.size > 1:
+            if self.tally.looks - last > PATIENCE * self.problem.size:
+                break
             attempt = self._neighbour(current)
             if attempt.cost <= current.cost or self.rng.random() < 0.01:
                 current = attempt
             if current.cost < best.cost:
-                best = current
+                best, last = current, self.tally.looks
         return best
 
     def _neighbour(self, current: Found) -> Found:

@@ -1,0 +1,227 @@
+"""Reckons why every item of a schedule is done when it is done.
+
+Slack comes from a backward pass over who requires whom and who hands people over to whom (the critical path
+of the resource flow network, Artigues, Michelon, Reusser, EJOR 149, 2003). What would bring an item forward
+is tried out: everything is placed anew, in the same order, with half a person more, or with what it waits
+for finished a week earlier.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import attrs
+
+from cxengine.planning.assignment import WEEK, Task, staffed
+from cxengine.planning.calendar import Calendar
+from cxengine.planning.schedule import FOCUS, Placement, Schedule, problem_of
+from cxengine.planning.scheduling.generation import completions, generate
+from cxengine.planning.scheduling.problem import instance
+from cxengine.planning.timing import Lever, Timing, Wait
+from cxengine.planning.workforce import Crew
+
+MORE_PEOPLE = 50
+"""Hundredths of a person that are tried out."""
+SHOWN = 3
+"""Levers that are kept of an item."""
+_DECIMALS = 1
+
+
+def timings(schedule: Schedule, crews: Mapping[str, Crew], calendar: Calendar) -> dict[str, Timing]:
+    """The timing of every item that has a place, by id."""
+    found = _Waiting(schedule, crews, calendar)
+    return {name: found.timing(name) for name in schedule.placed}
+
+
+class _Waiting:
+    def __init__(self, schedule: Schedule, crews: Mapping[str, Crew], calendar: Calendar) -> None:
+        self.schedule, self.crews, self.calendar = schedule, crews, calendar
+        self.placed = schedule.placed
+        self.instance = schedule.instance
+        self.number = {name: j for j, name in enumerate(self.instance.names)}
+        self.order = sorted(self.placed, key=lambda i: (self.placed[i].start, self.number[i]))
+        self.tried: dict[str, Mapping[str, int]] = {}
+
+    def timing(self, name: str) -> Timing:
+        p = self.placed[name]
+        slack = self.latest[name] - p.start
+        return Timing(
+            week=p.first,
+            waits=tuple(self._waits(p)),
+            critical=slack <= 0,
+            slack_weeks=_weeks(max(slack, 0)),
+            moves=tuple(sorted(s for s in self.followers[name] if self._pushed(p, s))),
+            levers=tuple(self._levers(p)),
+            late_weeks=_weeks(max(p.completed - p.task.due, 0)) if p.task.due is not None else 0.0,
+            held_weeks=_weeks(p.completed - p.end),
+        )
+
+    # --- what it waits for ---------------------------------------------------------------------------
+
+    def _waits(self, p: Placement) -> Iterator[Wait]:
+        task = p.task
+        if task.start is not None:
+            yield Wait("agreed", until=self.calendar.day(p.start))
+            return
+        ready = self._ready(task)
+        blocked = self._blocked(p, ready)
+        if blocked is not None:
+            day, resource = blocked
+            team, focus = resource.removesuffix(FOCUS.format("")), resource.endswith(FOCUS.format(""))
+            others = tuple(o for o in self.by_team.get(team, ()) if self._busy(o, day) and o != task.id)
+            yield Wait("focus" if focus else "capacity", others, team, self.calendar.day(day))
+        needed = tuple(r for r in task.requires if ready and self.placed[r].completed == ready)
+        if needed:
+            yield Wait("requires", needed, until=self.calendar.day(ready - 1))
+        elif task.earliest == ready and ready:
+            yield Wait("earliest", until=self.calendar.day(ready - 1))
+
+    def _ready(self, task: Task) -> int:
+        return max([task.earliest, *(self.placed[r].completed for r in task.requires)])
+
+    def _blocked(self, p: Placement, ready: int) -> tuple[int, str] | None:
+        """The day before its start, or the first after it, on which one of its teams has no room for it."""
+        j = self.number[p.task.id]
+        pace = self.schedule.problem.calendars.get(self.calendar_of[p.task.id] or "", (1,))
+        day = p.start - 1
+        while day >= ready and not pace[min(day, len(pace) - 1)]:
+            day -= 1
+        if day < ready:
+            return None
+        names = tuple(self.schedule.problem.capacities)
+        for moment in range(day, self.instance.spans[j].end(day)):
+            for resource, amount in self.instance.demands[j]:
+                used = self.used[resource].get(moment, 0)
+                used -= amount if self._busy(p.task.id, moment) else 0
+                if used + amount > self.instance.capacities[resource]:
+                    return moment, names[resource]
+        return None
+
+    def _busy(self, name: str, day: int) -> bool:
+        return self.placed[name].start <= day < self.placed[name].end
+
+    @cached_property
+    def calendar_of(self) -> dict[str, str | None]:
+        return {a.id: a.calendar for a in self.schedule.problem.activities}
+
+    @cached_property
+    def by_team(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.order:
+            for team in self.placed[name].task.people:
+                found.setdefault(team, []).append(name)
+        return found
+
+    @cached_property
+    def used(self) -> list[dict[int, int]]:
+        """What is taken of every resource, by day."""
+        rows: list[dict[int, int]] = [{} for _ in self.instance.capacities]
+        for name, p in self.placed.items():
+            for resource, amount in self.instance.demands[self.number[name]]:
+                for day in range(p.start, p.end):
+                    rows[resource][day] = rows[resource].get(day, 0) + amount
+        return rows
+
+    # --- how much it may slip ------------------------------------------------------------------------
+
+    @cached_property
+    def followers(self) -> dict[str, dict[str, bool]]:
+        """Who waits for an item: those that require it (True), and those that get its people (False)."""
+        found: dict[str, dict[str, bool]] = {name: {} for name in self.placed}
+        for link in self.schedule.handovers:
+            found[self.instance.names[link.before]][self.instance.names[link.after]] = False
+        for name, p in self.placed.items():
+            for r in p.task.requires:
+                found[r][name] = True
+        return found
+
+    @cached_property
+    def latest(self) -> dict[str, int]:
+        """The last start of every item that moves no wanted day that is kept, nor the end of the plan."""
+        whole = max((p.completed for p in self.placed.values()), default=0)
+        found: dict[str, int] = {}
+        for name in reversed(self.order):
+            p, span = self.placed[name], self.instance.spans[self.number[name]]
+            wanted = [d for d in (p.task.due, p.task.latest) if d is not None]
+            completed = min([whole, *(max(d, p.completed) for d in wanted)])
+            end = 2 * whole + p.end
+            for follower, requires in self.followers[name].items():
+                if requires:
+                    completed = min(completed, found[follower])
+                end = min(end, found[follower])
+            last = completed if p.task.start is None else p.start
+            possible = range(p.start, max(last, p.start) + 1)
+            fits = bisect_left(
+                possible,
+                True,
+                key=lambda s: span.completion(s) > completed or span.end(s) > end,
+            )
+            found[name] = possible[max(fits - 1, 0)]
+        return found
+
+    def _pushed(self, p: Placement, follower: str) -> bool:
+        """Whether the follower starts later when the item starts a day later."""
+        span = self.instance.spans[self.number[p.task.id]]
+        later = span.completion(p.start + 1) if self.followers[p.task.id][follower] else span.end(p.start + 1)
+        return later > self.placed[follower].start
+
+    # --- what would help -----------------------------------------------------------------------------
+
+    def _levers(self, p: Placement) -> list[Lever]:
+        if p.task.start is not None:
+            return []
+        found = []
+        for team in p.task.people:
+            people = p.completed - self._with_more(team)[p.task.id]
+            focus = p.completed - self._with_more(FOCUS.format(team))[p.task.id]
+            found += [Lever("people", team, _weeks(people)), Lever("focus", team, _weeks(focus))]
+        found += self._earlier(p)
+        useful = [lever for lever in found if lever.weeks > 0]
+        return sorted(useful, key=lambda lever: (-lever.weeks, lever.kind, lever.id))[:SHOWN]
+
+    def _with_more(self, resource: str) -> Mapping[str, int]:
+        """The completion of every item with half a person more in a team, or one item more at a time."""
+        if resource not in self.tried:
+            team = resource.removesuffix(FOCUS.format(""))
+            crew, more = self.crews[team], resource == team
+            other = attrs.evolve(crew, size=crew.size + MORE_PEOPLE * more, focus=crew.focus + (not more))
+            crews = {**self.crews, team: other}
+            self.tried[resource] = self._again(
+                [staffed(self.placed[i].task, crews) for i in self.order], crews
+            )
+        return self.tried[resource]
+
+    def _again(self, tasks: Sequence[Task], crews: Mapping[str, Crew]) -> Mapping[str, int]:
+        """The completion of every item when all are placed anew in the order that they have now."""
+        prepared = instance(problem_of(tasks, crews))
+        done = completions(prepared, generate(prepared, prepared.given))
+        return dict(zip(prepared.names, done, strict=True))
+
+    def _earlier(self, p: Placement) -> Iterator[Lever]:
+        """What one of those that it waits for gains it by being over up to a week earlier."""
+        span = self.instance.spans[self.number[p.task.id]]
+        until = {
+            name: self.placed[name].completed if self.followers[name][p.task.id] else self.placed[name].end
+            for name in self.leaders[p.task.id]
+        }
+        limits: dict[tuple[str, str], int] = {("item", name): end for name, end in until.items()}
+        limits["day", p.task.id] = p.task.earliest
+        for (kind, name), end in limits.items():
+            other = max([0, *(e for key, e in limits.items() if key != (kind, name))])
+            start = max(other, end - WEEK) if kind == "item" else other
+            gain = p.completed - span.completion(start) if start < end else 0
+            yield Lever("item" if kind == "item" else "day", name, _weeks(gain))
+
+    @cached_property
+    def leaders(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {name: [] for name in self.placed}
+        for name, followers in self.followers.items():
+            for follower in followers:
+                found[follower].append(name)
+        return found
+
+
+def _weeks(days: int) -> float:
+    return round(days / WEEK, _DECIMALS)
