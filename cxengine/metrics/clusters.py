@@ -135,7 +135,7 @@ class ClusterScan:
                 parts.append(of_cube.at(segment=axes.segments.index(ALL)).combined())
             segments = [axes.segments.index(segment) for segment in cube.segments]
             parts += in_segments(of_cube, mask.drop_null().to_numpy().astype(np.int64), segments)
-        return concatenated(parts)
+        return concatenated(parts).combined()
 
     def _with_current(self, rows: Rows) -> Rows:
         """With the period that is called current: the latest, or all time."""

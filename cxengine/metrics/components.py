@@ -10,6 +10,7 @@ a continuous signal, and for metrics that read more of an answer than its value,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -84,13 +85,9 @@ class Histogram:
     def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
         del metric
-        values, position = np.unique(self.value, return_inverse=True)
-        w = floats(self.w)
-        found: Parts = {
-            "n": self.add(self.n.astype(np.float64)),
-            "w": self.add(w),
-            "w2": self.add(floats(self.w2)),
-        }
+        values, position = self._distinct
+        w = self._weights
+        found: Parts = {**self._counts}
         for name, aggregate in aggregates.items():
             each = aggregate.of(values)[position]
             if aggregate.kind == "log_histogram":
@@ -100,6 +97,27 @@ class Histogram:
             else:
                 found[name] = self._extreme(np.fmin if aggregate.kind == "min" else np.fmax, each)
         return found
+
+    @cached_property
+    def _distinct(self) -> tuple[FloatArray, IntArray]:
+        """The values that occur, and of every entry the position of its value among them."""
+        return np.unique(self.value, return_inverse=True)
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        return floats(self.w)
+
+    @cached_property
+    def _counts(self) -> Mapping[str, FloatArray]:
+        """What every metric asks for; whoever gets it must not change it."""
+        sums = {
+            "n": self.add(self.n.astype(np.float64)),
+            "w": self.add(self._weights),
+            "w2": self.add(floats(self.w2)),
+        }
+        for amount in sums.values():
+            amount.flags.writeable = False
+        return sums
 
     def add(self, entries: FloatArray) -> FloatArray:
         """Sums of the entries of every cell, in the order of the values."""

@@ -26,7 +26,7 @@ def beyond_chance(
     chances: npt.NDArray[np.float64], rate: float = FALSE_DISCOVERY_RATE
 ) -> npt.NDArray[np.bool_]:
     """The same for an array."""
-    ranked = np.sort(chances)
-    passed = ranked[ranked <= rate * np.arange(1, len(chances) + 1) / max(len(chances), 1)]
+    ranked = np.sort(chances[chances <= rate])  # no other can pass
+    passed = ranked[ranked <= rate * np.arange(1, len(ranked) + 1) / max(len(chances), 1)]
     found: npt.NDArray[np.bool_] = chances <= passed.max(initial=-1.0)
     return found

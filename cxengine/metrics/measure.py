@@ -16,7 +16,8 @@ from cxengine.metrics.attributes import missing
 from cxengine.metrics.components import Components
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
-from cxengine.metrics.measurement import Measurements, table_of
+from cxengine.metrics.measurement import Measurements
+from cxengine.metrics.names import Names
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership, suppressed
 from cxengine.metrics.tally import Tallier, axes, times
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.components import Axes
     from cxengine.metrics.segment import Cube
-    from cxengine.plugin import Estimates, Metric
+    from cxengine.plugin import Metric
     from cxengine.project.model import Project
     from cxengine.project.origins import Origins
 
     BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
+
+_INTERVAL = ("value", "low", "high")
 
 
 def measure(
@@ -56,16 +61,13 @@ def measure(
         EvidenceError: a value is too large to be added exactly.
     """
     components = collect(project, evidence, metrics, origins)
-    cells = {name: components.of(name) for name in sorted(metrics)}
-    estimates = {name: metrics[name].measure(parts) for name, (_, parts) in cells.items()}
-    answers = {name: (codes, _answers(estimates[name], parts)) for name, (codes, parts) in cells.items()}
+    found = {name: _estimated(name, metrics[name], components) for name in sorted(metrics)}
     groups = cubes(project, origins, evidence.types, evidence.functions)
     segments = membership(groups, finest_of(evidence))
+    answers = {name: (one.codes, one.answers) for name, one in found.items()}
     hidden = suppressed(project, components, answers, segments, previous)
-    tables = [
-        _measured(name, components, found, estimates[name], ~hidden[name]) for name, found in cells.items()
-    ]
-    table = table_of(tables)
+    table = _table(components.axes, found, {name: ~cells for name, cells in hidden.items()})
+    del found, answers
     return Measurements(table, components, changes(table, project.evidence.period))
 
 
@@ -160,56 +162,72 @@ def scan_for(
     )
 
 
-def _answers(estimates: Estimates, parts: Mapping[str, Any]) -> IntArray:
-    """The answers behind a metric, by cell."""
-    n = parts["n"] if estimates.n is None else estimates.n
-    answers: IntArray = np.where(np.isfinite(n), n, 0).astype(np.int64)
-    return answers
+@attrs.frozen(eq=False)
+class _Estimated:
+    """A metric in its cells: parallel arrays, and whether there is a value."""
+
+    codes: IntArray
+    there: BoolArray
+    answers: IntArray
+    """The answers behind the metric."""
+    amounts: Mapping[str, FloatArray]
+    """Columns of the table, where there is a value."""
 
 
-def _measured(
-    name: str,
-    components: Components,
-    cells: tuple[IntArray, Mapping[str, Any]],
-    estimates: Estimates,
-    shown: BoolArray,
-) -> pa.Table:
-    """The rows of one metric; `shown` tells of every cell whether it is."""
-    import pyarrow as pa
-
+def _estimated(name: str, metric: Metric, components: Components) -> _Estimated:
     from cxengine.plugin import intervals
 
-    codes, parts = cells
+    codes, parts = components.of(name)
+    estimates = metric.measure(parts)
+    n = parts["n"] if estimates.n is None else estimates.n
     there = np.isfinite(estimates.value)
-    value, low, high = estimates.value[there], estimates.low[there], estimates.high[there]
-    answers = (parts["n"] if estimates.n is None else estimates.n)[there]
-    effective = intervals.effective_n(parts["w"], parts["w2"])[there] * answers / parts["n"][there]
+    effective = intervals.effective_n(parts["w"], parts["w2"])[there] * n[there] / parts["n"][there]
     alike = components.effects.get(name)
-    clusters = effective if alike is None else alike.clusters[there]
-    axes = components.axes
-    subject, segment, period = axes.positions(codes[there])
-    shown = shown[there]
+    amounts = {
+        "n_eff": effective,
+        "clusters": effective if alike is None else alike.clusters[there],
+        **{column: getattr(estimates, column)[there] for column in _INTERVAL},
+    }
+    return _Estimated(codes, there, np.where(np.isfinite(n), n, 0).astype(np.int64), amounts)
+
+
+def _table(axes: Axes, found: Mapping[str, _Estimated], visible: Mapping[str, BoolArray]) -> pa.Table:
+    """The rows of all metrics; `visible` tells of every cell whether it may be shown."""
+    import pyarrow as pa
+
+    def joined(part: Callable[[str, _Estimated], npt.NDArray[Any]], type_: Any) -> npt.NDArray[Any]:
+        return np.concatenate([np.zeros(0, type_), *(part(name, one) for name, one in found.items())])
+
+    codes = joined(lambda _, one: one.codes[one.there], np.int64)
+    shown = joined(lambda name, one: visible[name][one.there], np.bool_)
+    sizes = [int(one.there.sum()) for one in found.values()]
+    columns = {
+        "metric": Names(np.repeat(np.arange(len(found), dtype=np.int32), sizes), tuple(found)).column()
+    }
+    columns |= _keys(axes, codes)
+    columns["n"] = pa.array(np.where(shown, joined(lambda _, one: one.answers[one.there], np.int64), 0))
+    for name in ("n_eff", "clusters"):
+        amount = joined(lambda _, one, name=name: one.amounts[name], np.float64)  # type: ignore[misc]
+        columns[name] = pa.array(np.where(shown, amount, 0.0))
+    hides = not shown.all()
+    for name in _INTERVAL:
+        amount = joined(lambda _, one, name=name: one.amounts[name], np.float64)  # type: ignore[misc]
+        columns[name] = pa.array(amount, mask=~shown if hides else None)
+    return pa.table(columns | {"suppressed": pa.array(~shown)})
+
+
+def _keys(axes: Axes, codes: IntArray) -> dict[str, pa.Array]:
+    """The key columns of cells."""
+    subject, *others = axes.positions(codes)
     levels, subjects = zip(*axes.subjects, strict=True)
-
-    def named(names: tuple[str, ...], positions: Any) -> pa.Array:
-        return pa.array(names, pa.string()).take(pa.array(positions))
-
-    def visible(numbers: Any) -> pa.Array:
-        return pa.array(numbers, pa.float64(), mask=~shown)
-
-    return pa.table(
-        {
-            "metric": pa.array([name] * len(value), pa.string()),
-            "level": named(levels, subject),
-            "subject": named(subjects, subject),
-            "segment": named(axes.segments, segment),
-            "period": named(axes.periods, period),
-            "n": pa.array(np.where(shown, answers, 0).astype(np.int64)),
-            "n_eff": pa.array(np.where(shown, effective, 0.0)),
-            "clusters": pa.array(np.where(shown, clusters, 0.0)),
-            "value": visible(value),
-            "low": visible(low),
-            "high": visible(high),
-            "suppressed": pa.array(~shown),
-        }
-    )
+    found = {}
+    for name, names, positions in (
+        ("level", levels, subject),
+        ("subject", subjects, subject),
+        ("segment", axes.segments, others[0]),
+        ("period", axes.periods, others[1]),
+    ):
+        each = {text: code for code, text in enumerate(dict.fromkeys(names))}
+        of_position = np.array([each[text] for text in names], dtype=np.int32)
+        found[name] = Names(of_position[positions], tuple(each)).column()
+    return found

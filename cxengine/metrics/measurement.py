@@ -2,7 +2,7 @@
 
 Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the key columns:
 
-    metric   text     id of the metric
+    metric   text     id of the metric (this and the other keys as dictionaries of Arrow)
     level    text     touchpoint | stage | journey
     subject  text     id of the touchpoint, the stage or the project
     segment  text     id of the segment; "all" for everybody; "channel:web" for what came through a channel
@@ -19,13 +19,15 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
     from cxengine.metrics.components import Components
@@ -87,11 +89,24 @@ class Measurements:
         self, metric: str, level: Level, subject: str, *, segment: str = ALL, period: str = CURRENT
     ) -> Measurement | None:
         """The measurement of a metric in a cell; None where there is no answer at all."""
-        return self.by_cell.get((metric, Cell(level, subject, segment, period)))
+        row = self._places.row((metric, level, subject, segment, period))
+        if row is None:
+            return None
+        if self._columns["suppressed"][row]:
+            return SUPPRESSED
+        return Measurement(*(self._columns[name][row].item() for name in _NUMBERS))
 
     def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
         """How a metric moved in the latest period, against the one before; None where one is not shown."""
         return self._latest.get((metric, Cell(level, subject, segment)))
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _Places.of(self.table)
+
+    @cached_property
+    def _columns(self) -> Mapping[str, npt.NDArray[Any]]:
+        return {name: self.table[name].to_numpy() for name in (*_NUMBERS, "suppressed")}
 
     @cached_property
     def _latest(self) -> dict[tuple[str, Cell], Change]:
@@ -130,20 +145,37 @@ _NUMBERS = ("value", "low", "high", "n", "n_eff")
 KEYS = ("metric", "level", "subject", "segment", "period")
 """The columns that name a row of the table."""
 
-_LAYOUT = dict.fromkeys(KEYS, "string") | {
-    "n": "int64",
-    "n_eff": "float64",
-    "clusters": "float64",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "suppressed": "bool",
-}
 
+@attrs.frozen(eq=False)
+class _Places:
+    """Finds rows by their keys without an object for each: all keys of a row are one number."""
 
-def table_of(tables: Iterable[pa.Table]) -> pa.Table:
-    """One table of measurements from its parts, which are sorted."""
-    import pyarrow as pa
+    columns: tuple[Mapping[str, int], ...]
+    """The numbers of the texts of every key column."""
+    ranked: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int64]
 
-    layout = pa.schema([(name, pa.type_for_alias(type_)) for name, type_ in _LAYOUT.items()])
-    return pa.concat_tables([layout.empty_table(), *tables]).combine_chunks()
+    @classmethod
+    def of(cls, table: pa.Table) -> _Places:
+        import numpy as np
+
+        from cxengine.metrics.names import Names
+
+        keys = [Names.of(table[name]) for name in KEYS]
+        number = np.zeros(table.num_rows, dtype=np.int64)
+        for key in keys:
+            number = number * len(key.names) + key.code
+        rows = np.argsort(number, kind="stable")
+        columns = tuple({name: code for code, name in enumerate(key.names)} for key in keys)
+        return cls(columns, number[rows], rows)
+
+    def row(self, keys: Sequence[str]) -> int | None:
+        """The row with these keys; None where there is none."""
+        number = 0
+        for codes, key in zip(self.columns, keys, strict=True):
+            code = codes.get(key)
+            if code is None:
+                return None
+            number = number * len(codes) + code
+        place = int(self.ranked.searchsorted(number))
+        return int(self.rows[place]) if place < len(self.rows) and self.ranked[place] == number else None

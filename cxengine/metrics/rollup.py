@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Change = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
     Place = int | IntArray | None
 
+_DENSE = 8
+"""Up to how many positions there may be for each row, so that an entry for each costs less than sorting."""
 _NONE: Amounts = {}
 
 
@@ -55,6 +57,31 @@ class Rows:
         if not len(self):
             return self
         key = self._key()
+        size = int(key.max()) + 1
+        return self._counted(key, size) if size <= _DENSE * len(self) else self._sorted(key)
+
+    def _counted(self, key: IntArray, size: int) -> Rows:
+        """`combined` by an entry for every position there could be: for rows that fill most of them."""
+        there = np.zeros(size, dtype=bool)
+        there[key] = True
+        places = np.flatnonzero(there)
+        first = np.empty(size, dtype=np.int64)
+        first[key] = np.arange(len(self))
+
+        def merged(how: np.ufunc, array: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
+            amounts = np.full(size, nothing, dtype=array.dtype)
+            how.at(amounts, key, array)
+            return amounts[places]
+
+        return self._made(
+            [array[first[places]] for array in self._positions()],
+            lambda array: merged(np.add, array, 0),
+            lambda array: merged(np.fmin, array, np.nan),
+            lambda array: merged(np.fmax, array, np.nan),
+        )
+
+    def _sorted(self, key: IntArray) -> Rows:
+        """`combined` by sorting: for rows that are few of those there could be."""
         order = np.argsort(key, kind="stable")
         starts = np.flatnonzero(np.diff(key[order], prepend=-1))
         return self._made(
@@ -103,9 +130,9 @@ def concatenated(parts: Sequence[Rows]) -> Rows:
 
 
 def in_segments(rows: Rows, mask: IntArray, segments: Sequence[int]) -> list[Rows]:
-    """The rows of each segment, combined; bit i of the mask is the i-th of `segments` (positions)."""
+    """The rows of each segment; bit i of the mask is the i-th of `segments` (positions)."""
     return [
-        rows.where((mask >> bit) & 1 == 1).at(segment=segment).combined()
+        rows.where(np.flatnonzero((mask >> bit) & 1)).at(segment=segment)
         for bit, segment in enumerate(segments)
     ]
 
@@ -126,7 +153,10 @@ class Hierarchy:
 
 
 def roll_up(rows: Rows, hierarchy: Hierarchy) -> Rows:
-    """Rows of touchpoints and single periods (negative: no time) to rows of all subjects and periods."""
+    """Rows of touchpoints and single periods (negative: no time) to rows of all subjects and periods.
+
+    Rows of the same cell and value may repeat.
+    """
     ever = rows.at(period=hierarchy.all_time).combined()
     current = (
         ever if hierarchy.present is None else rows.where(rows.period == hierarchy.present).combined()

@@ -138,7 +138,7 @@ class Tallier:
             mask = table[f"s{i}"]
             of_cube = rows.where(mask.is_valid().to_numpy())
             if i == 0:
-                parts.append(of_cube.combined())
+                parts.append(of_cube)
             segments = [self.axes.segments.index(s) for s in cube.segments]
             parts += in_segments(of_cube, mask.drop_null().to_numpy(), segments)
         return concatenated(parts)

@@ -14,15 +14,15 @@ Cells that are suppressed in either period are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from cxengine.metrics import period
 from cxengine.metrics.discovery import beyond_chance
 from cxengine.metrics.measurement import ALL, CURRENT, KEYS
+from cxengine.metrics.names import Names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
     from cxengine.project.model import Period
 
+    AnyArray = npt.NDArray[Any]
     BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
 _Z = 1.959963984540054
+_NOWHERE = (np.zeros(0, dtype=np.int64),) * 3
+_NOTHING = (np.zeros(0),) * 4
 
 
 def changes(measured: pa.Table, length: Period) -> pa.Table:
@@ -49,23 +52,23 @@ def changes(measured: pa.Table, length: Period) -> pa.Table:
     """
     import pyarrow as pa
 
-    keys = {name: _Names.of(measured[name]) for name in KEYS}
+    keys = {name: Names.of(measured[name]) for name in KEYS}
+    kinds = {"previous": 1} if length == "year" else {"last-year": period.LAST_YEAR[length], "previous": 1}
     shown = ~measured["suppressed"].to_numpy() & ~keys["period"].among((ALL, CURRENT))
-    rows = np.flatnonzero(shown)
-    number = _numbers(keys["period"], length)[rows]
-    cell = _cells(keys, rows)
-    steps = {"previous": 1} if length == "year" else {"last-year": period.LAST_YEAR[length], "previous": 1}
-    pairs = [_pairs(cell, number, steps[against]) for against in sorted(steps)]
-    now, then = (rows[np.concatenate(side)] for side in zip(*pairs, strict=True))
-    kind = np.repeat(np.arange(len(pairs)), [len(later) for later, _ in pairs])
-    order = np.lexsort((kind, np.searchsorted(rows, now)))
-    now, then, kind = now[order], then[order], kind[order]
-    value, low, high, p = _difference(*(_values(measured, side) for side in (now, then)))
+    values = [measured[name].to_numpy() for name in ("value", "low", "high")]
+    places, found = [], []
+    for rows in _by_metric(keys["metric"], shown):
+        now, then, kind = _pairs(keys, rows, length, tuple(kinds.values()))
+        places.append((now, then, kind))
+        found.append(_difference([column[now] for column in values], [column[then] for column in values]))
+    del values
+    now, then, kind = _joined(places, _NOWHERE)
+    value, low, high, p = _joined(found, _NOTHING)
     return pa.table(
-        {name: keys[name].column(now) for name in KEYS}
+        {name: keys[name].rows(now).column() for name in KEYS}
         | {
-            "against": _Names(np.arange(len(steps)), tuple(sorted(steps))).column(kind),
-            "since": keys["period"].column(then),
+            "against": Names(kind.astype(np.int32), tuple(kinds)).column(),
+            "since": keys["period"].rows(then).column(),
             "value": value,
             "low": low,
             "high": high,
@@ -75,68 +78,51 @@ def changes(measured: pa.Table, length: Period) -> pa.Table:
     )
 
 
-@attrs.frozen(eq=False)
-class _Names:
-    """A column of text as numbers: `code` is the position of each row's text in `names`."""
-
-    code: IntArray
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, column: pa.ChunkedArray) -> _Names:
-        encoded = column.combine_chunks().dictionary_encode()
-        return cls(encoded.indices.to_numpy().astype(np.int64), tuple(encoded.dictionary.to_pylist()))
-
-    def among(self, names: Sequence[str]) -> BoolArray:
-        """The rows with one of these texts."""
-        chosen = np.array([name in names for name in self.names], dtype=bool)
-        return chosen[self.code]
-
-    def column(self, rows: IntArray) -> pa.DictionaryArray:
-        """The texts of some rows."""
-        import pyarrow as pa
-
-        codes = pa.array(self.code[rows].astype(np.int32))
-        return pa.DictionaryArray.from_arrays(codes, pa.array(self.names, pa.string()))
+def _by_metric(metric: Names, shown: BoolArray) -> Iterator[IntArray]:
+    """The shown rows of one metric after the other: few at a time, which keeps all that follows small."""
+    ends = [*np.flatnonzero(np.diff(metric.code)) + 1, len(shown)]
+    for start, end in zip([0, *ends], ends, strict=False):
+        yield start + np.flatnonzero(shown[start:end])
 
 
-def _numbers(periods: _Names, length: Period) -> IntArray:
-    """Periods as whole numbers, one apart; what is no single period is 0."""
-    single = [label not in {ALL, CURRENT} for label in periods.names]
-    each = [
-        period.number(length, label) if one else 0 for label, one in zip(periods.names, single, strict=True)
-    ]
-    return np.array(each, dtype=np.int64)[periods.code]
+def _pairs(
+    keys: Mapping[str, Names], rows: IntArray, length: Period, steps: Sequence[int]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """The rows of the same cell that are some `steps` of periods apart: the later, the earlier, which step.
 
-
-def _cells(keys: Mapping[str, _Names], rows: IntArray) -> IntArray:
-    """A number for every metric and cell, whatever the period."""
-    place = np.zeros(len(rows), dtype=np.int64)
-    for name in KEYS[:-1]:
-        place = place * max(len(keys[name].names), 1) + keys[name].code[rows]
-    return place
-
-
-def _pairs(cell: IntArray, number: IntArray, step: int) -> tuple[IntArray, IntArray]:
-    """The rows of the same cell that are `step` periods apart: the later and the earlier ones."""
-    width = int(number.max(initial=0)) + step + 1
-    key = cell * width + number
+    `rows` are of one metric; the later rows come in their order, each with its steps in theirs.
+    """
+    number = _numbers(keys["period"].names, length)[keys["period"].code[rows]]
+    key = np.zeros(len(rows), dtype=np.int64)
+    for name in KEYS[1:-1]:
+        key = key * max(len(keys[name].names), 1) + keys[name].code[rows]
+    key = key * (int(number.max(initial=0)) + max(steps) + 1) + number
     order = np.argsort(key, kind="stable")
     ranked = key[order]
-    position = np.minimum(np.searchsorted(ranked, ranked - step), max(len(key) - 1, 0))
-    there = ranked[position] == ranked - step
-    return order[there], order[position[there]]
+    earlier = np.full((len(rows), len(steps)), -1, dtype=np.int64)
+    for which, step in enumerate(steps):
+        position = np.minimum(np.searchsorted(ranked, ranked - step), max(len(key) - 1, 0))
+        there = ranked[position] == ranked - step
+        earlier[order[there], which] = order[position[there]]
+    later, kind = np.nonzero(earlier >= 0)
+    return rows[later], rows[earlier[later, kind]], kind
 
 
-def _values(table: pa.Table, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    value, low, high = (table[name].to_numpy()[rows] for name in ("value", "low", "high"))
-    return value, low, high
+def _numbers(labels: Sequence[str], length: Period) -> IntArray:
+    """Periods as whole numbers, one apart; what is no single period is 0."""
+    singles = [0 if label in {ALL, CURRENT} else period.number(length, label) for label in labels]
+    return np.array(singles, dtype=np.int64)
+
+
+def _joined(parts: Sequence[tuple[AnyArray, ...]], nothing: tuple[AnyArray, ...]) -> tuple[AnyArray, ...]:
+    """Parallel arrays of all parts,."""
+    return tuple(np.concatenate(arrays) for arrays in zip(nothing, *parts, strict=True))
 
 
 def _difference(
-    now: tuple[FloatArray, FloatArray, FloatArray], then: tuple[FloatArray, FloatArray, FloatArray]
+    now: Sequence[FloatArray], then: Sequence[FloatArray]
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The change with interval and p-value, from the values and intervals of two independent samples.
+    """The change with interval and p-value, from value, low and high of two independent samples.
 
     The distances to the limits combine as those of independent estimates; the p-value is that of the normal
     deviate whose half width reaches to the limit on the side of no change.

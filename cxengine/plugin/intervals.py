@@ -117,8 +117,9 @@ def t_quantile(degrees: FloatArray) -> FloatArray:
     """The quantile of (1 + LEVEL) / 2 of Student's t distribution."""
     from scipy.special import stdtrit
 
-    quantile: FloatArray = stdtrit(degrees, (1 + LEVEL) / 2)
-    return quantile
+    different, which = np.unique(degrees, return_inverse=True)  # of whole numbers there are few
+    quantile: FloatArray = stdtrit(different, (1 + LEVEL) / 2)[which]
+    return quantile.reshape(np.shape(degrees))
 
 
 def beta_draws(share: FloatArray, n: FloatArray, rng: np.random.Generator, size: int) -> FloatArray:

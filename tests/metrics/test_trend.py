@@ -11,7 +11,6 @@ import pytest
 from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore
 
 from cxengine.metrics.measure import measure
-from cxengine.metrics.measurement import table_of
 from cxengine.metrics.trend import changes
 from cxengine.plugin import NoOptions, intervals
 
@@ -32,7 +31,7 @@ def simulated(rng, n, cells, periods, shifts=None):
             rows.append(("csat", "touchpoint", f"t{cell:03}", "all", str(2000 + period), n, float(n), float(n), mean, low[0], high[0], False))  # fmt: skip
     names = ("metric", "level", "subject", "segment", "period", "n", "n_eff", "clusters", "value", "low", "high", "suppressed")  # fmt: skip
     columns = zip(*rows, strict=True)
-    return table_of([pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})])
+    return pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})
 
 
 @pytest.mark.parametrize("n", [10, 30, 100, 1000])
