@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 from cxengine.evidence.history import History
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.durations import drawn_duration, history_of
+from cxengine.planning.outlook import Basis, Chance, Forecast
 from cxengine.project.model import InitiativeTable, Milestone, Project
 
 if TYPE_CHECKING:
@@ -30,30 +31,6 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 _FAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-
-
-@attrs.frozen
-class Chance:
-    """The probability that something is finished on that day or before."""
-
-    probability: float
-    day: dt.date
-
-
-@attrs.frozen
-class Forecast:
-    """When something may be finished: p80 is the day by which it is with a probability of 80%."""
-
-    p10: dt.date
-    p50: dt.date
-    p80: dt.date
-    p90: dt.date
-    as_planned: float
-    """Probability that it is finished on the planned day or before."""
-    basis: Literal["estimate", "history", "mixed"]
-    """Whether durations are drawn from efforts, from a history, or, of several items, from both."""
-    fan: tuple[Chance, ...]
-    """Day by probability, from 5% to 95%: for a chart."""
 
 
 @attrs.frozen
@@ -79,7 +56,7 @@ class Outcomes:
     """Draws of the working day on which each item is finished, and what they were drawn from."""
 
     ends: Mapping[str, FloatArray]
-    basis: Mapping[str, Literal["estimate", "history"]]
+    basis: Mapping[str, Basis]
 
 
 def simulated(
@@ -92,7 +69,7 @@ def simulated(
     draws: int = DRAWS,
 ) -> Outcomes:
     """Draws durations of all planned items and hands ends on through the plan."""
-    durations, basis = {}, dict[str, Literal["estimate", "history"]]()
+    durations, basis = {}, dict[str, Basis]()
     for one in stretches:
         initiative = initiatives[one.id]
         history = history_of(project, initiative, teams.get(one.id), histories)
@@ -124,7 +101,7 @@ def propagated(stretches: Sequence[Stretch], durations: Mapping[str, FloatArray]
 def forecast(
     draws: FloatArray,
     planned: dt.date | None,
-    basis: Literal["estimate", "history", "mixed"],
+    basis: Basis,
     calendar: Calendar,
 ) -> Forecast:
     """What draws of an end say."""
@@ -163,7 +140,7 @@ def of_milestone(milestone: Milestone, outcomes: Outcomes) -> FloatArray | None:
     return together
 
 
-def basis_of(names: Sequence[str], outcomes: Outcomes) -> Literal["estimate", "history", "mixed"]:
+def basis_of(names: Sequence[str], outcomes: Outcomes) -> Basis:
     """What the forecast of several items together rests on."""
     kinds = {outcomes.basis[name] for name in names}
     return "mixed" if len(kinds) > 1 else kinds.pop()

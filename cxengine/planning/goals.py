@@ -8,7 +8,6 @@ nothing: nobody said by how much.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -20,46 +19,14 @@ from cxengine.metrics.measurement import Measurement
 from cxengine.planning.benefit import Contribution, Ground, Yardstick
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.forecast import DRAWS, Outcomes
+from cxengine.planning.outlook import GoalOutcome, Span
 from cxengine.planning.ranks.streams import around, normal, pert
-from cxengine.project.model import Goal, Project
+from cxengine.project.model import Goal, Identifier, Project
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     FloatArray = npt.NDArray[np.float64]
-
-
-@attrs.frozen
-class Span:
-    """A value with the interval that holds 95% of its draws."""
-
-    value: float
-    low: float
-    high: float
-
-
-@attrs.frozen
-class GoalOutcome:
-    """A goal, and what the roadmap is expected to add to it."""
-
-    id: str
-    name: str
-    metric: str | None
-    metric_name: str
-    touchpoint: str | None
-    """None for the whole journey."""
-    unit: str
-    baseline: Measurement | None
-    target: float | None
-    by: dt.date | None
-    contribution: Span | None
-    """By its day, or by the end of the plan; None where nothing says how far the metric moves."""
-    expected: Span | None
-    """The value that is to be expected then."""
-    probability: float | None
-    """That the target is reached."""
-    items: tuple[str, ...]
-    """The items that add to it, by id; of those finished by the day in the plan."""
 
 
 def goal_outcomes(
@@ -116,7 +83,7 @@ def _reached(
     goal: GoalOutcome,
     stick: Yardstick,
     weights: Mapping[str, float],
-    serving: Mapping[tuple[str, str], Contribution],
+    serving: Mapping[tuple[str, Identifier], Contribution],
     when: tuple[Outcomes, Calendar],
 ) -> GoalOutcome:
     """A goal with what is added to it by its day."""
