@@ -51,7 +51,8 @@ def _gaps(project: Project, insight: Insight) -> Iterator[Finding]:
 def _gap(project: Project, insight: Insight, gap: Gap, others: Sequence[Gap]) -> Finding:
     named = {str(t.id): t.name for t in project.touchpoints}
     what = _called(project, gap.measure)
-    text = f"{named[gap.touchpoint]}: {what} is {_told(gap.current)} and should be {gap.desired:.3g}"
+    now = _told(gap.current) if gap.n else f"{gap.current.value:.3g}"
+    text = f"{named[gap.touchpoint]}: {what} is {now} and should be {gap.desired:.3g}"
     short = f"{_told(gap.size)} short, n = {gap.n:,}" if gap.n else f"{gap.size.value:.3g} short, a judgement"
     text += f": {short}.{_addressed(project, gap)}"
     if others:
