@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cxengine.evidence.evidence import Evidence
+    from cxengine.evidence.history import History
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
     from cxengine.insight.observed.flow import ObservedJourney
@@ -398,6 +399,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     import networkx as nx
 
     from cxengine import journey
+    from cxengine.evidence.history import histories
     from cxengine.metrics import rox
     from cxengine.metrics.attributes import anonymous
     from cxengine.metrics.guardrails import guardrails
@@ -421,6 +423,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         metrics = _metrics(loaded)
     with clock.stage("Reading evidence"):
         evidence = _evidence(loaded, ruleset, metrics)
+        past = histories(loaded)
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous.measurements)
         grown = rox.returns(project, metrics, measurements, origins)
@@ -447,6 +450,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
                 origins=origins,
                 returns=grown,
                 guardrails=guarded,
+                histories=past.found,
             )
     return Result(
         loaded=loaded,
@@ -459,6 +463,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         warnings=(
             *warnings,
             *evidence.notes,
+            *past.notes,
             *remarks,
             *anonymous(project, metrics, origins),
             *passed(guarded, origins),
@@ -468,21 +473,33 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         rox=grown,
         guardrails=guarded,
         observed=insight.observed,
-        scenarios=_scenarios(loaded, planned, clock, (measurements, insight, grown)) if planned else None,
+        scenarios=_scenarios(loaded, planned, clock, (measurements, insight, grown, past.found))
+        if planned
+        else None,
     )
 
 
 def _scenarios(
-    loaded: Loaded, planned: Planned, clock: Clock, seen: tuple[Measurements, Insight, tuple[Rox, ...]]
+    loaded: Loaded,
+    planned: Planned,
+    clock: Clock,
+    seen: tuple[Measurements, Insight, tuple[Rox, ...], Mapping[str, History]],
 ) -> Comparison | None:
     """Every scenario beside the plan as it stands; None where the project asks about none."""
     from cxengine.planning.scenarios import compared
 
     if not loaded.project.scenarios:
         return None
-    measurements, insight, returns = seen
+    measurements, insight, returns, past = seen
     with clock.stage("Planning scenarios"):
-        return compared(loaded, planned.roadmap, measurements=measurements, insight=insight, returns=returns)
+        return compared(
+            loaded,
+            planned.roadmap,
+            measurements=measurements,
+            insight=insight,
+            returns=returns,
+            histories=past,
+        )
 
 
 def _evidence(loaded: Loaded, ruleset: RuleSet, metrics: Mapping[str, Metric]) -> Evidence:

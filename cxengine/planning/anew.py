@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cxengine.evidence.history import History
 from cxengine.insight.insight import Insight
 from cxengine.metrics.guardrails import guardrails
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.plan import Plan, plan
 from cxengine.plugin.base import Metric
+from cxengine.project.model import NOTHING
 from cxengine.rules.compiler import compile_rules
 from cxengine.rules.conclude import conclude
 from cxengine.rules.conclusion import Subject
@@ -29,6 +31,7 @@ def planned_anew(
     measurements: Measurements,
     insight: Insight,
     returns: Sequence[Rox] = (),
+    histories: Mapping[str, History] = NOTHING,
     completed: Callable[[Facts], Facts] | None = None,
 ) -> Plan:
     """The plan of a project for what was measured, as `Engine.run` would make it.
@@ -55,6 +58,7 @@ def planned_anew(
         origins=loaded.origins,
         returns=returns,
         guardrails=guardrails(project, metrics, measurements),
+        histories=histories,
     )
 
 

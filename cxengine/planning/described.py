@@ -106,8 +106,7 @@ class Describer:
         """The plan in a sentence."""
         a_week, weeks = speed
         stick = self.ground.yardsticks[goal.metric]
-        shown = f"{abs(change):.{decimals(stick, change)}f}{'%' if stick.unit == '%' else ''}"
-        points = " points" if stick.unit == "%" else ""
+        shown, points = f"{abs(change):.{decimals(stick, change)}f}", " points" if stick.unit == "%" else ""
         text = (
             f"Give it to half of the customers at {self.touchpoints[goal.touchpoint]}, drawn by lot:"
             f" {needed:,} answers in each half show a change of {goal.metric_name} by {shown}{points}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from cxengine.diagnostics import Diagnostic, PlanningError
+from cxengine.evidence.history import History
 from cxengine.insight.insight import Insight
 from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurements
@@ -18,6 +19,7 @@ from cxengine.planning.candidates import candidates
 from cxengine.planning.findings import harmful, missed, not_placed, too_late, without_ground
 from cxengine.planning.grouping import groups
 from cxengine.planning.items import Draft, milestones
+from cxengine.planning.outlooks import View, with_outlook
 from cxengine.planning.ranking import Ranking, rank
 from cxengine.planning.reasons import Names
 from cxengine.planning.roadmap import Roadmap
@@ -26,7 +28,7 @@ from cxengine.planning.timetable import refuse_cycles, timetable
 from cxengine.planning.waiting import timings
 from cxengine.planning.workforce import crews
 from cxengine.plugin.base import Grouping, Metric
-from cxengine.project.model import Project, RoadmapSettings
+from cxengine.project.model import NOTHING, Project, RoadmapSettings
 from cxengine.rules.conclusion import Conclusion
 from cxengine.rules.origins import Origins
 from cxengine.rules.ruleset import RuleSet
@@ -56,11 +58,13 @@ def plan(
     origins: Origins,
     returns: Sequence[Rox] = (),
     guardrails: Sequence[Guardrail] = (),
+    histories: Mapping[str, History] = NOTHING,
 ) -> Plan:
     """Plans the roadmap.
 
     `conclusions` are those about touchpoints and cells; `metrics` holds the plugin of every declared
-    metric by its id. The order in which anything is given changes nothing.
+    metric by its id, `histories` how long work took by theirs. The order in which anything is given changes
+    nothing.
 
     Raises:
         PlanningError: the demands contradict one another, or there is no `[roadmap]`.

@@ -141,6 +141,10 @@ class MilestoneOutcome:
     due: dt.date | None
     reached: dt.date | None
     on_time: bool | None
+    forecast: Forecast | None = None
+    """When it may be reached; None where one of its initiatives is for later."""
+    probability: float | None = None
+    """That it is reached by the day on which it is due; None where it is wanted on none."""
 
 
 @attrs.frozen
@@ -164,6 +168,8 @@ class Roadmap:
     """Team to person-weeks used in week 1, 2, ..."""
     rox: tuple[Rox, ...] = ()
     """Returns on experience, with what rests on assumption."""
+    goal_outcomes: tuple[GoalOutcome, ...] = ()
+    """How far every declared goal is reached, and how probably."""
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured."""
     sureness: Sureness | None = None

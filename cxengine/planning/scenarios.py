@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from cxengine.diagnostics import PlanningError
+from cxengine.evidence.history import History
 from cxengine.insight.insight import Insight
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.anew import planned_anew
 from cxengine.planning.estimate import mean
 from cxengine.planning.roadmap import Item, Roadmap
-from cxengine.project.model import Scenario
+from cxengine.project.model import NOTHING, Scenario
 from cxengine.project.scenarios import scenario
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def compared(
     measurements: Measurements,
     insight: Insight,
     returns: Sequence[Rox] = (),
+    histories: Mapping[str, History] = NOTHING,
 ) -> Comparison:
     """Plans every scenario of the project and compares it with `roadmap`.
 
@@ -105,7 +107,11 @@ def compared(
     for table in loaded.project.scenarios:
         try:
             planned = planned_anew(
-                scenario(loaded, table.id), measurements=measurements, insight=insight, returns=returns
+                scenario(loaded, table.id),
+                measurements=measurements,
+                insight=insight,
+                returns=returns,
+                histories=histories,
             )
             plans[table.id] = planned.roadmap
         except PlanningError as error:
