@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from cxengine.insight.insight import Feeling, Insight
-from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement, Measurements, table_of
+from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement, Measurements
 from cxengine.planning.plan import plan
 from cxengine.project import load
 from cxengine.rules.compiler import compile_rules
@@ -170,8 +170,7 @@ class Evidence:
             }
             for (metric, touchpoint, segment), m in self.values.items()
         ]
-        empty = table_of([])
-        return Measurements(table_of([pa.Table.from_pylist(rows, schema=empty.schema)]))
+        return Measurements(pa.Table.from_pylist(rows))
 
     def insight(self) -> Insight:
         return Insight(
