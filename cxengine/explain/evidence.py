@@ -109,8 +109,16 @@ def _percent(part: Interval) -> str:
     return f"{part.value:.1%} [{part.low:.1%}, {part.high:.1%}]"
 
 
+def _own_target(known: Known, subject: Subject, metric: str) -> bool:
+    """Whether a touchpoint says itself where a metric should be."""
+    touchpoints = (t for t in known.project.touchpoints if t.id == subject.id)
+    return any(target.metric == metric for t in touchpoints for target in t.targets)
+
+
 def _written(known: Known, subject: Subject, path: tuple[str, ...]) -> tuple[str, ...]:
     """Where in the TOML the value of such a fact is written: table, id, key."""
+    if path[0] == "metrics" and path[2] == "target" and _own_target(known, subject, path[1]):
+        return ("touchpoint", subject.id, "targets")
     if subject.about != "initiative":
         key = "stage" if path[0] == "stage" else path[-1]
         own: tuple[str, ...] = ("touchpoint", subject.id, key)

@@ -12,10 +12,12 @@ from cxengine.cel import ast
 from cxengine.diagnostics import Location
 from cxengine.explain.evidence import FEELINGS, declared, felt, measured, measured_everywhere
 from cxengine.explain.known import Known
+from cxengine.explain.map import shaping, short
 from cxengine.explain.question import answer, read
 from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import row_that_counts, table_steps
 from cxengine.explain.step import Step
+from cxengine.insight.gaps.gap import EMOTION
 from cxengine.planning.benefit import Contribution
 from cxengine.planning.roadmap import Item
 from cxengine.rules.conclusion import Conclusion, Firing, Subject
@@ -137,11 +139,17 @@ class _Teller:
             yield from self._of_initiative(subject, path, inner)
         elif path[0] in FEELINGS:
             yield felt(known, subject, path[0])
+        elif path[0] == "gap":
+            yield short(known, subject, EMOTION)
+        elif path[0] in {"moment_of_truth", "moment_of_truth_probability"}:
+            yield shaping(known, subject, path, selected(facts, path))
         else:
             yield declared(known, subject, path, selected(facts, path))
 
     def _metric(self, subject: Subject, path: FactPath, facts: dict[str, Any]) -> Iterator[Step]:
-        if path[2:] and path[2] in {"target", "benchmark", "guardrail"}:
+        if path[2:] and path[2] == "gap":
+            yield short(self.known, subject, path[1])
+        elif path[2:] and path[2] in {"target", "benchmark", "guardrail"}:
             yield declared(self.known, subject, path, selected(facts, path))
         else:
             yield measured(self.known, path[1], subject)
@@ -167,7 +175,8 @@ class _Teller:
                 "fact", f"{path[0]}: {exactly(value)}", None, tuple(felt(known, p, path[0]) for p in places)
             )
         elif path[0] in {"importance", "moment_of_truth"}:
-            parts = (declared(known, p, path, selected(known.settled(p), path)) for p in places)
+            asked = declared if path[0] == "importance" else shaping
+            parts = (asked(known, p, path, selected(known.settled(p), path)) for p in places)
             yield Step("fact", f"{path[0]}: {exactly(value)}", None, tuple(parts))
         elif path[0] == "impact":
             yield from self._effects(subject)
