@@ -20,6 +20,8 @@ class Group:
     area: str | None
     team: str | None
     reason: str
+    confidence: float | None = None
+    """How sure the area is, from 0 to 1; None where the grouping does not say."""
 
 
 def groups(
@@ -37,7 +39,8 @@ def groups(
     teams: dict[str, str | None] = {a.id: a.team for a in project.areas}
     own = {i: facts[i]["initiative"]["team"] for i in facts}
     return {
-        a.item: Group(a.area, own[a.item] or (teams[a.area] if a.area else None), a.reason) for a in assigned
+        a.item: Group(a.area, own[a.item] or (teams[a.area] if a.area else None), a.reason, a.confidence)
+        for a in assigned
     }
 
 

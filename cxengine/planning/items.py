@@ -60,6 +60,7 @@ class Draft:
             quadrant=appraisal.quadrant,
             quick_win_probability=appraisal.quick_win_probability,
             area=group.area,
+            area_confidence=group.confidence,
             team=group.team,
             owner=initiative.owner,
             touchpoints=appraisal.candidate.touchpoints,

@@ -258,11 +258,13 @@ class GroupingItem:
 
 @attrs.frozen
 class Assignment:
-    """The area an initiative belongs to (None: no area takes it) and why."""
+    """The area an initiative belongs to (None: no area takes it), why, and how sure that is."""
 
     item: str
     area: str | None
     reason: str
+    confidence: float | None = None
+    """From 0 to 1; None where the grouping cannot tell."""
 
 
 class Grouping(Plugin):

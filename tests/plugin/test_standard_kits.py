@@ -8,6 +8,7 @@ from cxengine_standard.enrichers.themes import Themes
 from cxengine_standard.exporters import markdown, mermaid, roadmap_json, spreadsheet
 from cxengine_standard.exporters.report.page import HtmlExporter
 from cxengine_standard.groupings.area import AreaGrouping
+from cxengine_standard.groupings.nearest import NearestGrouping
 from cxengine_standard.metrics import METRICS
 from cxengine_standard.sources.file import FileSource
 from cxengine_standard.sources.qualtrics import QualtricsExport
@@ -88,6 +89,11 @@ class TestHtml(ExporterTests):
 
 
 # --- groupings and enrichers ---------------------------------------------------------------------------
+
+
+class TestNearest(GroupingTests):
+    plugin = NearestGrouping
+    expected = {"callback": None, "poster": None, "rebuild": None, "chosen": "rest", "unknown": None}
 
 
 class TestArea(GroupingTests):

@@ -62,8 +62,9 @@ def cxengine_scorings() -> list[type[Scoring]]:
 def cxengine_groupings() -> list[type[Grouping]]:
     """The standard groupings."""
     from cxengine_standard.groupings.area import AreaGrouping
+    from cxengine_standard.groupings.nearest import NearestGrouping
 
-    return [AreaGrouping]
+    return [AreaGrouping, NearestGrouping]
 
 
 @hookimpl

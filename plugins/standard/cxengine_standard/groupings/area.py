@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class AreaGrouping(Grouping):
     """The declared area; else the first, as written, whose condition holds; else the one without a condition.
 
-    A condition that cannot be decided, because a fact it reads is not known, does not hold.
+    A condition that cannot be decided, because a fact it reads is not known, does not hold. The confidence is
+    one divided by the number of areas that would take the initiative: those whose condition holds, and those
+    before them (before the rest: all) whose condition cannot be decided.
     """
 
     name = "area"
@@ -30,20 +32,39 @@ class AreaGrouping(Grouping):
 
 def _assign(item: GroupingItem, areas: Sequence[Area], conditions: Mapping[str, cel.Program]) -> Assignment:
     if item.declared is not None:
-        return Assignment(item.id, item.declared, "The initiative names its area.")
-    undecided = []
+        return Assignment(item.id, item.declared, "The initiative names its area.", 1.0)
+    holding, undecided = _asked(item, areas, conditions)
+    unknown = f" (not known: {', '.join(area.name for area in undecided)})" if undecided else ""
+    if holding:
+        first, *others = holding
+        also = f" So would {_listed(others)}, asked later." if others else ""
+        earlier = [area for area in undecided if areas.index(area) < areas.index(first)]
+        text = f'"{first.name}" takes what meets {first.when}.{also}'
+        return Assignment(item.id, first.id, text, 1 / (len(holding) + len(earlier)))
+    rest = next((area for area in areas if area.when is None), None)
+    if rest is None:
+        return Assignment(item.id, None, f"No area's condition holds{unknown}.", 1 / (1 + len(undecided)))
+    text = f'"{rest.name}" takes what no other area does{unknown}.'
+    return Assignment(item.id, rest.id, text, 1 / (1 + len(undecided)))
+
+
+def _asked(
+    item: GroupingItem, areas: Sequence[Area], conditions: Mapping[str, cel.Program]
+) -> tuple[list[Area], list[Area]]:
+    """The areas whose condition holds, and those whose condition cannot be decided."""
+    holding, undecided = [], []
     for area in areas:
         if area.when is None:
             continue
         try:
             holds = conditions[area.id](item.facts)
         except CelError:
-            undecided.append(area.name)
+            undecided.append(area)
             continue
         if holds:
-            return Assignment(item.id, area.id, f'"{area.name}" takes what meets {area.when}.')
-    rest = next((area for area in areas if area.when is None), None)
-    unknown = f" (not known: {', '.join(undecided)})" if undecided else ""
-    if rest is None:
-        return Assignment(item.id, None, f"No area's condition holds{unknown}.")
-    return Assignment(item.id, rest.id, f'"{rest.name}" takes what no other area does{unknown}.')
+            holding.append(area)
+    return holding, undecided
+
+
+def _listed(areas: Sequence[Area]) -> str:
+    return " and ".join(f'"{area.name}"' for area in areas)
