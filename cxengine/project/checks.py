@@ -305,6 +305,17 @@ def _weighting(parts: Parts) -> Iterator[Diagnostic]:
         seen.add(margin.attribute)
 
 
+def _targets(parts: Parts) -> Iterator[Diagnostic]:
+    """A touchpoint says once where a metric should be."""
+    for path, touchpoint in parts.each(model.Touchpoint):
+        metrics = [target.metric for target in touchpoint.targets]
+        for index, metric in enumerate(metrics):
+            if metric in metrics[:index]:
+                message = f'{touchpoint.id} has two targets of the metric "{metric}".'
+                place = parts.origins.locate((*path, "targets", index))
+                yield Diagnostic("CX113", message, place, "Keep one of them.")
+
+
 def _attribute_types(parts: Parts) -> Iterator[Diagnostic]:
     """An attribute means the same in every source."""
     first: dict[str, tuple[str, TomlPath]] = {}
@@ -374,6 +385,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _calendars,
     _by_channel,
     _weighting,
+    _targets,
     _attribute_types,
     _driver_models,
     _observed_journeys,
