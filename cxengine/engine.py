@@ -294,8 +294,7 @@ class Engine:
                 parquet.write_table(result.measurements.changes, beside / "changes.parquet")
             if result.rox:
                 write_rox(beside, result.rox)
-            if result.insight.drivers.models:
-                write_insight(beside, result.insight)
+            write_insight(beside, result.project, result.journey, result.insight, result.rox)
             if result.scenarios:
                 write_scenarios(beside, result.scenarios)
             if result.observed:

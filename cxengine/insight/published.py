@@ -2,32 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from cxengine.insight.drivers.findings import findings
+from cxengine.insight.apart import Apart
+from cxengine.insight.changes.change import Change, Search
 from cxengine.insight.drivers.report import ModelResult, Path
 from cxengine.insight.finding import Finding
+from cxengine.insight.findings import findings
+from cxengine.insight.gaps.gap import Gaps
 from cxengine.insight.insight import Insight
+from cxengine.insight.moments_of_truth import MomentOfTruth
+from cxengine.insight.profiles import Profile
+from cxengine.insight.remembered import Remembered
 from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from cxengine.metrics.rox import Rox
+    from cxengine.project.model import Project
 
 
 @attrs.frozen
 class InsightDocument:
-    """What `insight.json` holds: driver models with all their numbers, and findings, the weightiest first."""
+    """What `insight.json` holds: findings, what matters most first, and the numbers behind them.
 
-    format: ClassVar[str] = "cxengine/insight/1"
+    Observed journeys are in `observed.json`, returns on experience in `rox.json`.
+    """
+
+    format: ClassVar[str] = "cxengine/insight/2"
     findings: tuple[Finding, ...]
     models: tuple[ModelResult, ...]
     paths: tuple[Path, ...]
+    search: Search
+    """What was looked through for changes."""
+    changes: tuple[Change, ...]
+    moments: tuple[MomentOfTruth, ...]
+    remembered: tuple[Remembered, ...]
+    profiles: tuple[Profile, ...]
+    apart: tuple[Apart, ...]
+    gaps: Gaps
 
 
-def insight_json(insight: Insight) -> dict[str, Any]:
+def insight_json(
+    project: Project, graph: nx.DiGraph[str], insight: Insight, returns: Sequence[Rox] = ()
+) -> dict[str, Any]:
     """The published shape: as the classes, what is not known as null."""
-    drivers = insight.drivers
-    document = InsightDocument(findings(drivers), drivers.models, drivers.paths)
+    document = InsightDocument(
+        findings=findings(project, graph, insight, returns),
+        models=insight.drivers.models,
+        paths=insight.drivers.paths,
+        search=insight.changes.search,
+        changes=insight.changes.found,
+        moments=insight.moments,
+        remembered=insight.remembered,
+        profiles=insight.profiles,
+        apart=insight.apart,
+        gaps=insight.gaps,
+    )
     return {"format": InsightDocument.format, **plain(document)}
 
 

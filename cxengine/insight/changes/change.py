@@ -85,20 +85,27 @@ class Trend:
     """How sure it is that anything changed: 1 less the share of false discoveries if this counts as one."""
 
 
-@attrs.frozen(slots=False)
-class Changes:
-    """All changes of a run, the largest first, and what was looked through to find them."""
+@attrs.frozen
+class Search:
+    """What was looked through to find changes."""
 
-    found: tuple[Change, ...] = ()
     series: int = 0
-    """How many series were looked through."""
+    """How many series: a measure in a cell."""
     flagged: int = 0
-    """How many of them change, `rate` of them by chance, at most, on average."""
+    """How many of them change; of those, `rate` do so by chance, at most, on average."""
     rate: float = 0.0
     seasons: tuple[str, ...] = ()
     """What was allowed for: "week", "year"."""
     periods: tuple[str, str] | None = None
-    """The first and the last period."""
+    """The first and the last period; None where there are too few."""
+
+
+@attrs.frozen(slots=False)
+class Changes:
+    """All changes of a run, the clearest first, and what was looked through to find them."""
+
+    found: tuple[Change, ...] = ()
+    search: Search = Search()
     trends: tuple[tuple[Place, Trend], ...] = attrs.field(default=(), repr=False)
     """Of every metric that was looked at, at every touchpoint and for the journey."""
 

@@ -14,8 +14,8 @@ def grouped(found: Sequence[tuple[Change, float]]) -> tuple[Change, ...]:
 
     `found` holds every change with the size of its deviate. The same is what happens to the same answers (the
     signal, or the observed journey) for the better or for the worse at times that overlap, in places of which
-    one is part of the other, or at the same touchpoint in other segments. A shift and a trend go together: with
-    few periods they look alike. In observed journeys, all goes together that happens at a touchpoint.
+    one is part of the other, or at the same touchpoint in other segments. A shift and a trend go together, as
+    few periods hardly tell them apart. In observed journeys, all goes together that happens at a touchpoint.
     """
     heads: list[Change] = []
     also: list[list[Place]] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxengine.insight.changes.change import Change, Changes, Place, Trend, When
+from cxengine.insight.changes.change import Change, Changes, Place, Search, Trend, When
 from cxengine.insight.changes.events import grouped
 from cxengine.insight.changes.fit import Effect, Sample, effects, terms
 from cxengine.insight.changes.ground import Data, prepare, regressed
@@ -44,7 +44,7 @@ def changes(
     Association 100 (2005) 71-81.
     """
     if series is None or series.periods < FEWEST:
-        return Changes(rate=rate)
+        return Changes(search=Search(rate=rate))
     allowed = seasons(series.length, series.periods, declared)
     base = design(series.length, series.first, series.periods, allowed)
     data = _data(series, base)
@@ -55,11 +55,13 @@ def changes(
     told = list(_told(series, data, base, flagged, limit))
     return Changes(
         found=grouped([(change, size) for _, change, size in told]),
-        series=len(p),
-        flagged=len(flagged),
-        rate=rate,
-        seasons=allowed,
-        periods=(_label(series, 0), _label(series, series.periods - 1)),
+        search=Search(
+            series=len(p),
+            flagged=len(flagged),
+            rate=rate,
+            seasons=allowed,
+            periods=(_label(series, 0), _label(series, series.periods - 1)),
+        ),
         trends=tuple(_trends(series, told, adjusted(p))),
     )
 

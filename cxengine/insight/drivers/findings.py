@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.insight.finding import Finding, FindingKind
+from cxengine.insight.finding import Finding, FindingKind, points
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
@@ -101,9 +101,15 @@ def _driver(model: ModelResult, driver: DriverResult) -> Finding:
         low=driver.importance.low,
         high=driver.importance.high,
         n=driver.n,
-        matters=driver.importance.value * room,
+        matters=points(driver.importance.value, room, driver.above_noise),
         caution=_caution(driver),
+        touchpoints=_places(driver),
     )
+
+
+def _places(driver: DriverResult) -> tuple[str, ...]:
+    """The touchpoint where it is answered; none where that is the whole relationship."""
+    return () if driver.touchpoint == "journey" else (driver.touchpoint,)
 
 
 def _caution(driver: DriverResult) -> str:
@@ -193,8 +199,9 @@ def _in_segment(model: ModelResult, segment: SegmentResult, apart: Sequence[_Apa
         low=driver.importance.low,
         high=driver.importance.high,
         n=driver.n,
-        matters=abs(largest.difference) / 2,
+        matters=points(largest.difference / 2),
         caution=_ALONE,
+        touchpoints=_places(whole),
     )
 
 
@@ -223,7 +230,7 @@ def _factors(model: ModelResult) -> Iterator[Finding]:
             low=None,
             high=None,
             n=model.n,
-            matters=0.01 * factor.share,
+            matters=points(0.01 * factor.share),
             caution="Answers on few steps correlate less than what lies behind them: loadings are too small."
             + weak,
         )
@@ -259,8 +266,9 @@ def _contradicted(model: ModelResult, edge: Edge, seen: Interval, driver: Driver
         low=seen.low,
         high=seen.high,
         n=driver.n,
-        matters=driver.importance.value,
+        matters=points(driver.importance.value),
         caution=caution,
+        touchpoints=_places(driver),
     )
 
 
@@ -280,7 +288,7 @@ def _path(path: Path) -> Finding:
         low=path.effect.low,
         high=path.effect.high,
         n=0,
-        matters=0.005,
+        matters=points(0.005),
         caution="As weak as its weakest step; steps are taken to be independent.",
     )
 
@@ -291,14 +299,14 @@ def _path(path: Path) -> Finding:
 def _cautions(model: ModelResult) -> Iterator[Finding]:
     grave = any(driver.restates_outcome for driver in model.drivers)
     for text in model.cautions:
-        yield _note("caution", model, ALL, f"{model.name}: {text}.", 1.0 if grave else 0.0)
+        yield _note("caution", model, ALL, f"{model.name}: {text}.", points(1.0) if grave else 0.0)
 
 
 def _refusals(found: Drivers) -> Iterator[Finding]:
     for model in found.models:
         if model.refused is not None:
             yield _note(
-                "refused", model, ALL, f"{model.name}: nothing is concluded, because {model.refused}.", 2
+                "refused", model, ALL, f"{model.name}: nothing is concluded, because {model.refused}.", 0.0
             )
         for segment in model.segments:
             if segment.refused is not None:
