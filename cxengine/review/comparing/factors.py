@@ -38,9 +38,16 @@ OF_TABLE: Mapping[str, Factor] = {
     "area": "rule",
     "roadmap": "rule",
     "goal": "rule",
+    "input": "rule",
+    "scoring": "rule",
+    "selection": "rule",
+    "exclusion": "rule",
+    "bundle": "rule",
+    "quota": "rule",
     "initiative": "estimate",
     "history": "estimate",
     "team": "capacity",
+    "budget": "capacity",
     "milestone": "capacity",
 }
 """The factor of every table that planning reads."""
@@ -53,7 +60,7 @@ NOT_PLANNED = frozenset(
 )
 """Tables that a plan does not read: what they change, is measured, or is written elsewhere."""
 
-_CAPACITY_OF_ROADMAP = frozenset({"start", "weeks"})
+_CAPACITY_OF_ROADMAP = frozenset({"start", "weeks", "holidays", "release_days", "freezes"})
 _SHARED = ("signal", "metric", "rox", "params", "segment", "channel")
 """Tables of which a mixture holds what either run knows: without a measurement nothing follows from it."""
 

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from cxengine.cli.diff import diff
 from cxengine.diagnostics import OutputError
+from cxengine.project.tables import tables
+from cxengine.review.comparing.factors import FACTORS, NOT_PLANNED, OF_TABLE
 
 BETTER_QUEUE = [("5", "2")] * 20 + [("4", "3")] * 20
 
@@ -137,6 +139,12 @@ tag = ["new"]
     for move in found.moves:
         if move.quantity == "rank":
             assert move.change == move.after - move.before
+
+
+def test_every_table_of_a_project_has_a_factor_or_is_not_planned_with():
+    assert set(tables()) == set(OF_TABLE) | NOT_PLANNED
+    assert not set(OF_TABLE) & NOT_PLANNED
+    assert set(OF_TABLE.values()) <= set(FACTORS)
 
 
 # --- on the command line ---------------------------------------------------------------------------
