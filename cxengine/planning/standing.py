@@ -1,4 +1,4 @@
-"""How sure the order of a roadmap is: ranks with intervals, ties, what would be worth knowing, what would flip.
+"""How sure the order of a roadmap is: ranks with intervals, ties, what is worth knowing, what would flip.
 
 Plain values; `cxengine.planning.ranks` finds them, and docs/ranking.md tells how. Points are points of the
 roadmap's score.
@@ -51,7 +51,7 @@ class Sureness:
     expected: float
     """Expected sum of the scores of the first items."""
     regret: float
-    """How much more, on average, those items would have that turn out to be the best: what it costs not to know."""
+    """How much more those that turn out to be the best would have, on average: what it costs not to know."""
     text: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
@@ -27,8 +28,7 @@ def changes(candidate: Candidate, experience: Experience) -> Mapping[Effect, Tri
         stick = experience.ground.yardsticks[effect.metric]
         baseline = experience.metric(effect.metric, "touchpoint", effect.touchpoint)
         if baseline is not None:
-            least, most = stick.low - baseline, stick.high - baseline
-            triple = triple.map(lambda change, a=least, b=most: np.clip(change, a, b))
+            triple = triple.map(partial(np.clip, a_min=stick.low - baseline, a_max=stick.high - baseline))
         found[effect] = triple
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 import attrs
 
@@ -43,11 +42,10 @@ class Matters:
     """What the score and the rules about initiatives read, written out for one touchpoint."""
 
     @classmethod
-    def of(cls, ruleset: RuleSet, score: cel.Program | None = None) -> Matters:
-        """What matters of a rule set, with its own score or another."""
-        score = score or ruleset.score
-        initiative = _needed(ruleset, "initiative", _names(score))
-        programs = [score, *_programs(initiative)]
+    def of(cls, ruleset: RuleSet) -> Matters:
+        """What matters of a rule set."""
+        initiative = _needed(ruleset, "initiative", _names(ruleset.score))
+        programs = [ruleset.score, *_programs(initiative)]
         reads = frozenset(path for program in programs for path in _single(program).reads)
         place = element(LIST, 0)
         inner = {path[1] for path in reads if path[0] == place and len(path) > 1}
@@ -60,6 +58,11 @@ class Matters:
             name for path in whole for name in (path[1:2] or [d.name for d in ruleset.derived["project"]])
         }
         return cls(_needed(ruleset, "project", asked), touchpoint, initiative, reads)
+
+    @property
+    def rules(self) -> tuple[CompiledRule, ...]:
+        """All of them."""
+        return (*self.project, *self.touchpoint, *self.initiative)
 
     def read(self, *path: str) -> bool:
         """Whether a fact of an initiative is read, or a part of it, or what it is a part of."""
@@ -79,7 +82,7 @@ def _names(program: cel.Program) -> set[str]:
 
 
 def _needed(ruleset: RuleSet, about: About, wanted: set[str]) -> tuple[CompiledRule, ...]:
-    """The rules that derive what is wanted, or what those read, and those that decide about a place at all."""
+    """The rules that derive what is wanted, or what those read, and those that exclude or require."""
     names, kept = set(wanted), []
     for layer in reversed(ruleset.layers[about]):
         for compiled in reversed(layer.rules):
@@ -91,7 +94,7 @@ def _needed(ruleset: RuleSet, about: About, wanted: set[str]) -> tuple[CompiledR
 
 @attrs.frozen(eq=False)
 class Varying:
-    """Tells which facts may differ from row to row; `declared` are those that somebody decided and that change."""
+    """Tells which facts may differ from row to row; `declared` are those that somebody decided."""
 
     ruleset: RuleSet
     declared: frozenset[Path] = frozenset()

@@ -52,8 +52,11 @@ class Ranks:
 
     def within(self, quantile: float) -> IntArray:
         """The least rank of each candidate that this part of its draws does not exceed."""
-        reached = np.cumsum(self.counts, axis=1) >= quantile * self.counts.sum(axis=1, keepdims=True) - 1e-9
-        return reached.argmax(axis=1) + 1
+        reached: npt.NDArray[np.bool_] = (
+            np.cumsum(self.counts, axis=1) >= quantile * self.counts.sum(axis=1, keepdims=True) - 1e-9
+        )
+        first: IntArray = reached.argmax(axis=1) + 1
+        return first
 
     def top(self, k: int) -> FloatArray:
         """How probably each candidate is among the first k."""
@@ -63,7 +66,7 @@ class Ranks:
 
 def _sorted(block: FloatArray, chance: npt.NDArray[np.uint64], start: int) -> IntArray:
     """The candidates from first to last in each draw (rows); `block` holds keys, the smallest first."""
-    order: IntArray = np.argsort(block, axis=1)
+    order: IntArray = np.argsort(block, axis=1).astype(np.int64, copy=False)
     ordered = np.take_along_axis(block, order, axis=1)
     tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
     for row in np.flatnonzero(tied).tolist():
@@ -72,7 +75,7 @@ def _sorted(block: FloatArray, chance: npt.NDArray[np.uint64], start: int) -> In
 
 
 def _mixed(chance: npt.NDArray[np.uint64], draw: int) -> npt.NDArray[np.uint64]:
-    """A number for each candidate in a draw, as if by chance (Steele, Lea and Flood, SplitMix64, OOPSLA 2014)."""
+    """A number for each candidate in a draw, as if by chance (Steele, Lea and Flood, OOPSLA 2014)."""
     z = chance + np.uint64((draw * 0x9E3779B97F4A7C15) % 2**64)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -101,9 +104,9 @@ def tiers(pairs: FloatArray) -> list[list[int]]:
     """Runs of items of which no two can be told apart, each as long as can be, from the first item on.
 
     "Cannot be told apart" is not transitive (Luce, "Semiorders and a theory of utility discrimination",
-    Econometrica 24, 1956): of many small steps each may be doubtful and the way from end to end sure. So a tier
-    ends before the first item that can be told apart from any in it. Within a tier no two can; of items in
-    different tiers, neighbours may be as close as any. `pairs` is what `matrix` gives.
+    Econometrica 24, 1956): of many small steps each may be doubtful and the way from end to end sure. So a
+    tier ends before the first item that can be told apart from any in it. Within a tier no two can; of items
+    in different tiers, neighbours may be as close as any. `pairs` is what `matrix` gives.
     """
     found: list[list[int]] = []
     for item in range(len(pairs)):

@@ -62,13 +62,13 @@ class Prepared:
         if self.by_row:
             return _row_by_row(self.whole, subject, rows)
         known = {name: _value(part, subject.facts) for name, part in self.parts.items()}
-        columns = {name: value for name, value in known.items() if value is not None}
+        columns: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
         for path in self.rest.reads:
             if path[0] not in self.parts:
                 found = subject.column(path)
                 columns |= {} if found is None else {".".join(path): _scalar(found)}
         # The last column says how many rows there are, even where nothing varies.
-        found = self.rest.columns(cel.Table({**columns, "": np.broadcast_to(False, rows)}))
+        found = self.rest.columns({**columns, "": np.broadcast_to(False, rows)})
         return Values(found.values, None if found.valid.all() else found.valid)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import product
 
 import attrs
 import numpy as np
@@ -39,7 +38,7 @@ class Prospect:
     candidate: Candidate
     experience: Experience
 
-    def column(self, path: Path) -> Quantity | None:
+    def column(self, path: Path) -> Quantity | None:  # noqa: PLR0911 - one a fact
         """The fact at `path`; None where it is none of these."""
         match path:
             case (("impact" | "effort" | "lift") as name, part) if part in _PARTS:
@@ -97,7 +96,7 @@ class Prospect:
         return tuple(map(str, self.candidate.initiative.segments))
 
     def _input(self, name: str) -> Triple | None:
-        value = self.candidate.initiative.inputs.get(name)
+        value = {str(key): value for key, value in self.candidate.initiative.inputs.items()}.get(name)
         if not isinstance(value, Estimate):
             return None
         return self.experience.world.estimated(input_name(self.candidate, name), value)

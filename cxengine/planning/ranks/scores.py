@@ -1,15 +1,15 @@
-"""Scores of all candidates in every row of a world: rules about touchpoints, about initiatives, the formula."""
+"""Scores of all candidates in every row of a world: rules about touchpoints and initiatives, the formula."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 import numpy as np
 
-from cxengine import cel
 from cxengine.planning.appraisal import SURE, Appraisal
 from cxengine.planning.estimate import at_least, at_most
 from cxengine.planning.ranks.experience import FEELINGS, Experience
@@ -54,15 +54,16 @@ class Scores:
 
 @attrs.frozen(eq=False, slots=False)
 class Scorer:
-    """Scores candidates in a world; `score` may stand in for the roadmap's own formula.
+    """Scores candidates in a world.
 
-    `declared` are the facts that somebody decided and that differ from row to row in this world.
+    `declared` are the facts that somebody decided and that may differ from row to row in this world, with
+    what they are now. Worlds in which the same may differ can share their `presses`.
     """
 
     scene: Scene
     world: World
-    declared: frozenset[Path] = frozenset()
-    score: cel.Program | None = None
+    declared: Mapping[Path, float] = MappingProxyType({})
+    presses: dict[About, Press] = attrs.Factory(dict)
 
     def all(self) -> Scores:
         """The scores of all candidates."""
@@ -86,7 +87,7 @@ class Scorer:
         subject = Subject(given, lambda path: self._initiative(path, prospect), places, self.whole)
         concluding = self._concluding("initiative", self.matters.initiative, self.varying.of_initiative)
         fired = concluding.conclude(subject)
-        found = concluding.value(self.score or self.scene.ruleset.score, subject)
+        found = concluding.value(self.scene.ruleset.score, subject)
         score = np.where(np.isfinite(found.values), found.values, np.nan) * 1.0
         out = np.isnan(score) if found.present is None else np.isnan(score) | ~found.present
         out = out | (candidate.initiative.moscow == "wont")
@@ -126,12 +127,12 @@ class Scorer:
     @cached_property
     def matters(self) -> Matters:
         """What the order depends on."""
-        return Matters.of(self.scene.ruleset, self.score)
+        return Matters.of(self.scene.ruleset)
 
     @cached_property
     def varying(self) -> Varying:
         """Which facts may differ from row to row."""
-        return Varying(self.scene.ruleset, self.declared)
+        return Varying(self.scene.ruleset, frozenset(self.declared))
 
     @cached_property
     def whole(self) -> Subject | None:
@@ -159,22 +160,19 @@ class Scorer:
         return Subject(given, lambda path: self._touchpoint(path, touchpoint, given))
 
     def _concluding(self, about: About, rules: Iterable[CompiledRule], varies: Any) -> Concluding:
-        if about not in self._made:
-            booleans = frozenset(self.scene.ruleset.defaults(about))
-            self._made[about] = Concluding(tuple(rules), booleans, Press(varies), self.world.rows)
-        return self._made[about]
+        press = self.presses.setdefault(about, Press(varies))
+        return Concluding(tuple(rules), self._booleans[about], press, self.world.rows)
 
     @cached_property
-    def _made(self) -> dict[About, Concluding]:
-        return {}
+    def _booleans(self) -> Mapping[About, frozenset[str]]:
+        return {about: frozenset(self.scene.ruleset.defaults(about)) for about in get_args(About)}
 
     # --- the columns of facts -----------------------------------------------------------------------
 
     def _touchpoint(self, path: Path, touchpoint: str, given: Mapping[str, Any]) -> Quantity | None:
         """A fact about a touchpoint that varies; None for any other."""
-        present = selected(given, path)
-        if present is None:
-            return None
+        if selected(given, path) is None:
+            return self._shared(path, given)
         match path:
             case ("metrics", metric, *part):
                 now = self.experience.metric(metric, "touchpoint", touchpoint)
@@ -197,12 +195,10 @@ class Scorer:
                 return self._moved(given["journey"]["metrics"][metric], now, part, metric, "journey")
             case ("rox", tree, "value" | "low" | "high") if isinstance(present, float):
                 known = given["rox"][tree]
-                now = self.world.measured(
-                    Measured(("rox", tree, ""), known["value"], known["low"], known["high"], 0)
-                )
-                return present + (now - known["value"])
-            case ("params", *_) if path in self.declared and isinstance(present, float):
-                return self.world.declared(path, present)
+                ends = (known["value"], known["low"], known["high"])
+                return present + (self.world.measured(Measured(("rox", tree, ""), *ends, 0)) - ends[0])
+            case _ if path in self.declared:
+                return self.world.declared(path, self.declared[path])
         return None
 
     def _moved(
@@ -220,11 +216,9 @@ class Scorer:
             case ("change", ("value" | "low" | "high") as end) if end in known.get("change", {}):
                 moved = known["change"]
                 answers = (self.experience.signals[metric], place, "all")
-                good = 1 if stick.good > 0 else -1
-                change = self.world.measured(
-                    Measured(answers, moved["value"], moved["low"], moved["high"], 0, good=good)
-                )
-                return moved[end] + (change - moved["value"])
+                ends = (moved["value"], moved["low"], moved["high"])
+                change = self.world.measured(Measured(answers, *ends, 0, good=1 if stick.good > 0 else -1))
+                return moved[end] + (change - ends[0])
         return None
 
     def _initiative(self, path: Path, prospect: Prospect) -> Quantity | None:

@@ -6,7 +6,7 @@ where it is not. A row is a draw, or a value of what is changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -136,17 +136,36 @@ class Drawn(World):
 
 
 class Changed(World):
-    """One declared number, or one estimate by a factor, takes other values; the rest is as it is."""
+    """One number after the other takes other values, in rows of its own; the rest is as it is.
 
-    def __init__(self, name: Name, values: FloatArray) -> None:
-        self.rows = len(values)
-        self._name, self._values = name, values
+    A declared number takes its values; of an estimate low, likely and high change by one factor, which takes
+    the likely one from what it is now to the value.
+    """
+
+    def __init__(self, changes: Sequence[tuple[Name, FloatArray, float]]) -> None:
+        self.rows = sum(len(values) for _, values, _ in changes)
+        self._blocks: dict[Name, list[tuple[slice, FloatArray, float]]] = {}
+        start = 0
+        for name, values, now in changes:
+            block = (slice(start, start + len(values)), values, now)
+            self._blocks.setdefault(name, []).append(block)
+            start += len(values)
 
     def estimated(self, name: Name, estimate: Estimate) -> Triple:
-        """The estimate, low, likely and high times the values where it is the one that changes."""
+        """The estimate, changed in the rows of its own."""
         present = super().estimated(name, estimate)
-        return present.map(lambda value: value * self._values) if name == self._name else present
+        if name not in self._blocks:
+            return present
+        factor = np.ones(self.rows)
+        for rows, values, now in self._blocks[name]:
+            factor[rows] = values / now
+        return present.map(lambda value: value * factor)
 
     def declared(self, name: Name, value: float) -> Quantity:
-        """The number, or its other values."""
-        return self._values if name == self._name else value
+        """The number, with its other values in the rows of its own."""
+        if name not in self._blocks:
+            return value
+        found = np.full(self.rows, value)
+        for rows, values, _ in self._blocks[name]:
+            found[rows] = values
+        return found
