@@ -21,6 +21,7 @@ from cxengine.planning.grouping import groups
 from cxengine.planning.items import Draft, milestones
 from cxengine.planning.outlooks import View, with_outlook
 from cxengine.planning.ranking import Ranking, rank
+from cxengine.planning.ranks.scene import Scene
 from cxengine.planning.reasons import Names
 from cxengine.planning.roadmap import Roadmap
 from cxengine.planning.selection.select import select
@@ -44,6 +45,8 @@ class Plan:
     roadmap: Roadmap
     conclusions: tuple[Conclusion, ...]
     diagnostics: tuple[Diagnostic, ...]
+    scene: Scene
+    """What the ranking was made of: `cxengine.planning.ranks` tells how sure it is."""
 
 
 def plan(
@@ -79,6 +82,9 @@ def plan(
     cells = {(c.subject.id, c.subject.segment): c for c in conclusions if c.subject.about in _PLACES}
     appraisals = appraise(project, settings, pool, ground=ground, ruleset=ruleset, places=cells)
     ranking = rank(appraisals, ruleset, origins)
+    scene = Scene.of(
+        project, ruleset, ground, conclusions=conclusions, appraisals=appraisals, ranking=ranking
+    )
     known = {r.appraisal.id: ruleset.settled(r.appraisal.conclusion) for r in ranking.ranked}
     grouped = groups(project, known, grouping, ruleset)
     calendar = Calendar(settings.start, settings.weeks)
@@ -105,7 +111,7 @@ def plan(
         *missed(roadmap.milestones, origins),
         *harmful(appraisals, ground, origins),
     )
-    return Plan(roadmap, tuple(a.conclusion for a in appraisals), findings)
+    return Plan(roadmap, tuple(a.conclusion for a in appraisals), findings, scene)
 
 
 def _settings(project: Project) -> RoadmapSettings:
