@@ -405,6 +405,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     from cxengine.metrics.guardrails import warnings as passed
     from cxengine.metrics.measure import measure
     from cxengine.planning.plan import plan
+    from cxengine.planning.ranks.assess import assessed
     from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
@@ -451,6 +452,8 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
                 guardrails=guarded,
                 histories=past.found,
             )
+        with clock.stage("Asking how sure the order is"):
+            planned = attrs.evolve(planned, roadmap=assessed(planned.roadmap, planned.scene))
     return Result(
         loaded=loaded,
         journey=graph,
