@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -19,9 +19,25 @@ import networkx as nx
 import pyarrow as pa
 from cxengine_standard import metrics
 
+from cxengine.diagnostics import Location
 from cxengine.engine import Result
 from cxengine.evidence.evidence import Account, Evidence
+from cxengine.explain.step import Step
+from cxengine.insight.drivers.report import (
+    DriverResult,
+    Drivers,
+    Factor,
+    FactorResult,
+    ModelResult,
+    Quadrant,
+    Role,
+    SegmentDriver,
+    SegmentResult,
+)
 from cxengine.insight.insight import Feeling, Insight
+from cxengine.insight.observed.flow import Begin, Departure, Loop, ObservedJourney, Rest, Share, Variant
+from cxengine.insight.observed.flow import Step as WalkedStep
+from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import Measurement, Measurements
 from cxengine.planning.roadmap import (
     Item,
@@ -175,6 +191,10 @@ def project() -> model.Project:
             model.MetricTable(id="nps", use="nps", signal="recommend", name="Net Promoter Score", target=40.0, benchmark=29.0),
             model.MetricTable(id="ces", use="ces", signal="effort", name="Effort (1 easy to 7 hard)", target=2.5),
         ),
+        driver_models=(
+            model.DriverModel(id="loyal", name="Loyalty", outcome=model.Outcome(signal="recommend"), drivers=()),
+            model.DriverModel(id="few", name="Spending", outcome=model.Outcome(signal="recommend"), drivers=()),
+        ),
         areas=tuple(model.Area(id=i, name=n, team=t) for i, n, t in AREAS),
         teams=tuple(model.Team(id=i, name=n, capacity=c) for i, n, c in TEAMS),
         milestones=(
@@ -205,7 +225,64 @@ def insight() -> Insight:
                     abs(shift) > 0.17 and n * share > 60,
                 )
             )
-    return Insight(tuple(found))  # fmt: skip
+    return Insight(tuple(found), drivers=drivers())  # fmt: skip
+
+
+def drivers() -> Drivers:
+    """What goes with the recommendation: four ratings, two of them clearly, one no more than noise."""
+    rows = [
+        ("Room", "room", 0.21, 0.80, 1, 1, 1.0, "keep"),
+        ("Check-in desk", "checkin", 0.16, 0.24, 2, 3, 1.0, "improve"),
+        ("Wireless network", "wifi", 0.13, 0.28, 2, 3, 0.99, "improve"),
+        ("Breakfast", "breakfast", 0.02, 0.85, 4, 4, 0.4, "possible overkill"),
+    ]
+    found = tuple(
+        DriverResult(
+            id=place, name=name, signal="satisfaction", touchpoint=place, n=1900, mean=3.1,
+            performance=Interval(good, good - 0.03, good + 0.03), pearson=Interval(0.4, 0.36, 0.44),
+            spearman=Interval(0.4, 0.36, 0.44), coefficient=Interval(0.2, 0.15, 0.25), slope=Interval(4.0, 3.0, 5.0),
+            importance=Interval(part, max(0.0, part - 0.025), part + 0.025), share=part / 0.52, other_method=part, rank=i,
+            ranks=(low, high), above_noise=noise, quadrant=Quadrant(quadrant, 0.93),
+            role=Role("basic" if i == 2 else "unclear", Interval(9, 7, 11), Interval(3, 1, 5), 0.97), restates_outcome=False,
+        )
+        for i, (name, place, part, good, low, high, noise, quadrant) in enumerate(rows, 1)
+    )  # fmt: skip
+    factors = FactorResult(
+        kmo=0.71, kmo_by_driver=(0.7, 0.7, 0.72, 0.7), bartlett=812.0, bartlett_df=6, bartlett_p=0.0, eigenvalues=(2.0, 1.1, 0.5, 0.4),
+        by_chance=(1.1, 1.05, 1.0, 0.9), suggested=2, extraction="minres", rotation="oblimin",
+        factors=(Factor("House", (0.71, -0.05, 0.12, 0.66), 1.1, 0.27), Factor("Service", (0.1, 0.62, -0.43, 0.02), 0.9, 0.22)),
+        communalities=(0.5, 0.4, 0.3, 0.45), correlations=((1.0, 0.2), (0.2, 1.0)), residual=0.02,
+    )  # fmt: skip
+    model = ModelResult(
+        id="loyal", name="Loyalty", outcome="recommendation", unit="response", missing="pairwise", method="lmg", n=1900, evenness=1.0,
+        r2=Interval(0.52, 0.48, 0.56), sampling_error=0.0, repaired=0.0, drivers=found, pairs=(), above=(),
+        segments=(SegmentResult("business", "Business travellers", 700, Interval(0.5, 0.4, 0.6), tuple(SegmentDriver(d.id, 700, d.pearson, d.importance, d.share, d.rank) for d in found[:3]), None),),
+        factors=factors, edges=(), cautions=("what goes together need not be a cause",), refused=None,
+    )  # fmt: skip
+    return Drivers((model, attrs.evolve(model, id="few", name="Spending", refused="too few answers", r2=None, drivers=(), segments=(), factors=None)))
+
+
+def observed() -> ObservedJourney:
+    """How guests really went: most as designed, some past the price, some back again, some to the hotline."""
+
+    def share(count: int, n: int) -> Share:
+        return Share(count / n, max(0.0, count / n - 0.02), min(1.0, count / n + 0.02), count, n)
+
+    def step(source: str, target: str | None, count: int, n: int, designed: bool) -> WalkedStep:
+        return WalkedStep(source, target, count, share(count, n), share(count, n), 3600.0, designed)
+
+    return ObservedJourney(
+        id="stays", source="stay-survey", cases=900, events=5200, variants=61, follows=share(540, 900), begins=(Begin("website", share(700, 900), True),),
+        steps=(
+            step("website", "reviews", 650, 900, True), step("reviews", "price", 640, 650, True), step("website", "booking", 120, 900, False),
+            step("price", "booking", 600, 760, True), step("booking", "price", 130, 720, True), step("booking", "booking", 40, 720, False), step("booking", None, 500, 720, False),
+        ),
+        common=(Variant(("website", "reviews", "price", "booking"), share(410, 900), True), Variant(("website", "booking"), share(70, 900), False)),
+        loops=(Loop("booking", share(120, 720), share(90, 720)),),
+        departures=(Departure("step", "website", "booking", share(120, 900)), Departure("end", "price", None, share(60, 900)), Departure("start", "price", None, share(30, 900))),
+        unmet=("parking",), populations=(), rest=Rest(9, 40, 1, 3, 0), threshold=10,
+        unmapped=share(12, 900), follows_mapped=share(545, 900), visits=(),
+    )  # fmt: skip
 
 
 def feeling(
@@ -289,7 +366,21 @@ def measurements() -> Measurements:
         ("2026-Q4", 33.0),
     ]:
         rows.append(("nps", "journey", "meridian", "all", period, measured(value, 72, 480, -100, 100)))
-    return table(rows)  # fmt: skip
+    return attrs.evolve(table(rows), changes=changed())  # fmt: skip
+
+
+def changed() -> pa.Table:
+    """One change for the better, one for the worse, one that may be chance."""
+    rows = [
+        ("nps", "journey", "meridian", 2.8, -4.1, 9.7, 0.4, False),
+        ("csat", "touchpoint", "checkin", -0.21, -0.31, -0.11, 0.0001, True),
+        ("ces", "touchpoint", "booking", -0.4, -0.62, -0.18, 0.001, True),
+    ]
+    return pa.table({
+        **{k: [r[i] for r in rows] for i, k in enumerate(("metric", "level", "subject"))},
+        "segment": ["all"] * 3, "period": ["2026-Q4"] * 3, "against": ["previous"] * 3, "since": ["2026-Q3"] * 3,
+        **{k: [r[i] for r in rows] for i, k in enumerate(("value", "low", "high", "p", "changed"), 3)},
+    })  # fmt: skip
 
 
 def table(rows: list[tuple[str, str, str, str, str, Measurement]]) -> Measurements:
@@ -432,6 +523,17 @@ def conclusions() -> tuple[Conclusion, ...]:
     )  # fmt: skip
 
 
+class HandMade(Result):
+    """A result whose explanations are written by hand: there is no TOML to point at."""
+
+    def explain(self, items: Iterable[str]) -> tuple[Step, ...]:
+        """A rule, a measurement and a source for everything."""
+        source = Step("source", "stay-survey: 2,722 of 2,734 rows used")
+        value = Step("measurement", "Satisfaction: 1.96 (1.92 to 2.00), n 2,480", None, (source,))
+        rule = Step("rule", "pain 0.47 > love 0.02", Location("rules.toml", 7, 1), (value,))
+        return tuple(Step("item", item, None, (rule,)) for item in items)
+
+
 class NoBackend:
     """Exporters read values, never rows."""
 
@@ -485,7 +587,7 @@ def loaded(what: model.Project) -> Loaded:
 
 def hotel() -> Result:
     """The whole result."""
-    return Result(
+    return HandMade(
         loaded=loaded(project()),
         journey=journey(),
         evidence=evidence(),
@@ -493,6 +595,7 @@ def hotel() -> Result:
         insight=insight(),
         conclusions=conclusions(),
         roadmap=roadmap(),
+        observed=(observed(),),
     )
 
 
@@ -513,4 +616,4 @@ def one_touchpoint() -> Result:
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_node("advert")
     nothing = Measurements(result.measurements.table.slice(0, 0))
-    return Result(loaded(small), graph, empty, nothing, Insight(()), (), None)
+    return HandMade(loaded(small), graph, empty, nothing, Insight(()), (), None)

@@ -59,8 +59,10 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
     contexts = []
 
-    def open_it(result: Any, edition: str = "internal", **context: Any) -> Page:
-        (path,) = HtmlExporter(HtmlOptions(edition=edition)).export(result, tmp_path)
+    def open_it(
+        result: Any, edition: str = "internal", *, language: str = "en", today: str = "2026-12-01", **context: Any
+    ) -> Page:
+        (path,) = HtmlExporter(HtmlOptions(edition=edition, language=language)).export(result, tmp_path)
         contexts.append(browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **context}))
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(f"console {message.type}: {message.text}"))
@@ -72,6 +74,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
                 None if request.url == path.as_uri() else complaints.append(f"request: {request.url}")
             ),
         )
+        page.clock.set_fixed_time(f"{today}T09:00:00")
         page.goto(path.as_uri())
         return page
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cxengine_standard.exporters.figures import quarter
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ class PublicRoadmap:
         return tuple(item for item in self.items if item.horizon == horizon)
 
 
-def publish(result: Result) -> PublicRoadmap | None:
+def publish(result: Result, say: Language = ENGLISH) -> PublicRoadmap | None:
     """The public roadmap of a run, by time and name; None where a run plans nothing."""
     if result.roadmap is None:
         return None
-    names = Names.of(result.loaded)
+    names = Names.of(result.loaded, say)
     items = sorted(
         (item for item in result.roadmap.items if item.public),
         key=lambda item: (list(HORIZONS).index(item.horizon), item.end is None, item.end, item.public_name),
@@ -64,7 +65,7 @@ def publish(result: Result) -> PublicRoadmap | None:
     return PublicRoadmap(
         name=result.roadmap.name,
         vision=result.roadmap.vision,
-        areas=tuple(area for area in (*names.areas.values(), "Other") if any(i.area == area for i in shown)),
+        areas=tuple(area for area in (*names.areas.values(), names.area(None)) if any(i.area == area for i in shown)),
         items=shown,
         milestones=_public_milestones(result.project, result.roadmap),
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from cxengine_standard.exporters.language import ENGLISH, Language
+
 if TYPE_CHECKING:
     from cxengine.project import Loaded
     from cxengine.project.model import Project
@@ -30,20 +32,22 @@ class Names:
     metrics: Mapping[str, str]
     areas: Mapping[str, str]
     teams: Mapping[str, str]
+    say: Language = ENGLISH
 
     @classmethod
-    def of(cls, loaded: Loaded) -> Names:
-        """The names of a project. `journey` is the touchpoint of answers about the whole."""
+    def of(cls, loaded: Loaded, say: Language = ENGLISH) -> Names:
+        """The names of a project, in a language where they are ours. `journey` is the touchpoint of answers about the whole."""
         project = loaded.project
         titles = {metric.id: loaded.uses["metric", metric.id].plugin.title for metric in project.metrics}
         return cls(
-            touchpoints={"journey": "The whole journey"} | _names(project.touchpoints),
+            touchpoints={"journey": say.word("The whole journey")} | _names(project.touchpoints),
             stages=_names(project.stages),
             channels=_names(project.channels),
-            segments={"all": "Everybody"} | _names(project.segments) | _channels(project),
+            segments={"all": say.word("Everybody")} | _names(project.segments) | _channels(project, say),
             metrics={metric.id: metric.name or titles[metric.id] for metric in project.metrics},
             areas=_names(project.areas),
             teams=_names(project.teams),
+            say=say,
         )
 
     def touchpoint(self, id_: str) -> str:
@@ -52,16 +56,16 @@ class Names:
 
     def area(self, id_: str | None) -> str:
         """Name of an area; initiatives that no area takes are "Other"."""
-        return "Other" if id_ is None else self.areas.get(id_, id_)
+        return self.say.word("Other") if id_ is None else self.areas.get(id_, id_)
 
     def team(self, id_: str | None) -> str:
         """Name of a team; work that nobody has is "No team yet"."""
-        return "No team yet" if id_ is None else self.teams.get(id_, id_)
+        return self.say.word("No team yet") if id_ is None else self.teams.get(id_, id_)
 
 
-def _channels(project: Project) -> dict[str, str]:
+def _channels(project: Project, say: Language) -> dict[str, str]:
     """The populations of those who came through a channel."""
-    return {f"channel:{channel.id}": f"By {channel.name}" for channel in project.channels}
+    return {f"channel:{channel.id}": say.text("By %(channel)s", channel=channel.name) for channel in project.channels}
 
 
 def _names(elements: Iterable[_Named]) -> dict[str, str]:

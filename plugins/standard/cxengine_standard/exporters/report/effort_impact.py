@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.report.geometry import (
     Box,
     Label,
@@ -73,15 +74,19 @@ class EffortImpact:
     corners: tuple[Label, ...]
 
 
-CORNERS = (
-    Label(PLOT.left + 8, PLOT.top + 16, "start", "Quick wins"),
-    Label(PLOT.right - 6, PLOT.top + 16, "end", "Big bets"),
-    Label(PLOT.left + 8, PLOT.bottom - 8, "start", "Fill-ins"),
-    Label(PLOT.right - 6, PLOT.bottom - 8, "end", "Think again"),
-)
+def corners(say: Language) -> tuple[Label, ...]:
+    """What the four regions are called."""
+    return (
+        Label(PLOT.left + 8, PLOT.top + 16, "start", say.text("Quick wins")),
+        Label(PLOT.right - 6, PLOT.top + 16, "end", say.text("Big bets")),
+        Label(PLOT.left + 8, PLOT.bottom - 8, "start", say.text("Fill-ins")),
+        Label(PLOT.right - 6, PLOT.bottom - 8, "end", say.text("Think again")),
+    )
 
 
-def draw(result: Result, areas: Mapping[str | None, int]) -> EffortImpact | None:
+def draw(
+    result: Result, areas: Mapping[str | None, int], say: Language = ENGLISH
+) -> EffortImpact | None:
     """The chart of a run; None where it plans nothing. `areas` numbers the areas for their colours."""
     if result.roadmap is None or not result.roadmap.items or result.project.roadmap is None:
         return None
@@ -93,16 +98,16 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> EffortImpact | None
     numbered = len(items) <= NUMBERED
     marks = [_mark(item, across, up, 9.0 if numbered else 4.0, areas[item.area]) for item in items]
     return EffortImpact(
-        marks=_labelled(marks),
+        marks=_labelled(marks, corners(say)),
         effort_ticks=tuple((across(t), t) for t in efforts),
         impact_ticks=tuple((up(t), t) for t in impacts),
         quick_effort=across(settings.quick_win_effort),
         quick_impact=up(settings.quick_win_impact),
         rooted=tuple(
-            name for name, axis in (("effort", across), ("impact", up)) if isinstance(axis, RootScale)
+            name for name, axis in ((say.text("effort"), across), (say.text("impact"), up)) if isinstance(axis, RootScale)
         ),
         numbered=numbered,
-        corners=CORNERS,
+        corners=corners(say),
     )
 
 
@@ -129,13 +134,13 @@ def _mark(item: Item, across: Axis, up: Axis, r: float, area: int) -> Mark:
     )
 
 
-def _labelled(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def _labelled(marks: Sequence[Mark], around: Sequence[Label]) -> tuple[Mark, ...]:
     names = [shorten(m.item.name, 190, LABEL) if n < LABELLED else "" for n, m in enumerate(marks)]
     labels = place_labels(
         [(m.x, m.y, m.r, name) for m, name in zip(marks, names, strict=True)],
         PLOT,
         LABEL,
-        obstacles=[_box(corner) for corner in CORNERS],
+        obstacles=[_box(corner) for corner in around],
         lines=[line for mark in marks for line in mark.lines()],
     )
     return tuple(attrs.evolve(m, label=label) for m, label in zip(marks, labels, strict=True))

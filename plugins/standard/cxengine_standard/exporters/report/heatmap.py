@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine_standard.exporters.figures import answers, interval, number
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.report.journey_map import in_order
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Heatmap:
     differing: int
 
 
-def draw(result: Result) -> Heatmap | None:
+def draw(result: Result, say: Language = ENGLISH) -> Heatmap | None:
     """The heatmap of a run; None where no segment is declared or nobody said anything."""
     segments = result.project.segments
     if not segments or not result.insight.feelings:
@@ -57,33 +57,33 @@ def draw(result: Result) -> Heatmap | None:
             position,
             touchpoint.name,
             touchpoint.moment_of_truth,
-            tuple(_cell(result.insight, touchpoint.id, segment, least) for segment in columns),
+            tuple(_cell(result.insight, touchpoint.id, segment, least, say) for segment in columns),
         )
         for position, touchpoint in enumerate(in_order(result))
     )
     return Heatmap(
-        columns=("Everybody", *(segment.name for segment in segments)),
+        columns=(say.word("Everybody"), *(segment.name for segment in segments)),
         rows=rows,
         differing=sum(cell.kind == "differs" for row in rows for cell in row.cells),
     )
 
 
-def _cell(insight: Insight, touchpoint: str, segment: str, least: int) -> HeatCell:
+def _cell(insight: Insight, touchpoint: str, segment: str, least: int, say: Language) -> HeatCell:
     feeling, everybody = insight.feeling(touchpoint, segment), insight.feeling(touchpoint)
     if feeling is None:
-        return HeatCell("", 0, "empty", "no answers")
+        return HeatCell("", 0, "empty", say.text("no answers"))
     emotion = feeling.emotion
     if emotion.suppressed:
-        return HeatCell(f"n<{least}", 0, "suppressed", f"fewer than {least} answers: not shown")
-    text = number(emotion.value, 1, signed=True)
-    title = f"{interval(emotion)}, {answers(emotion.n)}"
+        return HeatCell(f"n<{least}", 0, "suppressed", say.text("fewer than %(least)s answers: not shown", least=least))
+    text = say.number(emotion.value, 2, signed=True)
+    title = f"{say.interval(emotion)}, {say.answers(emotion.n)}"
     if segment == "all":
         return HeatCell(text, step(emotion.value), "all", title)
     if not feeling.differs:
-        return HeatCell(text, step(emotion.value), "same", f"{title}; no clear difference from everybody")
+        return HeatCell(text, step(emotion.value), "same", f"{title}; {say.text('no clear difference from everybody')}")
     better = everybody is not None and emotion.value > everybody.emotion.value
-    told = f"{title}; {'better' if better else 'worse'} than everybody beyond chance"
-    return HeatCell(text, step(emotion.value), "differs", told, "▲" if better else "▼")
+    told = say.text("better than everybody beyond chance") if better else say.text("worse than everybody beyond chance")
+    return HeatCell(text, step(emotion.value), "differs", f"{title}; {told}", "▲" if better else "▼")
 
 
 def step(emotion: float) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine_standard.exporters.figures import decimals_of, number
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.geometry import (
     Label,
@@ -34,7 +34,6 @@ NARROWEST, WIDEST = 46.0, 150.0
 CURVE_TOP, CURVE_HEIGHT = 66.0, 250.0
 LANE = 54.0
 NAME, LONGEST = 11.0, 190.0
-LEVELS = ((1, "love"), (0.5, ""), (0, "neutral"), (-0.5, ""), (-1, "pain"))
 
 
 @attrs.frozen
@@ -86,6 +85,16 @@ class Arc:
 
 
 @attrs.frozen
+class Overlay:
+    """A segment's curve: its name, paths of bands and curves, and dots with what they say."""
+
+    name: str
+    bands: tuple[str, ...]
+    curves: tuple[str, ...]
+    dots: tuple[tuple[float, float, str], ...]
+
+
+@attrs.frozen
 class Frame:
     """Where things lie on the map, in pixels."""
 
@@ -131,11 +140,13 @@ class JourneyMap:
     bands: tuple[str, ...]
     values: tuple[Label, ...]
     arcs: tuple[Arc, ...]
+    overlays: tuple[Overlay, ...] = ()
+    """The curve of every segment that is known at two touchpoints or more."""
 
 
-def draw(result: Result) -> JourneyMap:
+def draw(result: Result, say: Language = ENGLISH) -> JourneyMap:
     """The map of a run; touchpoints that nobody speaks about interrupt the curve."""
-    names = Names.of(result.loaded)
+    names = Names.of(result.loaded, say)
     touchpoints = in_order(result)
     feelings = [result.insight.feeling(t.id) for t in touchpoints]
     frame = _frame(touchpoints, feelings)
@@ -144,17 +155,45 @@ def draw(result: Result) -> JourneyMap:
     )
     arcs = _arcs(result, {t.id: s for t, s in zip(touchpoints, stops, strict=True)}, frame.arcs_y)
     scale = frame.emotion
+    levels = ((1, say.text("love")), (0.5, ""), (0, say.text("neutral")), (-0.5, ""), (-1, say.text("pain")))
     return JourneyMap(
         frame=frame,
         height=frame.arcs_y + (70 if arcs else -8),
         stages=_stages(touchpoints, frame.column, names),
         stops=stops,
-        levels=tuple((scale(v), w) for v, w in LEVELS),
+        levels=tuple((scale(v), w) for v, w in levels),
         curves=tuple(smooth([(s.x, scale(m.value)) for s, m in run]) for run in _runs(stops)),
         bands=tuple(_band(run, scale) for run in _runs(stops)),
-        values=_values(stops),
+        values=_values(stops, say),
         arcs=arcs,
+        overlays=tuple(_overlays(result, touchpoints, frame, say)),
     )
+
+
+def _overlays(
+    result: Result, touchpoints: Sequence[Touchpoint], frame: Frame, say: Language
+) -> Iterator[Overlay]:
+    """The curves of segments, for the page to lay over everybody's."""
+    for segment in result.project.segments:
+        known = []
+        for i, touchpoint in enumerate(touchpoints):
+            feeling = result.insight.feeling(touchpoint.id, segment.id)
+            x = GUTTER + frame.column * (i + 0.5)
+            known.append(None if feeling is None or feeling.emotion.suppressed else (x, feeling.emotion))
+        runs = [[p for p in group if p] for there, group in groupby(known, key=bool) if there]
+        if sum(map(len, runs)) < 2:
+            continue
+        up = frame.emotion
+        yield Overlay(
+            segment.name,
+            tuple(band([(x, up(m.low)) for x, m in run], [(x, up(m.high)) for x, m in run]) for run in runs if len(run) > 1),
+            tuple(smooth([(x, up(m.value)) for x, m in run]) for run in runs if len(run) > 1),
+            tuple(
+                (round(x, 1), round(up(m.value), 1), f"{segment.name}: {say.interval(m)}, {say.answers(m.n)}")
+                for run in runs
+                for x, m in run
+            ),
+        )
 
 
 def _frame(touchpoints: Sequence[Touchpoint], feelings: Sequence[Feeling | None]) -> Frame:
@@ -237,7 +276,7 @@ def _band(run: Sequence[tuple[Stop, Measurement]], scale: Scale) -> str:
     return band(low, high) if len(run) > 1 else ""
 
 
-def _values(stops: Sequence[Stop]) -> tuple[Label, ...]:
+def _values(stops: Sequence[Stop], say: Language) -> tuple[Label, ...]:
     """The value of each dot, on the side to which the curve bends away."""
     found = []
     for run in _runs(stops):
@@ -247,12 +286,12 @@ def _values(stops: Sequence[Stop]) -> tuple[Label, ...]:
             above = not beside or heights[i] <= sum(beside) / len(beside)
             gap = stop.r + (6 if stop.moment_of_truth else 2)
             y = heights[i] - gap - 4 if above else heights[i] + gap + 12
-            found.append(Label(stop.x, y, "middle", _signed(emotion)))
+            found.append(Label(stop.x, y, "middle", _signed(emotion, say)))
     return tuple(found)
 
 
-def _signed(measurement: Measurement) -> str:
-    return number(measurement.value, min(decimals_of(measurement), 2), signed=True)
+def _signed(measurement: Measurement, say: Language) -> str:
+    return say.number(measurement.value, min(say.decimals_of(measurement), 2), signed=True)
 
 
 def _arcs(result: Result, stops: Mapping[str, Stop], y: float) -> tuple[Arc, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.geometry import Scale
 
@@ -72,9 +73,19 @@ def gauges(result: Result) -> dict[str, Gauge]:
     return found
 
 
-def rows(result: Result, level: str) -> Mapping[str, tuple[Row, ...]]:
+def good_way(result: Result, metric: str) -> int | None:
+    """1 where more is better, -1 where less is; None where neither is said."""
+    table = next(table for table in result.project.metrics if table.id == metric)
+    signal = next(signal for signal in result.project.signals if signal.id == table.signal)
+    use = result.loaded.uses["metric", table.id]
+    way = use.plugin(use.options, signal).direction
+    way = signal.direction if way == "as_signal" else way
+    return {"higher_is_better": 1, "lower_is_better": -1}.get(way)
+
+
+def rows(result: Result, level: str, say: Language = ENGLISH) -> Mapping[str, tuple[Row, ...]]:
     """Present measurements of a level by subject: metric by metric, everybody first, segments as declared."""
-    names, known = Names.of(result.loaded), gauges(result)
+    names, known = Names.of(result.loaded, say), gauges(result)
     named = {"touchpoint": names.touchpoints, "stage": names.stages}.get(level, {})
     metrics, segments = list(known), list(names.segments)
     cells = [
@@ -89,7 +100,7 @@ def rows(result: Result, level: str) -> Mapping[str, tuple[Row, ...]]:
     for metric, cell, m in sorted(cells, key=lambda c: (metrics.index(c[0]), segments.index(c[1].segment))):
         row = Row(
             gauge=known[metric],
-            subject=named.get(cell.subject, "The whole journey"),
+            subject=named.get(cell.subject, names.touchpoint("journey")),
             segment=names.segments[cell.segment],
             everybody=cell.segment == EVERYBODY,
             measurement=m,
@@ -98,10 +109,10 @@ def rows(result: Result, level: str) -> Mapping[str, tuple[Row, ...]]:
     return {subject: tuple(group) for subject, group in found.items()}
 
 
-def metric_panels(result: Result) -> tuple[MetricPanel, ...]:
+def metric_panels(result: Result, say: Language = ENGLISH) -> tuple[MetricPanel, ...]:
     """One panel a metric that has an answer, in the order declared."""
-    journey = rows(result, "journey").get(result.project.project.id, ())
-    stages = rows(result, "stage")
+    journey = rows(result, "journey", say).get(result.project.project.id, ())
+    stages = rows(result, "stage", say)
     wordings = {signal.id: signal.wording for signal in result.project.signals}
     found = []
     for table, gauge in zip(result.project.metrics, gauges(result).values(), strict=True):

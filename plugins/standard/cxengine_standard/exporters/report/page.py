@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.plugin import Exporter, option
-from cxengine_standard.exporters import figures
 from cxengine_standard.exporters.edition import HORIZONS, Edition, publish
+from cxengine_standard.exporters.language import STEPS, Code, Language, language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report import (
+    drivers,
     effort_impact,
+    flows,
     geometry,
+    heat_metrics,
     heatmap,
     journey_map,
     measures,
@@ -25,14 +29,24 @@ from cxengine_standard.exporters.report import (
     timeline,
     touchpoints,
 )
+from cxengine_standard.exporters.report.chain import Chains, chains
+from cxengine_standard.exporters.report.changes import changes
+from cxengine_standard.exporters.report.outlook import outlook
+from cxengine_standard.exporters.report.standing import standing
 
 if TYPE_CHECKING:
     import jinja2
+    import markupsafe
 
     from cxengine.engine import Result
 
 COLOURS = 6
 """Colours for areas; the seventh area starts again with the first."""
+BOTH_WAYS = 400
+"""Up to so many initiatives, the timeline is drawn by area and by team; beyond them by area only."""
+STYLES = ("tokens.css", "chart.css", "page.css", "paper.css")
+SCRIPTS = ("panels.js", "filters.js", "chain.js", "heatmap.js", "journey.js")
+_HERE = Path(__file__).parent
 
 
 @attrs.frozen
@@ -40,6 +54,7 @@ class HtmlOptions:
     """What the report shows."""
 
     edition: Edition = option("`internal`, or `public`: what customers may see.", default="internal")
+    language: Code = option("The language of texts, numbers and dates: `en` or `de`.", default="en")
 
 
 class HtmlExporter(Exporter):
@@ -50,59 +65,129 @@ class HtmlExporter(Exporter):
 
     def export(self, result: Result, folder: Path) -> Sequence[Path]:
         """The page; none for the public edition of a run that plans nothing."""
-        public = self.options.edition == "public"
+        public, say = self.options.edition == "public", language(self.options.language)
         if public and result.roadmap is None:
             return ()
         path = folder / ("report.public.html" if public else "report.html")
-        template = "public.html" if public else "internal.html"
-        path.write_text(
-            _render(template, _public(result) if public else _internal(result)),
-            encoding="utf-8",
-            newline="\n",
+        page = (
+            render("public.html", _public(result, say), say)
+            if public
+            else render("internal.html", internal(result, say), say)
         )
+        path.write_text(page, encoding="utf-8", newline="\n")
         return (path,)
 
 
-def _public(result: Result) -> Mapping[str, Any]:
+def _public(result: Result, say: Language) -> Mapping[str, Any]:
     """Nothing but the public roadmap ever reaches the public template."""
-    roadmap = publish(result)
+    roadmap = publish(result, say)
     assert roadmap is not None
     areas = {area: number % COLOURS for number, area in enumerate(roadmap.areas)}
     return {
-        "title": f"{roadmap.name}: what is coming",
+        "title": say.text("%(name)s: what is coming", name=roadmap.name),
         "roadmap": roadmap,
         "areas": areas,
         "horizons": HORIZONS,
+        "data": None,
     }
 
 
-def _internal(result: Result) -> Mapping[str, Any]:
+def internal(result: Result, say: Language) -> dict[str, Any]:
+    """Everything that the templates of the internal edition read."""
     areas = area_colours(result)
-    panels = touchpoints.panels(result)
+    panels = touchpoints.panels(result, say)
+    position = {panel.touchpoint.id: panel.position for panel in panels}
+    items = result.roadmap.items if result.roadmap else ()
+    drawn = journey_map.draw(result, say)
+    metrics = heat_metrics.metrics(result, say)
+    found = chains(result)
     return {
-        "title": f"{result.project.project.name}: customer experience report",
+        "title": say.text("%(name)s: customer experience report", name=result.project.project.name),
         "result": result,
         "project": result.project,
         "roadmap": result.roadmap,
-        "names": Names.of(result.loaded),
+        "names": Names.of(result.loaded, say),
         "areas": areas,
-        "summary": summary.summarise(result),
-        "map": journey_map.draw(result),
-        "heatmap": heatmap.draw(result),
-        "chart": effort_impact.draw(result, areas),
-        "line": timeline.draw(result, areas),
+        "summary": summary.summarise(result, say),
+        "changes": changes(result, say),
+        "map": drawn,
+        "flows": flows.draw(result, say),
+        "heatmap": heatmap.draw(result, say),
+        "heat_metrics": metrics,
+        "drivers": drivers.models(result, position, say),
+        "chart": effort_impact.draw(result, areas, say),
+        "standing": standing(result, say),
+        "outlook": outlook(result, say),
+        "line": timeline.draw(result, areas, say),
+        "line_by_team": timeline.draw(result, areas, say, by="team") if len(items) <= BOTH_WAYS else None,
         "panels": panels,
-        "position": {panel.touchpoint.id: panel.position for panel in panels},
-        "rank": {item.id: item.rank for item in result.roadmap.items} if result.roadmap else {},
+        "position": position,
+        "chains": found,
+        "rank": {item.id: item.rank for item in items},
+        "titles": {item.id: item.name for item in items},
         "gauges": measures.gauges(result),
-        "metrics": measures.metric_panels(result),
+        "metrics": measures.metric_panels(result, say),
+        "verbatims": (),
         "required": {
             c.subject.id for c in result.conclusions if c.subject.about == "initiative" and c.required
         },
         "cautions": [finding for finding in result.warnings if finding.severity == "warning"],
         "remarks": [finding for finding in result.warnings if finding.severity == "note"],
-        "horizons": {"short": "short term", "long": "long term", "later": "later"},
+        "horizons": {
+            "short": say.word("short term"),
+            "long": say.word("long term"),
+            "later": say.word("later"),
+        },
+        "data": embedded(_data(result, drawn, metrics, found, say)),
     }
+
+
+def _data(
+    result: Result,
+    drawn: journey_map.JourneyMap,
+    metrics: Sequence[Mapping[str, Any]],
+    found: Chains,
+    say: Language,
+) -> Mapping[str, Any]:
+    """What the scripts read."""
+    least = result.project.privacy.minimum_n
+    return {
+        "language": say.code,
+        "least": least,
+        "words": {
+            "shown": say.word("%(n)s of %(all)s"),
+            "none": say.word("no answers"),
+            "few": say.text("fewer than %(least)s answers: not shown", least=least),
+            "interval": say.word("%(value)s (%(low)s to %(high)s), n = %(n)s"),
+            "better": say.word("better than everybody: the intervals do not overlap"),
+            "worse": say.word("worse than everybody: the intervals do not overlap"),
+            "same": say.word("no clear difference from everybody"),
+            "target": say.word(
+                "%(metric)s by touchpoint and segment, coloured by the distance from the target of %(middle)s."
+                " Strong colour and ▲ or ▼: better or worse than everybody beyond chance, as the intervals do not"
+                " overlap."
+            ),
+            "mean": say.word(
+                "%(metric)s by touchpoint and segment, coloured by the distance from the mean of all touchpoints,"
+                " %(middle)s. Strong colour and ▲ or ▼: better or worse than everybody beyond chance, as the"
+                " intervals do not overlap."
+            ),
+        },
+        "kinds": {kind: say.word(kind) for kind in STEPS},
+        "overlays": [attrs.asdict(one) for one in drawn.overlays],
+        "heat": metrics,
+        "chain": found.steps,
+    }
+
+
+def embedded(value: object) -> markupsafe.Markup:
+    """JSON for a script element: no sign in it can end the element or begin another."""
+    import markupsafe
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return markupsafe.Markup(text)  # noqa: S704  escaped above
 
 
 def area_colours(result: Result) -> dict[str | None, int]:
@@ -114,50 +199,61 @@ def area_colours(result: Result) -> dict[str | None, int]:
     return {area: number % COLOURS for number, area in enumerate(order)}
 
 
-def _render(template: str, facts: Mapping[str, Any]) -> str:
+def render(template: str, facts: Mapping[str, Any], say: Language) -> str:
     """The page with its content security policy: only this style and this script, and no request at all."""
-    environment = _environment()
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
+    script = f'"use strict";\n(() => {{\n{_assets(SCRIPTS)}}})();\n' if facts["data"] else ""
+    style = _assets(STYLES)
+    allowed = f"'{_hash(script)}'" if script else "'none'"
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src {allowed};"
         " base-uri 'none'; form-action 'none'"
     )
-    page = environment.get_template(template)
+    page = environment(say.code).get_template(template)
     return page.render(policy=policy, style=style, script=script, **facts)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(code: Code) -> jinja2.Environment:
+    """The templates, in a language."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    say = language(code)
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
-        finalize=lambda value: _pixels(value) if isinstance(value, float) else value,
+        finalize=lambda value: pixels(value) if isinstance(value, float) else value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.globals.update(
-        fmt=figures,
+    found.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
+        lambda message: say.texts.get(message, message),
+        lambda one, many, n: say.plurals.get(one, (one, many))[n != 1],
+        newstyle=True,
+    )
+    found.globals.update(
+        fmt=say,
         Scale=geometry.Scale,
         shorten=geometry.shorten,
         text_width=geometry.text_width,
         journey_map=journey_map,
         effort_impact=effort_impact,
+        drivers_chart=drivers,
         timeline=timeline,
     )
-    return environment
+    return found
 
 
-def _pixels(value: float) -> str:
+def pixels(value: float) -> str:
     """A coordinate, to a tenth of a pixel."""
     return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")  # plus zero turns -0.0 into 0.0
 
 
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
+def _assets(names: Sequence[str]) -> str:
+    folders = {".css": _HERE / "styles", ".js": _HERE / "scripts"}
+    return "".join((folders[Path(name).suffix] / name).read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine_standard.exporters.figures import number
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.report.geometry import Scale, band, smooth
 from cxengine_standard.exporters.report.journey_map import in_order
 from cxengine_standard.exporters.report.measures import Gauge, gauges
@@ -61,6 +61,8 @@ class First:
     item: Item
     reasons: tuple[str, ...]
     more: int
+    sure: str = ""
+    """How sure its place is, where that is known."""
 
 
 @attrs.frozen
@@ -90,7 +92,7 @@ class Summary:
     """The headline of the journey map."""
 
 
-def summarise(result: Result) -> Summary:
+def summarise(result: Result, say: Language = ENGLISH) -> Summary:
     """The summary of a run."""
     touchpoints = in_order(result)
     tables: dict[str, SourceTable] = {source.id: source for source in result.project.sources}
@@ -103,7 +105,7 @@ def summarise(result: Result) -> Summary:
     pains = _strongest([(i, name, f.pain) for i, name, f in feelings])
     loves = _strongest([(i, name, f.love) for i, name, f in feelings])
     return Summary(
-        tiles=_tiles(result),
+        tiles=_tiles(result, say),
         pains=pains,
         loves=loves,
         felt_most=max((f.measurement.high for f in (*pains, *loves)), default=1.0),
@@ -114,7 +116,7 @@ def summarise(result: Result) -> Summary:
         rows_used=sum(account.rows_used for account in accounts),
         rows_quarantined=sum(account.rows_quarantined for account in accounts),
         rows_excluded=sum(account.rows_excluded for account in accounts),
-        hurts=_headline([(name, f) for _, name, f in feelings]),
+        hurts=_headline([(name, f) for _, name, f in feelings], say),
     )
 
 
@@ -134,38 +136,45 @@ def _strongest(felt: Sequence[tuple[int, str, Measurement]]) -> tuple[Felt, ...]
     return tuple(Felt(*entry) for entry in sorted(shown, key=lambda e: (-e[2].value, e[0]))[:4])
 
 
-def _headline(feelings: Sequence[tuple[str, Feeling]]) -> str:
+def _headline(feelings: Sequence[tuple[str, Feeling]], say: Language) -> str:
     """What the journey map says: most pain first, of the touchpoints that are clearly below neutral."""
     if not feelings:
-        return "Nobody has spoken about this journey yet"
+        return say.text("Nobody has spoken about this journey yet")
     hurting = sorted((-f.pain.value, name) for name, f in feelings if f.emotion.high < 0)
     if not hurting:
         lowest = min(feelings, key=lambda pair: pair[1].emotion.value)
         apart = all(f.emotion.low > lowest[1].emotion.high for name, f in feelings if name != lowest[0])
-        told = f"; {lowest[0]} delights least" if apart and len(feelings) > 1 else ""
-        return f"No touchpoint clearly hurts{told}"
+        if apart and len(feelings) > 1:
+            return say.text("No touchpoint clearly hurts; %(name)s delights least", name=lowest[0])
+        return say.text("No touchpoint clearly hurts")
     worst = [name for _, name in hurting[:2]]
-    return f"{' and '.join(worst)} {'hurts' if len(worst) == 1 else 'hurt'} most"
+    if len(worst) == 1:
+        return say.text("%(name)s hurts most", name=worst[0])
+    return say.text("%(one)s and %(other)s hurt most", one=worst[0], other=worst[1])
 
 
-def _tiles(result: Result) -> tuple[Tile, ...]:
+def _tiles(result: Result, say: Language) -> tuple[Tile, ...]:
     subject = result.project.project.id
     found = []
     for metric, gauge in gauges(result).items():
         measurement = result.measurements.get(metric, "journey", subject)
         if measurement is not None:
             found.append(
-                Tile(gauge, measurement, _verdict(measurement, gauge.target), _spark(result, metric, subject))
+                Tile(gauge, measurement, _verdict(measurement, gauge.target, say), _spark(result, metric, subject))
             )
     return tuple(found)
 
 
-def _verdict(measurement: Measurement, target: float | None) -> str:
+def _verdict(measurement: Measurement, target: float | None, say: Language) -> str:
     """How the interval lies to the target, without saying which side is good: the reader knows."""
     if target is None or measurement.suppressed:
         return ""
-    side = "below" if measurement.high < target else "above" if measurement.low > target else "around"
-    return f"{side} the target of {number(target)}"
+    told = say.number(target)
+    if measurement.high < target:
+        return say.text("below the target of %(target)s", target=told)
+    if measurement.low > target:
+        return say.text("above the target of %(target)s", target=told)
+    return say.text("around the target of %(target)s", target=told)
 
 
 def _spark(result: Result, metric: str, subject: str) -> Spark | None:

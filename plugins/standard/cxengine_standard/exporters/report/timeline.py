@@ -1,20 +1,22 @@
-"""The roadmap timeline: areas, phases, dependencies, milestones and the load of every team."""
+"""The roadmap timeline by area or team: phases, dependencies, milestones and the load of every team."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine_standard.exporters.figures import MONTHS, day, number, quarter
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.geometry import Scale, shorten, text_width
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
     from cxengine.planning.roadmap import Item, MilestoneOutcome, PhaseSlot, Roadmap
+
+Sections = Literal["area", "team"]
 
 WIDTH, GUTTER = 1320.0, 330.0
 ROW, HEAD, SECTION = 26.0, 46.0, 30.0
@@ -47,9 +49,10 @@ class PhaseBar:
 
 @attrs.frozen
 class Row:
-    """An initiative's line."""
+    """An initiative's line, in the colour of its area."""
 
     item: Item
+    colour: int
     y: float
     label: str
     bars: tuple[PhaseBar, ...]
@@ -59,10 +62,10 @@ class Row:
 
 @attrs.frozen
 class Section:
-    """An area's lines."""
+    """The lines of an area or a team; a colour stands for an area."""
 
     name: str
-    colour: int
+    colour: int | None
     y: float
     height: float
     rows: tuple[Row, ...]
@@ -119,19 +122,28 @@ class Timeline:
     load_y: float
     load: tuple[LoadLane, ...]
     week: float
+    monday: dt.date
+    weeks: int
+    left: float
 
 
-def draw(result: Result, areas: Mapping[str | None, int]) -> Timeline | None:
+def draw(
+    result: Result,
+    areas: Mapping[str | None, int],
+    say: Language = ENGLISH,
+    *,
+    by: Sections = "area",
+) -> Timeline | None:
     """The timeline of a run; None where nothing is scheduled. `areas` numbers the areas for their colours."""
     roadmap = result.roadmap
     if roadmap is None or not any(item.phases for item in roadmap.items):
         return None
-    names = Names.of(result.loaded)
+    names = Names.of(result.loaded, say)
     weeks = max(roadmap.weeks, *(slot.last_week for item in roadmap.items for slot in item.phases))
     monday = roadmap.start - dt.timedelta(days=roadmap.start.weekday())
     across = Scale(1, weeks + 1, GUTTER, WIDTH - 12)
-    milestones, below = _milestones(roadmap, Calendar(monday, across))
-    sections, bottom = _sections(roadmap, areas, names, across, below + 6)
+    milestones, below = _milestones(roadmap, Calendar(monday, across), say)
+    sections, bottom = _sections(roadmap, areas, names, across, below + 6, by)
     load = _load(result, names, across, bottom + 52)
     months = [(x, d) for x, d in _months(monday, weeks, across) if x < across.end - 24]
     settings = result.project.roadmap
@@ -140,16 +152,19 @@ def draw(result: Result, areas: Mapping[str | None, int]) -> Timeline | None:
         height=(load[-1].y + 12) if load else bottom + 20,
         plot_bottom=bottom,
         quarters=_spaced(
-            [(x, quarter(d)) for i, (x, d) in enumerate(months) if i == 0 or d.month % 3 == 1], 60
+            [(x, say.quarter(d)) for i, (x, d) in enumerate(months) if i == 0 or d.month % 3 == 1], 60
         ),
-        months=_spaced([(x, MONTHS[d.month - 1]) for x, d in months], 28),
+        months=_spaced([(x, say.month(d)) for x, d in months], 28),
         short_term=across(short + 1) if short < weeks else None,
         milestones=milestones,
         sections=sections,
-        arrows=_arrows(sections),
+        arrows=_arrows(sections, say),
         load_y=bottom + 44,
         load=load,
         week=across(2) - across(1),
+        monday=monday,
+        weeks=weeks,
+        left=GUTTER,
     )
 
 
@@ -172,35 +187,56 @@ def _spaced(heads: Sequence[tuple[float, str]], room: float) -> tuple[tuple[floa
 
 
 def _sections(
-    roadmap: Roadmap, areas: Mapping[str | None, int], names: Names, across: Scale, top: float
+    roadmap: Roadmap,
+    areas: Mapping[str | None, int],
+    names: Names,
+    across: Scale,
+    top: float,
+    by: Sections,
 ) -> tuple[tuple[Section, ...], float]:
     found, y = [], top
-    for area, colour in areas.items():
+    for group in areas if by == "area" else _teams(roadmap, names):
         items = sorted(
-            (i for i in roadmap.items if i.area == area and i.phases),
+            (i for i in roadmap.items if getattr(i, by) == group and i.phases),
             key=lambda i: (i.phases[0].first_week, i.rank),
         )
         if not items:
             continue
-        rows = tuple(_row(item, y + SECTION + ROW * number, across) for number, item in enumerate(items))
+        rows = tuple(
+            _row(item, areas[item.area], y + SECTION + ROW * number, across, names.say)
+            for number, item in enumerate(items)
+        )
         height = SECTION + ROW * len(items) + 6
-        found.append(Section(names.area(area), colour, y, height, rows))
+        name = names.area(group) if by == "area" else names.team(group)
+        found.append(Section(name, areas[group] if by == "area" else None, y, height, rows))
         y += height + 4
     return tuple(found), y
 
 
-def _row(item: Item, y: float, across: Scale) -> Row:
+def _teams(roadmap: Roadmap, names: Names) -> list[str | None]:
+    """Teams as declared, then others, then nobody."""
+    declared, used = list(names.teams), {item.team for item in roadmap.items}
+    rest = sorted(team for team in used if team is not None and team not in declared)
+    return [*declared, *rest, *([None] if None in used else [])]
+
+
+def _row(item: Item, colour: int, y: float, across: Scale, say: Language) -> Row:
     bars = tuple(
         PhaseBar(
             across(begin) + 0.5,
             across(end) - across(begin) - 1,
             slot.phase,
-            f"{slot.phase}: {day(slot.start)} to {day(slot.end)}, {number(slot.effort)} person-weeks",
+            say.text(
+                "%(phase)s: %(days)s, %(effort)s person-weeks",
+                phase=say.word(slot.phase),
+                days=say.days(slot.start, slot.end),
+                effort=say.number(slot.effort),
+            ),
         )
         for slot, (begin, end) in zip(item.phases, spans(item.phases), strict=True)
     )
     label = shorten(item.name, GUTTER - 62, LABEL)
-    return Row(item, y, label, bars, bars[0].x, bars[-1].x + bars[-1].width)
+    return Row(item, colour, y, label, bars, bars[0].x, bars[-1].x + bars[-1].width)
 
 
 def spans(slots: Sequence[PhaseSlot]) -> list[tuple[float, float]]:
@@ -217,14 +253,14 @@ def spans(slots: Sequence[PhaseSlot]) -> list[tuple[float, float]]:
     return found
 
 
-def _arrows(sections: Sequence[Section]) -> tuple[Arrow, ...]:
+def _arrows(sections: Sequence[Section], say: Language) -> tuple[Arrow, ...]:
     rows = {row.item.id: row for section in sections for row in section.rows}
     return tuple(
         Arrow(
             route(rows[other], row),
             rows[other].item.rank,
             row.item.rank,
-            f"{row.item.name} starts after {rows[other].item.name}",
+            say.text("%(item)s starts after %(other)s", item=row.item.name, other=rows[other].item.name),
         )
         for row in rows.values()
         for other in row.item.requires
@@ -243,7 +279,7 @@ def route(source: Row, target: Row) -> str:
     )
 
 
-def _milestones(roadmap: Roadmap, calendar: Calendar) -> tuple[tuple[Diamond, ...], float]:
+def _milestones(roadmap: Roadmap, calendar: Calendar, say: Language) -> tuple[tuple[Diamond, ...], float]:
     """Diamonds with labels in as many lanes as it takes, and where they end."""
     lanes: list[float] = []
     found = []
@@ -257,21 +293,28 @@ def _milestones(roadmap: Roadmap, calendar: Calendar) -> tuple[tuple[Diamond, ..
         left, right = min(spots) - width * (anchor == "end"), max(spots) + width * (anchor == "start")
         lane = next((i for i, end in enumerate(lanes) if left > end + 8), len(lanes))
         lanes[lane : lane + 1] = [right]
-        found.append(_diamond(milestone, calendar, HEAD + 14 + 22 * lane, label, anchor))
+        found.append(_diamond(milestone, calendar, HEAD + 14 + 22 * lane, (label, anchor), say))
     return tuple(found), HEAD + 4 + 22 * len(lanes)
 
 
-def _diamond(milestone: MilestoneOutcome, calendar: Calendar, y: float, label: str, anchor: str) -> Diamond:
+def _diamond(
+    milestone: MilestoneOutcome, calendar: Calendar, y: float, label: tuple[str, str], say: Language
+) -> Diamond:
     due, reached = milestone.due, milestone.reached
-    told = f"reached {day(reached)}" if reached else "waits for an initiative that is for later"
+    told = (
+        say.text("reached %(day)s", day=say.day(reached))
+        if reached
+        else say.text("waits for an initiative that is for later")
+    )
+    wanted = say.text("due %(day)s, ", day=say.day(due)) if due else ""
     return Diamond(
         due=calendar.at(due) if due else None,
         reached=calendar.at(reached) if reached else None,
         y=y,
-        label=label,
-        anchor=anchor,
+        label=label[0],
+        anchor=label[1],
         late=milestone.on_time is False,
-        title=f"{milestone.name}: {f'due {day(due)}, ' if due else ''}{told}",
+        title=f"{milestone.name}: {wanted}{told}",
     )
 
 
@@ -280,12 +323,14 @@ def _load(result: Result, names: Names, across: Scale, top: float) -> tuple[Load
     capacity: dict[str, float] = {team.id: team.capacity for team in result.project.teams}
     teams = sorted(result.roadmap.load.items(), key=lambda pair: names.team(pair[0]))
     return tuple(
-        _lane(names.team(team), weeks, capacity.get(team, 0.0), across, top + LOAD * number_)
-        for number_, (team, weeks) in enumerate(teams, 1)
+        _lane(names.team(team), weeks, capacity.get(team, 0.0), across, top + LOAD * number, names.say)
+        for number, (team, weeks) in enumerate(teams, 1)
     )
 
 
-def _lane(name: str, weeks: Sequence[float], available: float, across: Scale, y: float) -> LoadLane:
+def _lane(
+    name: str, weeks: Sequence[float], available: float, across: Scale, y: float, say: Language
+) -> LoadLane:
     high = Scale(0, max(available, *weeks, 1e-9), 0, LOAD - 8)
     share = sum(weeks) / (available * len(weeks)) if available and weeks else 0.0
     return LoadLane(
@@ -297,11 +342,17 @@ def _lane(name: str, weeks: Sequence[float], available: float, across: Scale, y:
                 -high(spent),
                 high(spent),
                 spent > available + 1e-6,
-                f"{name}, week {week}: {number(spent)} of {number(available)} person-weeks",
+                say.text(
+                    "%(team)s, week %(week)s: %(spent)s of %(available)s person-weeks",
+                    team=name,
+                    week=week,
+                    spent=say.number(spent),
+                    available=say.number(available),
+                ),
             )
             for week, spent in enumerate(weeks, 1)
             if spent > 0
         ),
         full=high(available),
-        note=f"{share:.0%} of {number(available)} a week",
+        note=say.text("%(share)s of %(available)s a week", share=say.percent(share), available=say.number(available)),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.journey_map import in_order
 from cxengine_standard.exporters.report.measures import SEGMENT_ROWS, Row, rows
@@ -51,9 +52,9 @@ class Panel:
         return tuple(dict.fromkeys(tag for _, conclusion in self.conclusions for tag in conclusion.tags))
 
 
-def panels(result: Result) -> tuple[Panel, ...]:
+def panels(result: Result, say: Language = ENGLISH) -> tuple[Panel, ...]:
     """One panel a touchpoint, in the order of the journey."""
-    names, measured = Names.of(result.loaded), rows(result, "touchpoint")
+    names, measured = Names.of(result.loaded, say), rows(result, "touchpoint", say)
     conclusions, items = _conclusions(result, names), _items(result)
     few = sum(not row.everybody for group in measured.values() for row in group) <= SEGMENT_ROWS
     return tuple(

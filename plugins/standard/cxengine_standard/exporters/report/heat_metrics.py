@@ -1,0 +1,80 @@
+"""What the heatmap can show besides emotion: every metric, by touchpoint and segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cxengine_standard.exporters.language import ENGLISH, Language
+from cxengine_standard.exporters.names import Names
+from cxengine_standard.exporters.report.journey_map import in_order
+from cxengine_standard.exporters.report.measures import good_way
+
+if TYPE_CHECKING:
+    from cxengine.engine import Result
+    from cxengine.metrics.measurement import Measurement
+
+LIMIT = 60_000
+"""Beyond so many cells in all, the page has emotion only; the rest is in the measurements file."""
+Cell = list[float] | int | None
+
+
+def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
+    """Every metric that is measured for a segment somewhere.
+
+    Cells come row by row, everybody first: `[value, low, high, n, step, differs]`, 0 where suppressed, None
+    without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which is the
+    target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the interval
+    does not overlap with everybody's, so that the difference is beyond chance whatever the correlation.
+    """
+    names = Names.of(result.loaded, say)
+    columns = ("all", *(segment.id for segment in result.project.segments))
+    touchpoints = [touchpoint.id for touchpoint in in_order(result)]
+    if len(columns) * len(touchpoints) * len(result.project.metrics) > LIMIT:
+        return []
+    found = []
+    for table in result.project.metrics:
+        grid = [
+            [result.measurements.get(table.id, "touchpoint", t, segment=s) for s in columns] for t in touchpoints
+        ]
+        if any(m is not None for row in grid for m in row[1:]):
+            decimals = max((say.decimals_of(row[0]) for row in grid if _shown(row[0])), default=1)
+            found.append(
+                {
+                    "id": str(table.id),
+                    "name": names.metrics[table.id],
+                    "digits": min(decimals, 2),
+                    **_coloured(grid, table.target, good_way(result, table.id) or 1),
+                }
+            )
+    return found
+
+
+def _shown(measurement: Measurement | None) -> bool:
+    return measurement is not None and not measurement.suppressed
+
+
+def _coloured(
+    grid: Sequence[Sequence[Measurement | None]], target: float | None, way: int
+) -> Mapping[str, Any]:
+    values = [m.value for row in grid for m in row[:1] if m is not None and not m.suppressed]
+    middle = target if target is not None else sum(values) / len(values) if values else 0.0
+    reach = max((abs(value - middle) for value in values), default=0.0) or 1.0
+    return {
+        "middle": round(middle, 6),
+        "target": target is not None,
+        "cells": [[_cell(m, row[0], middle, reach * way) for m in row] for row in grid],
+    }
+
+
+def _cell(m: Measurement | None, everybody: Measurement | None, middle: float, reach: float) -> Cell:
+    if m is None:
+        return None
+    if m.suppressed:
+        return 0
+    step = max(-4, min(4, round(4 * (m.value - middle) / reach)))
+    differs = 0
+    if everybody is not None and m is not everybody and not everybody.suppressed:
+        way = 1 if reach > 0 else -1
+        differs = way * ((m.low > everybody.high) - (m.high < everybody.low))
+    return [round(m.value, 4), round(m.low, 4), round(m.high, 4), m.n, step, differs]
