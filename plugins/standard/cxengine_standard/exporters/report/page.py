@@ -164,13 +164,11 @@ def _data(
             "same": say.word("no clear difference from everybody"),
             "target": say.word(
                 "%(metric)s by touchpoint and segment, coloured by the distance from the target of %(middle)s."
-                " Strong colour and ▲ or ▼: better or worse than everybody beyond chance, as the intervals do not"
-                " overlap."
+                " Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
             ),
             "mean": say.word(
                 "%(metric)s by touchpoint and segment, coloured by the distance from the mean of all touchpoints,"
-                " %(middle)s. Strong colour and ▲ or ▼: better or worse than everybody beyond chance, as the"
-                " intervals do not overlap."
+                " %(middle)s. Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
             ),
         },
         "kinds": {kind: say.word(kind) for kind in STEPS},
@@ -201,8 +199,8 @@ def area_colours(result: Result) -> dict[str | None, int]:
 
 def render(template: str, facts: Mapping[str, Any], say: Language) -> str:
     """The page with its content security policy: only this style and this script, and no request at all."""
-    script = f'"use strict";\n(() => {{\n{_assets(SCRIPTS)}}})();\n' if facts["data"] else ""
-    style = _assets(STYLES)
+    script = f'"use strict";\n(() => {{\n{"".join(map(asset, SCRIPTS))}}})();\n' if facts["data"] else ""
+    style = "".join(map(asset, STYLES))
     allowed = f"'{_hash(script)}'" if script else "'none'"
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src {allowed};"
@@ -251,9 +249,10 @@ def pixels(value: float) -> str:
     return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")  # plus zero turns -0.0 into 0.0
 
 
-def _assets(names: Sequence[str]) -> str:
-    folders = {".css": _HERE / "styles", ".js": _HERE / "scripts"}
-    return "".join((folders[Path(name).suffix] / name).read_text(encoding="utf-8") for name in names)
+def asset(name: str) -> str:
+    """A style or a script."""
+    folder = "styles" if name.endswith(".css") else "scripts"
+    return (_HERE / folder / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
