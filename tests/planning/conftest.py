@@ -13,6 +13,7 @@ from cxengine.project import load
 from cxengine.rules.compiler import compile_rules
 from cxengine.rules.conclude import conclude
 from cxengine.rules.facts import cell_facts, touchpoint_facts
+from cxengine.rules.plugged import plugged
 
 SHOP = """
 [project]
@@ -225,7 +226,7 @@ def planned(tmp_path, evidence):
             for m in project.metrics
         }
         group = loaded.uses["roadmap", "group"]
-        rules = compile_rules(project, loaded.origins)
+        rules = compile_rules(project, loaded.origins, plugged(loaded))
         known = touchpoint_facts(project, measurements, insight) | cell_facts(project, measurements, insight)
         conclusions = conclude(rules, known)
         if shuffle:

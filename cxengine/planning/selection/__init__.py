@@ -1,0 +1,1 @@
+"""Which initiatives are chosen where budgets and other limits make one choose."""
