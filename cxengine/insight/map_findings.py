@@ -39,6 +39,7 @@ def _worth_telling(one: MomentOfTruth, least: float) -> bool:
 
 
 def _moment(one: MomentOfTruth, names: Mapping[str, str], least: float) -> Finding:
+    """A moment of truth; how sure a judgement is, nobody knows, so what rests on one comes last."""
     assert one.probability is not None
     assert one.strength is not None
     name, top = names[one.touchpoint], f"the {one.top} strongest" if one.top > 1 else "the strongest"
@@ -49,6 +50,7 @@ def _moment(one: MomentOfTruth, names: Mapping[str, str], least: float) -> Findi
     else:
         text = f"{name} is declared a moment of truth; it is among {top} with {chance} only"
     text += f" (strength {_told(one.strength)}, n = {one.n:,})."
+    sure = abs(2 * one.probability - 1) if one.importance == "measured" else 0.0
     return Finding(
         kind="moment of truth",
         model="",
@@ -59,7 +61,7 @@ def _moment(one: MomentOfTruth, names: Mapping[str, str], least: float) -> Findi
         low=one.strength.low,
         high=one.strength.high,
         n=one.n,
-        matters=points(one.strength.value, 1.0, abs(2 * one.probability - 1)),
+        matters=points(one.strength.value, 1.0, sure),
         caution=_MEASURED if one.importance == "measured" else _JUDGED,
         touchpoints=(one.touchpoint,),
     )

@@ -90,7 +90,7 @@ def _addressed(project: Project, gap: Gap) -> str:
     if gap.remaining is None or gap.closed is None:
         return f" Addressed by {told}."
     if gap.remaining.value <= 0:
-        return f" Addressed by {told}: expected to close it, with {gap.closed:.0%}."
+        return f" Addressed by {told}: expected to close it, {gap.closed:.0%} sure."
     return f" Addressed by {told}: expected to leave {_told(gap.remaining)}."
 
 
