@@ -87,6 +87,8 @@ def plan(
     )
     known = {r.appraisal.id: ruleset.settled(r.appraisal.conclusion) for r in ranking.ranked}
     grouped = groups(project, known, grouping, ruleset)
+    selected = select(project, ranking, grouped, ruleset, origins)
+    ranking = selected.ranking
     calendar = Calendar(settings.start, settings.weeks)
     names = Names.of(project, {c.id: c.initiative.name for c in pool})
     teams = crews(project, settings, calendar)
@@ -105,6 +107,7 @@ def plan(
     roadmap = with_outlook(roadmap, appraisals, view)
     findings = (
         *ranking.diagnostics,
+        *selected.diagnostics,
         *without_ground(appraisals, ground, origins),
         *too_late(project, roadmap.items, origins),
         *not_placed(appraisals, times, origins),
@@ -143,7 +146,7 @@ def _roadmap(draft: Draft, ranking: Ranking) -> Roadmap:
         id=whole.id,
         name=whole.name,
         vision=settings.vision,
-        goals=tuple(settings.goals),
+        goals=(*settings.goals, *(goal.name for goal in draft.project.goals)),
         start=settings.start,
         weeks=settings.weeks,
         currency=settings.currency,
