@@ -54,6 +54,8 @@ class Term:
     weight: float | str = 1.0
     path: tuple[str | int, ...] = ()
     """Where its formula is written among the options, if it is: mistakes are shown there."""
+    shift: int = 0
+    """How many characters of the formula stand before what is written there."""
 
 
 @attrs.frozen(kw_only=True)

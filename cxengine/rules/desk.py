@@ -64,9 +64,11 @@ class Desk:
             self.report("CX401", message, path, 'write a comparison, for example "pain > 0.2"')
         return program
 
-    def number(self, environment: cel.Environment, text: str, path: Path) -> cel.Program | None:
-        """The compiled text, which must be a number."""
-        program = self.program(environment, text, path)
+    def number(
+        self, environment: cel.Environment, text: str, path: Path, *, shift: int = 0
+    ) -> cel.Program | None:
+        """The compiled text, which must be a number; `shift` as for `program`."""
+        program = self.program(environment, text, path, shift=shift)
         if program is not None and program.type not in _NUMBERS:
             message = f"this is of type {program.type}, not a number"
             self.report(

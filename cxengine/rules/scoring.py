@@ -126,7 +126,7 @@ def _method(project: Project, method: Scoring, environment: cel.Environment, des
 
 def _term(term: Term, environment: cel.Environment, desk: Desk) -> CompiledTerm | None:
     at: Path = ("scoring", "options", *term.path) if term.path else _METHOD
-    value = desk.number(environment, term.value, at)
+    value = desk.number(environment, term.value, at, shift=term.shift)
     if not isinstance(term.weight, str):
         return CompiledTerm(term.name, term.role, value, float(term.weight)) if value else None
     weight = desk.number(environment, term.weight, (*at[:-1], "weight") if term.path else at)

@@ -57,4 +57,4 @@ class WeightedSum(Scoring):
 
 def _term(index: int, one: Criterion) -> Term:
     value = f"({one.value} - {one.worst!r}) / {one.best - one.worst!r}"
-    return Term(name=one.name, value=value, weight=one.weight, path=("criteria", index, "value"))
+    return Term(name=one.name, value=value, weight=one.weight, path=("criteria", index, "value"), shift=1)
