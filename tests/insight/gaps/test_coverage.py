@@ -96,5 +96,5 @@ def test_intervals_cover_and_certainty_comes_true(held):
 def test_intervals_cover_as_they_say(held, n):
     covered, stated = held(n, 40)
     assert all(0.935 <= share <= 0.97 for share in covered.values())
-    assert calibrated(stated, 0.7, 0.9) == pytest.approx(0.8, abs=0.05)
-    assert calibrated(stated, 0.1, 0.3) == pytest.approx(0.2, abs=0.05)
+    assert calibrated(stated, 0.7, 0.9) == pytest.approx(0.8, abs=0.09)
+    assert calibrated(stated, 0.1, 0.3) == pytest.approx(0.2, abs=0.09)
