@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from cxengine.insight.apart import Apart
 from cxengine.insight.changes.change import Change, Search
 from cxengine.insight.drivers.report import ModelResult, Path
 from cxengine.insight.finding import Finding
 from cxengine.insight.findings import findings
-from cxengine.insight.gaps.gap import Gaps
 from cxengine.insight.insight import Insight
-from cxengine.insight.moments_of_truth import MomentOfTruth
-from cxengine.insight.profiles import Profile
-from cxengine.insight.remembered import Remembered
+from cxengine.insight.map import MapDocument, map_document
 from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
 
@@ -41,11 +37,8 @@ class InsightDocument:
     search: Search
     """What was looked through for changes."""
     changes: tuple[Change, ...]
-    moments: tuple[MomentOfTruth, ...]
-    remembered: tuple[Remembered, ...]
-    profiles: tuple[Profile, ...]
-    apart: tuple[Apart, ...]
-    gaps: Gaps
+    map: MapDocument
+    """How everybody feels everywhere, moments of truth, memory, personas, gaps."""
 
 
 def insight_json(
@@ -58,11 +51,7 @@ def insight_json(
         paths=insight.drivers.paths,
         search=insight.changes.search,
         changes=insight.changes.found,
-        moments=insight.moments,
-        remembered=insight.remembered,
-        profiles=insight.profiles,
-        apart=insight.apart,
-        gaps=insight.gaps,
+        map=map_document(project, graph, insight),
     )
     return {"format": InsightDocument.format, **plain(document)}
 
