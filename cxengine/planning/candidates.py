@@ -126,6 +126,8 @@ def _initiative(name: str, same: Sequence[_Offer]) -> InitiativeTable:
     return InitiativeTable(
         id=Identifier(name),
         name=proposal.name,
+        public_name=proposal.public_name,
+        public=bool(proposal.public_name),
         about=proposal.about,
         effects=effects,
         effort=proposal.effort,

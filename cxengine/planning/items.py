@@ -49,6 +49,7 @@ class Draft:
             name=initiative.name,
             public_name=initiative.public_name or initiative.name,
             about=initiative.about,
+            public_about=initiative.public_about,
             public=initiative.public,
             origin=appraisal.candidate.origin,
             rank=ranked.rank,

@@ -101,6 +101,8 @@ class Item:
     """How sure its rank is; None where nobody asked."""
     timing: Timing | None = None
     """Why it is done when it is done; None where it is for later."""
+    public_about: str = ""
+    """What customers are told of it, besides its name."""
     objective: str = ""
     """From where to where it takes what it changes."""
     forecast: Forecast | None = None

@@ -220,4 +220,5 @@ def _proposal(
 ) -> CompiledProposal | None:
     name = desk.template(environment, proposal.name, (*at, "name"))
     about = desk.template(environment, proposal.about, (*at, "about"))
-    return CompiledProposal(proposal, name, about) if name and about else None
+    public = desk.template(environment, proposal.public_name, (*at, "public_name"))
+    return CompiledProposal(proposal, name, about, public) if name and about and public else None

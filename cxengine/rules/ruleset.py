@@ -27,10 +27,16 @@ class CompiledProposal:
     proposal: Proposal
     name: Template
     about: Template
+    public_name: Template
 
     def __call__(self, facts: Mapping[str, Any]) -> Proposal:
         """The proposal with values filled in."""
-        return attrs.evolve(self.proposal, name=self.name(facts), about=self.about(facts))
+        return attrs.evolve(
+            self.proposal,
+            name=self.name(facts),
+            about=self.about(facts),
+            public_name=self.public_name(facts),
+        )
 
 
 class Told(Protocol):

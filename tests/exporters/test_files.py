@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -27,6 +28,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from cxengine.planning.changework import PlannedTask
+from cxengine.planning.outlook import Chance, Forecast
+from cxengine.planning.pilot import Pilot
 from cxengine.planning.published import roadmap_json
 from cxengine.plugin import Exporter
 
@@ -121,18 +125,47 @@ def test_the_public_edition_tells_no_secret(
     found = path.read_text("utf-8")
     assert "canary" not in found
     assert "8642" not in found
+    assert "2086" not in found
     assert "Hosts in the lobby" not in found
     assert "Somebody to welcome you" not in found
     assert "New arrival" not in found, "waits for an item that is not public"
     assert "We call you back" in found
 
 
+def test_customers_are_told_what_was_written_for_them_and_a_quarter_that_can_be_kept(
+    hotel: ModuleType, tmp_path: Path
+) -> None:
+    result = hotel.hotel()
+    first = next(item for item in result.roadmap.items if item.public and item.end)
+    late = dt.date(2028, 8, 2)
+    told = attrs.evolve(
+        first,
+        public_about="You wait for nobody.",
+        tasks=(
+            PlannedTask("We train our hosts.", "training", "", "Ann", first.end, public=True),
+            PlannedTask("Budget talks", "change", "", "Ann", first.end, public=False),
+        ),
+        forecast=Forecast(late, late, late, late, 0.1, "estimate", (Chance(0.8, late),)),
+    )
+    roadmap = attrs.evolve(result.roadmap, items=(told,), milestones=())
+    options = MarkdownOptions(edition="public")
+    (path,) = exported(MarkdownExporter, options, attrs.evolve(result, roadmap=roadmap), tmp_path)
+    found = path.read_text("utf-8")
+    assert f"**{first.public_name}** (Q3 2028)" in found
+    assert "You wait for nobody." in found
+    assert "We train our hosts." in found
+    assert "Budget talks" not in found
+    assert "Ann" not in found
+
+
 def with_canaries(result: Any) -> Any:
-    estimate = type(result.roadmap.items[0].effort)(8642.0, 8642.0, 8642.0)
+    estimate, item_day = type(result.roadmap.items[0].effort)(8642.0, 8642.0, 8642.0), dt.date(2086, 4, 2)
     reason = type(result.roadmap.items[0].reasons[0])("rule", "canary", "canary")
+    task = PlannedTask("canary", "training", "canary", "canary", item_day, public=False)
+    pilot = Pilot("canary", "canary", 8642.0, 8642, 8642.0, 8642, item_day, item_day, 0.8, 0.05, "canary")
     items = tuple(
         attrs.evolve(
-            item, about="canary", owner="canary", effort=estimate, impact=estimate, score=8642.0, cost=8642.0, team="canary",
+            item, objective="canary", pilot=pilot, decision=item_day, tasks=(task,), guardrails=result.guardrails, area_confidence=8642.0, about="canary", owner="canary", effort=estimate, impact=estimate, score=8642.0, cost=8642.0, team="canary",
             success="canary", tags=("canary",), reasons=(reason,), quick_win_probability=8642.0,
             kpi=attrs.evolve(item.kpi, metric_name="canary", target=8642.0),
         )

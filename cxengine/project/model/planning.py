@@ -46,6 +46,7 @@ class InitiativeTable:
     name: str = key("What people call it.")
     public_name: str = key("What customers are told; the name by default.", default="")
     about: str = key("What will be done.", default="")
+    public_about: str = key("What customers are told of it, besides its name.", default="")
     effects: tuple[Effect, ...] = key("What it is expected to change.", default=())
     effort: Estimate = key("Effort in person-weeks: `[low, likely, high]` or one number.", minimum=0)
     cost: float = key("Cost besides people, in the project's currency.", minimum=0, default=0.0)

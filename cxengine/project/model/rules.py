@@ -15,6 +15,9 @@ class Proposal:
     """An initiative that a rule proposes where it fires. Texts are templates: `{touchpoint.name}`."""
 
     name: str = key("Title of the initiative.")
+    public_name: str = key(
+        "What customers are told; they are told nothing of a proposal without one.", default=""
+    )
     about: str = key("What would be done.", default="")
     metric: Identifier | None = key("The metric it should move.", refers="metric", default=None)
     change: Estimate | None = key("By how much, in the metric's unit.", default=None)

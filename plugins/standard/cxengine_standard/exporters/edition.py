@@ -15,7 +15,10 @@ from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from cxengine.engine import Result
+    from cxengine.planning.outlook import Forecast
     from cxengine.planning.roadmap import Horizon, Item, Roadmap
     from cxengine.project.model import Project
 
@@ -33,7 +36,11 @@ class PublicItem:
     touchpoints: tuple[str, ...]
     horizon: Horizon
     expected: str
-    """The quarter in which it is expected to be there; empty for later."""
+    """The quarter in which it is expected to be there with a probability of 80%; empty for later."""
+    about: str = ""
+    """What the author wrote for customers."""
+    tasks: tuple[str, ...] = ()
+    """What is done with people, as far as customers may know."""
 
 
 @attrs.frozen
@@ -65,7 +72,9 @@ def publish(result: Result, say: Language = ENGLISH) -> PublicRoadmap | None:
     return PublicRoadmap(
         name=result.roadmap.name,
         vision=result.roadmap.vision,
-        areas=tuple(area for area in (*names.areas.values(), names.area(None)) if any(i.area == area for i in shown)),
+        areas=tuple(
+            area for area in (*names.areas.values(), names.area(None)) if any(i.area == area for i in shown)
+        ),
         items=shown,
         milestones=_public_milestones(result.project, result.roadmap),
     )
@@ -78,15 +87,24 @@ def _public_item(item: Item, project: Project, names: Names) -> PublicItem:
         area=names.area(item.area),
         touchpoints=tuple(names.touchpoint(t) for t in item.touchpoints if t in seen),
         horizon=item.horizon,
-        expected=quarter(item.end) if item.end else "",
+        expected=_expected(item.end, item.forecast),
+        about=item.public_about,
+        tasks=tuple(task.name for task in item.tasks if task.public),
     )
+
+
+def _expected(planned: dt.date | None, forecast: Forecast | None) -> str:
+    """The quarter that can be promised: of the day that is kept in four cases of five."""
+    if planned is None:
+        return ""
+    return quarter(max(planned, forecast.p80) if forecast else planned)
 
 
 def _public_milestones(project: Project, roadmap: Roadmap) -> tuple[tuple[str, str], ...]:
     public = {item.id for item in roadmap.items if item.public}
     needs: dict[str, set[str]] = {m.id: set(m.requires) for m in project.milestones}
     return tuple(
-        (milestone.name, quarter(milestone.reached))
+        (milestone.name, _expected(milestone.reached, milestone.forecast))
         for milestone in roadmap.milestones
         if milestone.reached and needs.get(milestone.id) and needs[milestone.id] <= public
     )
