@@ -16,6 +16,7 @@ from cxengine.explain.map import shaping, short
 from cxengine.explain.question import answer, read
 from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import row_that_counts, table_steps
+from cxengine.explain.selection import chosen
 from cxengine.explain.step import Step
 from cxengine.insight.gaps.gap import EMOTION
 from cxengine.planning.benefit import Contribution
@@ -229,7 +230,9 @@ class _Teller:
             return Step("item", f"{name} is left out: {left.reason}", place, self._rules(subject))
         text = f"{name}: rank {item.rank} of {len(known.items)}, {_when(item)}"
         score = self._score(subject, item)
-        return Step("item", text, place, (score, *self._rules(subject), *_group_and_schedule(item, known)))
+        taken = tuple(chosen(known, subject.id))
+        rules = self._rules(subject)
+        return Step("item", text, place, (score, *taken, *rules, *_group_and_schedule(item, known)))
 
     def _rules(self, subject: Subject) -> tuple[Step, ...]:
         """The rules that ask for an initiative, and those that fire for it."""

@@ -14,6 +14,7 @@ from cxengine.explain.question import answer, read
 from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import table_steps
 from cxengine.explain.search import MOST_FACTS, Found
+from cxengine.explain.selection import not_chosen
 from cxengine.explain.step import Step
 from cxengine.explain.why import at, condition, fired, outcome
 from cxengine.explain.wish import Way, Wish, size
@@ -144,6 +145,9 @@ class _Asker:
         for need in known.candidates[subject.id].initiative.requires:
             if need in known.left_out:
                 yield self.initiative(Subject("initiative", need))
+        selection = known.result.roadmap.selection if known.result.roadmap else None
+        if selection and any(choice.id == subject.id for choice in selection.choices):
+            yield from not_chosen(known, selection, subject.id)
         if left.rule is None:
             return
         explained = seen(known.rules[left.rule].when.explain(known.settled(subject)))

@@ -52,6 +52,7 @@ class Why:
             return f"It would need {needs} of {use.name}, which has {free}."
         each = all(user.worth >= choice.worth for user in users)
         more = "which give more" if each else "which together give more"
+        more = more if len(users) > 1 else "which gives more"
         return (
             f"{use.name} is used by {_some([user.name for user in users])}, {more};"
             f" it would need {needs}, and {free} is left."
