@@ -17,6 +17,8 @@ from cxengine.project.model import InitiativeTable, Project
 
 WEEK = 5
 """Working days of a week."""
+SHARES = (0.75, 0.5, 0.25)
+"""Of the people that could work on an item, so many do where not all are free."""
 _FINEST = 1000
 """Values of a roadmap's items are told apart to a thousandth of the greatest."""
 
@@ -38,6 +40,8 @@ class Task:
     """Days that it takes when everybody is there."""
     people: Mapping[str, int] = attrs.field(factory=dict)
     """Hundredths of a person by team, for as long as it lasts."""
+    slower: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    """Days and people where fewer work on it, for when not all of a team is free."""
     requires: tuple[str, ...] = ()
     earliest: int = 0
     start: int | None = None
@@ -161,9 +165,27 @@ def staffed(task: Task, crews: Mapping[str, Crew]) -> Task:
     for team in task.work:
         limit = crews[team].size if task.limit is None or team != task.team else task.limit
         there[team] = min(crews[team].size, limit)
-    days = max([task.least, *(_up(work * HUNDREDTHS / there[team]) for team, work in task.work.items())])
-    people = {team: max(_up(work * HUNDREDTHS / days), 1) for team, work in task.work.items()}
+    quickest = max([1, *(_up(work * HUNDREDTHS / there[team]) for team, work in task.work.items())])
+    days = max(task.least, quickest)
+    longer = sorted({_up(quickest / share) for share in SHARES} - set(range(days + 1)))
+    return attrs.evolve(
+        task,
+        days=days,
+        people=_people(task, days),
+        slower=tuple((more, _people(task, more)) for more in longer) if task.work else (),
+    )
+
+
+def in_way(task: Task, way: int) -> Task:
+    """The task with the days and the people of one of its ways."""
+    if not way:
+        return task
+    days, people = task.slower[way - 1]
     return attrs.evolve(task, days=days, people=people)
+
+
+def _people(task: Task, days: int) -> dict[str, int]:
+    return {team: max(_up(work * HUNDREDTHS / days), 1) for team, work in task.work.items()}
 
 
 def _up(number: float) -> int:

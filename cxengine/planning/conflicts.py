@@ -112,7 +112,7 @@ def _impossible(
     )
     prepared = instance(attrs.evolve(problem, activities=activities))
     found = place(prepared, bound_ones(prepared))
-    return found.starts is None and found.proven
+    return found.at is None and found.proven
 
 
 def _loosened(task: Task, held: frozenset[Constraint]) -> Task:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import attrs
 
-from cxengine.planning.assignment import WEEK, Task
+from cxengine.planning.assignment import WEEK, Task, in_way
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.quality import Quality
 from cxengine.planning.scheduling.generation import filled
@@ -26,6 +26,7 @@ from cxengine.planning.scheduling.problem import (
     Problem,
     Span,
     Timetable,
+    Way,
     instance,
 )
 from cxengine.planning.workforce import FULL, Crew, together
@@ -136,16 +137,16 @@ def schedule(
     best = optimise(problem, work, seed=dice)
     prepared, by_id = instance(problem), {t.id: t for t in possible}
     placed = {}
-    for j, start in sorted(_fitting(prepared, best, calendar).items()):
-        task = by_id[prepared.names[j]]
+    for j, (start, way) in sorted(_fitting(prepared, best, calendar).items()):
+        task = in_way(by_id[prepared.names[j]], way)
         pace = problem.calendars.get(_calendar(task) or "")
-        placed[task.id] = _placement(task, start, prepared.spans[j], pace, calendar)
+        placed[task.id] = _placement(task, start, prepared.in_way(j, way)[0], pace, calendar)
     unplaced = {
         **{i: Unplaced(i, cause="no team") for i in sorted(idle)},
         **{i: Unplaced(i, waits_for=waits, cause="requires") for i, waits in barred.items()},
         **{t.id: _unplaced(t, placed, calendar) for t in possible if t.id not in placed},
     }
-    kept = problem_of([t for t in possible if t.id in placed], crews)
+    kept = problem_of([attrs.evolve(placed[t.id].task, slower=()) for t in possible if t.id in placed], crews)
     load = _load(placed.values(), crews, calendar)
     return Schedule(placed, unplaced, load, _quality(problem, best, work, dice), kept)
 
@@ -181,7 +182,7 @@ def _activity(task: Task, crews: Mapping[str, Crew]) -> Activity:
     return Activity(
         task.id,
         work=task.days * FULL if task.work else 0,
-        demands=dict(task.people) | {FOCUS.format(team): 1 for team in task.people},
+        demands=_demands(task.people),
         requires=task.requires,
         earliest=task.earliest,
         fixed=task.start,
@@ -190,20 +191,30 @@ def _activity(task: Task, crews: Mapping[str, Crew]) -> Activity:
         weight=task.weight,
         calendar=_calendar(task),
         least=task.days,
+        slower=tuple(Way(days * FULL, _demands(people), days) for days, people in task.slower),
         windows=task.team if any(crews[team].open for team in crews if team == task.team) else None,
     )
+
+
+def _demands(people: Mapping[str, int]) -> dict[str, int]:
+    return dict(people) | {FOCUS.format(team): 1 for team in people}
 
 
 def _calendar(task: Task) -> str | None:
     return "+".join(sorted(task.work)) or None
 
 
-def _fitting(problem: Instance, best: Timetable, calendar: Calendar) -> dict[int, int]:
-    """What is completed within the plan; where something is not, what else fits into its place."""
+def _fitting(problem: Instance, best: Timetable, calendar: Calendar) -> dict[int, tuple[int, int]]:
+    """Start and way of what is completed within the plan; for what is not, what else fits into its place."""
     kept = {
-        j: best.starts[name] for j, name in enumerate(problem.names) if best.completed[name] <= calendar.days
+        j: (best.starts[name], best.ways[name])
+        for j, name in enumerate(problem.names)
+        if best.completed[name] <= calendar.days
     }
-    return kept if len(kept) == problem.size else filled(problem, kept, calendar.days)
+    if len(kept) == problem.size:
+        return kept
+    laid = filled(problem, kept, calendar.days)
+    return {j: (start, laid.ways[j]) for j, start in enumerate(laid.starts) if start >= 0}
 
 
 def _placement(

@@ -20,12 +20,24 @@ def told(
     """Why it starts when it does, how much it may slip, what would bring it forward; names by id."""
     when = f"Starts in week {timing.week}"
     causes = [_wait(w, timing.week, calendar, items, teams) for w in timing.waits]
+    causes += _ahead(timing, items)
     if timing.late_weeks:
         causes.append(f"it is finished {_weeks(timing.late_weeks)} too late")
     text = f"{when}: {listed(causes)}." if causes else f"{when}: nothing holds it up."
     if timing.held_weeks:
         text = f"{text} It waits {_weeks(timing.held_weeks)} for the next release."
     return (text, _slack(timing, items), *_levers(timing, items, teams))
+
+
+def _ahead(timing: Timing, items: Mapping[str, str]) -> Iterator[str]:
+    others = _named(timing.ahead_of, items)
+    match timing.ahead_for:
+        case "due":
+            yield f"it goes before {others}, so that a day that is wanted is kept"
+        case "required":
+            yield f"it goes before {others}, because that is needed"
+        case "value":
+            yield f"it goes before {others}, because value comes earlier that way"
 
 
 def _wait(

@@ -54,6 +54,10 @@ class Timing:
     """Items that start later as soon as it is finished later, by id."""
     levers: tuple[Lever, ...]
     """What would bring it forward, the most effective first; empty where nothing simple would."""
+    ahead_of: tuple[str, ...]
+    """Items of a higher rank that it is done before, by id: its team could have begun with them."""
+    ahead_for: Literal["due", "required", "value"] | None
+    """Why: so that a wanted day is kept, because one of them requires it, or for the sake of value."""
     late_weeks: float
     """How long after the day on which it is wanted it is finished."""
     held_weeks: float

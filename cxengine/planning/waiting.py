@@ -11,13 +11,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Literal
 
 import attrs
 
 from cxengine.planning.assignment import WEEK, Task, staffed
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.schedule import FOCUS, Placement, Schedule, problem_of
-from cxengine.planning.scheduling.generation import completions, generate
+from cxengine.planning.scheduling.generation import generate
 from cxengine.planning.scheduling.problem import instance
 from cxengine.planning.timing import Lever, Timing, Wait
 from cxengine.planning.workforce import Crew
@@ -47,6 +48,7 @@ class _Waiting:
     def timing(self, name: str) -> Timing:
         p = self.placed[name]
         slack = self.latest[name] - p.start
+        ahead = self._ahead_of(p)
         return Timing(
             week=p.first,
             waits=tuple(self._waits(p)),
@@ -54,6 +56,8 @@ class _Waiting:
             slack_weeks=_weeks(max(slack, 0)),
             moves=tuple(sorted(s for s in self.followers[name] if self._pushed(p, s))),
             levers=tuple(self._levers(p)),
+            ahead_of=ahead,
+            ahead_for=self._ahead_for(p, ahead),
             late_weeks=_weeks(max(p.completed - p.task.due, 0)) if p.task.due is not None else 0.0,
             held_weeks=_weeks(p.completed - p.end),
         )
@@ -124,6 +128,46 @@ class _Waiting:
                     rows[resource][day] = rows[resource].get(day, 0) + amount
         return rows
 
+    # --- what it goes before -------------------------------------------------------------------------
+
+    def _ahead_of(self, p: Placement) -> tuple[str, ...]:
+        """Items of higher rank that share a team, start later, and could have started by now."""
+        rank, day = self.rank[p.task.id], p.start
+        others = {o for team in p.task.people for o in self.by_team[team] if self.rank[o] < rank}
+        return tuple(
+            sorted(
+                (o for o in others if self.placed[o].start > day and self._could(o, p)),
+                key=lambda o: self.rank[o],
+            )
+        )
+
+    def _could(self, other: str, p: Placement) -> bool:
+        """Whether it could have started instead, this item and what waits for it left aside."""
+        task = self.placed[other].task
+        needs = [r for r in task.requires if p.task.id not in self.ahead[r]]
+        return max([task.earliest, *(self.placed[r].completed for r in needs)]) <= p.start
+
+    def _ahead_for(self, p: Placement, ahead: Sequence[str]) -> Literal["due", "required", "value"] | None:
+        if not ahead:
+            return None
+        opened = {n for n in self.placed if p.task.id in self.ahead[n]} | {p.task.id}
+        if any(self.placed[n].task.due is not None or self.placed[n].task.latest is not None for n in opened):
+            return "due"
+        return "required" if any(o in opened for o in ahead) else "value"
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        return {a.id: n for n, a in enumerate(self.schedule.problem.activities)}
+
+    @cached_property
+    def ahead(self) -> dict[str, frozenset[str]]:
+        """Every item that must be finished before each, directly or not, and the item itself."""
+        found: dict[str, frozenset[str]] = {}
+        for name in self.instance.names:
+            needs = self.placed[name].task.requires
+            found[name] = frozenset([name]).union(*(found[r] for r in needs))
+        return found
+
     # --- how much it may slip ------------------------------------------------------------------------
 
     @cached_property
@@ -174,8 +218,9 @@ class _Waiting:
             return []
         found = []
         for team in p.task.people:
-            people = p.completed - self._with_more(team)[p.task.id]
-            focus = p.completed - self._with_more(FOCUS.format(team))[p.task.id]
+            now = min(p.completed, self.anew[p.task.id])
+            people = now - self._with_more(team)[p.task.id]
+            focus = now - self._with_more(FOCUS.format(team))[p.task.id]
             found += [Lever("people", team, _weeks(people)), Lever("focus", team, _weeks(focus))]
         found += self._earlier(p)
         useful = [lever for lever in found if lever.weeks > 0]
@@ -193,11 +238,15 @@ class _Waiting:
             )
         return self.tried[resource]
 
+    @cached_property
+    def anew(self) -> Mapping[str, int]:
+        """The completion of every item when all are placed anew and nothing is changed."""
+        return self._again([staffed(self.placed[i].task, self.crews) for i in self.order], self.crews)
+
     def _again(self, tasks: Sequence[Task], crews: Mapping[str, Crew]) -> Mapping[str, int]:
         """The completion of every item when all are placed anew in the order that they have now."""
         prepared = instance(problem_of(tasks, crews))
-        done = completions(prepared, generate(prepared, prepared.given))
-        return dict(zip(prepared.names, done, strict=True))
+        return dict(zip(prepared.names, generate(prepared, prepared.given).done, strict=True))
 
     def _earlier(self, p: Placement) -> Iterator[Lever]:
         """What one of those that it waits for gains it by being over up to a week earlier."""

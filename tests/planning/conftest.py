@@ -92,6 +92,7 @@ PLAN = """
 [roadmap]
 start = 2027-01-04
 weeks = 20
+search = 0.1
 short_term_weeks = 6
 score = 'impact.likely / effort.likely'
 quick_win_impact = 2.0

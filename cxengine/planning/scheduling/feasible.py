@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -25,14 +25,14 @@ class Infeasible(Exception):  # noqa: N818 - it says what the instance is, not t
 
 @attrs.frozen
 class Placed:
-    """Starts of the activities that are bound, by index, where there are any; else whether that is proven."""
+    """Start and way of the activities that are bound, by index; where there are none, is that proven?"""
 
-    starts: dict[int, int] | None
+    at: dict[int, tuple[int, int]] | None
     proven: bool = True
 
 
-def keeps(problem: Instance, starts: tuple[int, ...]) -> bool:
-    """Whether a timetable keeps every fixed start, every last completion and every capacity."""
+def keeps(problem: Instance, starts: Sequence[int]) -> bool:
+    """Whether a timetable, in the quickest ways, keeps every fixed start, last completion and capacity."""
     done = completions(problem, starts)
     in_time = all(end <= latest for end, latest in zip(done, problem.latest, strict=True))
     after = all(done[p] <= starts[j] for j in range(problem.size) for p in problem.before[j])
@@ -40,7 +40,7 @@ def keeps(problem: Instance, starts: tuple[int, ...]) -> bool:
     return in_time and after and begun and _within(problem, starts)
 
 
-def _within(problem: Instance, starts: tuple[int, ...]) -> bool:
+def _within(problem: Instance, starts: Sequence[int]) -> bool:
     until = ends(problem, starts)
     changes: dict[int, dict[int, int]] = {}
     for j, demands in enumerate(problem.demands):
@@ -63,16 +63,14 @@ def allowed(problem: Instance, prices: Prices, found: Found) -> Found:
     Raises:
         Infeasible: there is none, or none was found.
     """
-    if keeps(problem, found.starts):
+    if keeps(problem.settled(found.ways), found.starts):
         return found
     placed = place(problem, bound_ones(problem))
-    if placed.starts is None:
+    if placed.at is None:
         raise Infeasible(placed.proven)
-    at = placed.starts
-    early = sorted(at, key=lambda j: (at[j], j))
-    by_start = sorted(range(problem.size), key=lambda j: (found.starts[j], j))
-    repaired = assessed(problem, prices, generate(problem, [*early, *by_start]))
-    assert keeps(problem, repaired.starts)  # placed in the order of their starts, nothing starts later
+    order = sorted(range(problem.size), key=lambda j: (found.starts[j], j))
+    repaired = assessed(problem, prices, generate(problem, order, kept=placed.at))
+    assert keeps(problem.settled(repaired.ways), repaired.starts)
     return repaired
 
 
@@ -90,45 +88,52 @@ def bound_ones(problem: Instance) -> frozenset[int]:
 
 
 def place(problem: Instance, chosen: Collection[int]) -> Placed:
-    """Starts for the chosen activities alone, by a constraint solver with one worker."""
+    """Starts and ways for the chosen activities alone, by a constraint solver with one worker."""
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
     starts: dict[int, cp_model.IntVar] = {}
-    done: dict[int, cp_model.LinearExprT] = {}
-    intervals: dict[int, cp_model.IntervalVar] = {}
+    done: dict[int, cp_model.IntVar] = {}
+    used: list[list[tuple[cp_model.IntervalVar, int]]] = [[] for _ in problem.capacities]
+    ways: dict[tuple[int, int], cp_model.IntVar] = {}
     for j in sorted(chosen):
-        span, fixed = problem.spans[j], problem.fixed[j]
-        last = min(problem.latest[j], problem.horizon)
-        possible = range(problem.heads[j], last + 1) if fixed is None else range(fixed, fixed + 1)
-        rows = [(t, span.end(t), span.completion(t)) for t in possible]
-        rows = [row for row in rows if row[2] <= last and row[0] >= problem.heads[j]]
-        if not rows:
+        options = {way: _options(problem, j, way) for way in range(len(problem.slower[j]) + 1)}
+        options = {way: rows for way, rows in options.items() if rows}
+        if not options:
             return Placed(None)
-        starts[j] = model.new_int_var_from_domain(cp_model.Domain.from_values([r[0] for r in rows]), f"s{j}")
-        sizes, waits = {r[1] - r[0] for r in rows}, {r[2] - r[1] for r in rows}
-        if len(sizes) == len(waits) == 1:
-            intervals[j] = model.new_fixed_size_interval_var(starts[j], min(sizes), f"i{j}")
-            done[j] = starts[j] + (min(sizes) + min(waits))
-            continue
-        end = model.new_int_var(rows[0][1], rows[-1][1], f"e{j}")
-        completed = model.new_int_var(rows[0][2], rows[-1][2], f"d{j}")
-        model.add_allowed_assignments([starts[j], end, completed], rows)
-        size = model.new_int_var(min(sizes), max(sizes), f"l{j}")
-        intervals[j] = model.new_interval_var(starts[j], size, end, f"i{j}")
-        done[j] = completed
+        rows = [row for some in options.values() for row in some]
+        starts[j] = model.new_int_var(min(r[0] for r in rows), max(r[0] for r in rows), f"s{j}")
+        end = model.new_int_var(min(r[1] for r in rows), max(r[1] for r in rows), f"e{j}")
+        done[j] = model.new_int_var(min(r[2] for r in rows), max(r[2] for r in rows), f"d{j}")
+        for way, some in options.items():
+            ways[j, way] = model.new_bool_var(f"w{j}.{way}")
+            model.add_allowed_assignments([starts[j], end, done[j]], some).only_enforce_if(ways[j, way])
+            size = model.new_int_var(0, max(r[1] - r[0] for r in some), f"l{j}.{way}")
+            interval = model.new_optional_interval_var(starts[j], size, end, ways[j, way], f"i{j}.{way}")
+            for resource, amount in problem.in_way(j, way)[1]:
+                used[resource].append((interval, amount))
+        model.add_exactly_one(ways[j, way] for way in options)
     for j, start in starts.items():
         for p in problem.before[j]:
             model.add(start >= done[p])
-    for resource, capacity in enumerate(problem.capacities):
-        uses = [(j, a) for j in starts for r, a in problem.demands[j] if r == resource]
+    for uses, capacity in zip(used, problem.capacities, strict=True):
         if uses:
-            model.add_cumulative([intervals[j] for j, _ in uses], [a for _, a in uses], capacity)
+            model.add_cumulative([i for i, _ in uses], [a for _, a in uses], capacity)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = PROOF
     status = solver.solve(model)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return Placed({j: solver.value(start) for j, start in starts.items()})
+        way_of = {j: way for (j, way), chosen in ways.items() if solver.value(chosen)}
+        return Placed({j: (solver.value(start), way_of[j]) for j, start in starts.items()})
     return Placed(None, status == cp_model.INFEASIBLE)
+
+
+def _options(problem: Instance, j: int, way: int) -> list[tuple[int, int, int]]:
+    """Start, end and completion of an activity wherever its own dates allow it."""
+    span, fixed = problem.in_way(j, way)[0], problem.fixed[j]
+    last = min(problem.latest[j], problem.horizon)
+    possible = range(problem.heads[j], last + 1) if fixed is None else range(fixed, fixed + 1)
+    rows = [(t, span.end(t), span.completion(t)) for t in possible if t >= problem.heads[j]]
+    return [row for row in rows if row[2] <= last]

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from cxengine.planning.scheduling.problem import Instance
+import attrs
 
-NOTHING: Mapping[int, int] = MappingProxyType({})
+from cxengine.planning.scheduling.problem import Instance, Span
+
+NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
 class Tally:
@@ -23,55 +25,115 @@ class Tally:
         self.looks = 0
 
 
+@attrs.frozen
+class Laid:
+    """Where activities are placed, by index: start, way and completion; -1 where one has no place."""
+
+    starts: tuple[int, ...]
+    ways: tuple[int, ...]
+    done: tuple[int, ...]
+
+
+class _Laying:
+    """A timetable in the making."""
+
+    def __init__(self, problem: Instance, kept: Mapping[int, tuple[int, int]], tally: Tally) -> None:
+        self.problem, self.tally = problem, tally
+        self.free = [[c] * problem.horizon for c in problem.capacities]
+        self.starts = [-1] * problem.size
+        self.ways = [0] * problem.size
+        self.done = [0] * problem.size
+        for j, (start, way) in kept.items():
+            self.take(j, start, way)
+        for j, fixed in enumerate(problem.fixed):
+            if fixed is not None and j not in kept:
+                self.take(j, fixed, self._way_at(j, fixed))
+
+    def take(self, j: int, start: int, way: int) -> None:
+        span, demands = self.problem.in_way(j, way)
+        self.starts[j], self.ways[j], self.done[j] = start, way, span.completion(start)
+        _take(self.free, demands, start, span.end(start))
+
+    def _way_at(self, j: int, start: int) -> int:
+        """The first way that fits at a start that is fixed; the quickest where none does."""
+        for way in range(len(self.problem.slower[j]) + 1):
+            span, demands = self.problem.in_way(j, way)
+            self._reach(span.end(start))
+            if _last_blocked(self.free, demands, start, span.end(start)) < 0:
+                return way
+        return 0
+
+    def ready(self, j: int) -> int:
+        ready = self.problem.heads[j]
+        for p in self.problem.before[j]:
+            ready = max(ready, self.done[p])
+        return ready
+
+    def best(self, j: int) -> tuple[int, int]:
+        """The start and the way in which it is completed first."""
+        ready = self.ready(j)
+        start, way = self._stretch(self.problem.spans[j], self.problem.demands[j], ready), 0
+        if start > ready and self.problem.slower[j]:
+            completed = self.problem.spans[j].completion(start)
+            for number, (span, demands) in enumerate(self.problem.slower[j], 1):
+                if span.completion(ready) < completed:
+                    other = self._stretch(span, demands, ready)
+                    if span.completion(other) < completed:
+                        start, way, completed = other, number, span.completion(other)
+        return start, way
+
+    def _stretch(self, span: Span, demands: Sequence[tuple[int, int]], ready: int) -> int:
+        """The start of the first stretch from `ready` on in which every resource has enough left."""
+        start = ready
+        while True:
+            end = span.end(start)
+            self._reach(end)
+            self.tally.looks += 1
+            blocked = _last_blocked(self.free, demands, start, end)
+            if blocked < 0:
+                return start
+            start = blocked + 1
+
+    def _reach(self, end: int) -> None:
+        if end > self.problem.horizon:
+            for row, capacity in zip(self.free, self.problem.capacities, strict=True):
+                row.extend([capacity] * (end - len(row)))
+
+    def laid(self) -> Laid:
+        return Laid(tuple(self.starts), tuple(self.ways), tuple(self.done))
+
+
 def generate(
     problem: Instance,
     order: Iterable[int],
     *,
-    kept: Mapping[int, int] = NOTHING,
+    kept: Mapping[int, tuple[int, int]] = NOTHING,
     tally: Tally | None = None,
-) -> list[int]:
-    """The start of every activity when they are placed in that order.
+) -> Laid:
+    """Where activities are placed in that order, each in the way in which it is completed first.
 
-    An activity is placed after everything it requires, which thereby comes forward in the order. Activities
-    with a fixed start keep it and are placed first; so are those `kept` at their starts, with everything
-    they require.
+    An activity is placed after everything it requires, which thereby comes forward in the order. Those
+    `kept` at a start in a way are placed first, with everything they require; so are those with a fixed
+    start.
     """
-    free = [[c] * problem.horizon for c in problem.capacities]
-    starts = [-1] * problem.size
-    done = [0] * problem.size
-    tally = tally or Tally()
-    fixed = {j: start for j, start in enumerate(problem.fixed) if start is not None}
-    for j, start in {**kept, **fixed}.items():
-        starts[j], done[j] = start, problem.spans[j].completion(start)
-        _take(free, problem.demands[j], start, problem.spans[j].end(start))
+    laying = _Laying(problem, kept, tally or Tally())
     for wanted in order:
-        for j in _needed(problem, wanted, starts):
-            ready = problem.heads[j]
-            for p in problem.before[j]:
-                ready = max(ready, done[p])
-            starts[j] = _place(problem, j, ready, free, tally)
-            done[j] = problem.spans[j].completion(starts[j])
-    return starts
+        for j in _needed(problem, wanted, laying.starts):
+            laying.take(j, *laying.best(j))
+    return laying.laid()
 
 
-def filled(problem: Instance, kept: Mapping[int, int], until: int) -> dict[int, int]:
-    """The activities kept at their starts, and what else can be completed by then, in the given order."""
-    free = [[c] * (problem.horizon + until) for c in problem.capacities]
-    starts = [-1] * problem.size
-    done = [0] * problem.size
-    for j, start in kept.items():
-        starts[j], done[j] = start, problem.spans[j].completion(start)
-        _take(free, problem.demands[j], start, problem.spans[j].end(start))
+def filled(problem: Instance, kept: Mapping[int, tuple[int, int]], until: int) -> Laid:
+    """The activities kept where they are, and what else can be completed by then, in the given order."""
+    laying = _Laying(attrs.evolve(problem, fixed=(None,) * problem.size), kept, Tally())
     for wanted in problem.given:
-        for j in _needed(problem, wanted, starts):
-            if any(starts[p] < 0 for p in problem.before[j]) or problem.fixed[j] is not None:
+        for j in _needed(problem, wanted, laying.starts):
+            if any(laying.starts[p] < 0 for p in problem.before[j]) or problem.fixed[j] is not None:
                 continue
-            ready = max([problem.heads[j], *(done[p] for p in problem.before[j])])
-            start = _stretch(problem, j, ready, free, Tally())
-            if problem.spans[j].completion(start) <= until:
-                starts[j], done[j] = start, problem.spans[j].completion(start)
-                _take(free, problem.demands[j], start, problem.spans[j].end(start))
-    return {j: start for j, start in enumerate(starts) if start >= 0}
+            start, way = laying.best(j)
+            if problem.in_way(j, way)[0].completion(start) <= until:
+                laying.take(j, start, way)
+    return laying.laid()
 
 
 def _needed(problem: Instance, wanted: int, starts: Sequence[int]) -> list[int]:
@@ -94,29 +156,6 @@ def _needed(problem: Instance, wanted: int, starts: Sequence[int]) -> list[int]:
     return found
 
 
-def _place(problem: Instance, j: int, ready: int, free: list[list[int]], tally: Tally) -> int:
-    """The first stretch from `ready` on in which every resource has enough left; it is taken."""
-    start = _stretch(problem, j, ready, free, tally)
-    _take(free, problem.demands[j], start, problem.spans[j].end(start))
-    return start
-
-
-def _stretch(problem: Instance, j: int, ready: int, free: list[list[int]], tally: Tally) -> int:
-    """The start of the first stretch from `ready` on in which every resource has enough left."""
-    span, demands = problem.spans[j], problem.demands[j]
-    start = ready
-    while True:
-        end = span.end(start)
-        if end > problem.horizon:
-            for row, capacity in zip(free, problem.capacities, strict=True):
-                row.extend([capacity] * (end - len(row)))
-        tally.looks += 1
-        blocked = _last_blocked(free, demands, start, end)
-        if blocked < 0:
-            return start
-        start = blocked + 1
-
-
 def _last_blocked(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int, end: int) -> int:
     """The last period of the stretch in which some resource has too little left; -1 where there is none."""
     for resource, amount in demands:
@@ -133,21 +172,21 @@ def _take(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int,
 
 
 def ends(problem: Instance, starts: Sequence[int]) -> list[int]:
-    """The end of every activity."""
+    """The end of every activity, in its quickest way."""
     return [span.end(start) for span, start in zip(problem.spans, starts, strict=True)]
 
 
 def completions(problem: Instance, starts: Sequence[int]) -> list[int]:
-    """When every activity is completed."""
+    """When every activity is completed, in its quickest way."""
     return [span.completion(start) for span, start in zip(problem.spans, starts, strict=True)]
 
 
-def justified(problem: Instance, starts: Sequence[int], tally: Tally | None = None) -> list[int]:
+def justified(problem: Instance, starts: Sequence[int], tally: Tally | None = None) -> Laid:
     """The timetable pushed to the right as far as it goes and back to the left.
 
     Double justification (Valls, Ballestin, Quintanilla, "Justification and RCPSP: a technique that pays",
     EJOR 165, 2005) never makes the whole longer and often makes it shorter. Only where every activity lasts
-    as long whenever it starts.
+    as long whenever it starts, in one way.
     """
     until = ends(problem, starts)
     last = max(until)

@@ -9,7 +9,7 @@ one worker, a seed and a limit in its own deterministic time, so that every mach
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Answer:
-    """What the solver says: a cheaper timetable if it found one, and a bound on the part that it saw."""
+    """What the solver says: a cheaper timetable where it found one, and a bound on the part that it saw."""
 
-    starts: tuple[int, ...] | None
+    found: tuple[tuple[int, ...], tuple[int, ...]] | None
+    """Starts and ways."""
     bound: int
     proven: bool
     """Nothing cheaper exists for this neighbourhood than what is known now."""
@@ -45,11 +46,16 @@ def replaced(
     free: Collection[int],
     limit: float,
     seed: int,
+    until: Sequence[int] | None = None,
 ) -> Answer:
-    """Places the `free` activities anew, lets others that are `seen` slide in their order, keeps the rest."""
+    """Places the `free` activities anew, lets others that are `seen` slide in their order, keeps the rest.
+
+    `until` holds the last completion of every activity that is worth a look; without it, that is the end of
+    what is seen now, and what is proven is proven of timetables that do not end later.
+    """
     from ortools.sat.python import cp_model
 
-    part = _Part(problem, prices, known, frozenset(seen), frozenset(free))
+    part = _Part(problem, prices, known, seen=frozenset(seen), free=frozenset(free), until=until)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
@@ -75,14 +81,18 @@ class _Part:
         problem: Instance,
         prices: Prices,
         known: Found,
+        *,
         seen: frozenset[int],
         free: frozenset[int],
+        until: Sequence[int] | None,
     ) -> None:
         from ortools.sat.python import cp_model
 
         self.problem, self.prices, self.at = problem, prices, known.starts
-        self.until = ends(problem, known.starts)
-        self.done = completions(problem, known.starts)
+        self.ways, settled = known.ways, problem.settled(known.ways)
+        self.now = settled.demands
+        self.until = ends(settled, known.starts)
+        self.done = completions(settled, known.starts)
         self.seen = sorted(j for j in seen if problem.fixed[j] is None)
         self.free = free
         self.model = cp_model.CpModel()
@@ -90,8 +100,12 @@ class _Part:
         self.ends: dict[int, cp_model.LinearExpr] = {}
         self.completed: dict[int, cp_model.LinearExpr] = {}
         self.intervals: dict[int, cp_model.IntervalVar] = {}
+        self.chosen: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.either: dict[tuple[int, int], cp_model.IntervalVar] = {}
         within = set(self.seen)
-        self.last = max((self.done[j] for j in self.seen), default=0)
+        last = max((self.done[j] for j in self.seen), default=0)
+        self.limits = (last,) * problem.size if until is None else tuple(until)
+        self.last = max(last, *self.limits)
         for j in self.seen:
             self._place(j, within)
         self._precedence(within)
@@ -101,25 +115,44 @@ class _Part:
 
     def _place(self, j: int, within: set[int]) -> None:
         low, high = self._window(j, within)
-        span = self.problem.spans[j]
-        start = self.model.new_int_var(low, max(high - span.shortest, low), f"s{j}")
+        quickest = self.problem.spans[j].shortest
+        start = self.model.new_int_var(low, max(high - quickest, low), f"s{j}")
         self.starts[j] = start
         self.model.add_hint(start, self.at[j])
-        possible = range(low, max(high - span.shortest, low) + 1)
-        lengths = [span.end(t) - t for t in possible]
-        if len(set(lengths)) == 1:
-            self.ends[j] = start + lengths[0]
-            self.intervals[j] = self.model.new_fixed_size_interval_var(start, lengths[0], f"i{j}")
+        possible = range(low, max(high - quickest, low) + 1)
+        ways = range(len(self.problem.slower[j]) + 1) if j in self.free else (self.ways[j],)
+        if len(ways) == 1:
+            self.intervals[j], self.ends[j], self.completed[j] = self._in_way(j, ways[0], possible, None)
         else:
-            size = self._looked_up(j, lengths, start - low)
-            end = self.model.new_int_var(low, low + len(lengths) + max(lengths), f"e{j}")
-            self.ends[j] = end
-            self.intervals[j] = self.model.new_interval_var(start, size, end, f"i{j}")
-        waits = [span.completion(t) - span.end(t) for t in possible]
-        self.completed[j] = self.ends[j] + (
-            waits[0] if len(set(waits)) == 1 else self._looked_up(j, waits, start - low)
-        )
+            self.completed[j] = self.model.new_int_var(low, max(high, low), f"c{j}")
+            for way in ways:
+                chosen = self.model.new_bool_var(f"w{j}.{way}")
+                self.model.add_hint(chosen, way == self.ways[j])
+                self.chosen[j, way] = chosen
+                self.either[j, way], _, done = self._in_way(j, way, possible, chosen)
+                self.model.add(self.completed[j] == done).only_enforce_if(chosen)
+            self.model.add_exactly_one(self.chosen[j, way] for way in ways)
         self.model.add(self.completed[j] <= high)
+
+    def _in_way(
+        self, j: int, way: int, possible: range, chosen: cp_model.IntVar | None
+    ) -> tuple[cp_model.IntervalVar, cp_model.LinearExpr, cp_model.LinearExpr]:
+        """The interval of an activity in a way, its end and its completion; absent where it is not chosen."""
+        start, span = self.starts[j], self.problem.in_way(j, way)[0]
+        lengths = [span.end(t) - t for t in possible]
+        waits = [span.completion(t) - span.end(t) for t in possible]
+        always: cp_model.LiteralT = True if chosen is None else chosen
+        name = f"i{j}.{way}"
+        if len(set(lengths)) == 1:
+            end: cp_model.LinearExpr = start + lengths[0]
+            interval = self.model.new_optional_fixed_size_interval_var(start, lengths[0], always, name)
+        else:
+            size = self._looked_up(j, lengths, start - possible.start)
+            end = self.model.new_int_var(possible.start, possible.stop + max(lengths), f"e{j}.{way}")
+            interval = self.model.new_optional_interval_var(start, size, end, always, name)
+        if len(set(waits)) == 1:
+            return interval, end, end + waits[0]
+        return interval, end, end + self._looked_up(j, waits, start - possible.start)
 
     def _looked_up(self, j: int, values: list[int], index: cp_model.LinearExprT) -> cp_model.IntVar:
         """The value at the index."""
@@ -131,7 +164,9 @@ class _Part:
         """The first start and the last completion that leave what is not seen where it is."""
         problem = self.problem
         low = max([problem.heads[j], *(self.done[p] for p in problem.before[j] if p not in within)])
-        high = min([self.last, problem.latest[j], *(self.at[s] for s in problem.after[j] if s not in within)])
+        high = min(
+            [self.limits[j], problem.latest[j], *(self.at[s] for s in problem.after[j] if s not in within)]
+        )
         if any(self.prices.delay) or self.prices.tardy:
             return low, max(high, low + problem.spans[j].shortest)
         # the length alone counts: whatever is later than this cannot be shorter
@@ -145,21 +180,26 @@ class _Part:
 
     def _order(self, within: set[int]) -> None:
         """What is not set free gets its people from where it has them now."""
-        for link in links(self.problem, self.at, within - self.free):
+        settled = self.problem.settled(self.ways)
+        for link in links(settled, self.at, within - self.free):
             self.model.add(self.starts[link.after] >= self.ends[link.before])
 
     def _capacity(self, within: set[int]) -> None:
         low = min((self.problem.heads[j] for j in self.seen), default=0)
         for resource, capacity in enumerate(self.problem.capacities):
             intervals, amounts = list["cp_model.IntervalVar"](), list[int]()
-            for j, demands in enumerate(self.problem.demands):
+            for (j, way), interval in self.either.items():
+                amount = sum(a for used, a in self.problem.in_way(j, way)[1] if used == resource)
+                intervals += [interval] if amount else []
+                amounts += [amount] if amount else []
+            for j, demands in enumerate(self.now):
                 for used, amount in demands:
                     if used != resource:
                         continue
-                    if j in within:
+                    if j in self.intervals:
                         intervals.append(self.intervals[j])
                         amounts.append(amount)
-                    elif self.until[j] > low and self.until[j] > self.at[j]:
+                    elif j not in within and self.until[j] > low and self.until[j] > self.at[j]:
                         size = self.until[j] - self.at[j]
                         intervals.append(self.model.new_fixed_size_interval_var(self.at[j], size, ""))
                         amounts.append(amount)
@@ -192,8 +232,11 @@ class _Part:
         self.model.add(total <= cost - 1)
         self.model.minimize(total)
 
-    def read(self, solver: cp_model.CpSolver) -> tuple[int, ...]:
-        found = list(self.at)
+    def read(self, solver: cp_model.CpSolver) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Starts and ways."""
+        at, ways = list(self.at), list(self.ways)
         for j, start in self.starts.items():
-            found[j] = solver.value(start)
-        return tuple(found)
+            at[j] = solver.value(start)
+        for (j, way), chosen in self.chosen.items():
+            ways[j] = way if solver.value(chosen) else ways[j]
+        return tuple(at), tuple(ways)

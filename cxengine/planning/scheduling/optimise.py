@@ -41,8 +41,8 @@ def optimise(problem: Problem, work: float, *, seed: int) -> Timetable:
     """
     prepared = instance(problem)
     if not prepared.size:
-        return Timetable({}, {}, {}, 0, 0)
-    prices = Prices.of(prepared, max(completions(prepared, first(prepared))))
+        return Timetable({}, {}, {}, {}, 0, 0)
+    prices = Prices.of(prepared, max(first(prepared).done))
     limits = bound(prepared, prices)
     least = limits.cost(prices)
     found = allowed(prepared, prices, constructed(prepared, prices))
@@ -56,15 +56,17 @@ def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limi
     def by_name(values: Sequence[int]) -> dict[str, int]:
         return dict(zip(problem.names, values, strict=True))
 
-    done = completions(problem, found.starts)
+    settled = problem.settled(found.ways)
+    done = completions(settled, found.starts)
     delay = sum(weight * end for weight, end in zip(problem.weights, done, strict=True))
     late = sum(max(end - due, 0) for end, due in zip(done, problem.due, strict=True) if due is not None)
     rest = least - prices.tardy * late - prices.length * max(done)
     least_delay = delay if found.cost == least else -(-max(limits.delay, rest) // prices.most)
     return Timetable(
         by_name(found.starts),
-        by_name(ends(problem, found.starts)),
+        by_name(ends(settled, found.starts)),
         by_name(done),
+        by_name(found.ways),
         found.cost,
         least,
         delay,
@@ -103,9 +105,9 @@ class ExactSearch:
     def whole(self, found: Found, least: int, limit: float) -> tuple[Found, int]:
         """All activities at once; what the solver proves raises the bound."""
         everything = frozenset(range(self.problem.size))
-        answer = self._answer(found, everything, everything, limit)
-        if answer.starts is not None:
-            found = assessed(self.problem, self.prices, answer.starts)
+        answer = self._answer(found, everything, everything, limit, self._until(found))
+        if answer.found is not None:
+            found = self._placed(*answer.found)
         return found, found.cost if answer.proven else max(least, min(answer.bound, found.cost))
 
     def improved(self, found: Found, least: int, limit: float) -> tuple[Found, int]:
@@ -115,14 +117,35 @@ class ExactSearch:
             seen = self._seen(found, free)
             answer = self._answer(found, seen, free, min(limit, SLICE))
             limit -= answer.spent + MODEL * len(seen)
-            if answer.starts is not None:
-                found = slid(self.problem, self.prices, assessed(self.problem, self.prices, answer.starts))
+            if answer.found is not None:
+                found = slid(self.problem, self.prices, self._placed(*answer.found))
             elif answer.proven and len(free) == self.problem.size:
-                return found, found.cost
+                return self.whole(found, least, limit)
             self.width = min(self.width + 1, self.problem.size) if answer.proven else max(self.width - 1, 5)
         return found, least
 
-    def _answer(self, found: Found, seen: frozenset[int], free: frozenset[int], limit: float) -> Answer:
+    def _until(self, found: Found) -> tuple[int, ...]:
+        """The last completion of every activity in a timetable that costs no more than this one."""
+        problem, prices = self.problem, self.prices
+        extra = [max((span.then for span, _ in ways), default=0) for ways in problem.slower]
+        last = problem.horizon + sum(
+            max(more - span.then, 0) for more, span in zip(extra, problem.spans, strict=True)
+        )
+        least = [s.completion(head) for head, s in zip(problem.heads, problem.spans, strict=True)]
+        spare = found.cost - sum(w * end for w, end in zip(prices.delay, least, strict=True))
+        return tuple(
+            min(last, end + spare // weight) if weight else last
+            for end, weight in zip(least, prices.delay, strict=True)
+        )
+
+    def _answer(
+        self,
+        found: Found,
+        seen: frozenset[int],
+        free: frozenset[int],
+        limit: float,
+        until: Sequence[int] | None = None,
+    ) -> Answer:
         return replaced(
             self.problem,
             self.prices,
@@ -131,7 +154,12 @@ class ExactSearch:
             free=free,
             limit=limit,
             seed=self.rng.getrandbits(30),
+            until=until,
         )
+
+    def _placed(self, starts: Sequence[int], ways: Sequence[int]) -> Found:
+        done = completions(self.problem.settled(ways), starts)
+        return Found(tuple(starts), tuple(ways), self.prices.cost(self.problem, done))
 
     def _free(self, found: Found) -> frozenset[int]:
         """Activities that run at about the same time."""
@@ -145,12 +173,13 @@ class ExactSearch:
     def _seen(self, found: Found, free: frozenset[int]) -> frozenset[int]:
         """The free activities and those that come after them, as many as the solver can bear."""
         low = min(found.starts[j] for j in free)
-        later = (j for j, s in enumerate(found.starts) if self.problem.spans[j].end(s) > low)
+        spans = self.problem.settled(found.ways).spans
+        later = (j for j, s in enumerate(found.starts) if spans[j].end(s) > low)
         return frozenset([*sorted(later, key=lambda j: (found.starts[j], j))[:WHOLE], *free])
 
 
 def slid(problem: Instance, prices: Prices, found: Found) -> Found:
     """Everything as early as its order allows, where that costs no more."""
     order = sorted(range(problem.size), key=lambda j: (found.starts[j], j))
-    early = assessed(problem, prices, generate(problem, order))
+    early = assessed(problem, prices, generate(problem, order, kept=found.fixed(problem)))
     return min(early, found, key=lambda f: f.cost)

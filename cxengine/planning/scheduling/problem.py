@@ -1,7 +1,8 @@
 """What is to be scheduled: activities, the resources they share, the calendars they are worked in.
 
 Periods count from 0 and an end is exclusive: an activity that starts in period 3 and lasts 2 ends at 5.
-A demand is a share of a resource and stays the same for as long as the activity lasts. Holidays and leave
+A demand is a share of a resource and stays the same for as long as the activity lasts; some activities may
+also be done in slower ways that need less at a time. Holidays and leave
 change how much is done in a period, not how many activities fit: they belong to the calendar.
 """
 
@@ -12,6 +13,15 @@ from itertools import accumulate
 
 import attrs
 import networkx as nx
+
+
+@attrs.frozen
+class Way:
+    """Another way to do an activity: slower, with less at a time."""
+
+    work: int
+    demands: Mapping[str, int]
+    least: int = 0
 
 
 @attrs.frozen
@@ -37,6 +47,8 @@ class Activity:
     calendar: str | None = None
     least: int = 0
     """Periods that it takes at least, however fast the work is done."""
+    slower: tuple[Way, ...] = ()
+    """Other ways to do it, none of which is ever quicker."""
     windows: str | None = None
     """The release windows that decide in which period it may be completed."""
 
@@ -67,6 +79,8 @@ class Timetable:
     """When each gives back what it shares."""
     completed: Mapping[str, int]
     """When each is released: at its end, or in the next window."""
+    ways: Mapping[str, int]
+    """The way in which each is done: 0 for the quickest, 1 for the first slower one ..."""
     cost: int
     bound: int
     """No timetable costs less."""
@@ -125,7 +139,9 @@ class Instance:
     names: tuple[str, ...]
     spans: tuple[Span, ...]
     demands: tuple[tuple[tuple[int, int], ...], ...]
-    """Pairs of resource and share for each activity."""
+    """Pairs of resource and share for each activity, in its quickest way."""
+    slower: tuple[tuple[tuple[Span, tuple[tuple[int, int], ...]], ...], ...]
+    """The span and the demands of each activity in its slower ways."""
     capacities: tuple[int, ...]
     before: tuple[tuple[int, ...], ...]
     after: tuple[tuple[int, ...], ...]
@@ -148,14 +164,36 @@ class Instance:
         """Number of activities."""
         return len(self.names)
 
+    def in_way(self, j: int, way: int) -> tuple[Span, tuple[tuple[int, int], ...]]:
+        """The span and the demands of an activity in one of its ways."""
+        return self.slower[j][way - 1] if way else (self.spans[j], self.demands[j])
+
+    def settled(self, ways: Sequence[int]) -> Instance:
+        """The problem in which every activity has but the way that is chosen for it."""
+        if not any(ways):
+            return attrs.evolve(self, slower=((),) * self.size) if any(self.slower) else self
+        chosen = [self.in_way(j, way) for j, way in enumerate(ways)]
+        return attrs.evolve(
+            self,
+            spans=tuple(span for span, _ in chosen),
+            demands=tuple(demands for _, demands in chosen),
+            slower=((),) * self.size,
+        )
+
 
 def instance(problem: Problem) -> Instance:
     """Prepares a problem.
 
-    Requirements on activities that are not part of the problem are left aside. There must be no cycle,
-    and no demand above the capacity.
+    Requirements on activities that are not part of the problem are left aside. There must be no cycle.
+
+    Raises:
+        ValueError: an activity demands more of a resource than there is.
     """
     by_name = {a.id: a for a in problem.activities}
+    for a in problem.activities:
+        for demands in (a.demands, *(way.demands for way in a.slower)):
+            if any(amount > problem.capacities[r] for r, amount in demands.items()):
+                raise ValueError(f"activity {a.id} demands more than there is")
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(by_name)
     graph.add_edges_from((r, a.id) for a in problem.activities for r in a.requires if r in by_name)
@@ -165,12 +203,16 @@ def instance(problem: Problem) -> Instance:
     activities = [by_name[name] for name in order]
     before = tuple(tuple(sorted(number[p] for p in graph.predecessors(name))) for name in order)
     after = tuple(tuple(sorted(number[s] for s in graph.successors(name))) for name in order)
-    spans = _spans(activities, problem)
+    spans, slower = _spans(activities, problem)
     horizon = _horizon(activities, spans)
     return Instance(
         order,
         spans,
-        tuple(tuple((resources[r], d) for r, d in sorted(a.demands.items()) if d) for a in activities),
+        tuple(_demands(a.demands, resources) for a in activities),
+        tuple(
+            tuple((span, _demands(way.demands, resources)) for way, span in zip(a.slower, found, strict=True))
+            for a, found in zip(activities, slower, strict=True)
+        ),
         tuple(problem.capacities.values()),
         before,
         after,
@@ -185,16 +227,28 @@ def instance(problem: Problem) -> Instance:
     )
 
 
-def _spans(activities: Sequence[Activity], problem: Problem) -> tuple[Span, ...]:
-    found: dict[tuple[int, int, str | None, str | None], Span] = {}
+def _demands(demands: Mapping[str, int], resources: Mapping[str, int]) -> tuple[tuple[int, int], ...]:
+    return tuple((resources[r], d) for r, d in sorted(demands.items()) if d)
+
+
+def _spans(
+    activities: Sequence[Activity], problem: Problem
+) -> tuple[tuple[Span, ...], tuple[tuple[Span, ...], ...]]:
+    """The span of every activity in its quickest way, and in the slower ones."""
+    known: dict[tuple[int, int, str | None, str | None], Span] = {}
     releases = {name: _releases(window) for name, window in problem.windows.items()}
-    for a in activities:
-        key = (a.work, a.least, a.calendar, a.windows)
-        if key not in found:
+
+    def span(a: Activity, work: int, least: int) -> Span:
+        key = (work, least, a.calendar, a.windows)
+        if key not in known:
             pace = (1,) if a.calendar is None else problem.calendars[a.calendar]
-            span = _span(pace, a.work, a.least)
-            found[key] = span if a.windows is None else attrs.evolve(span, releases=releases[a.windows])
-    return tuple(found[a.work, a.least, a.calendar, a.windows] for a in activities)
+            known[key] = _span(pace, work, least)
+            if a.windows is not None:
+                known[key] = attrs.evolve(known[key], releases=releases[a.windows])
+        return known[key]
+
+    quickest = tuple(span(a, a.work, a.least) for a in activities)
+    return quickest, tuple(tuple(span(a, way.work, way.least) for way in a.slower) for a in activities)
 
 
 def _releases(window: Sequence[bool]) -> tuple[int, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 import attrs
 
-from cxengine.planning.scheduling.generation import Tally, completions, generate, justified
+from cxengine.planning.scheduling.generation import Laid, Tally, generate, justified
 from cxengine.planning.scheduling.objective import Prices
 from cxengine.planning.scheduling.priorities import orders
 from cxengine.planning.scheduling.problem import Instance
@@ -20,20 +19,25 @@ PATIENCE = 2000
 
 @attrs.frozen
 class Found:
-    """A timetable by index, and its cost."""
+    """A timetable by index: starts and ways; and its cost."""
 
     starts: tuple[int, ...]
+    ways: tuple[int, ...]
     cost: int
 
+    def fixed(self, problem: Instance) -> dict[int, tuple[int, int]]:
+        """Start and way of the activities with a fixed start: so they leave room for each other."""
+        return {j: (self.starts[j], self.ways[j]) for j, s in enumerate(problem.fixed) if s is not None}
 
-def assessed(problem: Instance, prices: Prices, starts: Sequence[int]) -> Found:
+
+def assessed(problem: Instance, prices: Prices, laid: Laid) -> Found:
     """The timetable with its cost."""
-    return Found(tuple(starts), prices.cost(problem, completions(problem, starts)))
+    return Found(laid.starts, laid.ways, prices.cost(problem, laid.done))
 
 
-def first(problem: Instance) -> tuple[int, ...]:
+def first(problem: Instance) -> Laid:
     """A timetable to set the scale: activities in the order in which they can be done at all."""
-    return tuple(generate(problem, range(problem.size)))
+    return generate(problem, range(problem.size))
 
 
 def constructed(problem: Instance, prices: Prices) -> Found:
@@ -49,7 +53,10 @@ class LocalSearch:
         self.problem, self.prices, self.rng = problem, prices, rng
         self.tally = Tally()
         self.length_only = (
-            not any(prices.delay) and not prices.tardy and all(span.steady for span in problem.spans)
+            not any(prices.delay)
+            and not prices.tardy
+            and all(span.steady for span in problem.spans)
+            and not any(problem.slower)
         )
 
     def improved(self, found: Found, least: int, looks: int) -> Found:
@@ -75,11 +82,12 @@ class LocalSearch:
         order = sorted(range(self.problem.size), key=lambda j: (current.starts[j], j))
         since = min(_move(order, self.rng) for _ in range(self.rng.choice((1, 1, 2, 3))))
         self.tally.looks += 1 + since // KEPT
-        kept = {j: current.starts[j] for j in order[:since]}
-        starts = generate(self.problem, order, kept=kept, tally=self.tally)
+        kept = current.fixed(self.problem)
+        kept |= {j: (current.starts[j], current.ways[j]) for j in order[:since]}
+        laid = generate(self.problem, order, kept=kept, tally=self.tally)
         if self.length_only:
-            starts = justified(self.problem, starts, self.tally)
-        return assessed(self.problem, self.prices, starts)
+            laid = justified(self.problem, laid.starts, self.tally)
+        return assessed(self.problem, self.prices, laid)
 
 
 def _move(order: list[int], rng: random.Random) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from cxengine.planning.scheduling.problem import Activity, Problem
+from cxengine.planning.scheduling.problem import Activity, Problem, Way
 
 DAYS = 30
 
 
 @st.composite
-def problems(draw, *, hard: bool = False, most: int = 9):
+def problems(draw, *, hard: bool = False, most: int = 9, ways: bool = True):
     """Teams with calendars and a limit to their work in progress, release windows, dates that are wanted."""
     teams = [f"t{i}" for i in range(draw(st.integers(1, 3)))]
     capacities = {t: draw(st.integers(50, 300)) for t in teams}
@@ -24,11 +24,14 @@ def problems(draw, *, hard: bool = False, most: int = 9):
         earlier = [a.id for a in activities]
         needs = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=2)) if earlier else []
         fixed = hard and draw(st.integers(0, 3)) == 0
+        days, people = draw(st.integers(0, 8)), draw(st.integers(1, capacities[team]))
+        least = draw(st.integers(1, 5))
+        half = Way(200 * days, {team: -(-people // 2), f"{team}/focus": 1}, least)
         activities.append(
             Activity(
                 f"a{i}",
-                100 * draw(st.integers(0, 8)),
-                {team: draw(st.integers(1, capacities[team])), f"{team}/focus": 1},
+                100 * days,
+                {team: people, f"{team}/focus": 1},
                 tuple(needs),
                 earliest=draw(st.integers(0, 8)),
                 fixed=draw(st.integers(8, 30)) if fixed else None,
@@ -36,7 +39,8 @@ def problems(draw, *, hard: bool = False, most: int = 9):
                 due=draw(st.none() | st.integers(1, 40)),
                 weight=draw(st.integers(0, 20)),
                 calendar=draw(st.sampled_from([team, None])),
-                least=draw(st.integers(1, 5)),
+                least=least,
+                slower=(half,) if ways and days and draw(st.booleans()) else (),
                 windows=draw(st.sampled_from([None, None, "train"])),
             )
         )
@@ -51,8 +55,9 @@ def broken(problem, found):
     for name, a in ones.items():
         start, end, done = found.starts[name], found.ends[name], found.completed[name]
         pace = problem.calendars.get(a.calendar or "", (1,))
+        way = ([a, *a.slower])[found.ways[name]]
         did = sum(pace[min(day, len(pace) - 1)] for day in range(start, end))
-        if did < a.work or end - start < a.least:
+        if did < way.work or end - start < way.least:
             wrong.append(f"{name} ends before its work is done")
         if start < a.earliest or (a.fixed is not None and start != a.fixed):
             wrong.append(f"{name} starts on the wrong day")
@@ -63,7 +68,7 @@ def broken(problem, found):
         if done < end or (done <= len(window) and done > 0 and window and not window[done - 1]):
             wrong.append(f"{name} is completed outside of its window")
         for day in range(start, end):
-            for resource, amount in a.demands.items():
+            for resource, amount in way.demands.items():
                 used[resource, day] = used.get((resource, day), 0) + amount
     wrong += [f"{r} is over capacity on day {d}" for (r, d), u in used.items() if u > problem.capacities[r]]
     return wrong

@@ -6,21 +6,21 @@ import itertools
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cxengine.planning.scheduling.bound import bound
 from cxengine.planning.scheduling.feasible import Infeasible, keeps
-from cxengine.planning.scheduling.generation import completions, generate
+from cxengine.planning.scheduling.generation import generate
 from cxengine.planning.scheduling.links import links
 from cxengine.planning.scheduling.objective import Prices
 from cxengine.planning.scheduling.optimise import optimise
-from cxengine.planning.scheduling.problem import Activity, Problem, instance
+from cxengine.planning.scheduling.problem import Activity, Problem, Way, instance
 
 from .conftest import broken, price, problems
 
-WORK = 0.02
-few = settings(max_examples=60, deadline=None, derandomize=True)
+WORK = 0.01
+few = settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 
 
 @few
@@ -50,7 +50,7 @@ def test_no_timetable_costs_less_than_the_bound(problem, random):
     prepared = instance(problem)
     order = list(range(prepared.size))
     random.shuffle(order)
-    done = completions(prepared, generate(prepared, order))
+    done = generate(prepared, order).done
     prices = Prices.of(prepared, max(done))
     limits = bound(prepared, prices)
     assert limits.cost(prices) <= prices.cost(prepared, done)
@@ -65,7 +65,7 @@ def test_no_timetable_costs_less_than_the_bound(problem, random):
 def test_the_search_is_never_worse_than_a_list_schedule(problem, random):
     found = optimise(problem, WORK, seed=1)
     prepared = instance(problem)
-    by_hand = completions(prepared, generate(prepared, prepared.given))
+    by_hand = generate(prepared, prepared.given).done
     ours = price(problem, found.completed)
     assert ours <= price(problem, dict(zip(prepared.names, by_hand, strict=True)))
     assert (found.tardiness, found.delay) == ours[:2]
@@ -81,12 +81,12 @@ def test_the_same_problem_work_and_seed_give_the_same_timetable(problem):
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
-@given(problems(most=5))
+@given(problems(most=5, ways=False))
 def test_small_problems_are_solved(problem):
     """Every order of activities is tried: one of them gives the optimum."""
     prepared = instance(problem)
     tried = [
-        price(problem, dict(zip(prepared.names, completions(prepared, generate(prepared, o)), strict=True)))
+        price(problem, dict(zip(prepared.names, generate(prepared, o).done, strict=True)))
         for o in itertools.permutations(range(prepared.size))
     ]
     # Serial generation reaches an optimum where calendars do not pay for a later start, as here.
@@ -94,7 +94,7 @@ def test_small_problems_are_solved(problem):
 
 
 @few
-@given(problems())
+@given(problems(ways=False))
 def test_links_keep_capacities_whatever_the_durations(problem):
     """Starting when everything before has let go is enough, even when all takes longer."""
     plain = attrs.evolve(
@@ -106,7 +106,7 @@ def test_links_keep_capacities_whatever_the_durations(problem):
         ),
     )
     prepared = instance(plain)
-    starts = generate(prepared, range(prepared.size))
+    starts = generate(prepared, range(prepared.size)).starts
     longer = attrs.evolve(
         prepared, spans=tuple(attrs.evolve(s, then=s.then * 2 + j % 3) for j, s in enumerate(prepared.spans))
     )
@@ -183,3 +183,25 @@ def test_what_cannot_be_is_proven():
 
 def test_nothing_to_do():
     assert optimise(Problem((), {}), 1, seed=1).gap == 0
+
+
+def test_a_slower_way_is_taken_where_it_is_sooner_over():
+    """Half of the team is busy for long: the other half begins at once."""
+    ones = (
+        Activity("long", 20, {"team": 1}, fixed=0),
+        Activity("other", 4, {"team": 2}, weight=1, slower=(Way(8, {"team": 1}),)),
+    )
+    found = optimise(Problem(ones, {"team": 2}), 1, seed=1)
+    assert (found.starts["other"], found.ends["other"], found.ways["other"]) == (0, 8, 1)
+    assert found.gap == 0
+
+
+def test_what_is_fixed_may_be_done_in_a_slower_way():
+    ones = tuple(Activity(f"a{i}", 4, {"team": 2}, fixed=i, slower=(Way(8, {"team": 1}),)) for i in range(2))
+    found = optimise(Problem(ones, {"team": 2}), 1, seed=1)
+    assert found.ways == {"a0": 1, "a1": 1}
+
+
+def test_more_than_there_is_cannot_be_asked_for():
+    with pytest.raises(ValueError, match="more than there is"):
+        optimise(Problem((Activity("a", 1, {"team": 2}),), {"team": 1}), 1, seed=1)
