@@ -11,6 +11,7 @@ import attrs
 
 from . import ast
 from . import types as t
+from .functions import Function, Overload
 from .program import Program
 
 __all__ = ["element", "named_parts", "rebuilt", "unrolled"]
@@ -22,7 +23,7 @@ def unrolled(program: Program, lists: Mapping[str, int]) -> Program:
     `lists` says how long the value of each of these variables is. The elements become variables of their
     own, called as `element` says. Macros that have no plain form stay as they are.
     """
-    return attrs.evolve(program, tree=_Unrolling(lists).node(program.tree))
+    return attrs.evolve(program, tree=_Unrolling(lists, program.functions).node(program.tree))
 
 
 def element(name: str, position: int) -> str:
@@ -49,7 +50,7 @@ def named_parts(program: Program, is_part: Callable[[Program], bool]) -> tuple[P
     return attrs.evolve(program, tree=replaced(program.tree)), parts
 
 
-def rebuilt(node: ast.Node, made: Callable[[ast.Node], ast.Node]) -> ast.Node:
+def rebuilt(node: ast.Node, made: Callable[[ast.Node], ast.Node]) -> ast.Node:  # noqa: PLR0911 - one a kind
     """The node with `made` of each child in its place."""
     match node:
         case ast.Select(operand=operand) | ast.Has(operand=operand):
@@ -79,8 +80,8 @@ def rebuilt(node: ast.Node, made: Callable[[ast.Node], ast.Node]) -> ast.Node:
 class _Unrolling:
     """Writes macros out; `bound` are the elements that stand for what their variables run over."""
 
-    def __init__(self, lists: Mapping[str, int]) -> None:
-        self._lists = lists
+    def __init__(self, lists: Mapping[str, int], functions: Mapping[str, Function]) -> None:
+        self._lists, self._functions = lists, functions
         self._bound: dict[int, ast.Node] = {}
 
     def node(self, node: ast.Node) -> ast.Node:
@@ -91,12 +92,14 @@ class _Unrolling:
             case ast.Comprehension(range=ast.Variable(name=name), variables=(_,)) if name in self._lists:
                 return self._macro(node, self._elements(node.range)) or rebuilt(node, self.node)
             case ast.Call(
-                function="_[_]", arguments=(ast.Variable(name=name) as many, ast.Literal(value=at))
+                function="_[_]", arguments=(ast.Variable() as many, ast.Literal(value=int() as at))
             ):
-                if self._lists.get(name, 0) > at >= 0:
+                if self._lists.get(many.name, 0) > at >= 0:
                     return self._elements(many)[at]
             case ast.Call(function="size", arguments=(ast.Variable(name=name),)) if name in self._lists:
                 return ast.Literal(node.span, t.INT, self._lists[name])
+            case ast.Call(function="size", arguments=(ast.Comprehension(macro="filter") as chosen,)):
+                return self._count(chosen) or rebuilt(node, self.node)
         return rebuilt(node, self.node)
 
     def _elements(self, many: ast.Node) -> list[ast.Node]:
@@ -109,13 +112,36 @@ class _Unrolling:
         """What a macro says of these elements; None where it has no plain form."""
         if node.macro not in {"exists", "all", "map"} or node.condition is not None:
             return None
-        made = []
-        for one in elements:
-            self._bound[node.variables[0].slot] = one
-            made.append(self.node(node.body))
+        made = self._bodies(node, elements)
         if node.macro == "map":
             return ast.ListLiteral(node.span, node.type, tuple(made))
         if not made:
             return ast.Literal(node.span, t.BOOL, node.macro == "all")
         join = ast.Or if node.macro == "exists" else ast.And
         return made[0] if len(made) == 1 else join(node.span, t.BOOL, tuple(made))
+
+    def _count(self, node: ast.Comprehension) -> ast.Node | None:
+        """How many elements a filter lets through, as a sum of ones."""
+        many = node.range
+        if not isinstance(many, ast.Variable) or many.name not in self._lists or len(node.variables) != 1:
+            return None
+        none, one = (ast.Literal(node.span, t.INT, number) for number in (0, 1))
+        total: ast.Node = none
+        for body in self._bodies(node, self._elements(many)):
+            term = ast.Conditional(node.span, t.INT, body, one, none)
+            total = ast.Call(node.span, t.INT, "_+_", (total, term), (self._sum,))
+        return total
+
+    def _bodies(self, node: ast.Comprehension, elements: list[ast.Node]) -> list[ast.Node]:
+        """What a macro says of each element."""
+        made = []
+        for one in elements:
+            self._bound[node.variables[0].slot] = one
+            made.append(self.node(node.body))
+        return made
+
+    @property
+    def _sum(self) -> Overload:
+        """The sum of whole numbers."""
+        overloads = self._functions["_+_"].overloads
+        return next(o for o in overloads if o.parameters == (t.INT, t.INT))

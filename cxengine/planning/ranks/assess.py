@@ -15,13 +15,24 @@ from cxengine.planning.ranks.scene import Scene
 from cxengine.planning.ranks.scores import Scorer, Scores
 from cxengine.planning.ranks.worlds import Drawn
 from cxengine.planning.roadmap import Roadmap
-from cxengine.planning.standing import Standing, Sureness, Tier
+from cxengine.planning.standing import Flip, Standing, Sureness, Tier, WorthKnowing
 
 TOP = 10
 TIERED = 100
 """As many items, from the first on, are sorted into tiers."""
 PAIRS = 20
 """As many items, from the first on, are compared pair by pair in the roadmap."""
+
+
+@attrs.frozen
+class Assessment:
+    """How sure an order is: of every item by its id, and as a whole."""
+
+    standings: Mapping[str, Standing]
+    sureness: Sureness
+    tiers: tuple[Tier, ...]
+    worth_knowing: tuple[WorthKnowing, ...]
+    flips: tuple[Flip, ...]
 
 
 def assessed(roadmap: Roadmap, scene: Scene) -> Roadmap:
@@ -31,21 +42,30 @@ def assessed(roadmap: Roadmap, scene: Scene) -> Roadmap:
     """
     if not roadmap.items:
         return roadmap
-    scene = scene.within([item.id for item in roadmap.items])
+    found = assess(scene.within([item.id for item in roadmap.items]))
+    return attrs.evolve(
+        roadmap,
+        items=tuple(attrs.evolve(item, standing=found.standings[item.id]) for item in roadmap.items),
+        sureness=found.sureness,
+        tiers=found.tiers,
+        worth_knowing=found.worth_knowing,
+        flips=found.flips,
+    )
+
+
+def assess(scene: Scene) -> Assessment:
+    """How sure the order of a scene is, in which something is ranked."""
     world = Drawn(scene.settings.draws)
     scorer = Scorer(scene, world)
     scores = scorer.all()
     k = top(scene)
-    required = [a.id for a in scene.appraisals if a.required]
-    choice = Choice.of(scores, scene.order, required, k)
+    choice = Choice.of(scores, scene.order, [a.id for a in scene.appraisals if a.required], k)
     pairs = order.matrix(scores, scene.order[:TIERED])
     grouped = _tiers(scene, order.tiers(pairs))
-    standings = _standings(scene, scores, pairs, grouped, k)
-    return attrs.evolve(
-        roadmap,
-        items=tuple(attrs.evolve(item, standing=standings[item.id]) for item in roadmap.items),
-        tiers=grouped,
+    return Assessment(
+        standings=_standings(scene, scores, pairs, grouped, k),
         sureness=_sureness(scene, choice, pairs, world.rows),
+        tiers=grouped,
         worth_knowing=Knowing(scorer, world, choice).worth(),
         flips=Flips(scene).found(),
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.intp]
     BoolArray = npt.NDArray[np.bool_]
 
-FINE, COARSE, FEW = 8, 3, 3
+FINE, COARSE, FEW = 16, 3, 3
 """Pieces of the line that stands for the effect of a quantity, with equally many draws each: where they are
 few and where they are many; and how many are few."""
 _STEADY = 1e-9
@@ -149,7 +149,8 @@ def _predicted(design: FloatArray, outcome: FloatArray, fitted: BoolArray) -> Fl
     squares = np.einsum("id,jd->ij", known, known)
     squares[np.diag_indices(len(squares))] += _STEADY * fitted.sum()
     effects = np.linalg.solve(squares, np.einsum("id,od->io", known, outcome[:, fitted] - mean))
-    return mean + np.einsum("io,id->od", effects, asked - middle)
+    predicted: FloatArray = mean + np.einsum("io,id->od", effects, asked - middle)
+    return predicted
 
 
 def _pieces(quantity: FloatArray, count: int) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import attrs
@@ -57,9 +56,10 @@ class Subject:
         if self.whole is not None:
             columns |= {("project", n): np.ma.asarray(v.column()) for n, v in self.whole.derived.items()}
         places = [place.rows(count) for place in self.touchpoints]
+        plain = {path: values.tolist() for path, values in columns.items()}
         for row in range(count):
-            facts = deepcopy({name: value for name, value in self.given.items() if name != LIST})
-            for path, values in columns.items():
+            facts = {name: value for name, value in self.given.items() if name != LIST}
+            for path, values in plain.items():
                 _set(facts, path, values[row])
             if places:
                 facts[LIST] = [next(place) for place in places]
@@ -75,13 +75,14 @@ def _leaves(facts: Mapping[str, Any], start: Path = ()) -> Iterator[Path]:
 
 
 def _set(facts: dict[str, Any], path: Path, value: Any) -> None:
-    """Sets a fact; one that is masked is not there."""
+    """Sets a fact in records that are copied for it; one that is masked, and now None, is not there."""
     for part in path[:-1]:
-        facts = facts.setdefault(part, {})
-    if value is np.ma.masked:
+        facts[part] = {**facts.get(part, {})}
+        facts = facts[part]
+    if value is None:
         facts.pop(path[-1], None)
     else:
-        facts[path[-1]] = value.item() if isinstance(value, np.generic) else value
+        facts[path[-1]] = value
 
 
 @attrs.frozen(eq=False)

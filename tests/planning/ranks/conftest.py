@@ -1,0 +1,3 @@
+from .shop import opened
+
+__all__ = ["opened"]
