@@ -49,8 +49,8 @@ def shaping(known: Known, subject: Subject, path: tuple[str, ...], value: object
     if found is None or found.probability is None:
         return written
     rule = known.project.moments_of_truth
-    text = f"{path[0]}: {exactly(value)} ({_said(found)}; decided by what is {rule.decided_by}"
-    text += f", from {rule.probability:.0%} on)"
+    said = f"{_said(found)}; decided by {rule.decided_by}, from {rule.probability:.0%} on"
+    text = f"{path[0]}: {exactly(value)} ({said})"
     place = known.origins.locate(("moments_of_truth",))
     importance = declared(known, subject, ("importance",), known.settled(subject)["importance"])
     parts = (written, importance, felt(known, subject, "pain"), felt(known, subject, "love"))
@@ -59,7 +59,8 @@ def shaping(known: Known, subject: Subject, path: tuple[str, ...], value: object
 
 def _said(found: MomentOfTruth) -> str:
     rests = "measured importance" if found.importance == "measured" else "judged importance"
-    return f"{found.probability:.1%} sure to be among the {found.top} strongest, by {rests}"
+    strongest = f"the {found.top} strongest" if found.top > 1 else "the strongest"
+    return f"{found.probability:.1%} sure to be among {strongest}, by {rests}"
 
 
 def _told(found: Interval) -> str:
