@@ -8,6 +8,7 @@ from cxengine.explain.step import Step
 from cxengine.insight.gaps.gap import EMOTION, Gap
 from cxengine.insight.moments_of_truth import MomentOfTruth
 from cxengine.metrics.interval import Interval
+from cxengine.project.model import MomentSettings
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.conditions import exactly
 
@@ -43,15 +44,16 @@ def _initiatives(known: Known, gap: Gap) -> list[Step]:
 
 
 def shaping(known: Known, subject: Subject, path: tuple[str, ...], value: object) -> Step:
-    """Whether a touchpoint is a moment of truth: as declared, as measured, and what decides."""
+    """Whether a touchpoint is a moment of truth: as declared and, where that may decide, as measured."""
     found = known.result.insight.moment_of_truth(subject.id)
-    written = declared(known, subject, ("moment_of_truth",), bool(found and found.declared))
-    if found is None or found.probability is None:
-        return written
     rule = known.project.moments_of_truth
+    written = declared(known, subject, ("moment_of_truth",), bool(found and found.declared))
+    asked = path[0] != "moment_of_truth" or rule.decided_by == "measured"
+    if found is None or found.probability is None or not (asked or found.importance == "measured"):
+        return written
     said = f"{_said(found)}; decided by {rule.decided_by}, from {rule.probability:.0%} on"
     text = f"{path[0]}: {exactly(value)} ({said})"
-    place = known.origins.locate(("moments_of_truth",))
+    place = known.origins.locate(("moments_of_truth",)) if rule != MomentSettings() else None
     importance = declared(known, subject, ("importance",), known.settled(subject)["importance"])
     parts = (written, importance, felt(known, subject, "pain"), felt(known, subject, "love"))
     return Step("fact", text, place, parts)
