@@ -12,7 +12,8 @@ import click
 from cxengine import __version__
 
 COMMANDS = (
-    *("check", "fmt", "test", "run", "insight", "why", "why-not", "diff", "scenarios", "export", "forget"),
+    *("check", "fmt", "test", "run", "insight", "why", "why-not", "diff", "scenarios", "report"),
+    *("export", "forget"),
     *("plugins", "facts", "schema", "journey", "new"),
 )
 

@@ -26,15 +26,18 @@ FOLDER = Path(exporters.__file__).parent
 def in_templates() -> Iterator[tuple[str, ...]]:
     found = environment("en")
     for path in sorted((FOLDER / "report" / "templates").iterdir()):
-        for _, _, message in found.extract_translations(path.read_text("utf-8")):
-            yield message if isinstance(message, tuple) else (message,)
+        for _, function, message in found.extract_translations(path.read_text("utf-8")):
+            texts = message if isinstance(message, tuple) else (message,)
+            yield tuple(str(text) for text in texts[: 2 if function == "ngettext" else 1])
 
 
 def in_code() -> Iterator[tuple[str, ...]]:
     for path in sorted(FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                texts = [
+                    a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+                ]
                 if node.func.attr in ("text", "word") and texts and node.args[0] is not None:
                     yield (texts[0],) if isinstance(node.args[0], ast.Constant) else ()
                 if node.func.attr == "counted":

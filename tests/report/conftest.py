@@ -60,7 +60,12 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_it(
-        result: Any, edition: str = "internal", *, language: str = "en", today: str = "2026-12-01", **context: Any
+        result: Any,
+        edition: str = "internal",
+        *,
+        language: str = "en",
+        today: str = "2026-12-01",
+        **context: Any,
     ) -> Page:
         (path,) = HtmlExporter(HtmlOptions(edition=edition, language=language)).export(result, tmp_path)
         contexts.append(browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, **context}))

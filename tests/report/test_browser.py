@@ -121,7 +121,9 @@ def test_filters_narrow_list_and_charts(opened: Opened, hotel: ModuleType) -> No
     shown = page.locator("details.item:visible")
     expect(shown).to_have_count(3)
     expect(page.locator("#f-count")).to_have_text("3 of 14")
-    expect(page.locator("#r-area svg.timeline a.item:not(.dim)"), "one of the three is for later").to_have_count(2)
+    expect(
+        page.locator("#r-area svg.timeline a.item:not(.dim)"), "one of the three is for later"
+    ).to_have_count(2)
     expect(page.locator("svg.effort a.item:not(.dim)")).to_have_count(3)
     page.locator("#f-text").fill("neighbour")
     expect(shown).to_have_count(0)

@@ -70,7 +70,8 @@ def cxengine_groupings() -> list[type[Grouping]]:
 @hookimpl
 def cxengine_exporters() -> list[type[Exporter]]:
     """The standard exporters."""
-    from cxengine_standard.exporters import markdown, mermaid, roadmap_json, spreadsheet
+    from cxengine_standard.exporters import excel, markdown, mermaid, powerpoint, roadmap_json, spreadsheet
+    from cxengine_standard.exporters.report.charts import ChartsExporter
     from cxengine_standard.exporters.report.page import HtmlExporter
 
     return [
@@ -79,4 +80,7 @@ def cxengine_exporters() -> list[type[Exporter]]:
         spreadsheet.CsvExporter,
         mermaid.MermaidExporter,
         HtmlExporter,
+        ChartsExporter,
+        powerpoint.PowerPointExporter,
+        excel.ExcelExporter,
     ]

@@ -34,7 +34,7 @@ STEPS = (
 WORDS = (
     *("quick win", "big bet", "fill-in", "think again"),
     *("short term", "long term", "later", "Next", "Then", "Later"),
-    *("discover", "define", "design", "deliver"),
+    *("discover", "define", "design", "deliver", "test", "pilot"),
     *("evidence", "guardrail", "rule", "score", "group", "schedule", "author"),
     *("strong", "moderate", "weak", "none", "assumed", "correlational", "experimental"),
     *("improve", "keep", "low priority", "possible overkill"),
@@ -76,8 +76,7 @@ class Language:
 
     def _own(self, english: str) -> str:
         """A text with English numbers in it, with ours."""
-        decimal, thousands = self.separators
-        return english.translate({ord("."): decimal, ord(","): thousands})
+        return english.translate({ord("."): self.separators[0], ord(","): self.separators[1]})
 
     def number(self, value: float, decimals: int | None = None, *, signed: bool = False) -> str:
         """A number with thousands separated; without `decimals`, two at most and none that are zero."""

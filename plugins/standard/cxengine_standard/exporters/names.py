@@ -65,7 +65,10 @@ class Names:
 
 def _channels(project: Project, say: Language) -> dict[str, str]:
     """The populations of those who came through a channel."""
-    return {f"channel:{channel.id}": say.text("By %(channel)s", channel=channel.name) for channel in project.channels}
+    return {
+        f"channel:{channel.id}": say.text("By %(channel)s", channel=channel.name)
+        for channel in project.channels
+    }
 
 
 def _names(elements: Iterable[_Named]) -> dict[str, str]:

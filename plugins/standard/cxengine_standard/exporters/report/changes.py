@@ -15,6 +15,7 @@ from cxengine_standard.exporters.report.measures import good_way
 
 if TYPE_CHECKING:
     from cxengine.engine import Result
+    from cxengine.insight.changes.change import Change
     from cxengine.planning.roadmap import Item, Roadmap
 
 MOST = 6
@@ -66,13 +67,17 @@ def changes(result: Result, say: Language = ENGLISH) -> Changes | None:
     if not periods and before is None:
         return None
     rows = list(_rows(result, periods[-1])) if periods else []
-    moved = [_moved(row, result, say) for row in rows if row["changed"]]
+    moved = [
+        _found(one, result, say) for one in result.insight.changes.found if one.place.about == "metric"
+    ]
+    lasting = bool(moved)
+    moved = moved or [_moved(row, result, say) for row in rows if row["changed"]]
     shifts = tuple(_shifts(result.roadmap, before, say)) if result.roadmap and before else ()
     now = {item.id for item in result.roadmap.items} if result.roadmap else set()
     gone = [item["name"] for item in (before or {}).get("items", ()) if item["id"] not in now]
     return Changes(
         period=periods[-1] if periods else "",
-        since=rows[0]["since"] if rows else "",
+        since=rows[0]["since"] if rows and not lasting else "",
         moved=tuple(moved[:MOST]),
         more=max(0, len(moved) - MOST),
         compared=len(rows),
@@ -124,6 +129,33 @@ def _moved(row: Mapping[str, Any], result: Result, say: Language) -> Moved:
         change=f"{say.number(row['value'], decimals, signed=True)} ({say.range(low, high)})",
         since=row["since"],
         good=None if way is None else (row["value"] > 0) == (way > 0),
+    )
+
+
+def _found(change: Change, result: Result, say: Language) -> Moved:
+    """A change over time, beyond chance and seasons."""
+    names = Names.of(result.loaded, say)
+    place, size = change.place, change.size
+    where = names.touchpoint("journey") if place.level == "journey" else names.touchpoint(place.subject)
+    if place.level == "stage":
+        where = names.stages.get(place.subject, place.subject)
+    if place.segment != "all":
+        where = f"{where}, {names.segments.get(place.segment, place.segment)}"
+    told = say.span(size, signed=True, decimals=_decimals(size.low, size.high))
+    period = change.since.period
+    if change.kind == "episode":
+        period = say.text("%(first)s until %(last)s", first=period, last=change.until.period)
+    elif change.kind == "shift":
+        period = say.text("from %(period)s on", period=period)
+    else:
+        period = say.text("steadily, from %(first)s to %(last)s", first=period, last=change.until.period)
+    return Moved(
+        metric=change.name,
+        place=where,
+        touchpoint=place.subject if place.level == "touchpoint" and place.segment == "all" else None,
+        change=f"{told} {period}",
+        since=change.since.period,
+        good=change.good,
     )
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, OutputError
 from cxengine.plugin import Exporter, option
 from cxengine_standard.exporters.language import Code, Language, language
+from cxengine_standard.exporters.office import not_installed
 from cxengine_standard.exporters.report import heatmap
 from cxengine_standard.exporters.report.geometry import shorten, text_width, wrap
 from cxengine_standard.exporters.report.page import COLOURS, asset, environment, internal
@@ -101,26 +101,16 @@ def png(svg: str) -> bytes:
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=int(SCALE)))
 
 
-def not_installed(what: str, module: str) -> OutputError:
-    """That an optional library is missing, with the way to install it."""
-    return OutputError(
-        Diagnostic(
-            "CX605",
-            f"{what} need the library {module}, which is not installed.",
-            hint='Install it: pip install "cxengine[office]"',
-        )
-    )
-
-
 # --- a document of its own -------------------------------------------------------------------------
 
 
 def _standalone(svg: str, title: str) -> str:
     """The markup of the page as a document: a title above, a white ground, colours written out, no links."""
-    width, height = (float(re.search(rf'<svg [^>]*?\b{side}="([\d.]+)"', svg)[1]) for side in ("width", "height"))  # type: ignore[index]  # ours
+    found = re.search(r'<svg class="([^"]*)"[^>]*? width="([\d.]+)" height="([\d.]+)"', svg)
+    assert found, "every chart says how large it is"
+    kind, width, height = found[1], float(found[2]), float(found[3])
     inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     inner = re.sub(r'<a href="[^"]*"(?: tabindex="-1")?', "<g", inner).replace("</a>", "</g>")
-    kind = re.search(r'<svg class="([^"]*)"', svg)[1]  # type: ignore[index]  # ours
     marker = (
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"'
         ' markerUnits="userSpaceOnUse" orient="auto-start-reverse">'

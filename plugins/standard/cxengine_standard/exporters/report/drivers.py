@@ -155,7 +155,9 @@ def draw(found: ModelResult, result: Result, say: Language = ENGLISH) -> Chart |
     return Chart(
         dots=_labelled(dots, around),
         performance_ticks=tuple((across(t), say.percent(t)) for t in performances),
-        importance_ticks=tuple((up(t), say.text("%(number)s%%", number=say.number(t * 100))) for t in importances),
+        importance_ticks=tuple(
+            (up(t), say.text("%(number)s%%", number=say.number(t * 100))) for t in importances
+        ),
         cross=(across.clamp(mean if level is None else level), up.clamp(middle)),
         corners=around,
     )

@@ -84,9 +84,7 @@ def corners(say: Language) -> tuple[Label, ...]:
     )
 
 
-def draw(
-    result: Result, areas: Mapping[str | None, int], say: Language = ENGLISH
-) -> EffortImpact | None:
+def draw(result: Result, areas: Mapping[str | None, int], say: Language = ENGLISH) -> EffortImpact | None:
     """The chart of a run; None where it plans nothing. `areas` numbers the areas for their colours."""
     if result.roadmap is None or not result.roadmap.items or result.project.roadmap is None:
         return None
@@ -104,7 +102,9 @@ def draw(
         quick_effort=across(settings.quick_win_effort),
         quick_impact=up(settings.quick_win_impact),
         rooted=tuple(
-            name for name, axis in ((say.text("effort"), across), (say.text("impact"), up)) if isinstance(axis, RootScale)
+            name
+            for name, axis in ((say.text("effort"), across), (say.text("impact"), up))
+            if isinstance(axis, RootScale)
         ),
         numbered=numbered,
         corners=corners(say),

@@ -89,8 +89,10 @@ def _chart(journey: ObservedJourney, result: Result, say: Language) -> FlowChart
     column = min(max((WIDTH - 120 - EDGE) / room, NARROWEST), WIDEST)
     reach = (_label(t.name) * SLANT - column * i for i, t in enumerate(touchpoints))
     left = max(EDGE, 8 + max(reach, default=0.0))
-    at = {t.id: left + column * i for i, t in enumerate(touchpoints)}
-    longest = max((abs(at[a] - at[b]) for a, b in _pairs(journey, result) if a in at and b in at), default=0.0)
+    at: dict[str, float] = {t.id: left + column * i for i, t in enumerate(touchpoints)}
+    longest = max(
+        (abs(at[a] - at[b]) for a, b in _pairs(journey, result) if a in at and b in at), default=0.0
+    )
     rise = LEAST + RISE * longest
     base = 24 + rise
     names_y = base + rise + 14
@@ -150,12 +152,15 @@ def _flows(
     """Steps that were not taken first, so that the common ones lie on top."""
     steps = [step for step in journey.steps if step.target in at and step.source in at]
     taken = {(step.source, step.target) for step in steps}
-    names = {t.id: t.name for t in in_order(result)}
+    names: dict[str, str] = {t.id: t.name for t in in_order(result)}
     for source, target in sorted(result.journey.edges):
         if (source, target) not in taken and source in at and target in at:
             told = say.text("designed, taken by too few to show")
             yield Flow(
-                _arc(at[source], at[target], base), 1.25, "unused", f"{names[source]} → {names[target]}: {told}"
+                _arc(at[source], at[target], base),
+                1.25,
+                "unused",
+                f"{names[source]} → {names[target]}: {told}",
             )
     for step in sorted(steps, key=lambda s: (s.cases.count, s.source, s.target)):
         assert step.target is not None

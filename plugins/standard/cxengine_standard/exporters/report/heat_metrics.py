@@ -35,10 +35,12 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     found = []
     for table in result.project.metrics:
         grid = [
-            [result.measurements.get(table.id, "touchpoint", t, segment=s) for s in columns] for t in touchpoints
+            [result.measurements.get(table.id, "touchpoint", t, segment=s) for s in columns]
+            for t in touchpoints
         ]
         if any(m is not None for row in grid for m in row[1:]):
-            decimals = max((say.decimals_of(row[0]) for row in grid if _shown(row[0])), default=1)
+            shown = [row[0] for row in grid if row[0] is not None and not row[0].suppressed]
+            decimals = max(map(say.decimals_of, shown), default=1)
             found.append(
                 {
                     "id": str(table.id),
@@ -48,10 +50,6 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
                 }
             )
     return found
-
-
-def _shown(measurement: Measurement | None) -> bool:
-    return measurement is not None and not measurement.suppressed
 
 
 def _coloured(

@@ -74,15 +74,23 @@ def _cell(insight: Insight, touchpoint: str, segment: str, least: int, say: Lang
         return HeatCell("", 0, "empty", say.text("no answers"))
     emotion = feeling.emotion
     if emotion.suppressed:
-        return HeatCell(f"n<{least}", 0, "suppressed", say.text("fewer than %(least)s answers: not shown", least=least))
+        return HeatCell(
+            f"n<{least}", 0, "suppressed", say.text("fewer than %(least)s answers: not shown", least=least)
+        )
     text = say.number(emotion.value, 2, signed=True)
     title = f"{say.interval(emotion)}, {say.answers(emotion.n)}"
     if segment == "all":
         return HeatCell(text, step(emotion.value), "all", title)
     if not feeling.differs:
-        return HeatCell(text, step(emotion.value), "same", f"{title}; {say.text('no clear difference from everybody')}")
+        return HeatCell(
+            text, step(emotion.value), "same", f"{title}; {say.text('no clear difference from everybody')}"
+        )
     better = everybody is not None and emotion.value > everybody.emotion.value
-    told = say.text("better than everybody beyond chance") if better else say.text("worse than everybody beyond chance")
+    told = (
+        say.text("better than everybody beyond chance")
+        if better
+        else say.text("worse than everybody beyond chance")
+    )
     return HeatCell(text, step(emotion.value), "differs", f"{title}; {told}", "▲" if better else "▼")
 
 

@@ -186,7 +186,11 @@ def _overlays(
         up = frame.emotion
         yield Overlay(
             segment.name,
-            tuple(band([(x, up(m.low)) for x, m in run], [(x, up(m.high)) for x, m in run]) for run in runs if len(run) > 1),
+            tuple(
+                band([(x, up(m.low)) for x, m in run], [(x, up(m.high)) for x, m in run])
+                for run in runs
+                if len(run) > 1
+            ),
             tuple(smooth([(x, up(m.value)) for x, m in run]) for run in runs if len(run) > 1),
             tuple(
                 (round(x, 1), round(up(m.value), 1), f"{segment.name}: {say.interval(m)}, {say.answers(m.n)}")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 COLOURS = 6
 """Colours for areas; the seventh area starts again with the first."""
+PHASES = ("discover", "define", "design", "deliver", "test", "pilot")
 BOTH_WAYS = 400
 """Up to so many initiatives, the timeline is drawn by area and by team; beyond them by area only."""
 STYLES = ("tokens.css", "chart.css", "page.css", "paper.css")
@@ -96,7 +97,7 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
     """Everything that the templates of the internal edition read."""
     areas = area_colours(result)
     panels = touchpoints.panels(result, say)
-    position = {panel.touchpoint.id: panel.position for panel in panels}
+    position: dict[str, int] = {panel.touchpoint.id: panel.position for panel in panels}
     items = result.roadmap.items if result.roadmap else ()
     drawn = journey_map.draw(result, say)
     metrics = heat_metrics.metrics(result, say)
@@ -118,8 +119,12 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
         "chart": effort_impact.draw(result, areas, say),
         "standing": standing(result, say),
         "outlook": outlook(result, say),
+        "goals": result.roadmap.goal_outcomes if result.roadmap else (),
+        "phases": _phases(result),
         "line": timeline.draw(result, areas, say),
         "line_by_team": timeline.draw(result, areas, say, by="team") if len(items) <= BOTH_WAYS else None,
+        "profiles": {profile.persona: profile for profile in result.insight.profiles},
+        "gaps": [gap for gap in result.insight.gaps.gaps if gap.segment == "all" and gap.size.low > 0],
         "panels": panels,
         "position": position,
         "chains": found,
@@ -140,6 +145,13 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
         },
         "data": embedded(_data(result, drawn, metrics, found, say)),
     }
+
+
+def _phases(result: Result) -> tuple[str, ...]:
+    """The phases that the roadmap has, in their order."""
+    items = result.roadmap.items if result.roadmap else ()
+    used = {slot.phase for item in items for slot in item.phases}
+    return tuple(phase for phase in PHASES if phase in used)
 
 
 def _data(

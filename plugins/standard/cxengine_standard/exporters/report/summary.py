@@ -110,7 +110,7 @@ def summarise(result: Result, say: Language = ENGLISH) -> Summary:
         loves=loves,
         felt_most=max((f.measurement.high for f in (*pains, *loves)), default=1.0),
         moments=tuple((i, t.name) for i, t in enumerate(touchpoints) if t.moment_of_truth),
-        top=_top(result),
+        top=_top(result, say),
         sources=tuple(SourceAccount(account, tables.get(account.source)) for account in accounts),
         rows_read=sum(account.rows_read for account in accounts),
         rows_used=sum(account.rows_used for account in accounts),
@@ -120,14 +120,29 @@ def summarise(result: Result, say: Language = ENGLISH) -> Summary:
     )
 
 
-def _top(result: Result) -> tuple[First, ...]:
+def _sure(item: Item, result: Result, say: Language) -> str:
+    """How probably it belongs among the first, where somebody asked."""
+    sureness = result.roadmap.sureness if result.roadmap else None
+    if item.standing is None or sureness is None:
+        return ""
+    return say.text("in the top %(top)s: %(share)s", top=sureness.top, share=say.percent(item.standing.top))
+
+
+def _top(result: Result, say: Language) -> tuple[First, ...]:
     """The first three that are scheduled: two reasons of evidence and one of a rule, or what there is."""
     found = []
     for item in [item for item in result.roadmap.items if item.phases][:3] if result.roadmap else ():
         evidence = [reason for reason in item.reasons if reason.kind == "evidence"][:2]
         rules = [reason for reason in item.reasons if reason.kind == "rule"][:1]
         reasons = (evidence + rules) or list(item.reasons[:2])
-        found.append(First(item, tuple(reason.text for reason in reasons), len(item.reasons) - len(reasons)))
+        found.append(
+            First(
+                item,
+                tuple(reason.text for reason in reasons),
+                len(item.reasons) - len(reasons),
+                _sure(item, result, say),
+            )
+        )
     return tuple(found)
 
 
@@ -160,7 +175,12 @@ def _tiles(result: Result, say: Language) -> tuple[Tile, ...]:
         measurement = result.measurements.get(metric, "journey", subject)
         if measurement is not None:
             found.append(
-                Tile(gauge, measurement, _verdict(measurement, gauge.target, say), _spark(result, metric, subject))
+                Tile(
+                    gauge,
+                    measurement,
+                    _verdict(measurement, gauge.target, say),
+                    _spark(result, metric, subject),
+                )
             )
     return tuple(found)
 

@@ -58,6 +58,9 @@ class Row:
     bars: tuple[PhaseBar, ...]
     start: float
     end: float
+    late: float | None = None
+    """By when it is finished with a probability of 80%, where that is after its planned end."""
+    critical: bool = False
 
 
 @attrs.frozen
@@ -142,8 +145,9 @@ def draw(
     weeks = max(roadmap.weeks, *(slot.last_week for item in roadmap.items for slot in item.phases))
     monday = roadmap.start - dt.timedelta(days=roadmap.start.weekday())
     across = Scale(1, weeks + 1, GUTTER, WIDTH - 12)
-    milestones, below = _milestones(roadmap, Calendar(monday, across), say)
-    sections, bottom = _sections(roadmap, areas, names, across, below + 6, by)
+    calendar = Calendar(monday, across)
+    milestones, below = _milestones(roadmap, calendar, say)
+    sections, bottom = _sections(roadmap, areas, names, calendar, below + 6, by)
     load = _load(result, names, across, bottom + 52)
     months = [(x, d) for x, d in _months(monday, weeks, across) if x < across.end - 24]
     settings = result.project.roadmap
@@ -190,7 +194,7 @@ def _sections(
     roadmap: Roadmap,
     areas: Mapping[str | None, int],
     names: Names,
-    across: Scale,
+    calendar: Calendar,
     top: float,
     by: Sections,
 ) -> tuple[tuple[Section, ...], float]:
@@ -203,7 +207,7 @@ def _sections(
         if not items:
             continue
         rows = tuple(
-            _row(item, areas[item.area], y + SECTION + ROW * number, across, names.say)
+            _row(item, areas[item.area], y + SECTION + ROW * number, calendar, names.say)
             for number, item in enumerate(items)
         )
         height = SECTION + ROW * len(items) + 6
@@ -220,7 +224,8 @@ def _teams(roadmap: Roadmap, names: Names) -> list[str | None]:
     return [*declared, *rest, *([None] if None in used else [])]
 
 
-def _row(item: Item, colour: int, y: float, across: Scale, say: Language) -> Row:
+def _row(item: Item, colour: int, y: float, calendar: Calendar, say: Language) -> Row:
+    across = calendar.across
     bars = tuple(
         PhaseBar(
             across(begin) + 0.5,
@@ -236,7 +241,10 @@ def _row(item: Item, colour: int, y: float, across: Scale, say: Language) -> Row
         for slot, (begin, end) in zip(item.phases, spans(item.phases), strict=True)
     )
     label = shorten(item.name, GUTTER - 62, LABEL)
-    return Row(item, colour, y, label, bars, bars[0].x, bars[-1].x + bars[-1].width)
+    start, end = bars[0].x, bars[-1].x + bars[-1].width
+    late = calendar.at(item.forecast.p80) if item.forecast else end
+    critical = item.timing is not None and item.timing.critical
+    return Row(item, colour, y, label, bars, start, end, late if late > end + 2 else None, critical)
 
 
 def spans(slots: Sequence[PhaseSlot]) -> list[tuple[float, float]]:
@@ -354,5 +362,7 @@ def _lane(
             if spent > 0
         ),
         full=high(available),
-        note=say.text("%(share)s of %(available)s a week", share=say.percent(share), available=say.number(available)),
+        note=say.text(
+            "%(share)s of %(available)s a week", share=say.percent(share), available=say.number(available)
+        ),
     )
