@@ -107,12 +107,12 @@ class ClusterScan:
         number = table["period"].to_numpy().astype(np.int64)
         amounts = [*(f"b{i}" for i in range(len(self.pairs))), *(f"w{i}" for i in range(len(self.pairs)))]
         rows = Rows(
-            subject=table["subject"].to_numpy().astype(np.int64),
-            segment=np.zeros(len(number), dtype=np.int64),
+            subject=table["subject"].to_numpy().astype(np.int32),
+            segment=np.zeros(len(number), dtype=np.int32),
             period=np.where(
                 number == _EVER, self.hierarchy.all_time, np.searchsorted(np.array(times), number)
-            ),
-            value=np.zeros(len(number), dtype=np.int64),
+            ).astype(np.int32),
+            value=np.zeros(len(number), dtype=np.int32),
             sums={name: billionths(table[name]) for name in amounts},
         )
         rows = self._with_current(self._in_segments(table, rows, axes))
@@ -149,10 +149,10 @@ class ClusterScan:
         squares = [f"q{i}" for i in range(len(self.pairs))]
         keys = ", ".join(map(str, range(1, 4 + len(masks))))
         placed = " UNION ALL ".join(
-            f"SELECT cluster, {subject} AS subject, {time} AS period, {', '.join(masks)},"  # noqa: S608 - compiled
+            f"SELECT cluster, {level} AS subject, {time} AS period, {', '.join(masks)},"  # noqa: S608 - compiled
             f" {', '.join(f'SUM({name}) AS {name}' for name in (*totals, *squares))}"
-            f" FROM finest WHERE {subject} IS NOT NULL{known} GROUP BY {keys}"
-            for subject in self._subjects(dialect)
+            f" FROM finest WHERE {level} IS NOT NULL{known} GROUP BY {keys}"
+            for level in self._subjects(dialect)
             for time, known in (("period", " AND period >= 0"), (spelling.integer(dialect, str(_EVER)), ""))
         )
         both = [f"{spelling.common_bits(dialect, f'a.{mask}', f'b.{mask}')} AS {mask}" for mask in masks]
@@ -174,7 +174,10 @@ class ClusterScan:
         )
 
     def finest(self, dialect: str) -> str:
-        """The totals of every cluster by touchpoint, period and all masks: these add up over batches."""
+        """The totals of every cluster by place, period and all masks: these add up over batches.
+
+        Places are the numbers of the subjects of every level, worked out once an answer.
+        """
         masks = [f"s{i}" for i in range(len(self.scan.cubes))]
         weight = spelling.double(dialect, "weight")
         totals = [f"SUM({_amount(dialect, f'{weight} * x{i}')}) AS t{i}" for i in range(len(self.terms))]
@@ -186,23 +189,26 @@ class ClusterScan:
         conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
         number = f"COALESCE({period.sql(self.scan.length, dialect)}, {period.NO_TIME})"
         cubes = ", ".join(f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.scan.cubes))
+        places = self._subjects(dialect)
+        placed = ", ".join(f"{subject} AS {level}" for level, subject in places.items())
+        keys = ", ".join((*places, "period", *masks))
         return (
-            f"SELECT cluster, touchpoint, period, {', '.join(masks)}, {', '.join(totals)}"  # noqa: S608 - compiled or quoted
-            f" FROM (SELECT response, touchpoint, {terms} FROM {self.scan.source(dialect)}"
+            f"SELECT cluster, {keys}, {', '.join(totals)}"  # noqa: S608 - compiled or quoted
+            f" FROM (SELECT response, {placed}, {terms} FROM {self.scan.source(dialect)}"
             f" WHERE signal IN ({_texts([self.signal])}){conditions}) AS answered"
             " JOIN (SELECT response, COALESCE(customer, response_id) AS cluster,"
             f" {number} AS period, {cubes}, weight FROM responses) AS responded USING (response)"
-            f" GROUP BY cluster, touchpoint, period, {', '.join(masks)}"
+            f" GROUP BY cluster, {keys}"
         )
 
-    def _subjects(self, dialect: str) -> list[str]:
-        """For every level the number of the subject that a touchpoint belongs to, or nothing."""
-        found = []
-        for level in self.hierarchy.levels:
+    def _subjects(self, dialect: str) -> dict[str, str]:
+        """For every level a name, and the number of the subject that a touchpoint belongs to, or nothing."""
+        found = {}
+        for number, level in enumerate(self.hierarchy.levels):
             places = [(t, int(place)) for t, place in zip(self.touchpoints, level, strict=True) if place >= 0]
             if places:
                 cases = " ".join(f"WHEN {_texts([touchpoint])} THEN {place}" for touchpoint, place in places)
-                found.append(spelling.integer(dialect, f"CASE touchpoint {cases} END"))
+                found[f"level{number}"] = spelling.integer(dialect, f"CASE touchpoint {cases} END")
         return found
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cxengine.metrics.exact import ExactArray, FloatArray
 
     IntArray = npt.NDArray[np.int64]
+    PlaceArray = npt.NDArray[np.int32]
     Parts = dict[str, Any]
     """Components by name: one entry a cell, a `Distribution` of a log histogram."""
 
@@ -46,9 +47,9 @@ class Axes:
     segments: tuple[str, ...]
     periods: tuple[str, ...]
 
-    def codes(self, subject: IntArray, segment: IntArray, period: IntArray) -> IntArray:
+    def codes(self, subject: PlaceArray, segment: PlaceArray, period: PlaceArray) -> IntArray:
         """The codes of cells, given the positions of their parts."""
-        return (subject * len(self.segments) + segment) * len(self.periods) + period
+        return (subject.astype(np.int64) * len(self.segments) + segment) * len(self.periods) + period
 
     def positions(self, codes: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """The positions of subject, segment and period of every code."""

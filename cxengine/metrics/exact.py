@@ -38,6 +38,14 @@ def billionths(column: pa.ChunkedArray) -> ExactArray:
     return np.array(exact, dtype=object)
 
 
+def decimals(billions: npt.NDArray[np.int64]) -> pa.Array:
+    """Billionths as a column of decimals: the inverse of `billionths`."""
+    import pyarrow as pa
+
+    limbs = np.stack([billions, billions >> 63], axis=1)
+    return pa.Array.from_buffers(pa.decimal128(38, DIGITS), len(billions), [None, pa.py_buffer(limbs)])
+
+
 def scaled(numbers: ExactArray, factor: int) -> ExactArray:
     """`numbers * factor`, in Python integers where a sum of them might not fit into 64 bits."""
     if np.abs(numbers.astype(np.float64)).sum() * factor >= _SAFE:

@@ -14,6 +14,7 @@ from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.components import Components
+from cxengine.metrics.counting import countable
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
@@ -159,6 +160,9 @@ def scan_for(
         binned=signals(lambda aggregate: aggregate.kind == "log_histogram"),
         observed=signals(lambda aggregate: CENSORED in aggregate.reads),
         followed=signals(lambda aggregate: not aggregate.reads.isdisjoint(HISTORY)),
+        scales={
+            str(s.id): s.scale for s in project.signals if s.id in discrete and s.scale and countable(s.scale)
+        },
     )
 
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     IntArray = npt.NDArray[np.int64]
+    PlaceArray = npt.NDArray[np.int32]
     Amounts = Mapping[str, npt.NDArray[Any]]
     Change = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
-    Place = int | IntArray | None
+    Place = int | PlaceArray | None
 
 _DENSE = 8
 """Up to how many positions there may be for each row, so that an entry for each costs less than sorting."""
@@ -28,10 +29,10 @@ class Rows:
     `sums` are exact and add up; of `lows` and `highs` the smallest and the largest remains.
     """
 
-    subject: IntArray
-    segment: IntArray
-    period: IntArray
-    value: IntArray
+    subject: PlaceArray
+    segment: PlaceArray
+    period: PlaceArray
+    value: PlaceArray
     sums: Amounts
     lows: Amounts = _NONE
     highs: Amounts = _NONE
@@ -47,7 +48,7 @@ class Rows:
         """The same rows elsewhere: `rows.at(period=0)`; what is not named stays."""
         old = (self.subject, self.segment, self.period)
         moved = [
-            was if place is None else np.broadcast_to(np.asarray(place, dtype=np.int64), len(self))
+            was if place is None else np.broadcast_to(np.asarray(place, dtype=np.int32), len(self))
             for was, place in zip(old, (subject, segment, period), strict=True)
         ]
         return attrs.evolve(self, subject=moved[0], segment=moved[1], period=moved[2])
@@ -98,10 +99,10 @@ class Rows:
             key = key * (int(array.max()) + 2) + array + 1
         return key
 
-    def _positions(self) -> list[IntArray]:
+    def _positions(self) -> list[PlaceArray]:
         return [self.subject, self.segment, self.period, self.value]
 
-    def _made(self, positions: Sequence[IntArray], sums: Change, lows: Change, highs: Change) -> Rows:
+    def _made(self, positions: Sequence[PlaceArray], sums: Change, lows: Change, highs: Change) -> Rows:
         """Rows at other positions whose amounts were made from these."""
         subject, segment, period, value = positions
         return Rows(
@@ -146,7 +147,7 @@ class Hierarchy:
     is the period that counts as now, None where all do.
     """
 
-    levels: tuple[IntArray, ...]
+    levels: tuple[PlaceArray, ...]
     all_time: int
     now: int
     present: int | None

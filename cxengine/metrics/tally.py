@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,6 +13,7 @@ from cxengine.metrics import period
 from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
 from cxengine.metrics.measurement import ALL, CURRENT, Level
+from cxengine.metrics.names import Names
 from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
 from cxengine.metrics.segment import populations
 from cxengine.plugin.component import ADDITIVE, CENSORED
@@ -91,15 +93,22 @@ class Tallier:
         self, signal: Signal, columns: Mapping[tuple[str, str], str]
     ) -> tuple[Rows, FloatArray, npt.NDArray[np.bool_]] | None:
         """The rows of all cells, with the value (or bin) of each and whether it is censored."""
-        import pyarrow.compute as pc
+        import pyarrow as pa
 
-        table = self.table.filter(pc.equal(self.table["signal"], signal.id))
+        table = self.table.filter(pa.array(self._signals.among((str(signal.id),))))
         values, value = np.unique(table["answer"].to_numpy(), return_inverse=True)
         key = 2 * value
         if CENSORED in table.column_names:
             key = key + table[CENSORED].to_numpy().astype(np.int64)
         rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self.hierarchy(signal))
+        if "w" not in rows.sums:
+            weights = scaled(rows.sums["n"], UNIT)
+            rows = attrs.evolve(rows, sums={**rows.sums, "w": weights, "w2": weights})
         return (rows, values[rows.value // 2], rows.value % 2 == 1) if len(rows) else None
+
+    @cached_property
+    def _signals(self) -> Names:
+        return Names.of(self.table["signal"])
 
     def _codes(self, rows: Rows) -> IntArray:
         return self.axes.codes(rows.subject, rows.segment, rows.period)
@@ -125,7 +134,7 @@ class Tallier:
             [*[-1 if whole else journey] * len(touchpoints), journey if whole else -1],
         )
         return Hierarchy(
-            levels=tuple(np.array(level, dtype=np.int64) for level in levels),
+            levels=tuple(np.array(level, dtype=np.int32) for level in levels),
             all_time=self.axes.periods.index(ALL),
             now=self.axes.periods.index(CURRENT),
             present=None if self.present is None else len(self.times) - 1,
@@ -145,25 +154,24 @@ class Tallier:
 
     def _rows(self, table: pa.Table, value: IntArray, columns: Mapping[tuple[str, str], str]) -> Rows:
         """The rows of the scan as numbers."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        names = pa.array(self.touchpoints)
+        touchpoint = Names.of(table["touchpoint"])
+        known = {name: place for place, name in enumerate(self.touchpoints)}
+        places = np.array([known.get(name, -1) for name in touchpoint.names], dtype=np.int32)
         numbers = table["period"].fill_null(period.NO_TIME).to_numpy().astype(np.int64)
-        n = table["n"].to_numpy().astype(np.int64)
-        sums = {"n": n}
-        for name in ("w", "w2"):
-            sums[name] = billionths(table[name]) if name in table.column_names else scaled(n, UNIT)
+        n = table["n"].to_numpy().astype(np.int64, copy=False)
+        sums = {"n": n} | {w: billionths(table[w]) for w in ("w", "w2") if w in table.column_names}
         kinds = {column: self.scan.aggregates[component].kind for component, column in columns.items()}
         extremes = {
             kind: {c: table[c].to_numpy().astype(np.float64) for c, k in kinds.items() if k == kind}
             for kind in ("min", "max")
         }
         return Rows(
-            subject=pc.index_in(table["touchpoint"], names).to_numpy().astype(np.int64),
-            segment=np.full(len(n), self.axes.segments.index(ALL)),
-            period=np.where(numbers == period.NO_TIME, -1, np.searchsorted(self.times, numbers)),
-            value=value.astype(np.int64),
+            subject=places[touchpoint.code],
+            segment=np.full(len(n), self.axes.segments.index(ALL), dtype=np.int32),
+            period=np.where(numbers == period.NO_TIME, -1, np.searchsorted(self.times, numbers)).astype(
+                np.int32
+            ),
+            value=value.astype(np.int32),
             sums=sums | {c: billionths(table[c]) for c, kind in kinds.items() if kind in ADDITIVE},
             lows=extremes["min"],
             highs=extremes["max"],

@@ -90,8 +90,12 @@ def evidence(rows, threads=2):
     backend.run(
         "CREATE TABLE responses AS SELECT * EXCLUDE (touchpoint, signal, value, censored) FROM handed_rows"
     )
+    for column in ("signal", "touchpoint"):
+        texts = ", ".join(sorted({f"'{row.get(column)}'" for row in full} | {"'nothing'"}))
+        backend.run(f"CREATE TYPE cx_{column} AS ENUM ({texts})")
     backend.run(
-        "CREATE TABLE answers AS SELECT response, touchpoint, signal, value, censored FROM handed_rows"
+        "CREATE TABLE answers AS SELECT response, CAST(touchpoint AS cx_touchpoint) AS touchpoint,"
+        " CAST(signal AS cx_signal) AS signal, value, censored FROM handed_rows"
     )
     backend.run("CREATE VIEW signals AS SELECT * FROM answers JOIN responses USING (response)")
     return Evidence(backend, ("country", "age", "member"), (), pa.table({}))

@@ -103,7 +103,8 @@ class Kept:
         from pyarrow import parquet
 
         names = files(kind, self.batches, self.merged, more=more)
-        tables = [parquet.read_table(self.folder / name) for name in names]
+        texts = ["signal", "touchpoint"] if kind == "cells" else []
+        tables = [parquet.read_table(self.folder / name, read_dictionary=texts) for name in names]
         return pa.concat_tables(tables, promote_options="default")
 
 

@@ -71,7 +71,7 @@ def read_run(folder: Path, registry: Registry) -> Run:
         folder=folder,
         manifest=manifest,
         loaded=load(folder / PROJECT, registry=registry),
-        measurements=Measurements(table, changes=None if changes is None else _spelled(changes)),
+        measurements=Measurements(_spelled(table), changes=None if changes is None else _spelled(changes)),
         insight=Insight(
             made.structure(content["insight"]["feelings"], tuple[Feeling, ...]),
             drivers=Drivers(
