@@ -9,7 +9,7 @@ from cxengine.planning.selection.outcome import Price
 from cxengine.planning.selection.problem import HUNDREDTHS, Limit, Problem
 from cxengine.planning.selection.solve import Solution, largest, matrices, relaxed, solve
 
-MOST_CHOSEN_AGAIN = 20_000
+MOST_CHOSEN_AGAIN = 4000
 """Candidates times limits up to which one chooses again for every limit; else prices are bounded."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.planning.selection.problem import Limit, Problem, Row, broken, kept
+from cxengine.planning.selection.quiet import quiet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,13 +116,14 @@ def _highs(
     n, rows = len(problem.choices), [*_rows(problem.limits), *cuts]
     if not n:
         return _Nothing(status=0 if all(row.low <= 0 <= row.high for row in rows) else _INFEASIBLE)
-    return milp(
-        -np.array(worths, dtype=float),
-        integrality=np.full(n, int(whole)),
-        bounds=Bounds(0, 1),
-        constraints=[LinearConstraint(*matrices(problem, rows))] if rows else [],
-        options={"mip_rel_gap": gap, "node_limit": nodes, "presolve": True},
-    )
+    with quiet():
+        return milp(
+            -np.array(worths, dtype=float),
+            integrality=np.full(n, int(whole)),
+            bounds=Bounds(0, 1),
+            constraints=[LinearConstraint(*matrices(problem, rows))] if rows else [],
+            options={"mip_rel_gap": gap, "node_limit": nodes, "presolve": True},
+        )
 
 
 @attrs.frozen

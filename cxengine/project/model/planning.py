@@ -141,7 +141,7 @@ class Area:
     team: Identifier | None = key("The team that serves it.", refers="team", default=None)
     prototypes: tuple[Mapping[str, Any], ...] = key(
         "Typical initiatives of this area, by facts, for the grouping `nearest`: numbers, words, lists of"
-        " words, as in `{ pain = 0.2, complexity = 2, tags = [\"effort\"] }`.",
+        ' words, as in `{ pain = 0.2, complexity = 2, tags = ["effort"] }`.',
         default=(),
     )
 
@@ -272,7 +272,7 @@ class SelectionSettings:
     nodes: int = key(
         "The search ends after so many steps, and says what gap is left: the same on every machine.",
         minimum=1,
-        default=50_000,
+        default=1000,
     )
 
 

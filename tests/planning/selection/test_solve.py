@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -149,3 +150,12 @@ def test_after_few_steps_it_says_what_gap_is_left():
     early, late = (solve(problem, gap=0.0, nodes=nodes) for nodes in (1, 60))
     assert early.gap >= late.gap > 0
     assert early == solve(problem, gap=0.0, nodes=1)
+
+
+def test_standard_output_is_for_results(capfd):
+    from cxengine.planning.selection.quiet import quiet
+
+    with quiet():
+        os.write(1, b"a line of a library\n")
+    os.write(1, b"a result\n")
+    assert capfd.readouterr().out == "a result\n"
