@@ -50,7 +50,7 @@ def _wait(
         case "requires":
             return f"it waits for {_named(wait.items, items)}"
         case "earliest":
-            return f"it cannot start before week {week}"
+            return f"it cannot start before week {week}" if until else "it cannot start earlier"
         case "focus":
             team = teams[wait.team or ""]
             return f"team {team} has as many items as it can work on {until}{_with(wait, items)}"

@@ -70,30 +70,31 @@ class _Waiting:
             yield Wait("agreed", until=self.calendar.day(p.start))
             return
         ready = self._ready(task)
-        blocked = self._blocked(p, ready)
+        day = self._day_before(p)
+        blocked = None if day is None else self._blocked(p, day)
         if blocked is not None:
-            day, resource = blocked
+            full, resource = blocked
             team, focus = resource.removesuffix(FOCUS.format("")), resource.endswith(FOCUS.format(""))
-            others = tuple(o for o in self.by_team.get(team, ()) if self._busy(o, day) and o != task.id)
-            yield Wait("focus" if focus else "capacity", others, team, self.calendar.day(day))
-        needed = tuple(r for r in task.requires if ready and self.placed[r].completed == ready)
+            others = tuple(o for o in self.by_team.get(team, ()) if self._busy(o, full) and o != task.id)
+            yield Wait("focus" if focus else "capacity", others, team, self.calendar.day(full))
+        binds = ready > 0 and (day is None or day < ready)
+        needed = tuple(r for r in task.requires if binds and self.placed[r].completed == ready)
         if needed:
             yield Wait("requires", needed, until=self.calendar.day(ready - 1))
-        elif task.earliest == ready and ready:
+        elif binds:
             yield Wait("earliest", until=self.calendar.day(ready - 1))
 
     def _ready(self, task: Task) -> int:
         return max([task.earliest, *(self.placed[r].completed for r in task.requires)])
 
-    def _blocked(self, p: Placement, ready: int) -> tuple[int, str] | None:
-        """The day before its start, or the first after it, on which one of its teams has no room for it."""
-        j = self.number[p.task.id]
+    def _day_before(self, p: Placement) -> int | None:
+        """The last day before its start on which its teams work."""
         pace = self.schedule.problem.calendars.get(self.calendar_of[p.task.id] or "", (1,))
-        day = p.start - 1
-        while day >= ready and not pace[min(day, len(pace) - 1)]:
-            day -= 1
-        if day < ready:
-            return None
+        return next((d for d in range(p.start - 1, -1, -1) if pace[min(d, len(pace) - 1)]), None)
+
+    def _blocked(self, p: Placement, day: int) -> tuple[int, str] | None:
+        """That day, or the first after it, on which one of its teams has no room if it starts there."""
+        j = self.number[p.task.id]
         names = tuple(self.schedule.problem.capacities)
         for moment in range(day, self.instance.spans[j].end(day)):
             for resource, amount in self.instance.demands[j]:

@@ -139,8 +139,8 @@ class _Part:
     ) -> tuple[cp_model.IntervalVar, cp_model.LinearExpr, cp_model.LinearExpr]:
         """The interval of an activity in a way, its end and its completion; absent where it is not chosen."""
         start, span = self.starts[j], self.problem.in_way(j, way)[0]
-        lengths = [span.end(t) - t for t in possible]
-        waits = [span.completion(t) - span.end(t) for t in possible]
+        lengths = [span.end(t) - t for t in possible] if span.ends else [span.then]
+        waits = [span.completion(t) - span.end(t) for t in possible] if span.releases else [0]
         always: cp_model.LiteralT = True if chosen is None else chosen
         name = f"i{j}.{way}"
         if len(set(lengths)) == 1:

@@ -10,6 +10,7 @@ from cxengine.planning.scheduling.feasible import allowed
 from cxengine.planning.scheduling.generation import completions, ends, generate
 from cxengine.planning.scheduling.neighbourhoods import Answer, replaced
 from cxengine.planning.scheduling.objective import Prices
+from cxengine.planning.scheduling.parts import independent, joined
 from cxengine.planning.scheduling.problem import Instance, Problem, Timetable, instance
 from cxengine.planning.scheduling.search import Found, LocalSearch, assessed, constructed, first
 
@@ -32,16 +33,21 @@ MODEL = 0.00005
 def optimise(problem: Problem, work: float, *, seed: int) -> Timetable:
     """The best timetable found with that much work; the same for the same problem, work and seed.
 
-    A unit of work is about a second of one core. It is counted, in activities placed and in the solver's
+    A unit of work is about a second of one core. It is counted, in places looked at and in the solver's
     deterministic time, and never measured, so that every machine comes to the same end. No timetable that a
     priority rule gives is better, nor that of the order in which the problem names the activities.
+    Activities that share nothing with others, nor require them, are solved by themselves.
 
     Raises:
         Infeasible: no timetable keeps what is fixed, or none was found.
     """
+    parts = independent(problem)
+    size = len(problem.activities)
+    return joined(_best(part, work * len(part.activities) / size, seed) for part in parts)
+
+
+def _best(problem: Problem, work: float, seed: int) -> Timetable:
     prepared = instance(problem)
-    if not prepared.size:
-        return Timetable({}, {}, {}, {}, 0, 0)
     prices = Prices.of(prepared, max(first(prepared).done))
     limits = bound(prepared, prices)
     least = limits.cost(prices)
@@ -60,18 +66,20 @@ def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limi
     done = completions(settled, found.starts)
     delay = sum(weight * end for weight, end in zip(problem.weights, done, strict=True))
     late = sum(max(end - due, 0) for end, due in zip(done, problem.due, strict=True) if due is not None)
-    rest = least - prices.tardy * late - prices.length * max(done)
-    least_delay = delay if found.cost == least else -(-max(limits.delay, rest) // prices.most)
+    rest = least - prices.tardy * late  # what is proven of delay and length, when nothing else is late
+    proven = found.cost == least
+    least_delay = -(-max(limits.delay, rest - prices.length * max(done)) // prices.most)
     return Timetable(
-        by_name(found.starts),
-        by_name(ends(settled, found.starts)),
-        by_name(done),
-        by_name(found.ways),
-        found.cost,
-        least,
-        delay,
-        min(least_delay, delay),
-        late,
+        starts=by_name(found.starts),
+        ends=by_name(ends(settled, found.starts)),
+        completed=by_name(done),
+        ways=by_name(found.ways),
+        tardiness=late,
+        delay=delay,
+        length=max(done),
+        least_delay=delay if proven else min(least_delay, delay),
+        least_length=max(done) if proven else max(limits.length, 0 if delay else rest),
+        proven=proven,
     )
 
 

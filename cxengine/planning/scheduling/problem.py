@@ -81,24 +81,27 @@ class Timetable:
     """When each is released: at its end, or in the next window."""
     ways: Mapping[str, int]
     """The way in which each is done: 0 for the quickest, 1 for the first slower one ..."""
-    cost: int
-    bound: int
-    """No timetable costs less."""
-    delay: int = 0
-    """The sum of every activity's weight times its completion."""
-    least_delay: int = 0
-    """No timetable that is as punctual has less delay."""
-    tardiness: int = 0
+    tardiness: int
     """Periods by which activities are completed after they are due, added up."""
+    delay: int
+    """The sum of every activity's weight times its completion."""
+    length: int
+    """The last completion."""
+    least_delay: int
+    """No timetable that is as punctual has less delay."""
+    least_length: int
+    """Where nothing weighs anything, no timetable is shorter."""
+    proven: bool
+    """Whether no timetable is better: more punctual, or with less delay, or shorter."""
 
     @property
     def gap(self) -> float:
         """By how much, as a share, a better timetable could still be better: in delay, else in length."""
-        if self.cost == self.bound:
+        if self.proven:
             return 0.0
         if self.delay:
             return (self.delay - self.least_delay) / self.delay
-        return (self.cost - self.bound) / self.cost
+        return (self.length - self.least_length) / self.length
 
 
 @attrs.frozen

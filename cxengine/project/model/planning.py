@@ -295,7 +295,7 @@ class RoadmapSettings:
         " timed, so that every machine finds the same.",
         minimum=0,
         maximum=3600,
-        default=5.0,
+        default=2.0,
     )
     score: Expression = key(
         "CEL formula over an initiative's facts; the highest score goes first.",
