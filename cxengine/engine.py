@@ -535,6 +535,7 @@ def _insight(
     from cxengine.insight.find import find
     from cxengine.insight.map import mapped
     from cxengine.insight.observed.observe import observe
+    from cxengine.insight.themes.find import themes
 
     project, origins = loaded.project, loaded.origins
     with clock.stage("Finding pain and love"):
@@ -544,6 +545,9 @@ def _insight(
     with clock.stage("Looking for changes"):
         changed = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
         insight = attrs.evolve(insight, changes=changed)
+    with clock.stage("Reading what people write"):
+        present = None if measurements.components is None else measurements.components.present
+        insight = attrs.evolve(insight, themes=themes(loaded, evidence, insight, present))
     if project.driver_models:
         with clock.stage("Asking what goes with what"):
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))

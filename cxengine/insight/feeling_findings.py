@@ -39,7 +39,9 @@ def _text(project: Project, insight: Insight, felt: Feeling, kind: Literal["pain
     text = (
         f"{name} {verb}: {kind} {_told(found)}, emotion {felt.emotion.value:+.2f}, met by {felt.reach:.0%},"
     )
-    return f"{text} n = {felt.emotion.n:,}.{_others(project, insight, felt, hurts=kind == 'pain')}"
+    text += f" n = {felt.emotion.n:,}.{_others(project, insight, felt, hurts=kind == 'pain')}"
+    told = next((one for one in insight.themes.telling if one.touchpoint == felt.touchpoint), None)
+    return f'{text} Typical: "{told.texts[0]}"' if kind == "pain" and told else text
 
 
 def _finding(felt: Feeling, kind: Literal["pain", "love"], text: str) -> Finding:

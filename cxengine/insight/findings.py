@@ -10,6 +10,7 @@ from cxengine.insight.changes import findings as changed
 from cxengine.insight.drivers import findings as driven
 from cxengine.insight.gaps import findings as gaps
 from cxengine.insight.observed import findings as followed
+from cxengine.insight.themes import findings as written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ def findings(
         *driven.findings(insight.drivers),
         *changed.findings(project, insight),
         *feeling_findings.findings(project, insight),
+        *written.findings(project, insight),
         *gaps.findings(project, insight),
         *map_findings.findings(project, insight),
         *followed.findings(project, graph, insight.observed),

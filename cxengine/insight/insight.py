@@ -22,6 +22,7 @@ from cxengine.insight.moments_of_truth import MomentOfTruth
 from cxengine.insight.observed.flow import ObservedJourney
 from cxengine.insight.profiles import Profile
 from cxengine.insight.remembered import Remembered
+from cxengine.insight.themes.theme import Themes
 from cxengine.metrics.measurement import ALL, Measurement
 
 Grade = Literal["strong", "moderate", "weak", "none"]
@@ -72,6 +73,8 @@ class Insight:
     """Where the journey falls short of what is desired, and the map of what customers meet."""
     changes: Changes = Changes()
     """What changed over time."""
+    themes: Themes = Themes()
+    """What people write about."""
     observed: tuple[ObservedJourney, ...] = ()
     """Journeys as customers really went, in the order of the project."""
     basis: Basis | None = attrs.field(default=None, repr=False)

@@ -13,6 +13,7 @@ from cxengine.insight.finding import Finding
 from cxengine.insight.findings import findings
 from cxengine.insight.insight import Insight
 from cxengine.insight.map import MapDocument, map_document
+from cxengine.insight.themes.theme import Themes
 from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
 
@@ -37,6 +38,7 @@ class InsightDocument:
     search: Search
     """What was looked through for changes."""
     changes: tuple[Change, ...]
+    themes: Themes
     map: MapDocument
     """How everybody feels everywhere, moments of truth, memory, personas, gaps."""
 
@@ -51,6 +53,7 @@ def insight_json(
         paths=insight.drivers.paths,
         search=insight.changes.search,
         changes=insight.changes.found,
+        themes=insight.themes,
         map=map_document(project, graph, insight),
     )
     return {"format": InsightDocument.format, **plain(document)}

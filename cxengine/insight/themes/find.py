@@ -1,0 +1,166 @@
+"""From texts and their labels to themes: how often, at which touchpoints, with which feelings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from cxengine.insight.moments import feeling_signals
+from cxengine.insight.themes.queries import DIALECT, LONGEST, SHORTEST, Queries
+from cxengine.insight.themes.telling import Written, most_telling
+from cxengine.insight.themes.theme import Telling, Theme, Themes
+from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.interval import Interval
+from cxengine.metrics.measurement import ALL
+from cxengine.metrics.suppression import threshold
+from cxengine.plugin import intervals
+
+if TYPE_CHECKING:
+    from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.insight import Insight
+    from cxengine.project import Loaded
+    from cxengine.project.model import Project
+
+Row = Mapping[str, Any]
+
+_SHOWN = 3
+"""Texts of a pain, at most."""
+_LOOKED_AT = 20_000
+"""Distinct texts that are looked at for a pain, at most."""
+
+
+def themes(loaded: Loaded, evidence: Evidence, insight: Insight, present: int | None) -> Themes:
+    """What people write about, and what tells most of every pain.
+
+    Nothing is told of fewer responses than any cell may have (`minimum_n`). Texts are only shown of sources
+    that an enricher takes personal data out of, and of employees only where twice as many wrote. Engines but
+    DuckDB do not hold texts: there are no themes then.
+    """
+    project = loaded.project
+    signals = _signals(project)
+    written = any(source.mapping.verbatims for source in project.sources)
+    if evidence.backend.dialect != DIALECT or not signals or not written:
+        return Themes()
+    queries = Queries(project, signals, present)
+    least = max(threshold(project, signal) for signal in signals)
+    shown, withheld = _sources(loaded)
+    rows: list[Row] = evidence.backend.execute(queries.crossed()).to_pylist()
+    return Themes(
+        themes=tuple(_flagged(_themes(rows, least))),
+        telling=tuple(_telling(queries, evidence, _felt(insight), shown, least)),
+        withheld=withheld,
+    )
+
+
+def _signals(project: Project) -> list[Any]:
+    """What tells a feeling besides the texts themselves."""
+    found = {str(signal) for table in project.enrichers for signal in table.signals.values()}
+    return [signal for signal in feeling_signals(project) if str(signal.id) not in found]
+
+
+def _sources(loaded: Loaded) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Sources whose texts may be shown, by how many times `minimum_n` must write; and those withheld."""
+    project = loaded.project
+    rewriting = [t for t in project.enrichers if loaded.uses["enricher", t.id].plugin.rewrites]
+    written = [source for source in project.sources if source.mapping.verbatims]
+    shown = {
+        str(source.id): 2 if source.kind == "employee" else 1
+        for source in written
+        if any(not table.sources or source.id in table.sources for table in rewriting)
+    }
+    return shown, tuple(str(source.id) for source in written if str(source.id) not in shown)
+
+
+def _felt(insight: Insight) -> list[str]:
+    """Touchpoints whose feelings may be shown, in the order of the journey."""
+    return [f.touchpoint for f in insight.feelings if f.segment == ALL and not f.emotion.suppressed]
+
+
+def _themes(rows: Sequence[Row], least: int) -> Iterator[Theme]:
+    whole = {row["touchpoint"]: row for row in rows if row["label"] is None}
+    for row in rows:
+        if row["label"] is None:
+            continue
+        everybody = whole[row["touchpoint"]]
+        rest = {name: everybody[name] - row[name] for name in ("n", "x", "xx")}
+        if min(row["n"], rest["n"]) >= max(least, 2):
+            yield _theme(row, rest)
+
+
+def _theme(row: Row, rest: Row) -> Theme:
+    n, mentions = row["n"] + rest["n"], row["n"]
+    low, high = intervals.wilson(np.array([mentions / n]), np.array([float(n)]))
+    difference, p = _difference(row, rest)
+    return Theme(
+        enricher=row["enricher"],
+        theme=row["label"],
+        touchpoint=row["touchpoint"],
+        n=n,
+        mentions=mentions,
+        share=Interval(mentions / n, float(low[0]), float(high[0])),
+        feeling=row["x"] / mentions,
+        otherwise=rest["x"] / rest["n"],
+        difference=difference,
+        p=p,
+        beyond_chance=False,
+    )
+
+
+def _difference(one: Row, other: Row) -> tuple[Interval, float]:
+    """The difference of two means with Welch's interval and p-value.
+
+    Source: Welch, Biometrika 34 (1947) 28-35.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    value = one["x"] / one["n"] - other["x"] / other["n"]
+    errors = [_error(one), _error(other)]
+    error = sqrt(sum(errors))
+    if error <= 0:
+        return Interval(value, value, value), 1.0 if value == 0 else 0.0
+    degrees = sum(errors) ** 2 / sum(
+        e**2 / (row["n"] - 1) for e, row in zip(errors, (one, other), strict=True)
+    )
+    half = float(stdtrit(degrees, 0.975)) * error
+    assert isfinite(half)
+    return Interval(value, value - half, value + half), 2 * float(stdtr(degrees, -abs(value) / error))
+
+
+def _error(row: Row) -> float:
+    """The squared standard error of a mean; at least that of a hundredth of a point between answers."""
+    variance = (row["xx"] - row["x"] ** 2 / row["n"]) / (row["n"] - 1)
+    return float(max(variance, 1e-4)) / float(row["n"])
+
+
+def _flagged(found: Iterator[Theme]) -> Iterator[Theme]:
+    told = sorted(found, key=lambda one: (one.enricher, one.theme, one.touchpoint))
+    flags = discoveries([one.p for one in told])
+    for one, flag in zip(told, flags, strict=True):
+        yield attrs.evolve(one, beyond_chance=flag)
+
+
+def _telling(
+    queries: Queries, evidence: Evidence, touchpoints: Sequence[str], sources: Mapping[str, int], least: int
+) -> Iterator[Telling]:
+    """The most telling texts of every touchpoint, of the sources where enough wrote who had a bad answer."""
+    wrote: list[Row] = evidence.backend.execute(queries.writers(list(sources))).to_pylist()
+    allowed = {
+        (row["touchpoint"], row["source"]): row["n"]
+        for row in wrote
+        if row["touchpoint"] in touchpoints and row["n"] >= sources[row["source"]] * least
+    }
+    texts: dict[str, list[Written]] = {}
+    for row in evidence.backend.execute(queries.texts(list(sources), _LOOKED_AT)).to_pylist():
+        if (row["touchpoint"], row["source"]) in allowed:
+            texts.setdefault(row["touchpoint"], []).append(Written(row["text"], row["n"], row["bad"]))
+    for touchpoint in (one for one in touchpoints if one in texts):
+        written = texts[touchpoint]
+        shown = [one.text for one in written if one.bad and SHORTEST <= len(one.text) <= LONGEST]
+        if told := most_telling(written, shown, _SHOWN):
+            yield Telling(
+                touchpoint, told, sum(n for (place, _), n in allowed.items() if place == touchpoint)
+            )

@@ -1,0 +1,109 @@
+"""What is asked about texts: aggregates over responses, and the distinct texts of a pain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.evidence.sql import text
+from cxengine.metrics import period
+
+if TYPE_CHECKING:
+    from cxengine.project.model import Project, Signal
+
+DIALECT = "duckdb"
+SHORTEST, LONGEST = 20, 300
+"""Characters of a text that is shown."""
+_EXACT = "DECIMAL(18, 9)"
+"""Sums of decimals do not depend on their order."""
+
+
+@attrs.frozen(eq=False)
+class Queries:
+    """The queries, all about the same responses: those of the present with a text and a feeling."""
+
+    project: Project
+    signals: Sequence[Signal]
+    """Those that tell a feeling, but for what enrichers find in the texts themselves."""
+    present: int | None
+
+    def crossed(self) -> str:
+        """By enricher, theme and touchpoint: responses n, mean feelings summed x and squared xx.
+
+        Without enricher and theme: of all responses.
+        """
+        sums = (
+            "count(*)::BIGINT AS n, sum(x)::DOUBLE AS x,"
+            f" sum((x * x)::{_EXACT})::DOUBLE AS xx"  # an exact sum, too
+        )
+        return self._with(
+            f"SELECT NULL AS enricher, NULL AS label, touchpoint, {sums} FROM felt GROUP BY touchpoint"  # noqa: S608
+            f" UNION ALL SELECT enricher, label, touchpoint, {sums} FROM felt JOIN"
+            " (SELECT DISTINCT response_id, enricher, label, touchpoint AS there FROM labels) AS labelled"
+            " USING (response_id) WHERE there IS NULL OR there::VARCHAR = touchpoint"
+            " GROUP BY enricher, label, touchpoint ORDER BY ALL"
+        )
+
+    def texts(self, sources: Sequence[str], most: int) -> str:
+        """Distinct texts by touchpoint that they may be about and source, with responses n and bad ones.
+
+        Bad are those with a feeling below 0 at the touchpoint. Of very many texts, those that come first by a
+        hash.
+        """
+        return self._with(
+            "SELECT felt.touchpoint AS touchpoint, source::VARCHAR AS source, text,"
+            " count(DISTINCT felt.response_id) FILTER (WHERE x < 0)::BIGINT AS bad,"
+            f" count(DISTINCT felt.response_id)::BIGINT AS n {self._written(sources)}"
+            " GROUP BY felt.touchpoint, source, text"
+            " QUALIFY row_number() OVER (PARTITION BY felt.touchpoint ORDER BY md5(text), source)"
+            f" <= {most:d}"
+            " ORDER BY ALL"
+        )
+
+    def writers(self, sources: Sequence[str]) -> str:
+        """How many responses have a bad feeling and a text that may be about it, by touchpoint and source."""
+        return self._with(
+            "SELECT felt.touchpoint AS touchpoint, source::VARCHAR AS source,"
+            f" count(DISTINCT felt.response_id)::BIGINT AS n {self._written(sources)} AND x < 0 GROUP BY ALL"
+            " ORDER BY ALL"
+        )
+
+    def _written(self, sources: Sequence[str]) -> str:
+        """Feelings with the texts that may be about them, of some sources."""
+        listed = ", ".join(text(source) for source in sources) or "NULL"
+        return (
+            "FROM felt JOIN verbatims ON verbatims.response_id = felt.response_id"
+            " AND (verbatims.touchpoint IS NULL OR verbatims.touchpoint::VARCHAR = felt.touchpoint)"
+            f" WHERE verbatims.source::VARCHAR IN ({listed})"
+        )
+
+    def _with(self, query: str) -> str:
+        names = ", ".join(text(str(signal.id)) for signal in self.signals) or "NULL"
+        feeling = " ".join(_feeling(signal) for signal in self.signals)
+        now = "true"
+        if self.present is not None:
+            now = f"{period.sql(self.project.evidence.period, DIALECT)} = {self.present}"
+        return (
+            "WITH felt AS (SELECT response_id, answers.touchpoint::VARCHAR AS touchpoint,"  # noqa: S608
+            f" (sum((CASE signal::VARCHAR {feeling} END)::{_EXACT}) / count(*))::{_EXACT} AS x"
+            " FROM answers JOIN responses USING (response)"
+            f" WHERE signal::VARCHAR IN ({names}) AND answers.touchpoint::VARCHAR <> 'journey'"
+            f" AND NOT censored AND {now}"
+            " AND EXISTS (SELECT 1 FROM verbatims WHERE verbatims.response_id = responses.response_id AND"
+            " (verbatims.touchpoint IS NULL OR verbatims.touchpoint::VARCHAR = answers.touchpoint::VARCHAR))"
+            f" GROUP BY response_id, answers.touchpoint) {query}"
+        )
+
+
+def _feeling(signal: Signal) -> str:
+    """A branch of CASE: an answer as a feeling from -1 to 1; see `cxengine.insight.moments.feelings`."""
+    scale = signal.scale
+    assert scale is not None
+    middle = (scale.min + scale.max) / 2
+    lowest, highest = signal.neutral or (middle, middle)
+    below = f"least(value - {lowest!r}, 0) / {max(lowest - scale.min, 1e-9)!r}"
+    above = f"greatest(value - {highest!r}, 0) / {max(scale.max - highest, 1e-9)!r}"
+    sign = "" if signal.direction == "higher_is_better" else "-"
+    return f"WHEN {text(str(signal.id))} THEN {sign}({below} + {above})"
