@@ -1,8 +1,9 @@
 """How far the roadmap takes each measurable goal: where it is, what is expected to add to it, how probably.
 
 Effects on the goal's metric at its touchpoint add up, of the items that are finished by its day, in joint
-draws of the present value, the effects and the days on which items are finished. Over the whole journey an
-effect at a touchpoint counts as much as the answers that are about it. An effect on another metric adds
+draws of the present value, the effects and the days on which items are finished. An item for some segments
+counts as far as customers of the touchpoint are in them. Over the whole journey an effect at a touchpoint
+counts as much as the answers that are about it. An effect on another metric adds
 nothing: nobody said by how much.
 """
 
@@ -16,12 +17,13 @@ import attrs
 import numpy as np
 
 from cxengine.metrics.measurement import Measurement
-from cxengine.planning.benefit import Contribution, Ground, Yardstick
+from cxengine.planning.appraisal import Appraisal
+from cxengine.planning.benefit import Ground, Yardstick
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.forecast import DRAWS, Outcomes
 from cxengine.planning.outlook import GoalOutcome, Span
 from cxengine.planning.ranks.streams import around, normal, pert
-from cxengine.project.model import Goal, Identifier, Project
+from cxengine.project.model import Effect, Goal, Project
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,28 +34,48 @@ if TYPE_CHECKING:
 def goal_outcomes(
     project: Project,
     ground: Ground,
-    contributions: Mapping[str, Sequence[Contribution]],
+    appraisals: Sequence[Appraisal],
     outcomes: Outcomes,
     calendar: Calendar,
 ) -> tuple[GoalOutcome, ...]:
-    """Every goal, in the order of the project. `contributions` holds the effects of every item."""
+    """Every goal, in the order of the project; `appraisals` are those of the items on the roadmap."""
     found = []
     for goal in project.goals:
         head = _head(goal, project, ground)
-        weights = _weights(goal, project, ground)
-        serving = {
-            (item, part.effect.touchpoint): part
-            for item in sorted(contributions)
-            for part in contributions[item]
-            if part.effect.metric == goal.metric
-            and weights.get(part.effect.touchpoint)
-            and item in outcomes.ends
-        }
+        serving = _serving(goal, appraisals, _weights(goal, project, ground), ground, outcomes)
         if serving and head.baseline is not None:
-            stick = ground.yardsticks[str(goal.metric)]
-            head = _reached(head, stick, weights, serving, (outcomes, calendar))
+            head = _reached(head, ground.yardsticks[str(goal.metric)], serving, (outcomes, calendar))
         found.append(head)
     return tuple(found)
+
+
+@attrs.frozen
+class _Serving:
+    """An effect of an item on a goal's metric, and how much of it arrives there."""
+
+    item: str
+    effect: Effect
+    weight: float
+
+
+def _serving(
+    goal: Goal,
+    appraisals: Sequence[Appraisal],
+    weights: Mapping[str, float],
+    ground: Ground,
+    outcomes: Outcomes,
+) -> list[_Serving]:
+    found = []
+    for appraisal in sorted(appraisals, key=lambda a: a.id):
+        if appraisal.id not in outcomes.ends:
+            continue
+        for part in appraisal.benefit.contributions:
+            place, segments = part.effect.touchpoint, appraisal.candidate.initiative.segments
+            everybody = ground.reach(place, ())
+            if part.effect.metric == goal.metric and weights.get(place) and everybody:
+                served = ground.reach(place, segments) / everybody
+                found.append(_Serving(appraisal.id, part.effect, weights[place] * served))
+    return found
 
 
 def _head(goal: Goal, project: Project, ground: Ground) -> GoalOutcome:
@@ -82,8 +104,7 @@ def _head(goal: Goal, project: Project, ground: Ground) -> GoalOutcome:
 def _reached(
     goal: GoalOutcome,
     stick: Yardstick,
-    weights: Mapping[str, float],
-    serving: Mapping[tuple[str, Identifier], Contribution],
+    serving: Sequence[_Serving],
     when: tuple[Outcomes, Calendar],
 ) -> GoalOutcome:
     """A goal with what is added to it by its day."""
@@ -91,10 +112,10 @@ def _reached(
     assert now is not None
     last = calendar.days_until(goal.by) if goal.by else calendar.days
     added = np.zeros(DRAWS)
-    for (item, touchpoint), part in serving.items():
-        drawn = pert(("effect", item, touchpoint, stick.metric), part.effect.change, DRAWS)
-        in_time = np.ceil(outcomes.ends[item] - 1e-9) <= last
-        added += weights[touchpoint] * np.where(in_time, drawn, 0.0)
+    for one in serving:
+        drawn = pert(("effect", one.item, one.effect.touchpoint, stick.metric), one.effect.change, DRAWS)
+        in_time = np.ceil(outcomes.ends[one.item] - 1e-9) <= last
+        added += one.weight * np.where(in_time, drawn, 0.0)
     then = around(now.value, now.low, now.high, normal(("goal", goal.id), DRAWS)) + added
     then = np.clip(then, stick.low, stick.high)
     return attrs.evolve(
@@ -102,7 +123,7 @@ def _reached(
         contribution=_span(added),
         expected=_span(then),
         probability=None if goal.target is None else float(np.mean(stick.good * (then - goal.target) >= 0)),
-        items=tuple(dict.fromkeys(item for item, _ in serving)),
+        items=tuple(dict.fromkeys(one.item for one in serving)),
     )
 
 

@@ -51,14 +51,14 @@ def with_outlook(roadmap: Roadmap, appraisals: Sequence[Appraisal], view: View) 
         teams={i: group.team for i, group in view.groups.items()},
         histories=view.histories,
     )
-    names = {t.id: t.name for t in view.project.touchpoints}
+    names = {str(t.id): t.name for t in view.project.touchpoints}
     describer = Describer(view.project, view.ground, view.metrics, names)
     items = [
         describer.described(item, known[item.id].candidate.initiative, known[item.id].benefit)
         for item in roadmap.items
     ]
-    milestones = {m.id: m for m in view.project.milestones}
-    on_it = {item.id: known[item.id].benefit.contributions for item in items}
+    milestones = {str(m.id): m for m in view.project.milestones}
+    on_it = [known[item.id] for item in items]
     return attrs.evolve(
         roadmap,
         items=tuple(_forecast(item, outcomes, view) for item in items),
