@@ -7,7 +7,7 @@ effects of one initiative at a touchpoint the strongest counts: they are reading
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cxengine.insight.gaps.measure import Measure
     from cxengine.insight.insight import Insight
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Effect, InitiativeTable, Project
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Remedies:
     """The declared initiatives of a project, and what their effects start from."""
 
@@ -45,12 +45,8 @@ class Remedies:
         """
         return tuple(
             str(initiative.id)
-            for initiative in self.project.initiatives
-            if self._served(initiative, touchpoint, segment) > 0
-            and any(
-                effect.touchpoint == touchpoint and self._about(effect, measure)
-                for effect in initiative.effects
-            )
+            for initiative, _, effects in self._there(touchpoint, segment)
+            if any(self._about(effect, measure) for effect in effects)
         )
 
     def _about(self, effect: Effect, measure: Measure) -> bool:
@@ -62,14 +58,36 @@ class Remedies:
     def changes(self, measure: Measure, touchpoint: str, segment: str) -> tuple[Interval, ...]:
         """What each of them that tells it is expected to bring, towards the good end."""
         found = []
-        for initiative in self.project.initiatives:
-            served = self._served(initiative, touchpoint, segment)
-            effects = _effects(initiative, measure, touchpoint) if served > 0 else ()
-            brought = [b for e in effects if (b := self._brought(e, measure, segment)) is not None]
+        for _, served, effects in self._there(touchpoint, segment):
+            told = [e for e in effects if measure.by == "emotion" or e.metric == measure.id]
+            brought = [b for e in told if (b := self._brought(e, measure, segment)) is not None]
             if brought:
                 best = max(brought, key=lambda change: abs(change.value))
                 found.append(Interval(*(served * end for end in attrs.astuple(best))))
         return tuple(found)
+
+    def _there(
+        self, touchpoint: str, segment: str
+    ) -> Iterator[tuple[InitiativeTable, float, tuple[Effect, ...]]]:
+        """Initiatives with effects there, the share of the segment whom each serves, and those effects."""
+        for initiative, effects in self._by_touchpoint.get(touchpoint, ()):
+            served = self._served(initiative, touchpoint, segment)
+            if served > 0:
+                yield initiative, served, effects
+
+    @cached_property
+    def _by_touchpoint(self) -> dict[str, list[tuple[InitiativeTable, tuple[Effect, ...]]]]:
+        found: dict[str, list[tuple[InitiativeTable, tuple[Effect, ...]]]] = {}
+        for initiative in self.project.initiatives:
+            for touchpoint in dict.fromkeys(str(effect.touchpoint) for effect in initiative.effects):
+                effects = tuple(effect for effect in initiative.effects if effect.touchpoint == touchpoint)
+                found.setdefault(touchpoint, []).append((initiative, effects))
+        return found
+
+    @cached_property
+    def _feelings(self) -> frozenset[str]:
+        """The signals that tell a feeling."""
+        return frozenset(str(signal.id) for signal in feeling_signals(self.project))
 
     def _served(self, initiative: InitiativeTable, touchpoint: str, segment: str) -> float:
         """The share of the segment's people at a touchpoint whom an initiative serves.
@@ -97,8 +115,11 @@ class Remedies:
         metric = self.metrics[str(effect.metric)]
         scale = metric.signal.scale
         now = self.measurements.get(str(effect.metric), "touchpoint", str(effect.touchpoint), segment=segment)
-        felt = {str(signal.id) for signal in feeling_signals(self.project)}
-        if scale is None or str(metric.signal.id) not in felt or metric.range() != (scale.min, scale.max):
+        if (
+            scale is None
+            or str(metric.signal.id) not in self._feelings
+            or metric.range() != (scale.min, scale.max)
+        ):
             return None
         if now is None or now.suppressed:
             return None
@@ -106,15 +127,6 @@ class Remedies:
         moved = feelings(metric.signal, np.clip(answers, scale.min, scale.max))
         value, *ends = (moved[1:] - moved[0]).tolist()
         return Interval(value, *sorted(ends))
-
-
-def _effects(initiative: InitiativeTable, measure: Measure, touchpoint: str) -> tuple[Effect, ...]:
-    """The effects of an initiative on a measure there; on an emotion, all there."""
-    return tuple(
-        effect
-        for effect in initiative.effects
-        if effect.touchpoint == touchpoint and (measure.by == "emotion" or effect.metric == measure.id)
-    )
 
 
 @lru_cache(maxsize=4096)
