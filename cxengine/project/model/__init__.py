@@ -30,6 +30,7 @@ from cxengine.project.model.evidence import (
 )
 from cxengine.project.model.insight import (
     CrossHair,
+    DeliveredTable,
     Driver,
     DriverEdge,
     DriverModel,
@@ -97,6 +98,7 @@ __all__ = [
     "ColumnValue",
     "CrossHair",
     "DecisionTable",
+    "DeliveredTable",
     "Direction",
     "Driver",
     "DriverEdge",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import attrs
 
 from cxengine.project.model.key import Estimate, Identifier, key
+from cxengine.project.model.planning import Effect
 
 
 @attrs.frozen(kw_only=True)
@@ -178,3 +180,15 @@ class MomentSettings:
         " `measured`.",
         default="either",
     )
+
+
+@attrs.frozen(kw_only=True)
+class DeliveredTable:
+    """A change that was made: no initiative any more, but its effects are looked for. See docs/insight.md."""
+
+    id: Identifier = key("Name for references.")
+    name: str = key("What people call it.")
+    about: str = key("What was done.", default="")
+    finished: dt.date = key("The day from which customers had it.")
+    effects: tuple[Effect, ...] = key("What it was expected to change.")
+    segments: tuple[Identifier, ...] = key("Segments it serves; empty for all.", refers="segment", default=())

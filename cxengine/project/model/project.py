@@ -16,7 +16,12 @@ from cxengine.project.model.evidence import (
     SourceTable,
     WeightingSettings,
 )
-from cxengine.project.model.insight import DriverModel, MomentSettings, ObservedJourneyTable
+from cxengine.project.model.insight import (
+    DeliveredTable,
+    DriverModel,
+    MomentSettings,
+    ObservedJourneyTable,
+)
 from cxengine.project.model.journey import ChannelTable, Persona, Segment, Stage, Touchpoint, Transition
 from cxengine.project.model.key import NOTHING, Identifier, Name, Scalar, key
 from cxengine.project.model.metrics import MetricTable, RoxTable
@@ -97,6 +102,7 @@ class Project:
     )
     rules: tuple[Rule, ...] = key("What follows from what.", toml="rule", default=())
     tables: tuple[DecisionTable, ...] = key("Decisions as rows.", toml="table", default=())
+    delivered: tuple[DeliveredTable, ...] = key("Changes that were made.", default=())
     initiatives: tuple[InitiativeTable, ...] = key("Changes one can fund.", toml="initiative", default=())
     inputs: tuple[InputTable, ...] = key(
         "What only people can say of an initiative.", toml="input", default=()
