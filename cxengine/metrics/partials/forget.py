@@ -18,6 +18,7 @@ from cxengine.evidence.privacy import key_from_environment, mark, pseudonym
 from cxengine.evidence.sql import WHITE_SPACE
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials import state as states
+from cxengine.metrics.partials.damage import load
 from cxengine.metrics.partials.search import Trace, traces
 from cxengine.metrics.partials.update import folder_of, key_mark
 
@@ -107,21 +108,18 @@ class Customers:
 
     def _in(self, batch: Batch) -> frozenset[str]:
         """The marks of those whom a batch holds."""
-        from pyarrow import parquet
-
         file = batch.pieces.get("customers")
         if file is None:
             return frozenset()
-        there = parquet.read_table(self.folder / file)["mark"]
+        there = load(self.folder, file)["mark"]
         return frozenset(self.marks.values()) & frozenset(there.to_pylist())
 
     def _removed(self, batch: Batch) -> Removed:
         """What a batch holds of them."""
         import pyarrow as pa
         import pyarrow.compute as pc
-        from pyarrow import parquet
 
-        customers = parquet.read_table(self.folder / batch.pieces["responses"], columns=["customer"])
+        customers = load(self.folder, batch.pieces["responses"], columns=["customer"])
         theirs = pc.is_in(customers["customer"], pa.array(list(self.marks.values()), pa.string()))
         return Removed(batch.source, tuple(batch.inputs), pc.sum(theirs).as_py() or 0)
 

@@ -15,6 +15,7 @@ import attrs
 from cxengine.evidence.sql import text
 from cxengine.metrics.finest import Cells, Live
 from cxengine.metrics.heard import AMOUNTS
+from cxengine.metrics.partials.damage import load, told
 from cxengine.metrics.partials.questions import kept_columns
 from cxengine.metrics.scan import Size
 from cxengine.plugin.component import CENSORED
@@ -100,11 +101,10 @@ class Kept:
     def _tables(self, kind: str, *, more: bool = False) -> pa.Table:
         """The rows of a kind of file, of all batches together."""
         import pyarrow as pa
-        from pyarrow import parquet
 
         names = files(kind, self.batches, self.merged, more=more)
         texts = ["signal", "touchpoint"] if kind == "cells" else []
-        tables = [parquet.read_table(self.folder / name, read_dictionary=texts) for name in names]
+        tables = [load(self.folder, name, texts=texts) for name in names]
         return pa.concat_tables(tables, promote_options="default")
 
 
@@ -148,9 +148,11 @@ class Answers:
 
     def execute(self, sql: str) -> pa.Table:
         """The result of a query."""
-        if self._backend is None:
-            self._backend = self._opened()
-        return self._backend.execute(sql)
+        pieces = [batch.pieces[kind] for batch in self._batches.values() for kind in _READ]
+        with told(self._folder, pieces):
+            if self._backend is None:
+                self._backend = self._opened()
+            return self._backend.execute(sql)
 
     def _opened(self) -> DuckDB:
         import pyarrow as pa
@@ -158,7 +160,7 @@ class Answers:
         backend = self._open()
         first, rows = 0, list[tuple[str, str, int]]()
         for batch in self._batches.values():
-            for kind in ("responses", "answers"):
+            for kind in _READ:
                 rows.append((str(self._folder / batch.pieces[kind]), batch.source, first))
             first += batch.rows
         names, sources, firsts = zip(*rows, strict=True)
@@ -175,6 +177,7 @@ class Answers:
         return backend
 
 
+_READ = ("responses", "answers")
 _RESPONSES = (
     "first_row + response AS response, CAST(first_row + first AS VARCHAR) AS response_id, source,"
     " * EXCLUDE (response, first, source, filename, first_row)"

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from cxengine.evidence.sql import text
 from cxengine.metrics.heard import AMOUNTS
 from cxengine.metrics.partials.batch import Covered, Merged
+from cxengine.metrics.partials.damage import told
 from cxengine.metrics.partials.kept import files
 from cxengine.metrics.partials.questions import digest
 from cxengine.metrics.partials.reading import save
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from cxengine.evidence.backend import DuckDB
     from cxengine.metrics.partials.batch import Batch
 
@@ -43,21 +46,30 @@ def merge(folder: Path, batches: Mapping[str, Batch], merged: Merged | None, bac
     covered: Covered = frozenset().union(*(batch.covered for batch in batches.values()))
     columns = sorted({column for _, column in covered})
     title = f"merged-{digest(sorted(batches), columns)}"
-    cells = backend.execute(_cells(_read(folder, files("cells", batches, merged, more=True)), columns))
-    voices = _read(folder, files("voices", batches, merged))
-    masks = _read(folder, files("masks", batches, merged))
+    sources = {
+        kind: files(kind, batches, merged, more=kind == "cells") for kind in ("cells", "voices", "masks")
+    }
+    with told(folder, [name for names in sources.values() for name in names]):
+        tables = _added(folder, sources, columns, backend)
+    found = {kind: save(folder, f"{title}-{kind}", table) for kind, table in tables.items()}
+    return Merged(tuple(sorted(batches)), tuple(sorted(covered)), found, tables["cells"].num_rows)
+
+
+def _added(
+    folder: Path, sources: Mapping[str, list[str]], columns: list[str], backend: DuckDB
+) -> dict[str, pa.Table]:
+    """The rows of every kind, added up."""
+    cells, voices, masks = (_read(folder, sources[kind]) for kind in ("cells", "voices", "masks"))
     amounts = ", ".join(
         f"CAST(SUM({a}) AS {'BIGINT' if a.endswith('_n') else 'DECIMAL(38, 9)'}) AS {a}" for a in AMOUNTS
     )
-    tables = {
-        "cells": cells,
+    return {
+        "cells": backend.execute(_cells(cells, columns)),
         "voices": backend.execute(
             f"SELECT * EXCLUDE ({', '.join(AMOUNTS)}), {amounts} FROM {voices} GROUP BY ALL"  # noqa: S608 - quoted
         ),
         "masks": backend.execute(f"SELECT DISTINCT * FROM {masks}"),  # noqa: S608 - quoted
     }
-    found = {kind: save(folder, f"{title}-{kind}", table) for kind, table in tables.items()}
-    return Merged(tuple(sorted(batches)), tuple(sorted(covered)), found, cells.num_rows)
 
 
 def _cells(source: str, columns: list[str]) -> str:

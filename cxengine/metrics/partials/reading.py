@@ -171,7 +171,10 @@ def save(folder: Path, title: str, table: pa.Table) -> str:
 
     file = f"{title}.parquet"
     try:
-        disk.write(folder / file, lambda out: parquet.write_table(table, out, compression="zstd"))
+        disk.write(
+            folder / file,
+            lambda out: parquet.write_table(table, out, compression="zstd", write_page_checksum=True),
+        )
     except OSError as error:
         message = f"The state cannot be kept in {folder}: {error.strerror}."
         raise EvidenceError(Diagnostic("CX250", message, hint="Name another folder in `state`.")) from error

@@ -23,6 +23,7 @@ from cxengine.evidence.tables import create_tables
 from cxengine.evidence.taken import Taken, told
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.backfill import backfill
+from cxengine.metrics.partials.damage import told as told_of_damage
 from cxengine.metrics.partials.inputs import Part, divide
 from cxengine.metrics.partials.kept import Answers, Kept
 from cxengine.metrics.partials.merging import merge, usable, worthwhile
@@ -246,14 +247,15 @@ def _overlapping(
     found = {}
     for table in project.sources:
         own = [part.id for part in parts if part.table.id == table.id and part.unique]
-        files = [text(str(folder / batches[key].pieces["ids"])) for key in own]
+        files = [batches[key].pieces["ids"] for key in own]
         if len(files) < 2:
             continue
         backend = open_embedded(project.engine)
-        ids = f"read_parquet([{', '.join(files)}])"
+        ids = f"read_parquet([{', '.join(text(str(folder / file)) for file in files)}])"
         twice = f"SELECT 1 AS twice FROM {ids} GROUP BY id HAVING COUNT(*) > 1 LIMIT 1"  # noqa: S608 - quoted
-        if backend.execute(twice).num_rows:
-            found[str(table.id)] = tuple(own)
+        with told_of_damage(folder, files):
+            if backend.execute(twice).num_rows:
+                found[str(table.id)] = tuple(own)
         backend.close()
     return found
 
@@ -280,10 +282,11 @@ def _lay_out(backend: object, folder: Path, parts: Sequence[Part], batches: Mapp
         file = batches[part.id].pieces.get("quarantine")
         if file is not None:
             path = text(str(folder / file))
-            backend.run(
-                f"INSERT INTO quarantine SELECT * REPLACE ({number} * 1000 + file AS file)"  # noqa: S608 - quoted
-                f" FROM read_parquet({path})"
-            )
+            with told_of_damage(folder, [file]):
+                backend.run(
+                    f"INSERT INTO quarantine SELECT * REPLACE ({number} * 1000 + file AS file)"  # noqa: S608 - quoted
+                    f" FROM read_parquet({path})"
+                )
 
 
 def _remarks(parts: Sequence[Part], read: Sequence[Part], gone: Sequence[Batch]) -> tuple[str, ...]:
