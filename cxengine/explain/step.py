@@ -20,6 +20,8 @@ Kind = Literal[
     "source",
     "group",
     "schedule",
+    "forecast",
+    "pilot",
     "change",
 ]
 

@@ -365,9 +365,39 @@ def _group_and_schedule(item: Item, known: Known) -> Iterator[Step]:
     for reason in item.reasons:
         if reason.kind == "group":
             place = known.origins.locate(("area", item.area)) if item.area else None
-            yield Step("group", f"area: {reason.text}", place)
+            doubt = item.area_confidence is not None and item.area_confidence < 1
+            sure = f" Sure: {item.area_confidence:.0%}." if doubt else ""
+            yield Step("group", f"area: {reason.text}{sure}", place)
         elif reason.kind == "schedule":
             yield Step("schedule", f"schedule: {reason.text}")
+    yield from _outlook(item, known)
+
+
+_DRAWN = {
+    "estimate": "from its effort and those of all that it waits for",
+    "history": "from how long such work took until now",
+    "mixed": "from efforts and from how long such work took until now",
+}
+
+
+def _outlook(item: Item, known: Known) -> Iterator[Step]:
+    """When it may be finished, and how one will see that it worked."""
+    declared = item.origin == "declared"
+    if item.forecast is not None:
+        may = item.forecast
+        text = (
+            f"forecast: finished by {may.p50:%d %b %Y} in half of the draws, by {may.p80:%d %b %Y} in 80%;"
+            f" as planned in {may.as_planned:.0%}, drawn {_DRAWN[may.basis]}"
+        )
+        yield Step(
+            "forecast", text, known.origins.locate(("initiative", item.id, "effort")) if declared else None
+        )
+    if item.pilot is not None:
+        decided = f" Decided on {item.decision:%d %b %Y}." if item.decision else ""
+        yield Step("pilot", f"pilot: {item.pilot.text}{decided}")
+    for rail in item.guardrails:
+        text = f"guardrail: {rail.metric} at {rail.subject} {exactly(rail.limit)}, {rail.state}"
+        yield Step("pilot", text, known.origins.locate(("metric", rail.metric, "guardrail")))
 
 
 def _counted(n: int, of: int, about: str) -> str:

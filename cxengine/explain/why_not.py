@@ -136,9 +136,26 @@ class _Asker:
         parts = []
         if item.horizon == "later":
             parts += [Step("schedule", f"schedule: {r.text}") for r in item.reasons if r.kind == "schedule"]
+        parts += list(self._late(subject, item))
         text = f"{name}: rank {item.rank} of {len(known.items)}, score {exactly(item.score)}"
         text += ", for later" if item.horizon == "later" else ""
         return Step("item", text, place, (*parts, *self._lifted(subject, item)))
+
+    def _late(self, subject: Subject, item: Item) -> Iterator[Step]:
+        """How probably the milestones that wait for it are missed."""
+        for milestone in self.known.project.milestones:
+            if subject.id not in milestone.requires or self.known.result.roadmap is None:
+                continue
+            found = next(m for m in self.known.result.roadmap.milestones if m.id == milestone.id)
+            if found.probability is not None and found.probability < 1:
+                missed = f"{1 - found.probability:.0%}"
+                text = f"forecast: milestone {milestone.name} is missed with {missed}"
+                text += (
+                    f"; this one is finished as planned with {item.forecast.as_planned:.0%}"
+                    if item.forecast
+                    else ""
+                )
+                yield Step("forecast", text, self.known.origins.locate(("milestone", milestone.id, "due")))
 
     def _left_out(self, subject: Subject) -> Iterator[Step]:
         known, left = self.known, self.known.left_out[subject.id]
