@@ -33,6 +33,7 @@ FindingKind = Literal[
     "persona",
     "missing touchpoint",
     "unmet touchpoint",
+    "impact",
     "no impact",
     "conformance",
     "departure",
