@@ -54,7 +54,7 @@ OF_TABLE: Mapping[str, Factor] = {
 
 NOT_PLANNED = frozenset(
     {
-        *("source", "enricher", "observed_journey", "export"),
+        *("source", "enricher", "observed_journey", "delivered", "export"),
         *("engine", "privacy", "weighting", "calendar", "scenario"),
     }
 )
