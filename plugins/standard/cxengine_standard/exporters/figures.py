@@ -47,7 +47,7 @@ def number(value: float, decimals: int | None = None, *, signed: bool = False) -
     return (MINUS if value < 0 else "+" if signed else "") + text
 
 
-def decimals_of(measurement: Measurement) -> int:
+def decimals_of(measurement: Spanned) -> int:
     """Decimals worth showing: a step of the last one is at most a third of the interval's half width."""
     half = (measurement.high - measurement.low) / 2
     if not math.isfinite(half) or half <= 0:

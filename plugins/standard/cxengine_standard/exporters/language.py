@@ -28,7 +28,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 STEPS = (
     *("item", "score", "effect", "rule", "condition", "fact"),
-    *("measurement", "source", "group", "schedule", "change"),
+    *("measurement", "source", "group", "schedule", "change", "forecast"),
 )
 """Kinds of steps of an explanation."""
 WORDS = (
@@ -41,6 +41,7 @@ WORDS = (
     *("basic", "performance", "excitement", "unclear"),
     *STEPS,
     *("survey", "ticket", "review", "order", "behaviour", "employee"),
+    *("adds", "multiplies", "raises", "divides"),
     *("Everybody", "The whole journey", "Other", "No team yet"),
 )
 """Words that come from values, not from templates; every catalogue has them."""
@@ -98,6 +99,7 @@ class Language:
         """`0.33 (0.27 to 0.38)`; a dash where there is no value, and for a bound that is not known."""
         if one is None:
             return "\N{EN DASH}"
+        decimals = figures.decimals_of(one) if decimals is None else decimals
         low, high = (self.number(bound, decimals, signed=signed) for bound in (one.low, one.high))
         return f"{self.number(one.value, decimals, signed=signed)} ({self.range(low, high)})"
 

@@ -15,7 +15,7 @@ import attrs
 
 from cxengine.plugin import Exporter, option
 from cxengine_standard.exporters.language import Code, Language, language
-from cxengine_standard.exporters.office import not_installed
+from cxengine_standard.exporters.office import not_installed, printable
 from cxengine_standard.exporters.report import heatmap
 from cxengine_standard.exporters.report.geometry import shorten, text_width, wrap
 from cxengine_standard.exporters.report.page import COLOURS, asset, environment, internal
@@ -61,7 +61,7 @@ class ChartsExporter(Exporter):
 def charts(result: Result, say: Language) -> dict[str, str]:
     """Every chart as an SVG document, by the name of its file."""
     facts = internal(result, say)
-    return {name: _standalone(svg, title) for name, title, svg in _drawn(facts, say)}
+    return {name: printable(_standalone(svg, title)) for name, title, svg in _drawn(facts, say)}
 
 
 def _drawn(facts: Mapping[str, Any], say: Language) -> Iterator[tuple[str, str, str]]:

@@ -38,6 +38,8 @@ class Outlook:
     limits: tuple[Limit, ...]
     quality: str
     """How good the timetable is."""
+    terms: str = ""
+    """The head of the terms of a score."""
 
     def of(self, item: Item) -> Sequence[Told]:
         """What is said of an item: heads, each with its lines."""
@@ -57,6 +59,7 @@ def outlook(result: Result, say: Language = ENGLISH) -> Outlook:
         items={item.id: tuple(teller.told(item)) for item in roadmap.items},
         limits=tuple(teller.limits(result)),
         quality=roadmap.quality.sentence() if roadmap.quality else "",
+        terms=say.text("Terms of the score"),
     )
 
 
@@ -69,8 +72,6 @@ class _Teller:
     def told(self, item: Item) -> Iterator[Told]:
         """What is known of an item, each under its head."""
         say = self.say
-        if item.objective:
-            yield say.text("Objective"), (item.objective,)
         if when := tuple(self._when(item)):
             yield say.text("When, and why then"), when
         if item.pilot:

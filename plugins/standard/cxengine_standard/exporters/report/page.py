@@ -124,7 +124,10 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
         "line": timeline.draw(result, areas, say),
         "line_by_team": timeline.draw(result, areas, say, by="team") if len(items) <= BOTH_WAYS else None,
         "profiles": {profile.persona: profile for profile in result.insight.profiles},
-        "gaps": [gap for gap in result.insight.gaps.gaps if gap.segment == "all" and gap.size.low > 0],
+        "gaps": sorted(
+            (gap for gap in result.insight.gaps.gaps if gap.segment == "all" and gap.size.low > 0),
+            key=lambda gap: -(gap.part or 0.0),
+        ),
         "panels": panels,
         "position": position,
         "chains": found,

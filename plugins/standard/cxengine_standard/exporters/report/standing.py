@@ -13,6 +13,7 @@ from cxengine_standard.exporters.report.geometry import Scale
 if TYPE_CHECKING:
     from cxengine.engine import Result
     from cxengine.planning.roadmap import Item
+    from cxengine.planning.standing import Tier
 
 LISTED = 5
 """So many things worth knowing, and so many changes that would alter the first items, are told."""
@@ -53,8 +54,8 @@ def standing(result: Result, say: Language = ENGLISH) -> Standing:
     roadmap = result.roadmap
     if roadmap is None or roadmap.sureness is None:
         return Standing(tuple(Row(item) for item in roadmap.items) if roadmap else (), known=False, top=3)
-    heads = {tier.items[0]: tier.text for tier in roadmap.tiers if tier.items}
-    across = Scale(1, max(len(roadmap.items), 2), 4, 86)
+    heads = {tier.items[0]: _head(tier, say) for tier in roadmap.tiers if tier.items}
+    across = Scale(1, max(len(roadmap.items), 2), 4, 60)
     rows = tuple(_row(item, heads.get(item.id, ""), across, say) for item in roadmap.items)
     return Standing(
         rows=rows,
@@ -65,6 +66,13 @@ def standing(result: Result, say: Language = ENGLISH) -> Standing:
         flips=tuple(one.text for one in roadmap.flips if one.at is not None)[:LISTED],
         by_item={row.item.id: _told(row, roadmap.sureness.top, say) for row in rows if row.interval},
     )
+
+
+def _head(tier: Tier, say: Language) -> str:
+    """Which tier it is, and whether it is a tie."""
+    if len(tier.items) == 1:
+        return say.text("Tier %(number)s", number=tier.number)
+    return say.text("Tier %(number)s: a tie of %(n)s", number=tier.number, n=len(tier.items))
 
 
 def _row(item: Item, tier: str, across: Scale, say: Language) -> Row:
