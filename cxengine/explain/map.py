@@ -5,7 +5,8 @@ from __future__ import annotations
 from cxengine.explain.evidence import declared, felt, measured
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
-from cxengine.insight.gaps.gap import EMOTION, Gap
+from cxengine.insight.gaps.gap import Gap
+from cxengine.insight.gaps.measure import EMOTION
 from cxengine.insight.moments_of_truth import MomentOfTruth
 from cxengine.metrics.interval import Interval
 from cxengine.project.model import MomentSettings

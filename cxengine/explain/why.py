@@ -18,7 +18,7 @@ from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import row_that_counts, table_steps
 from cxengine.explain.selection import chosen
 from cxengine.explain.step import Step
-from cxengine.insight.gaps.gap import EMOTION
+from cxengine.insight.gaps.measure import EMOTION
 from cxengine.planning.benefit import Contribution
 from cxengine.planning.roadmap import Item
 from cxengine.rules.conclusion import Conclusion, Firing, Subject

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.insight.apart import Apart
+from cxengine.insight.gaps.delivered import DeliveredEffect
 from cxengine.insight.gaps.find import gaps
 from cxengine.insight.gaps.gap import Gap, IdleInvestment, MissingTouchpoint, UnmetTouchpoint
 from cxengine.insight.heatmap import HeatCell, heatmap
@@ -43,6 +44,8 @@ class MapDocument:
     """Rows about touchpoints that the map lacks and that too few rows name to be told."""
     unmet_touchpoints: tuple[UnmetTouchpoint, ...]
     idle_investments: tuple[IdleInvestment, ...]
+    delivered: tuple[DeliveredEffect, ...]
+    """What became of what delivered changes were to move."""
 
 
 def map_document(project: Project, graph: nx.DiGraph[str], insight: Insight) -> MapDocument:
@@ -59,6 +62,7 @@ def map_document(project: Project, graph: nx.DiGraph[str], insight: Insight) -> 
         unnamed=found.unnamed,
         unmet_touchpoints=found.unmet,
         idle_investments=found.idle,
+        delivered=found.delivered,
     )
 
 

@@ -68,3 +68,15 @@ def first_day(length: Period, number: int) -> dt.date:
         return dt.date.fromordinal(number * (7 if length == "week" else 1) + 1)
     year, part = divmod(number, _PER_YEAR[length])
     return dt.date(year, part * (12 // _PER_YEAR[length]) + 1, 1)
+
+
+def of_day(length: Period, day: dt.date) -> int:
+    """The number of the period that holds a day."""
+    match length:
+        case "day":
+            return day.toordinal() - 1
+        case "week":
+            return (day.toordinal() - 1) // 7
+        case _:
+            months = 12 // _PER_YEAR[length]
+            return day.year * _PER_YEAR[length] + (day.month - 1) // months

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cxengine.insight.gaps.delivered import delivered_effects
 from cxengine.insight.gaps.gap import Gaps
 from cxengine.insight.gaps.idle import idle_investments
 from cxengine.insight.gaps.missing import missing_touchpoints
@@ -35,4 +36,5 @@ def gaps(
         unnamed=unnamed,
         unmet=tuple(unmet_touchpoints(project, insight)),
         idle=tuple(idle_investments(project, measurements)),
+        delivered=tuple(delivered_effects(project, measurements, metrics)),
     )

@@ -6,13 +6,14 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from cxengine.insight.finding import Finding, certainty, points
-from cxengine.insight.gaps.gap import EMOTION
+from cxengine.insight.gaps.measure import EMOTION
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cxengine.insight.gaps.delivered import DeliveredEffect
     from cxengine.insight.gaps.gap import Gap, IdleInvestment, UnmetTouchpoint
     from cxengine.insight.insight import Insight
     from cxengine.metrics.interval import Interval
@@ -24,6 +25,13 @@ _WHY = {
     "too few answers": "too few answers tell of its effects",
 }
 
+_VERDICTS = {
+    "better": "it worked, as far as that can be told",
+    "worse": "it got worse",
+    "none seen": "no impact is seen",
+    "unclear": "too few answers to tell",
+}
+
 
 def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
     """Everybody's gaps beyond chance (false discovery rate 5%), and all that is missing or idle."""
@@ -32,6 +40,7 @@ def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
         *_missing(insight),
         *(_unmet(project, one) for one in insight.gaps.unmet),
         *(_idle(project, one) for one in insight.gaps.idle),
+        *(_delivered(project, insight, one) for one in insight.gaps.delivered if one.net is not None),
     )
 
 
@@ -165,6 +174,36 @@ def _idle(project: Project, one: IdleInvestment) -> Finding:
         matters=points(float(initiative.effort.likely) / total if total else 0.0),
         caution="That it cannot be measured does not mean that it does no good.",
         touchpoints=tuple(places),
+    )
+
+
+def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Finding:
+    """What a change that was made has brought, or not."""
+    assert one.net is not None
+    done = next(table for table in project.delivered if table.id == one.delivered)
+    place = next(t.name for t in project.touchpoints if t.id == one.touchpoint)
+    beyond = "" if one.elsewhere is None else " beyond what it did elsewhere"
+    text = (
+        f'"{done.name}": {_called(project, one.metric)} at {place} moved {_told(one.net)} for the better'
+        f"{beyond}, from {one.before} to {one.after}, expected {one.expected.value:.3g}:"
+        f" {_VERDICTS[one.verdict]}, n = {one.n:,}."
+    )
+    feeling = insight.feeling(one.touchpoint)
+    reach = 1.0 if feeling is None or feeling.emotion.suppressed else feeling.reach
+    sure = certainty(one.net.value, one.net.low, one.net.high)
+    return Finding(
+        kind="impact" if one.verdict in {"better", "worse"} else "no impact",
+        model=one.metric,
+        subject=one.delivered,
+        segment=one.segment,
+        text=text,
+        effect=one.net.value,
+        low=one.net.low,
+        high=one.net.high,
+        n=one.n,
+        matters=points(one.part or 0.0, reach, 1.0 if one.verdict == "none seen" else sure),
+        caution="No experiment: what was at its worst gets better by itself, and other things change, too.",
+        touchpoints=(one.touchpoint,),
     )
 
 

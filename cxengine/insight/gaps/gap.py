@@ -7,11 +7,11 @@ from typing import Literal
 
 import attrs
 
+from cxengine.insight.gaps.delivered import DeliveredEffect
+from cxengine.insight.gaps.measure import EMOTION
 from cxengine.insight.grade import EvidenceGrade
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
-
-EMOTION = "emotion"
 
 
 @attrs.frozen
@@ -88,6 +88,8 @@ class Gaps:
     """Rows about touchpoints that the map lacks and that too few rows name to be told."""
     unmet: tuple[UnmetTouchpoint, ...] = ()
     idle: tuple[IdleInvestment, ...] = ()
+    delivered: tuple[DeliveredEffect, ...] = ()
+    """What became of what delivered changes were to move."""
 
     def of(self, touchpoint: str, measure: str = EMOTION, segment: str = ALL) -> Gap | None:
         """The gap of a measure; None where nothing is desired of it, or nothing is known of it."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine.insight.gaps.gap import EMOTION
 from cxengine.metrics.guardrails import good_end
 from cxengine.metrics.measurement import Measurement
 
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import MetricTable, Project, Touchpoint
+
+
+EMOTION = "emotion"
 
 
 @attrs.frozen
