@@ -31,6 +31,8 @@ __all__ = [
 LEVEL = 0.95
 Z = 1.959963984540054
 """The normal quantile of (1 + LEVEL) / 2."""
+_MANY = 1000
+"""From how many on it pays to look which degrees of freedom are different."""
 
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -117,9 +119,12 @@ def t_quantile(degrees: FloatArray) -> FloatArray:
     """The quantile of (1 + LEVEL) / 2 of Student's t distribution."""
     from scipy.special import stdtrit
 
+    if np.size(degrees) < _MANY:
+        quantile: FloatArray = stdtrit(degrees, (1 + LEVEL) / 2)
+        return quantile
     different, which = np.unique(degrees, return_inverse=True)  # of whole numbers there are few
-    quantile: FloatArray = stdtrit(different, (1 + LEVEL) / 2)[which]
-    return quantile.reshape(np.shape(degrees))
+    found: FloatArray = stdtrit(different, (1 + LEVEL) / 2)[which]
+    return found.reshape(np.shape(degrees))
 
 
 def beta_draws(share: FloatArray, n: FloatArray, rng: np.random.Generator, size: int) -> FloatArray:
