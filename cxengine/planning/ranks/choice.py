@@ -61,14 +61,15 @@ class Choice:
     @classmethod
     def of(cls, scores: Scores, order: Sequence[str], required: Sequence[str], k: int) -> Choice:
         """The choice among those candidates that come into question at all."""
-        worth = np.nan_to_num(scores.score, nan=0.0)
         first = set(order[:k])
         declared = np.array([name in first for name in scores.ids])
         forced = declared & np.array([name in set(required) for name in scores.ids])
-        hope = np.where(declared, np.inf, np.quantile(worth, 0.99, axis=1) if len(worth) else 0.0)
+        high = int(0.99 * (scores.score.shape[1] - 1))
+        hope = np.array([np.partition(row, high)[high] for row in scores.score])
+        hope[declared] = np.inf
         kept = np.sort(np.argsort(-hope, kind="stable")[: k + CONTENDERS])
-        ids = tuple(scores.ids[i] for i in kept)
-        return cls(ids, worth[kept], declared[kept], forced[kept], k)
+        worth = np.where(np.isneginf(scores.score[kept]), 0.0, scores.score[kept])
+        return cls(tuple(scores.ids[i] for i in kept), worth, declared[kept], forced[kept], k)
 
     @cached_property
     def expected(self) -> float:

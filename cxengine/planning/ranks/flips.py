@@ -18,12 +18,13 @@ import numpy as np
 
 from cxengine.planning.ranks.matters import Matters
 from cxengine.planning.ranks.numbers import Number, decided, estimated
-from cxengine.planning.ranks.programs import Press
+from cxengine.planning.ranks.programs import LIST, Press
 from cxengine.planning.ranks.scene import Scene
 from cxengine.planning.ranks.scores import Scorer, Scores
 from cxengine.planning.ranks.worlds import Changed
 from cxengine.planning.standing import Flip
 from cxengine.rules.conclusion import About
+from cxengine.rules.ruleset import selected
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -133,10 +134,15 @@ class Flips:
 
     @cached_property
     def _facts(self) -> FloatArray:
-        """All numbers that facts have now, with their neighbours: there conditions change."""
+        """The numbers that rules and the score read, with their neighbours: there conditions change."""
+        matters, settled = Matters.of(self.scene.ruleset), self.scene.ruleset.settled
+        own = frozenset(path for path in matters.reads if path[0] != LIST)
+        subjects = [(matters.read_of_touchpoints, found) for found in self.scene.touchpoints.values()]
+        subjects += [(own, self.scene.by_id[name].conclusion) for name in self._among]
         found: set[float] = set()
-        for conclusion in (*self.scene.touchpoints.values(), *(a.conclusion for a in self.scene.appraisals)):
-            found.update(_numbers((conclusion.facts, conclusion.derived)))
+        for paths, conclusion in subjects:
+            facts = settled(conclusion)
+            found.update(number for path in paths for number in _numbers(selected(facts, path)))
         values = np.array(sorted(found))
         return np.concatenate([np.nextafter(values, -np.inf), values, np.nextafter(values, np.inf)])
 

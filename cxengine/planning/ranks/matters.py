@@ -60,6 +60,12 @@ class Matters:
         return cls(_needed(ruleset, "project", asked), touchpoint, initiative, reads)
 
     @property
+    def read_of_touchpoints(self) -> frozenset[Path]:
+        """What is read of touchpoints, by rules about them and by what is said of initiatives."""
+        inner = {path[1:] for path in self.reads if path[0] == element(LIST, 0) and len(path) > 1}
+        return frozenset(inner.union(*(program.reads for program in _programs(self.touchpoint))))
+
+    @property
     def rules(self) -> tuple[CompiledRule, ...]:
         """All of them."""
         return (*self.project, *self.touchpoint, *self.initiative)

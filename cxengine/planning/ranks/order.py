@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     FloatArray = npt.NDArray[np.float64]
-    IntArray = npt.NDArray[np.int64]
+    IntArray = npt.NDArray[np.signedinteger]
 
 APART = 0.8
 """Two items can be told apart when one belongs above the other with at least this probability."""
@@ -40,7 +40,7 @@ class Ranks:
     def of(cls, scores: Scores) -> Ranks:
         """The ranks of all candidates in all draws; equal scores are put in an order by chance."""
         items, draws = scores.keys.shape
-        counts = np.zeros(items * items, np.int64)
+        counts = np.zeros(items * items, np.int32)
         step = max(_CHUNK // max(items, 1), 1)
         chance = np.array([streams.raw(("tie", name), 1)[0] for name in scores.ids], np.uint64)
         for start in range(0, draws, step):

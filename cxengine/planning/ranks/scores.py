@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 class Scores:
     """Scores by candidate (rows) and draw or change (columns); `ids` name the candidates.
 
-    Where a candidate is left out its score is NaN and counts for nothing. `required` candidates go before
-    all others.
+    Where a candidate is left out its score is minus infinity. `required` candidates go before all others.
     """
 
     ids: tuple[str, ...]
@@ -45,11 +44,19 @@ class Scores:
     @cached_property
     def keys(self) -> FloatArray:
         """What they are ordered by, the greatest first: what is left out comes last."""
-        keys = np.where(np.isnan(self.score), -np.inf, self.score)
-        if self.required.any():
-            span = np.where(np.isnan(self.score), 0.0, np.abs(self.score)).max(axis=0) * 2 + 1
-            keys = np.where(self.required, keys + span, keys)
+        first = np.flatnonzero(self.required.any(axis=1))
+        if not len(first):
+            return self.score
+        least = np.where(np.isneginf(self.score), np.inf, self.score).min(axis=0)
+        keys = self.score.copy()
+        span = np.maximum(self.score.max(axis=0) - least, 0.0) + 1
+        keys[first] = np.where(self.required[first], keys[first] + span, keys[first])
         return keys
+
+    @property
+    def left_out(self) -> BoolArray:
+        """Where candidates are left out."""
+        return np.isneginf(self.score)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -76,7 +83,8 @@ class Scorer:
         for row, name in enumerate(ids):
             score[row], required[row] = self._one(self.scene.by_id[name])
         self._without_what_waits(ids, score)
-        return Scores(tuple(ids), score, required & ~np.isnan(score))
+        np.logical_and(required, score > -np.inf, out=required)
+        return Scores(tuple(ids), score, required)
 
     def _one(self, appraisal: Appraisal) -> tuple[Any, Any]:
         """Score and whether it is required, in every row."""
@@ -88,16 +96,17 @@ class Scorer:
         concluding = self._concluding("initiative", self.matters.initiative, self.varying.of_initiative)
         fired = concluding.conclude(subject)
         found = concluding.value(self.scene.ruleset.score, subject)
-        score = np.where(np.isfinite(found.values), found.values, np.nan) * 1.0
-        out = np.isnan(score) if found.present is None else np.isnan(score) | ~found.present
-        out = out | (candidate.initiative.moscow == "wont")
+        out = ~np.isfinite(found.values)
+        if found.present is not None:
+            out |= ~found.present
+        out |= candidate.initiative.moscow == "wont"
         required = np.broadcast_to(candidate.initiative.moscow == "must", rows)
         for compiled in self.matters.initiative:
             if compiled.rule.exclude:
-                out = out | fired[compiled.rule.id]
+                out |= fired[compiled.rule.id]
             if compiled.rule.require:
                 required = required | fired[compiled.rule.id]
-        return np.where(out, np.nan, score), required
+        return (np.where(out, -np.inf, found.values) if out.any() else found.values), required
 
     def _without_what_waits(self, ids: Sequence[str], score: FloatArray) -> None:
         """Leaves out what requires something that is left out, until nothing changes."""
@@ -112,9 +121,9 @@ class Scorer:
         while changed:
             changed = False
             for row, need in needs:
-                lost = np.isnan(score[need]) & ~np.isnan(score[row])
+                lost = np.isneginf(score[need]) & (score[row] > -np.inf)
                 if lost.any():
-                    score[row, lost] = np.nan
+                    score[row, lost] = -np.inf
                     changed = True
 
     # --- what is known ------------------------------------------------------------------------------

@@ -42,8 +42,17 @@ def raw(name: Sequence[str], size: int) -> npt.NDArray[np.uint64]:
 
 
 def places(name: Sequence[str], size: int) -> IntArray:
-    """The numbers from 0 to `size` - 1 in the order that a name's stream gives them."""
-    return np.argsort(raw(name, size))
+    """The numbers from 0 to `size` - 1 in the order that a name's stream gives them.
+
+    They are the lower halves of integers whose upper halves are drawn: so no two of these are equal, and
+    sorting them gives the same on every machine.
+    """
+    drawn = raw(name, (size + 1) // 2).astype("<u8", copy=False).view("<u4")[:size].astype(np.uint64)
+    drawn <<= np.uint64(32)
+    drawn |= np.arange(size, dtype=np.uint64)
+    drawn.sort()
+    drawn &= np.uint64(0xFFFFFFFF)
+    return drawn.astype(np.intp)
 
 
 def normal(name: Sequence[str], size: int) -> FloatArray:

@@ -27,7 +27,7 @@ RULES = """
 [[rule]]
 id = "hurts"
 about = "touchpoint"
-when = 'metrics.csat.high < params.floor || pain > 0.19'
+when = 'metrics.csat.high < params.floor || pain > 0.21'
 derive = { urgent = 'true', shortfall = 'params.floor - metrics.csat.value' }
 
 [[rule]]
@@ -51,7 +51,7 @@ derive = { pressing = 'true' }
 [[rule]]
 id = "deep"
 about = "initiative"
-when = 'touchpoints.exists(t, t.shortfall > 0.1)'
+when = 'touchpoints.exists(t, has(t.shortfall) && t.shortfall > 0.1)'
 derive = { depth = '1.0 + initiative.complexity / 10' }
 
 [[rule]]
@@ -82,7 +82,7 @@ default = { factor = 1.0 }
 """
 SCORE = """
 100.0 * impact.likely / (effort.likely + params.toll) * (pressing ? 1.5 : 1.0) * factor * segment_value
-* (project.troubled ? 2.0 : 1.0) * (touchpoints.exists(t, t.shortfall > 0.1) ? depth : 1.0)
+* (project.troubled ? 2.0 : 1.0) * (touchpoints.exists(t, has(t.shortfall) && t.shortfall > 0.1) ? depth : 1.0)
 """
 PARAMS = "[params]\npain_limit = 0.1\nfloor = 3.85\ntoll = 0.5\n"
 
@@ -92,7 +92,7 @@ def toml(score: str = SCORE, rules: str = RULES) -> str:
     settings = PLAN[: PLAN.index("[[initiative]]")].replace(
         "'impact.likely / effort.likely'", f"'''{score}'''"
     )
-    settings = settings.replace("short_term_weeks = 6", "short_term_weeks = 6\nsearch = 0\ndraws = 1000")
+    settings = settings.replace("short_term_weeks = 6", "short_term_weeks = 6\ndraws = 1000")
     return SHOP.replace("[params]\npain_limit = 0.1\n", PARAMS) + settings + rules
 
 

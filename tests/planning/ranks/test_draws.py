@@ -27,7 +27,7 @@ def test_with_everything_as_it_is_the_columns_are_the_declared_scores(opened):
     declared = by_score(scene)
     assert 0 < len(declared) < len(SOME)
     for name, score in zip(scores.ids, scores.score[:, 0], strict=True):
-        assert np.isnan(score) if name not in declared else score == pytest.approx(declared[name], rel=1e-9)
+        assert score == -np.inf if name not in declared else score == pytest.approx(declared[name], rel=1e-9)
     required = [a.id for a in scene.appraisals if a.required]
     assert [name for name, is_ in zip(scores.ids, scores.required[:, 0], strict=True) if is_] == required
 
@@ -65,12 +65,12 @@ def test_a_draw_is_what_the_plan_would_be_if_the_world_were_so(opened):
     scene = shop.scene(*SOME)
     scorer, scores = drawn(scene, DRAWS)
     fired = []
-    for row in range(0, DRAWS, 83):
+    for row in range(0, DRAWS, 53):
         world = moved(shop.evidence, scorer, row)
         again = shop.scene(*(certain(a.candidate, row) for a in scene.appraisals), evidence=world)
         declared = by_score(again)
         column = dict(zip(scores.ids, scores.score[:, row].tolist(), strict=True))
-        assert {name for name, score in column.items() if not np.isnan(score)} == set(declared)
+        assert {name for name, score in column.items() if score > -np.inf} == set(declared)
         assert {name: column[name] for name in declared} == pytest.approx(declared, rel=1e-9)
         order = sorted(declared, key=lambda n: -scores.keys[scores.ids.index(n), row])
         assert order == list(again.order)

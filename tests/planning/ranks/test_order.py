@@ -123,7 +123,7 @@ def test_what_is_required_comes_first_and_what_is_left_out_last(opened):
     required = found.required[easy]
     assert 0 < required.mean() < 1
     assert (first[required] == easy).all()
-    out = np.isnan(found.score)
+    out = found.score == -np.inf
     assert 0 < out.mean() < 1
     assert (found.keys[out] == -np.inf).all()
 
@@ -132,7 +132,7 @@ def test_what_is_required_comes_first_and_what_is_left_out_last(opened):
 
 
 def test_ranks_are_counted_as_by_hand():
-    found = scores(a=[3, 3, 1, 9], b=[2, 1, 2, 2], c=[1, 2, 3, np.nan])
+    found = scores(a=[3, 3, 1, 9], b=[2, 1, 2, 2], c=[1, 2, 3, -np.inf])
     ranks = Ranks.of(found)
     assert ranks.counts.tolist() == [[3, 0, 1], [0, 3, 1], [1, 1, 2]]
     assert ranks.top(2) == pytest.approx([0.75, 0.75, 0.5])

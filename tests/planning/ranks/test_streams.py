@@ -44,4 +44,4 @@ def test_draws_by_name_are_the_same_and_by_other_names_independent():
 def test_the_numbers_are_the_same_on_every_machine():
     name = ("initiative", "a", "effort")
     assert streams.raw(name, 3).tolist() == [286380679164531395, 16655158044996173808, 521519484074709280]
-    assert streams.places(name, 8).tolist() == [0, 2, 6, 5, 7, 4, 3, 1]
+    assert streams.places(name, 8).tolist() == [1, 5, 4, 6, 2, 7, 0, 3]
