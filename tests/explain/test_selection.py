@@ -49,7 +49,7 @@ def test_why_says_what_it_was_chosen_for(told):
 
 def test_why_not_names_the_limits_and_what_taking_it_would_cost(told):
     text = told("why-not", "finer-tables")
-    assert "Finer tables is left out: The cash box is used by Softer chairs, which gives more;" in text
+    assert 'Finer tables is left out: The cash box is used by "Softer chairs", which gives more;' in text
     assert "There is one carpenter." in text
     assert 'exclusion "one-at-the-table": There is one carpenter; without it, 0 more could be had' in text
     assert "Taking it would cost" in text

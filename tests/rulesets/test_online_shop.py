@@ -170,8 +170,20 @@ def test_what_nobody_planned_for_is_proposed(result):
 
 
 def test_much_ado_about_little_is_left_out(result):
-    (left,) = result.roadmap.left_out
+    (left,) = [one for one in result.roadmap.left_out if one.rule]
     assert (left.id, left.rule) == ("new-points-scheme", "much-ado")
+
+
+def test_what_is_worth_most_together_is_chosen_within_the_budget(result):
+    selection = result.roadmap.selection
+    assert selection.optimal
+    assert all(use.used <= use.limit for use in selection.budgets)
+    dropped = {choice.id for choice in selection.choices if not choice.chosen}
+    assert dropped == {"evening-advice", "newsletter-for-one", "returns-next-door"}
+    price = next(price for price in selection.prices if price.id == "money-2027")
+    lost = sum(choice.worth for choice in selection.choices if not choice.chosen)
+    assert price.price == pytest.approx(lost)  # without it, all three could be had
+    assert sum(one.area == "surprise-me" for one in result.roadmap.items) >= 2
 
 
 def test_the_plan_keeps_its_dates(result):

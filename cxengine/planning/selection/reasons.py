@@ -96,4 +96,5 @@ class Why:
 def _some(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     more = len(names) - SHOWN
-    return listed([*names[:SHOWN], f"{more} more"] if more > 0 else [*names])
+    quoted = [f'"{name}"' for name in names[:SHOWN]]
+    return listed([*quoted, f"{more} more"] if more > 0 else quoted)

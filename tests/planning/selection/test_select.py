@@ -49,7 +49,7 @@ def test_what_is_worth_most_together_fits_into_the_budget(planned):
     items, left, selection = chosen(planned, budget(1200))
     assert items == {"one-page", "single-sign-on", "parcel-lockers", "clearer-search", "search-by-photo"}
     assert left["express"] == (
-        "The budget of 2027 is used by Search by photo and Clearer search, which give more;"
+        'The budget of 2027 is used by "Search by photo" and "Clearer search", which give more;'
         " it would need 900 EUR, and 100 EUR is left."
     )
     (use,) = selection.budgets
