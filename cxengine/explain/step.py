@@ -20,6 +20,7 @@ Kind = Literal[
     "source",
     "group",
     "schedule",
+    "standing",
     "forecast",
     "pilot",
     "change",

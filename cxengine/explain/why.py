@@ -18,6 +18,7 @@ from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import row_that_counts, table_steps
 from cxengine.explain.selection import chosen
 from cxengine.explain.step import Step
+from cxengine.explain.sure import standing
 from cxengine.insight.gaps.measure import EMOTION
 from cxengine.planning.benefit import Contribution
 from cxengine.planning.roadmap import Item
@@ -232,7 +233,8 @@ class _Teller:
         score = self._score(subject, item)
         taken = tuple(chosen(known, subject.id))
         rules = self._rules(subject)
-        return Step("item", text, place, (score, *taken, *rules, *_group_and_schedule(item, known)))
+        sure = tuple(standing(known, item))
+        return Step("item", text, place, (score, *sure, *taken, *rules, *_group_and_schedule(item, known)))
 
     def _rules(self, subject: Subject) -> tuple[Step, ...]:
         """The rules that ask for an initiative, and those that fire for it."""
