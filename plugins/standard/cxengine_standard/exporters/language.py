@@ -28,7 +28,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 STEPS = (
     *("item", "score", "effect", "rule", "condition", "fact"),
-    *("measurement", "source", "group", "schedule", "change", "forecast"),
+    *("measurement", "source", "group", "schedule", "change", "forecast", "pilot"),
 )
 """Kinds of steps of an explanation."""
 WORDS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,8 +13,10 @@ from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.report.geometry import (
     Box,
     Label,
+    RootScale,
     Scale,
     place_labels,
+    root_ticks,
     shorten,
     text_width,
     ticks,
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 640.0, 460.0
 PLOT = Box(58, 14, 624, 406)
 LABEL, DOT = 11.0, 5.5
+SKEWED = 0.25
+"""Where the median is below this share of the maximum, importance runs by the square root."""
 LOADS = 0.4
 """A loading from here on says that a driver belongs to a factor (Hair et al., Multivariate Data Analysis)."""
 
@@ -52,6 +57,8 @@ class Chart:
     importance_ticks: tuple[tuple[float, str], ...]
     cross: tuple[float, float]
     corners: tuple[Label, ...]
+    rooted: bool
+    """Whether importance runs by the square root."""
 
 
 @attrs.frozen
@@ -141,9 +148,7 @@ def draw(found: ModelResult, result: Result, say: Language = ENGLISH) -> Chart |
     if len(rated) < 2 or found.r2 is None:
         return None
     across, performances = _performance(rated)
-    high = max(d.importance.high for d in rated)
-    importances = ticks(0.0, high * 1.05, 5)
-    up = Scale(importances[0], importances[-1], PLOT.bottom, PLOT.top)
+    up, importances = _importance(rated)
     table = next(model for model in result.project.driver_models if model.id == found.id)
     share, level = table.cross.importance, table.cross.performance
     mean_share = sum(d.importance.value for d in rated) / len(rated)
@@ -160,7 +165,18 @@ def draw(found: ModelResult, result: Result, say: Language = ENGLISH) -> Chart |
         ),
         cross=(across.clamp(mean if level is None else level), up.clamp(middle)),
         corners=around,
+        rooted=isinstance(up, RootScale),
     )
+
+
+def _importance(rated: Sequence[DriverResult]) -> tuple[Scale | RootScale, tuple[float, ...]]:
+    """A linear axis; where most drivers would crowd at its start, one by the square root. And its ticks."""
+    values = [d.importance.value for d in rated]
+    found = ticks(0.0, max(d.importance.high for d in rated) * 1.05, 5)
+    if median(values) >= SKEWED * max(values):
+        return Scale(0.0, found[-1], PLOT.bottom, PLOT.top), found
+    rooted = RootScale(0.0, found[-1], PLOT.bottom, PLOT.top)
+    return rooted, root_ticks(rooted)
 
 
 def _performance(rated: Sequence[DriverResult]) -> tuple[Scale, tuple[float, ...]]:
@@ -170,7 +186,7 @@ def _performance(rated: Sequence[DriverResult]) -> tuple[Scale, tuple[float, ...
     return Scale(kept[0], kept[-1], PLOT.left, PLOT.right), kept
 
 
-def _dot(driver: DriverResult, across: Scale, up: Scale, say: Language) -> Dot:
+def _dot(driver: DriverResult, across: Scale, up: Scale | RootScale, say: Language) -> Dot:
     span = driver.performance
     assert span is not None
     return Dot(
