@@ -70,7 +70,6 @@ class Alternative:
     """Items that it has not at all, or only for later."""
     problem: str = ""
     """Why it cannot be planned."""
-    roadmap: Roadmap | None = attrs.field(default=None, repr=False, eq=False, metadata={"published": False})
 
 
 @attrs.frozen
@@ -166,7 +165,6 @@ def _alternative(
         enters=tuple(i for i in found.top if i not in base.top),
         leaves=tuple(i for i in base.top if i not in found.top),
         gone=tuple(i for i in had if i not in has),
-        roadmap=plan,
     )
 
 

@@ -19,6 +19,7 @@ _SCALARS: dict[Any, dict[str, Any]] = {
     float: {"type": ["number", "null"]},
     dt.date: {"type": "string", "format": "date"},
     type(None): {"type": "null"},
+    Any: {},
 }
 
 

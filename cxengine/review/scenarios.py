@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cxengine.planning.scenarios import TOP, Alternative, Comparison, Outlook
+from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
 
 NAME = "scenarios.json"
@@ -24,16 +25,13 @@ def write_scenarios(folder: Path, compared: Comparison) -> Path:
 
 
 def scenarios_json(compared: Comparison) -> dict[str, Any]:
-    """The published shape: what every plan comes to, without its roadmap."""
-    scenarios = [
-        {
-            name: plain(getattr(one, name))
-            for name in ("id", "name", "about", "outlook", "enters", "leaves", "gone", "problem")
-        }
-        for one in compared.scenarios
-    ]
-    known = {name: plain(getattr(compared, name)) for name in ("currency", "days", "names", "base")}
-    return {"format": compared.format, **known, "scenarios": scenarios}
+    """The published shape: what every plan comes to."""
+    return {"format": compared.format, **plain(compared)}
+
+
+def scenarios_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of what `scenarios_json` returns."""
+    return schema_of(Comparison, format=Comparison.format)
 
 
 def rows(compared: Comparison) -> list[list[str]]:

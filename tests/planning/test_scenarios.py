@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +13,7 @@ from cxengine.project import load
 from cxengine.project.model import Scenario
 from cxengine.project.scenarios import TABLES, scenario
 from cxengine.project.tables import tables
+from cxengine.review.scenarios import scenarios_schema
 
 PROJECT = """
 [project]
@@ -171,6 +173,7 @@ def test_the_command_shows_one_table(project):
     )
     content = json.loads(CliRunner().invoke(command, [str(folder), "--format", "json"]).output)
     assert content["format"] == "cxengine.scenarios/1"
+    jsonschema.validate(content, scenarios_schema())
     assert [one["id"] for one in content["scenarios"]] == ["half", "bench-first"]
     nothing = CliRunner().invoke(command, [str(project(""))])
     assert "asks about no scenario" in nothing.output

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from cxengine.metrics.measurement import CURRENT, Level, Measurement, Measurements
+from cxengine.metrics.measurement import CURRENT, Cell, Level, Measurement, Measurements
 from cxengine.planning.roadmap import Roadmap
+from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
 from cxengine.review.comparing.factors import Edit, Factor
 from cxengine.review.comparing.mixture import Mixture
-from cxengine.review.comparing.moves import Move, Plan, moves, standings
+from cxengine.review.comparing.moves import Move, Plan, Quantity, moves, standings
 from cxengine.review.comparing.run import Run, read_run
 from cxengine.review.comparing.shares import Walks, rounded, walks
 
@@ -35,14 +36,8 @@ class Remeasured:
     segment: str
     before: Measurement | None
     after: Measurement | None
-
-    @property
-    def apart(self) -> bool:
-        """Whether the two intervals have nothing in common."""
-        old, new = self.before, self.after
-        if old is None or new is None or old.suppressed or new.suppressed:
-            return False
-        return old.high < new.low or new.high < old.low
+    apart: bool
+    """Whether the two intervals have nothing in common."""
 
     @property
     def size(self) -> float:
@@ -82,32 +77,73 @@ class Difference:
     @property
     def nothing(self) -> bool:
         """Whether the runs are the same."""
-        return not (self.changed or self.moves or self.measurements)
+        return not (self.changed or self.moves or self.measurements or self.engine)
 
     def to_json(self) -> dict[str, Any]:
         """The published shape: shares in ranks, days and points, rounded so that they still add up."""
-        return {
-            "format": self.format,
-            "before": self.before.as_posix(),
-            "after": self.after.as_posix(),
-            "changed": list(self.changed),
-            "edits": [_plain_edit(edit) for edit in self.edits],
-            "collected_differently": list(self.collected_differently),
-            "engine": list(self.engine),
-            "measurements": [{**plain(one), "apart": one.apart} for one in self.measurements],
-            "moves": [
-                {
-                    **{name: plain(getattr(move, name)) for name in ("item", "name", "quantity")},
-                    "before": plain(move.before),
-                    "after": plain(move.after),
-                    "change": round(float(move.change), _DIGITS),
-                    "shares": rounded(move.shares, _DIGITS),
-                }
-                for move in self.moves
-            ],
-            "replanned": self.replanned,
-            "impossible": [list(one) for one in self.impossible],
-        }
+        shown = Published(
+            before=self.before.as_posix(),
+            after=self.after.as_posix(),
+            changed=self.changed,
+            edits=self.edits,
+            collected_differently=self.collected_differently,
+            engine=self.engine,
+            measurements=self.measurements,
+            moves=tuple(map(_published, self.moves)),
+            replanned=self.replanned,
+            impossible=self.impossible,
+        )
+        return {"format": self.format, **plain(shown)}
+
+
+@attrs.frozen
+class PublishedMove:
+    """A quantity of an item that differs; what it was put down to adds up to the change.
+
+    The change and its shares are in ranks, days or points of the score; of being on the roadmap and of the
+    area 1 stands for the whole, -1 for what left.
+    """
+
+    item: str
+    name: str
+    quantity: Quantity
+    before: Any
+    after: Any
+    change: float
+    shares: Mapping[str, float]
+
+
+@attrs.frozen
+class Published:
+    """Two runs side by side, as `cxengine diff --format json` prints them."""
+
+    before: str
+    after: str
+    changed: tuple[Factor, ...]
+    edits: tuple[Edit, ...]
+    collected_differently: tuple[str, ...]
+    engine: tuple[str, ...]
+    measurements: tuple[Remeasured, ...]
+    moves: tuple[PublishedMove, ...]
+    replanned: int
+    impossible: tuple[tuple[str, ...], ...]
+
+
+def diff_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of what `Difference.to_json` returns."""
+    return schema_of(Published, format=Difference.format)
+
+
+def _published(move: Move) -> PublishedMove:
+    return PublishedMove(
+        item=move.item,
+        name=move.name,
+        quantity=move.quantity,
+        before=move.before,
+        after=move.after,
+        change=round(float(move.change), _DIGITS),
+        shares=rounded(move.shares, _DIGITS),
+    )
 
 
 def difference(
@@ -161,13 +197,17 @@ def remeasured(before: Measurements, after: Measurements) -> tuple[Remeasured, .
     old = {key: m for key, m in before.by_cell.items() if key[1].period == CURRENT}
     new = {key: m for key, m in after.by_cell.items() if key[1].period == CURRENT}
     found = [
-        Remeasured(
-            metric, cell.level, cell.subject, cell.segment, old.get((metric, cell)), new.get((metric, cell))
-        )
+        _remeasured(metric, cell, old.get((metric, cell)), new.get((metric, cell)))
         for metric, cell in {**old, **new}
         if _numbers(old.get((metric, cell))) != _numbers(new.get((metric, cell)))
     ]
     return tuple(sorted(found, key=lambda r: (-r.size, r.metric, r.level, r.subject, r.segment)))
+
+
+def _remeasured(metric: str, cell: Cell, old: Measurement | None, new: Measurement | None) -> Remeasured:
+    both = old is not None and new is not None and not old.suppressed and not new.suppressed
+    apart = both and (old.high < new.low or new.high < old.low)  # type: ignore[union-attr]
+    return Remeasured(metric, cell.level, cell.subject, cell.segment, old, new, apart)
 
 
 def _numbers(found: Measurement | None) -> tuple[float, ...] | None:
@@ -193,9 +233,3 @@ def _last(runs: tuple[Run, Run]) -> dt.date:
         if run.roadmap
     ]
     return max(days, default=dt.date.min)
-
-
-def _plain_edit(edit: Edit) -> dict[str, Any]:
-    return {
-        name: plain(getattr(edit, name)) for name in ("factor", "table", "name", "key", "before", "after")
-    }

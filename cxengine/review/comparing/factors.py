@@ -7,6 +7,7 @@ until when (capacity).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -87,7 +88,10 @@ class Edit:
 
 
 def edits(before: Tree, after: Tree) -> Iterator[Edit]:
-    """Everything that was written differently, in the order of the model."""
+    """Everything that was written differently, in the order of the model.
+
+    A parameter that nothing here reads says where evidence comes from: it counts as data.
+    """
     for table in tables().values():
         if table.name in NOT_PLANNED:
             continue
@@ -97,6 +101,8 @@ def edits(before: Tree, after: Tree) -> Iterator[Edit]:
             if one == other:
                 continue
             factor = factor_of(table.name, str(name))
+            if table.name == "params" and not (_reads(before, str(name)) or _reads(after, str(name))):
+                factor = "data"
             if table.many and one is not None and other is not None:
                 for key in dict.fromkeys((*one, *other)):
                     if one.get(key) != other.get(key):
@@ -105,6 +111,22 @@ def edits(before: Tree, after: Tree) -> Iterator[Edit]:
                 yield Edit(factor, table.name, str(name), "", one, other)
         if table.many and list(old) != list(new) and set(old) == set(new):
             yield Edit(factor_of(table.name), table.name, "", "order", list(old), list(new))
+
+
+def _reads(tree: Tree, parameter: str) -> bool:
+    """Whether any expression or text of a project reads a parameter."""
+    wanted = re.compile(rf"\bparams\.{re.escape(parameter)}\b")
+    return any(
+        wanted.search(text) for name, held in tree.values.items() if name != "params" for text in _texts(held)
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def mixed(before: Tree, after: Tree, changed: Collection[Factor]) -> Tree:

@@ -54,7 +54,7 @@ class Mixture:
     @cached_property
     def changed(self) -> tuple[Factor, ...]:
         """The factors that differ between the runs."""
-        found: set[Factor] = {edit.factor for edit in self.edits}
+        found: set[Factor] = {edit.factor for edit in self.edits if edit.factor != "data"}
         if self.collected_differently:
             found.add("definition")
         if self._data_differ:

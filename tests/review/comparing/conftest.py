@@ -123,7 +123,7 @@ def engine():
 def run(tmp_path, engine):
     """Writes and runs the project with replacements, and returns the folder of the run."""
 
-    def write(name: str, *replacements: tuple[str, str], answers=ANSWERS, extra: str = ""):
+    def write(name: str, *replacements: tuple[str, str], answers=ANSWERS, extra: str = "", head: str = ""):
         text = PROJECT + extra
         for old, new in replacements:
             assert old in text
@@ -132,7 +132,7 @@ def run(tmp_path, engine):
         folder.mkdir()
         (folder / "cxengine.toml").write_text(text)
         rows = "".join(f"{queue},{counter}\n" for queue, counter in answers)
-        (folder / "cards.csv").write_text("queue,counter\n" + rows)
+        (folder / "cards.csv").write_text(f"queue,counter{head}\n" + rows)
         out = tmp_path / name
         engine.write(engine.run(folder), out)
         return out

@@ -3,12 +3,14 @@
 import json
 from fractions import Fraction
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
 from cxengine.cli.diff import diff
 from cxengine.diagnostics import OutputError
 from cxengine.project.tables import tables
+from cxengine.review.comparing.difference import diff_schema
 from cxengine.review.comparing.factors import FACTORS, NOT_PLANNED, OF_TABLE
 
 BETTER_QUEUE = [("5", "2")] * 20 + [("4", "3")] * 20
@@ -141,6 +143,25 @@ tag = ["new"]
             assert move.change == move.after - move.before
 
 
+def test_a_parameter_that_says_where_evidence_lies_changes_no_rule(run, engine):
+    where = [('path = "cards.csv"', 'path = "${file}"'), ("boost = 2.0", 'boost = 2.0\nfile = "cards.csv"')]
+    before = run("before", *where)
+    after = run("after", where[0], ("boost = 2.0", 'boost = 2.0\nfile = "./cards.csv"'))
+    found = engine.diff(before, after)
+    assert (found.changed, found.nothing) == ((), True)
+
+
+def test_what_is_kept_holds_no_answer_and_no_customer(run):
+    """Of customers and what they wrote nothing is in the files that a plan is made of again."""
+    mapping = 'mapping.signals = [{ signal = "rating"'
+    told = 'mapping.customer_id = "who"\nmapping.verbatims = [{ column = "said" }]\n' + mapping
+    folder = run(
+        "before", (mapping, told), answers=[("2", "4,canary-77,canary wrote this")] * 20, head=",who,said"
+    )
+    for name in ("facts.json", "project.toml", "run.json"):
+        assert "canary" not in (folder / name).read_text(encoding="utf-8")
+
+
 def test_every_table_of_a_project_has_a_factor_or_is_not_planned_with():
     assert set(tables()) == set(OF_TABLE) | NOT_PLANNED
     assert not set(OF_TABLE) & NOT_PLANNED
@@ -159,7 +180,9 @@ def test_the_command_tells_and_exits(run):
     assert "Changed: rule\n  [params] boost: 2.0 -> 0.5\n" in told.output
     assert "  A second till\n    rank 1 -> 3 (rule +2)\n" in told.output
     as_json = CliRunner().invoke(diff, [str(before), str(after), "--format", "json"], catch_exceptions=False)
-    assert json.loads(as_json.output)["format"] == "cxengine.diff/1"
+    content = json.loads(as_json.output)
+    assert content["format"] == "cxengine.diff/1"
+    jsonschema.validate(content, diff_schema())
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ FOUND = Difference(
     collected_differently=(),
     engine=("cxengine 0.1.0 -> 0.2.0",),
     measurements=(
-        Remeasured("csat", "touchpoint", "queue", "all", OLD, NEW),
-        Remeasured("csat", "touchpoint", "shelf", "all", None, SUPPRESSED),
-        Remeasured("csat", "touchpoint", "queue", "new", OLD, NEW),
+        Remeasured("csat", "touchpoint", "queue", "all", OLD, NEW, apart=True),
+        Remeasured("csat", "touchpoint", "shelf", "all", None, SUPPRESSED, apart=False),
+        Remeasured("csat", "touchpoint", "queue", "new", OLD, NEW, apart=True),
     ),
     moves=(
         Move("labels", "Labels", "on the roadmap", None, 2, {"rule": Fraction(1, 2), "data": Fraction(1, 2)}),
