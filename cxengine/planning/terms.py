@@ -9,20 +9,32 @@ from cxengine.rules.wording import shown
 
 
 def told(score: float, how: Score, terms: Sequence[TermValue]) -> str:
-    """The score and what it is made of: "Score 3.2 by RICE: impact 2 x reach 0.8 / effort 0.5."."""
-    adds = [_added(term) for term in terms if term.role == "adds"]
-    others = [_applied(term) for term in terms if term.role != "adds"]
-    total = " + ".join(adds)
-    loses = adds and sum(t.amount for t in terms if t.role == "adds") <= 0
-    if loses and others:
+    """The score and what it is made of, as in "Score 3.2 by RICE: impact 2 x reach 0.8 / effort 0.5".
+
+    What adds nothing, or raises by nothing, is not told.
+    """
+    adds = [term for term in terms if term.role == "adds"]
+    others = [_applied(term) for term in terms if term.role != "adds" and term.amount != 1]
+    total = _sum([term for term in adds if term.amount] or adds[:1])
+    if adds and sum(term.amount for term in adds) <= 0 and others:
         return f"Score {shown(score)} by {how.method}: {total}; a loss is neither multiplied nor divided."
-    whole = f"({total})" if len(adds) > 1 and others else total
+    several = sum(bool(term.amount) for term in adds) > 1
+    whole = f"({total})" if several and others else total
     made = " ".join([whole, *others]).strip().removeprefix("x ")
     return f"Score {shown(score)} by {how.method}: {made}."
 
 
+def _sum(adds: Sequence[TermValue]) -> str:
+    """The addends, each with its sign."""
+    text = ""
+    for term in adds:
+        sign = "-" if term.weight < 0 else "+"
+        text += f" {sign} {_added(term)}" if text or sign == "-" else _added(term)
+    return text.strip()
+
+
 def _added(term: TermValue) -> str:
-    times = "" if term.weight == 1 else f"{shown(term.weight)} x "
+    times = "" if abs(term.weight) == 1 else f"{shown(abs(term.weight))} x "
     return f"{times}{term.name} {shown(term.value)}"
 
 
