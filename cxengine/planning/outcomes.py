@@ -37,7 +37,7 @@ def outcomes(
 def counted(project: Project, effect: Effect, ground: Ground, linked: Sequence[str]) -> bool:
     """Whether the outcome of one of these models counts the effect."""
     models = (m for m in ground.insight.drivers.models if m.id in linked and m.refused is None)
-    return any(_driver(project, model, effect, ground) is not None for model in models)
+    return any(driver_of(project, model, effect, ground) is not None for model in models)
 
 
 def _moved(
@@ -46,15 +46,17 @@ def _moved(
     """A driver that several effects move is moved by the strongest of them: they are one experience."""
     moved: dict[str, list[Estimate]] = {}
     for effect in effects:
-        driver = _driver(project, model, effect, ground)
+        driver = driver_of(project, model, effect, ground)
         if driver is not None:
-            moved.setdefault(driver.id, []).append(_by(effect, _edge(model, driver), segments, ground))
+            moved.setdefault(driver.id, []).append(_by(effect, best_backed(model, driver), segments, ground))
     strongest = [max(found, key=lambda e: abs(e.likely)) for found in moved.values()]
     low, likely, high = (fsum(getattr(e, end) for e in strongest) for end in ("low", "likely", "high"))
     return Estimate(low, likely, high)
 
 
-def _driver(project: Project, model: ModelResult, effect: Effect, ground: Ground) -> DriverResult | None:
+def driver_of(
+    project: Project, model: ModelResult, effect: Effect, ground: Ground
+) -> DriverResult | None:
     """The driver that the effect moves."""
     table = next(m for m in project.metrics if m.id == effect.metric)
     signal = next(s for s in project.signals if s.id == table.signal)
@@ -67,7 +69,8 @@ def _driver(project: Project, model: ModelResult, effect: Effect, ground: Ground
     return None
 
 
-def _edge(model: ModelResult, driver: DriverResult) -> Edge:
+def best_backed(model: ModelResult, driver: DriverResult) -> Edge:
+    """What is known best of how a driver moves the outcome."""
     known = [edge for edge in model.edges if edge.driver == driver.id]
     return max(known, key=lambda edge: _BACKING.index(edge.grade))
 
