@@ -280,10 +280,11 @@ def test_insight_is_published_as_its_schema_says(airline, tmp_path):
     Engine().write(airline, tmp_path / "run")
     content = json.loads((tmp_path / "run" / "insight.json").read_text())
     Draft202012Validator(insight_schema()).validate(content)
-    assert content["format"] == "cxengine/insight/1"
+    assert content["format"] == "cxengine/insight/2"
     weights = [finding["matters"] for finding in content["findings"]]
     assert weights == sorted(weights, reverse=True)
-    assert content["findings"][0]["subject"] == "online-boarding"
+    first = next(finding for finding in content["findings"] if finding["kind"] == "driver")
+    assert first["subject"] == "online-boarding"
 
 
 def test_telco_tells_what_goes_with_leaving(data):

@@ -44,15 +44,14 @@ def _same(head: Change, other: Change) -> bool:
 
 
 def _overlap(head: Change, other: Change) -> bool:
-    """Whether both may have begun, and ended, at the same time; labels of periods sort like time."""
-    if "trend" in {head.kind, other.kind}:
-        return "episode" not in {head.kind, other.kind}
-    if head.kind != other.kind:
-        return False
-    return all(
-        one.low <= two.high and two.low <= one.high
-        for one, two in ((head.since, other.since), (head.until, other.until))
-    )
+    """Whether both may have begun, and if both are over, ended, at the same time; labels sort like time."""
+    kinds = {head.kind, other.kind}
+    if "trend" in kinds:
+        return "episode" not in kinds
+    ends = [(head.since, other.since)]
+    if kinds == {"episode"}:
+        ends.append((head.until, other.until))
+    return all(one.low <= two.high and two.low <= one.high for one, two in ends)
 
 
 def _related(head: Change, other: Change) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.insight.changes.ground import Data, Ground, prepare
+from cxengine.insight.changes.ground import Data, Ground, prepare, regressed
 from cxengine.insight.changes.scan import KINDS, Kind, chance, places, scan
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST = 6
 """Changes of one series, at most."""
+_CHOSEN = {"shift": 2, "episode": 3, "trend": 1}
+"""Numbers that a change consists of: its size and its moments."""
 _CRITICAL = 7.352
 """A moment may be the true one where its squared deviate is at most this much less than that of the best."""
 
@@ -43,9 +45,7 @@ class Sample:
 
     def ground(self, known: Sequence[Term]) -> Ground:
         """The ground beside changes that are known."""
-        periods = len(self.value)
-        columns = np.column_stack([self.base, *(_column(term, periods) for term in known)])
-        return prepare(self.data, columns[None])
+        return prepare(self.data, _columns(self, known)[None])
 
 
 @attrs.frozen
@@ -77,11 +77,19 @@ def terms(sample: Sample, limit: float) -> tuple[Term, ...]:
     """The changes of a series that are less probable than `limit`, in the order of time.
 
     The one that stands out most is found first, then the next one beside it, until none is left; then each is
-    put where it fits best beside the others, and dropped where it is no longer needed.
+    put where it fits best beside the others, and dropped where it is no longer needed. As steps may look like
+    a line, this is done with and without lines; what describes the series better for its size is taken, by
+    Schwarz's criterion.
     """
+    ways = [_terms(sample, limit, KINDS), _terms(sample, limit, ("shift", "episode"))]
+    found = min((way for way in ways if way), key=lambda way: _cost(sample, way), default=[])
+    return tuple(sorted(found, key=lambda term: (term.start, term.stop, term.kind)))
+
+
+def _terms(sample: Sample, limit: float, kinds: Sequence[Kind]) -> list[Term]:
     found: list[Term] = []
     while len(found) < _MOST:
-        best = scan(sample.ground(found), sample.data.least)
+        best = scan(sample.ground(found), sample.data.least, kinds)
         if best.kind[0] < 0 or best.p[0] > limit:
             break
         kind = KINDS[best.kind[0]]
@@ -90,14 +98,23 @@ def terms(sample: Sample, limit: float) -> tuple[Term, ...]:
         others = [other for other in found if other is not term]
         placed = _placed(sample, others, term)
         found = [*others, placed] if placed.p <= limit else others
-    placed_again = [_placed(sample, [o for o in found if o is not term], term) for term in found]
-    return tuple(sorted(placed_again, key=lambda term: (term.start, term.stop, term.kind)))
+    return [_placed(sample, [o for o in found if o is not term], term) for term in found]
+
+
+def _cost(sample: Sample, found: Sequence[Term]) -> float:
+    """Squared residuals, as multiples of the noise, and a charge for every number that was chosen.
+
+    Source: Schwarz, Annals of Statistics 6 (1978) 461-464.
+    """
+    residual, _ = regressed(sample.data.value, sample.data.n, _columns(sample, found)[None])
+    squares = float((sample.n * residual[0] ** 2).sum()) / float(sample.data.error[0]) ** 2
+    chosen = sum(_CHOSEN[term.kind] for term in found)
+    return squares + chosen * float(np.log(max(int((sample.n > 0).sum()), 2)))
 
 
 def effects(sample: Sample, found: tuple[Term, ...]) -> tuple[Effect, ...]:
     """How large changes are, all fitted together with level and seasons by weighted least squares."""
-    periods = len(sample.value)
-    columns = np.column_stack([sample.base, *(_column(term, periods) for term in found)])
+    columns = _columns(sample, found)
     weighted = columns * sample.n[:, None]
     inverse = np.linalg.pinv(columns.T @ weighted, hermitian=True)
     beta = inverse @ (weighted.T @ sample.value)
@@ -131,6 +148,11 @@ def _span(sample: Sample, term: Term) -> float:
         return 1.0
     there = np.flatnonzero(sample.n)
     return float(there[-1] - there[0])
+
+
+def _columns(sample: Sample, found: Sequence[Term]) -> FloatArray:
+    """Level, seasons and changes: periods x columns."""
+    return np.column_stack([sample.base, *(_column(term, len(sample.value)) for term in found)])
 
 
 def _column(term: Term, periods: int) -> FloatArray:

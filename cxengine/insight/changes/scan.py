@@ -6,7 +6,7 @@ Three kinds of change are looked for: a level that moves for good (`shift`), one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 import attrs
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Kind = Literal["shift", "episode", "trend"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_FREE = {"shift": 2.0, "episode": 4.0, "trend": 0.0}
-"""What a kind must beat another by, in squared deviates: two for every moment that is chosen."""
+_MOMENTS = {"shift": 1, "episode": 2, "trend": 0}
+"""Moments that are chosen; each is charged the logarithm of the number of periods (Schwarz 1978)."""
 _IDLE = 3.0
 """A smaller greatest deviate is by chance anyway; its probability is not worked out."""
 
@@ -43,8 +43,11 @@ class Best:
     p: FloatArray
 
 
-def scan(ground: Ground, least: IntArray) -> Best:
-    """Looks through all windows; every part that is compared has at least `least` answers (by line)."""
+def scan(ground: Ground, least: IntArray, kinds: Sequence[Kind] = KINDS) -> Best:
+    """Looks for changes of some kinds; every part that is compared has at least `least` answers (by line).
+
+    The probability is the same for all `kinds`: that of any kind.
+    """
     lines, boundaries = ground.weight.shape
     periods = boundaries - 1
     found = {kind: _most(ground, least, _chains(kind, periods)) for kind in ("shift", "episode")}
@@ -52,10 +55,12 @@ def scan(ground: Ground, least: IntArray) -> Best:
     slope = np.where(ground.answers[:, -1] >= 2 * least, slope, 0.0)
     whole = np.zeros(lines, dtype=np.int64), np.full(lines, periods)
     deviates = np.stack([found["shift"][0], found["episode"][0], slope])
+    deviates *= np.array([kind in kinds for kind in KINDS])[:, None]
     starts = np.stack([found["shift"][1], found["episode"][1], whole[0]])
     stops = np.stack([found["shift"][2], found["episode"][2], whole[1]])
     chances = np.stack([chance(ground, least, kind, np.abs(deviates[i])) for i, kind in enumerate(KINDS)])
-    merit = deviates**2 - np.array([_FREE[kind] for kind in KINDS])[:, None]
+    merit = deviates**2 - np.log(periods) * np.array([_MOMENTS[kind] for kind in KINDS])[:, None]
+    merit = np.where(deviates != 0, merit, -np.inf)
     kind = np.where((deviates != 0).any(axis=0), merit.argmax(axis=0), -1)
     at = np.maximum(kind, 0), np.arange(lines)
     return Best(kind, starts[at], stops[at], deviates[at], np.minimum(len(KINDS) * chances.min(axis=0), 1.0))

@@ -259,6 +259,40 @@ def test_any_source_that_names_cases_will_do(tmp_path):
     assert [step.seconds for step in found.steps if step.source == "product"] == [2.0]
 
 
+def test_events_at_no_touchpoint_leave_the_map(tmp_path):
+    visits = [
+        ("spb", 30, "desktop", 2023, 10),
+        ("sqpb", 20, "phone", 2023, 10),
+        ("qspb", 10, "phone", 2023, 10),
+    ]
+    result = Engine().run(write(tmp_path, visits))
+    (found,) = result.observed
+    assert found.cases == 60
+    assert (found.follows.count, found.unmapped.count, found.follows_mapped.count) == (30, 30, 60)
+    assert [(d.kind, d.source, d.cases.count) for d in found.departures] == [("unmapped", "search", 30)]
+    document = observed_json(result.project, result.journey, result.observed)
+    text = document["findings"][0]["text"]
+    assert "50% of cases (n = 60, 38% to 62%) follow the designed journey" in text
+    assert "with these left aside, 100% would follow it." in text
+    assert "do something that is at no touchpoint, after Search" in document["findings"][1]["text"]
+
+
+def test_rules_may_read_what_cases_do(tmp_path):
+    rule = """
+[[rule]]
+id = "lost"
+about = "touchpoint"
+when = "observed.visits.drop_off.low > 0.1 && observed.visits.reach.value > 0.1"
+derive = { lost = "true" }
+because = "Cases end here."
+"""
+    result = Engine().run(write(tmp_path, toml=TOML + rule))
+    fired = [
+        c.subject.id for c in result.conclusions if c.subject.kind == "touchpoint" and c.facts.get("lost")
+    ]
+    assert fired == ["product", "pay"]
+
+
 def test_touchpoints_that_nobody_meets(result, visits, tmp_path):
     assert visits.unmet == ()
     store = '[[touchpoint]]\nid = "store"\nname = "Store"\nstage = "buy"\n\n'
