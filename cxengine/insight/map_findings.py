@@ -82,8 +82,8 @@ def _memory(one: Remembered, who: str, names: Mapping[str, str], share: float) -
     if one.difference.low <= 0 <= one.difference.high:
         better = "no better or worse, as far as can be seen,"
     text = (
-        f"{who} remembers {_told(one.score)}, {better} than the mean of the journey, {one.mean.value:.2g}:"
-        f" the peak is {names[one.peak]} ({one.peak_emotion.value:+.2g},"
+        f"{who}: remembered at {_told(one.score)}, {better} than the mean of the journey,"
+        f" {one.mean.value:.2g}; the peak is {names[one.peak]} ({one.peak_emotion.value:+.2g},"
         f" {_percent(one.peak_probability)} sure), the end {one.end_emotion.value:+.2g}; n = {one.n:,}."
     )
     difference = one.difference
@@ -109,12 +109,9 @@ def _profile(one: Profile, insight: Insight, names: Mapping[str, str]) -> Iterat
     """The pains and loves of a persona, the effect being the difference that stands out most."""
     if not one.pains and not one.loves:
         return
-    text = f"{one.name}"
-    if one.pains:
-        text += f" suffers most at {_list(one.pains, names)}"
-    if one.loves:
-        text += f"{' and' if one.pains else ''} loves {_list(one.loves, names)}"
-    apart = [(felt, word) for felts, word in ((one.pains, "pain"), (one.loves, "love")) for felt in felts]
+    told = (("pain", one.pains), ("love", one.loves))
+    text = f"{one.name}: " + "; ".join(f"most {word} at {_list(f, names)}" for word, f in told if f)
+    apart = [(felt, word) for word, felts in told for felt in felts]
     beyond = [(felt, word) for felt, word in apart if felt.beyond_chance and felt.difference is not None]
     for felt, word in beyond:
         assert felt.difference is not None

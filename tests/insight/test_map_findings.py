@@ -157,9 +157,9 @@ def test_measured_importance_finds_the_moment_that_nobody_declared(told):
 def test_memory_and_personas_are_told(told):
     assert set(findings(told, "peak-end")) == {"", "noor"}
     everybody = findings(told, "peak-end")[""]
-    assert everybody["text"].startswith("Everybody remembers ")
+    assert everybody["text"].startswith("Everybody: remembered at ")
     noor = findings(told, "persona")["noor"]
-    assert noor["text"].startswith("Noor suffers most at Paying (")
+    assert noor["text"].startswith("Noor: most pain at Paying (")
     assert "more pain than others at Paying (" in noor["text"]
     assert noor["low"] > 0
     assert noor["touchpoints"][0] == "pay"

@@ -107,6 +107,20 @@ def test_moments_of_truth_as_facts(ruled):
     assert fired(ruled, "makes-or-breaks") == {(strongest.touchpoint, "all")}
 
 
+def test_why_goes_down_to_what_is_desired_and_who_does_something_about_it(ruled):
+    told = str(Engine().why(ruled, "short-for-them@search/young"))
+    assert "gap of the emotion at" in told
+    assert "short of 0.5, over 99.9% sure that it is short at all" in told
+    assert 'addressed by "index"' in told
+    assert "expected to remain: " in told
+    assert "cxengine.toml:17]" in told  # where it says what is desired
+    told = str(Engine().why(ruled, "below-its-target@search"))
+    assert "gap of csat at" in told
+    assert "short of 4.4" in told
+    truth = str(Engine().why(ruled, "makes-or-breaks@pay"))
+    assert "by judged importance; decided by measured, from 80% on" in truth
+
+
 def test_hidden_cells_have_no_facts(ruled):
     facts = cell_facts(ruled.project, ruled.measurements, ruled.insight)
     assert "gap" not in facts[Subject("cell", "search", "few")]
