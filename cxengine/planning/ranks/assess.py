@@ -11,7 +11,7 @@ from cxengine.planning.ranks.choice import Choice
 from cxengine.planning.ranks.flips import Flips
 from cxengine.planning.ranks.knowing import Knowing
 from cxengine.planning.ranks.order import Ranks
-from cxengine.planning.ranks.scene import Scene
+from cxengine.planning.ranks.scene import Scene, quoted
 from cxengine.planning.ranks.scores import Scorer, Scores
 from cxengine.planning.ranks.worlds import Drawn
 from cxengine.planning.roadmap import Roadmap
@@ -110,9 +110,9 @@ def _tiers(scene: Scene, runs: Sequence[Sequence[int]]) -> tuple[Tier, ...]:
     for number, run in enumerate(runs, 1):
         items = tuple(scene.order[i] for i in run)
         if len(items) == 1:
-            text = f"{names[items[0]]} stands by itself."
+            text = f"{quoted(names[items[0]])} stands by itself."
         else:
-            listed = f"{', '.join(names[i] for i in items[:-1])} and {names[items[-1]]}"
+            listed = f"{', '.join(quoted(names[i]) for i in items[:-1])} and {quoted(names[items[-1]])}"
             count = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}.get(len(items), str(len(items)))
             text = f"These {count} cannot be told apart: {listed}."
         found.append(Tier(number, items, text))
@@ -123,10 +123,10 @@ def _sureness(scene: Scene, choice: Choice, pairs: order.FloatArray, draws: int)
     shown = pairs[:PAIRS, :PAIRS]
     regret = choice.regret.value
     part = f", {regret / choice.expected:.1%} of what they are worth" if choice.expected > 0 else ""
-    first = "first one" if choice.k == 1 else f"first {choice.k}"
+    first = "first of this order falls" if choice.k == 1 else f"first {choice.k} of this order fall"
     text = (
-        f"In {draws} joint draws of everything that is measured or estimated, the {first} of this order fall"
-        f" short of the best that could have been chosen by {regret:.3g} points on average{part}."
+        f"In {draws} joint draws of all that is measured or estimated, the {first} short of the best that"
+        f" could have been chosen by {regret:.3g} points on average{part}."
     )
     return Sureness(
         draws=draws,

@@ -19,7 +19,7 @@ import numpy as np
 from cxengine.planning.ranks.matters import Matters
 from cxengine.planning.ranks.numbers import Number, decided, estimated
 from cxengine.planning.ranks.programs import LIST, Press
-from cxengine.planning.ranks.scene import Scene
+from cxengine.planning.ranks.scene import Scene, quoted
 from cxengine.planning.ranks.scores import Scorer, Scores
 from cxengine.planning.ranks.worlds import Changed
 from cxengine.planning.standing import Flip
@@ -169,7 +169,7 @@ class Flips:
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        return {a.id: a.candidate.initiative.name for a in self.scene.appraisals}
+        return {a.id: quoted(a.candidate.initiative.name) for a in self.scene.appraisals}
 
 
 def _around(now: float) -> FloatArray:

@@ -15,6 +15,7 @@ from cxengine.planning.ranks import streams
 from cxengine.planning.ranks.choice import Choice, Gain
 from cxengine.planning.ranks.impacts import change_name
 from cxengine.planning.ranks.prospect import effort_name, input_name
+from cxengine.planning.ranks.scene import quoted
 from cxengine.planning.ranks.scores import Scorer
 from cxengine.planning.ranks.streams import Name
 from cxengine.planning.ranks.worlds import Drawn
@@ -124,14 +125,17 @@ class Knowing:
         metrics = {str(m.id): m.name or str(m.id) for m in project.metrics}
         found: list[tuple[Name, Estimate, str]] = []
         if any(matters.read(*path) for path in (("effort",), ("initiative", "effort"), ("quick_win",))):
-            told = f"the effort of {initiative.name}"
+            told = f"the effort of {quoted(initiative.name)}"
             found.append((effort_name(candidate), initiative.effort, told))
         for effect in initiative.effects:
-            told = f"what {initiative.name} does to {metrics[effect.metric]} at {places[effect.touchpoint]}"
+            where = f"{metrics[effect.metric]} at {places[effect.touchpoint]}"
+            told = f"what {quoted(initiative.name)} does to {where}"
             found.append((change_name(candidate, effect), effect.change, told))
         for name, value in initiative.inputs.items():
             if isinstance(value, Estimate) and matters.read("inputs", str(name)):
-                found.append((input_name(candidate, str(name)), value, f"{name} of {initiative.name}"))
+                found.append(
+                    (input_name(candidate, str(name)), value, f"{name} of {quoted(initiative.name)}")
+                )
         for key, estimate, told in found:
             if estimate.low < estimate.high:
                 drawn = streams.pert(key, estimate, self.world.rows)

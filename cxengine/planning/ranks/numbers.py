@@ -20,7 +20,7 @@ from cxengine.planning.ranks.impacts import change_name
 from cxengine.planning.ranks.matters import Matters
 from cxengine.planning.ranks.programs import Path
 from cxengine.planning.ranks.prospect import effort_name, input_name
-from cxengine.planning.ranks.scene import Scene
+from cxengine.planning.ranks.scene import Scene, quoted
 from cxengine.project.model import Estimate
 from cxengine.rules.ruleset import CompiledRule, Layer, RuleSet
 
@@ -83,17 +83,18 @@ def estimated(scene: Scene, appraisal: Appraisal) -> Iterator[Number]:
     places = {str(t.id): t.name for t in scene.project.touchpoints}
     metrics = {str(m.id): m.name or str(m.id) for m in scene.project.metrics}
     if initiative.effort.likely:
-        key, name = effort_name(candidate), f"the effort of {initiative.name}"
+        key, name = effort_name(candidate), f"the effort of {quoted(initiative.name)}"
         yield Number("effort", key[1:], name, float(initiative.effort.likely), key, "person-weeks")
     for effect in initiative.effects:
         key = change_name(candidate, effect)
-        name = f"the change of {metrics[effect.metric]} at {places[effect.touchpoint]} by {initiative.name}"
+        where = f"{metrics[effect.metric]} at {places[effect.touchpoint]}"
+        name = f"the change of {where} by {quoted(initiative.name)}"
         if effect.change.likely:
             yield Number("change", key[1:], name, float(effect.change.likely), key)
     for label, value in initiative.inputs.items():
         if isinstance(value, Estimate) and value.likely:
             key = input_name(candidate, str(label))
-            yield Number("input", key[1:], f"{label} of {initiative.name}", float(value.likely), key)
+            yield Number("input", key[1:], f"{label} of {quoted(initiative.name)}", float(value.likely), key)
 
 
 def _params(scene: Scene, matters: Matters) -> Iterator[Number]:

@@ -12,10 +12,12 @@ from cxengine.planning.candidates import Candidate
 from cxengine.planning.outcomes import counted
 from cxengine.planning.ranks.experience import Experience
 from cxengine.planning.ranks.impacts import changes, impact
+from cxengine.planning.ranks.outcome import outcome
 from cxengine.planning.ranks.programs import Path
 from cxengine.planning.ranks.scene import Scene
 from cxengine.planning.ranks.worlds import Quantity, Triple
 from cxengine.project.model import Effect, Estimate
+from cxengine.rules.vocabulary import fact_name
 
 _PARTS = ("low", "likely", "high")
 
@@ -47,6 +49,8 @@ class Prospect:
                 return getattr(self.effort, part)
             case ("points", ("customers" | "employees") as whose, part) if part in _PARTS:
                 return getattr(self.points[whose], part)
+            case ("outcomes", name, part) if part in _PARTS and name in self.outcomes:
+                return getattr(self.outcomes[name], part)
             case ("inputs", name, part) if part in _PARTS:
                 return getattr(self._input(name), part, None)
             case (("pain" | "love") as feeling,):
@@ -85,6 +89,16 @@ class Prospect:
         return {
             "customers": impact(others, self._segments, self.experience),
             "employees": impact(staff, self._segments, self.experience),
+        }
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Triple]:
+        """The change of every outcome that a driver model has measured, by its name in formulas."""
+        models = self.scene.ground.insight.drivers.models
+        return {
+            fact_name(model.id): outcome(model, self._changes, self._segments, self.experience)
+            for model in models
+            if model.refused is None
         }
 
     @cached_property

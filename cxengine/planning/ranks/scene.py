@@ -70,3 +70,8 @@ class Scene:
     def by_id(self) -> Mapping[str, Appraisal]:
         """Every candidate by its id."""
         return {appraisal.id: appraisal for appraisal in self.appraisals}
+
+
+def quoted(name: str) -> str:
+    """What people call a candidate, set off from the words around it."""
+    return f'"{name}"'

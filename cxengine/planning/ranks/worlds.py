@@ -66,6 +66,8 @@ class World:
     """Everything as it was measured and declared: one row."""
 
     rows: int = 1
+    draws: bool = False
+    """Whether its rows are draws."""
 
     def measured(self, what: Measured) -> Quantity:
         """A measured value."""
@@ -93,6 +95,8 @@ class Drawn(World):
     Draws of measured quantities are kept, as many initiatives share them; those of estimates belong to one
     initiative each and are made again where they are wanted again.
     """
+
+    draws = True
 
     def __init__(self, rows: int) -> None:
         self.rows = rows

@@ -87,10 +87,11 @@ SCORE = """
 PARAMS = "[params]\npain_limit = 0.1\nfloor = 3.85\ntoll = 0.5\n"
 
 
-def toml(score: str = SCORE, rules: str = RULES) -> str:
-    """The project without initiatives."""
+def toml(score: str | None = SCORE, rules: str = RULES) -> str:
+    """The project without initiatives; without a score of its own, a method in `rules` has to say it."""
+    written = "" if score is None else f"score = '''{score}'''"
     settings = PLAN[: PLAN.index("[[initiative]]")].replace(
-        "'impact.likely / effort.likely'", f"'''{score}'''"
+        "score = 'impact.likely / effort.likely'", written
     )
     settings = settings.replace("short_term_weeks = 6", "short_term_weeks = 6\ndraws = 1000")
     return SHOP.replace("[params]\npain_limit = 0.1\n", PARAMS) + settings + rules
@@ -139,7 +140,7 @@ def table(project: object, metric: str) -> object:
 def opened(tmp_path_factory):
     """Opens a shop with this score and these rules."""
 
-    def run(score: str = SCORE, rules: str = RULES) -> Shop:
+    def run(score: str | None = SCORE, rules: str = RULES) -> Shop:
         folder = tmp_path_factory.mktemp("shop")
         (folder / "cxengine.toml").write_text(toml(score, rules), encoding="utf-8")
         return Shop(load(folder), EVIDENCE)

@@ -109,7 +109,7 @@ def test_the_list_is_in_the_order_of_gain_and_says_it_in_words(opened):
     best = found[0]
     assert (best.kind, best.subject) == ("estimate", ("open", "effects", "0"))
     assert best.text.startswith(
-        "To know what Open does to Effort at Checkout exactly would be worth 0.308 points"
+        'To know what "Open" does to Effort at Checkout exactly would be worth 0.308 points'
     )
     gains = [w.gain_by_answers if w.gain_by_answers is not None else w.gain for w in found]
     assert gains == sorted(gains, reverse=True)

@@ -93,11 +93,11 @@ def test_what_flips_is_found_where_it_is(opened):
     assert (toll.least, toll.passes, toll.passed) == (None, "b", "a")
     assert toll.most == pytest.approx(1.0)
     assert 1.0 < toll.at <= 1.02
-    assert toll.text == f"If toll were {toll.at:.6g} instead of 0.5, B would pass A."
+    assert toll.text == f'If toll were {toll.at:.6g} instead of 0.5, "B" would pass "A".'
     effort = flips["a", "effort"]
     # 5 / (e + 0.5) = 8 / 7.5
     assert effort.most == pytest.approx(4.1875)
-    assert effort.text == "If the effort of A were 4.2 instead of 4 person-weeks, B would pass A."
+    assert effort.text == 'If the effort of "A" were 4.2 instead of 4 person-weeks, "B" would pass "A".'
 
 
 def test_a_weight_in_the_formula_and_a_threshold_in_a_rule_are_numbers_too(opened):

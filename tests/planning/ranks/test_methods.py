@@ -1,0 +1,57 @@
+"""Every method of scoring, and every fact that methods read, has the same meaning in columns."""
+
+from types import SimpleNamespace
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from cxengine.planning.outcomes import outcomes
+from cxengine.planning.ranks.experience import Experience
+from cxengine.planning.ranks.impacts import changes
+from cxengine.planning.ranks.outcome import outcome
+from cxengine.planning.ranks.scores import Scorer
+from cxengine.planning.ranks.worlds import Drawn, World
+
+from ..test_outcomes import CSAT, PROJECT, T2B, effect, ground, model
+from ..test_scoring import METHODS, initiatives, scoring
+from .shop import drawn
+
+few = settings(max_examples=4, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
+__all__ = ["CSAT", "T2B", "ground"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@few
+@given(st.data())
+def test_with_everything_as_it_is_columns_give_the_score_of_the_method(opened, method, data):
+    toml, inputs = scoring(method)
+    shop = opened(None, toml)
+    pool = data.draw(st.lists(initiatives(inputs), min_size=2, max_size=5, unique_by=lambda i: i.id))
+    scene = shop.scene(*pool)
+    declared = {ranked.appraisal.id: ranked.score for ranked in scene.ranking.ranked}
+    now = Scorer(scene, World()).all()
+    for name, score in zip(now.ids, now.score[:, 0].tolist(), strict=True):
+        assert score == pytest.approx(declared.get(name, -np.inf), rel=1e-9, abs=1e-12)
+    _, found = drawn(scene, 200)
+    assert np.isfinite(found.score[[name in declared for name in found.ids]]).any() or not declared
+
+
+def column(found, one, world):
+    candidate = SimpleNamespace(id="x", initiative=SimpleNamespace(effects=(one,)))
+    experience = Experience(PROJECT, found, world)
+    return outcome(found.insight.drivers.models[0], changes(candidate, experience), (), experience)
+
+
+@pytest.mark.parametrize("change", [(0.1, 0.2, 0.4), (-0.3, 0.1, 9.0), (-2.0, -1.0, 0.0)])
+def test_outcomes_are_moved_as_in_the_plan(ground, change):
+    found, one = ground(model()), effect(*change)
+    told = column(found, one, World())
+    assert attrs.astuple(told) == pytest.approx(attrs.astuple(outcomes(PROJECT, (one,), (), found)["keeps"]))
+
+
+def test_the_effect_of_a_driver_is_drawn_too(ground):
+    told = column(ground(model()), effect(0.2, 0.2, 0.2), Drawn(4000))
+    assert np.quantile(told.likely, [0.025, 0.5, 0.975]) == pytest.approx([0.2, 0.4, 0.6], abs=0.002)
