@@ -66,9 +66,10 @@ def test_what_may_be_absent(shop, given):
     declared = {fact.name for fact in facts_about(shop, "touchpoint")}
     absent = declared - leaves(given["touchpoint"]).keys()
     journey = {n for n in declared if n.startswith("journey.metrics")}
-    moved = {n for n in declared if ".change" in n}  # there is no earlier period
+    moved = {n for n in declared if ".change" in n or ".trend." in n}  # there is no earlier period
+    asked = {n for n in declared if "gap." in n or n == "moment_of_truth_probability"}
     assert moved
-    assert absent - journey - moved == {
+    assert absent - journey - moved - asked == {
         "metrics.csat.benchmark",
         "metrics.csat.guardrail",
         "metrics.hard.benchmark",

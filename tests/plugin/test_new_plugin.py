@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("source", "metric", "grouping", "exporter", "enricher")
+KINDS = ("source", "metric", "scoring", "grouping", "exporter", "enricher")
 
 
 def run(*command, cwd, code=0):
@@ -26,7 +26,7 @@ def build(folder, out):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A fresh environment with the wheels of cxengine and of five new plugins; only our dependencies are shared."""
+    """A fresh environment with the wheels of cxengine and of a new plugin of every kind; only our dependencies are shared."""
     folder = tmp_path_factory.mktemp("world")
     wheels = folder / "wheels"
     build(ROOT, wheels)

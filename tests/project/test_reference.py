@@ -71,7 +71,7 @@ def test_every_hook_is_documented():
     declared = [
         name for name, _ in inspect.getmembers(hooks, inspect.isfunction) if name.startswith("cxengine_")
     ]
-    assert len(declared) == 6
+    assert len(declared) == 7
     for name in declared:
         assert inspect.getdoc(getattr(hooks, name))
         assert f"## {name}" in page
