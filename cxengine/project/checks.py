@@ -373,6 +373,18 @@ def _observed_journeys(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX185", message, place, "See docs/observed-journeys.md.")
 
 
+def _limits(parts: Parts) -> Iterator[Diagnostic]:
+    """A limit limits something."""
+    for path, quota in parts.each(model.Quota):
+        if quota.least is None and quota.most is None:
+            message = "A quota says `least`, or `most`, or both."
+            yield Diagnostic("CX113", message, parts.origins.locate(path))
+    for path, one in (each for kind in (model.Exclusion, model.Bundle) for each in parts.each(kind)):
+        if len(set(one.initiatives)) < 2:
+            message = "It takes two initiatives at least."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "initiatives")))
+
+
 CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _reserved,
     _references,
@@ -389,4 +401,5 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _attribute_types,
     _driver_models,
     _observed_journeys,
+    _limits,
 )
