@@ -29,6 +29,7 @@ from cxengine.metrics.measurement import ALL, CURRENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cxengine.insight.gaps.measure import Measure
     from cxengine.metrics.measurement import Measurement, Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import DeliveredTable, Effect, MetricTable, Project
@@ -48,7 +49,8 @@ class DeliveredEffect:
     expected: Interval
     """Towards the good end of the metric, like all numbers here, in its unit."""
     part: float | None
-    """What was expected, as a part of the metric's whole range; None of a metric without ends."""
+    """What was expected or, where that is more, what it moved by beyond elsewhere, as a part of the metric's
+    whole range; None of a metric without ends."""
     before: str
     after: str
     """Labels of the periods that are compared; empty where there is none."""
@@ -106,7 +108,7 @@ class _Course:
             metric=metric,
             segment=segment,
             expected=_turned(change, good),
-            part=abs(change.value) / measure.width if measure.width else None,
+            part=_part(change.value, measure),
             before="" if before is None else self._label(before),
             after="" if after is None else self._label(after),
             moved=None,
@@ -125,6 +127,7 @@ class _Course:
             moved=moved,
             elsewhere=fsum(other.value for other in others) / len(others) if others else None,
             net=net,
+            part=_part(max(abs(change.value), abs(net.value)), measure),
             n=min(shown[before].n, shown[after].n),
             verdict=_verdict(net, bare.expected),
         )
@@ -157,6 +160,10 @@ class _Course:
 
     def _label(self, number: int) -> str:
         return period.label(self.project.evidence.period, number)
+
+
+def _part(size: float, measure: Measure) -> float | None:
+    return abs(size) / measure.width if measure.width else None
 
 
 def _difference(now: Measurement, then: Measurement) -> Interval:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cxengine.insight.finding import Finding, certainty, points
 from cxengine.insight.gaps.measure import EMOTION
 from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cxengine.insight.gaps.delivered import DeliveredEffect
     from cxengine.insight.gaps.gap import Gap, IdleInvestment, UnmetTouchpoint
     from cxengine.insight.insight import Insight
-    from cxengine.metrics.interval import Interval
     from cxengine.project.model import Project
 
 _WHY = {
@@ -183,10 +183,12 @@ def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Find
     done = next(table for table in project.delivered if table.id == one.delivered)
     place = next(t.name for t in project.touchpoints if t.id == one.touchpoint)
     beyond = "" if one.elsewhere is None else " beyond what it did elsewhere"
+    worse = one.net.value < 0
+    moved = Interval(-one.net.value, -one.net.high, -one.net.low) if worse else one.net
+    way = f"for the {'worse' if worse else 'better'}{beyond}, from {one.before} to {one.after}"
     text = (
-        f'"{done.name}": {_called(project, one.metric)} at {place} moved {_told(one.net)} for the better'
-        f"{beyond}, from {one.before} to {one.after}, expected {one.expected.value:.3g}:"
-        f" {_VERDICTS[one.verdict]}, n = {one.n:,}."
+        f'"{done.name}": {_called(project, one.metric)} at {place} moved {_told(moved)} {way},'
+        f" expected {one.expected.value:.3g}: {_VERDICTS[one.verdict]}, n = {one.n:,}."
     )
     feeling = insight.feeling(one.touchpoint)
     reach = 1.0 if feeling is None or feeling.emotion.suppressed else feeling.reach

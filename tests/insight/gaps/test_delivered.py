@@ -90,9 +90,13 @@ def test_a_move_is_what_it_is_beyond_what_happened_elsewhere(run):
 )
 def test_verdicts(run, after, n, verdict):
     rows = [*answers("search", "before", [2, 3] * n), *answers("search", "after", after * n)]
-    _, _, (found,) = run(rows, delivered())
+    project, insight, (found,) = run(rows, delivered())
     assert found.elsewhere is None
     assert found.verdict == verdict
+    (told,) = (f for f in findings(project, insight) if f.subject == "done-search")
+    assert told.kind == ("impact" if verdict in {"better", "worse"} else "no impact")
+    assert (" for the worse, from " in told.text) == (verdict == "worse")
+    assert "moved -" not in told.text
 
 
 def test_where_less_is_better_a_fall_is_for_the_better(run):
