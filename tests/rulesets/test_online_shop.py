@@ -208,3 +208,28 @@ def test_guardrails_are_passed_where_that_is_planted(result):
     low = {planted.id for planted in shop.TRUTH.touchpoints if shop.TRUTH.mean(planted.id, 3) < 3.0}
     passed = {subject for (metric, subject), found in state.items() if (metric, found) == ("csat", "passed")}
     assert passed <= low
+
+
+def test_what_was_done_is_told_from_what_only_happened(result):
+    """Search was relaunched and got better, the carrier changed and got worse, the newsletter stayed as it was."""
+    found = {one.delivered: one for one in result.insight.gaps.delivered}
+    verdicts = {name: one.verdict for name, one in found.items()}
+    assert verdicts == {"search-relaunch": "better", "cheaper-carrier": "worse", "bolder-newsletter": "none seen"}
+    still = [t.id for t in shop.TRUTH.touchpoints if t.id not in {"search", "delivery", "newsletter"}]
+    for one in found.values():
+        then = shop.QUARTERS.index(one.before)
+        moved = shop.TRUTH.mean(one.touchpoint, 3) - shop.TRUTH.mean(one.touchpoint, then)
+        others = [shop.TRUTH.mean(t, 3) - shop.TRUTH.mean(t, then) for t in still]
+        assert one.net.low <= moved - sum(others) / len(others) <= one.net.high
+
+
+def test_gaps_hold_the_truth(result):
+    """Of all targets of satisfaction that are missed or met, nine in ten intervals hold the true distance."""
+    found = [g for g in result.insight.gaps.gaps if g.measure == "csat"]
+    held = [
+        g.size.low <= g.desired - shop.TRUTH.mean(g.touchpoint, 3, g.segment) <= g.size.high for g in found
+    ]
+    assert len(found) > 120
+    assert sum(held) / len(held) >= 0.9
+    help_centre = result.insight.gaps.of("help-centre")
+    assert (help_centre.initiatives, help_centre.probability > 0.99) == ((), True)
