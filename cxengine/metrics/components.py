@@ -87,7 +87,7 @@ class Histogram:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
         del metric
         values, position = self._distinct
-        w = self._weights
+        w = floats(self.w)
         found: Parts = {**self._counts}
         for name, aggregate in aggregates.items():
             each = aggregate.of(values)[position]
@@ -100,20 +100,17 @@ class Histogram:
         return found
 
     @cached_property
-    def _distinct(self) -> tuple[FloatArray, IntArray]:
+    def _distinct(self) -> tuple[FloatArray, PlaceArray]:
         """The values that occur, and of every entry the position of its value among them."""
-        return np.unique(self.value, return_inverse=True)
-
-    @cached_property
-    def _weights(self) -> FloatArray:
-        return floats(self.w)
+        values, position = np.unique(self.value, return_inverse=True)
+        return values, position.astype(np.int32)
 
     @cached_property
     def _counts(self) -> Mapping[str, FloatArray]:
         """What every metric asks for; whoever gets it must not change it."""
         sums = {
             "n": self.add(self.n.astype(np.float64)),
-            "w": self.add(self._weights),
+            "w": self.add(floats(self.w)),
             "w2": self.add(floats(self.w2)),
         }
         for amount in sums.values():

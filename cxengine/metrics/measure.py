@@ -61,7 +61,10 @@ def measure(
         ProjectError: a segment or a component of a metric is no valid expression.
         EvidenceError: a value is too large to be added exactly.
     """
+    import pyarrow as pa
+
     components = collect(project, evidence, metrics, origins)
+    pa.default_memory_pool().release_unused()  # what the scan took, which is much
     found = {name: _estimated(name, metrics[name], components) for name in sorted(metrics)}
     groups = cubes(project, origins, evidence.types, evidence.functions)
     segments = membership(groups, finest_of(evidence))

@@ -40,7 +40,7 @@ class Names:
         chosen = np.array([name in names for name in self.names], dtype=bool)
         return chosen[self.code]
 
-    def rows(self, chosen: npt.NDArray[np.int64]) -> Names:
+    def rows(self, chosen: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> Names:
         """The texts of some rows."""
         return Names(self.code[chosen], self.names)
 

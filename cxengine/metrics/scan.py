@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Period, Scale, Signal
 
 _POINTS = 1000
-_RESPONSES = 2_000_000
+_RESPONSES = 500_000
 """How many responses are joined at a time."""
 _LARGEST_SUM = 1e28
 _KEYS = ("signal", "touchpoint", "period", "answer")
@@ -111,6 +111,23 @@ class Scan:
             f" JOIN ({self._responses(dialect, weighted=weighted)}{piece and f' WHERE {piece}'}) AS responded"
             " USING (response)"
             f" GROUP BY {grouping}"
+        )
+
+    def added_up(self, tables: Sequence[pa.Table], *, weighted: bool) -> pa.Table:
+        """The rows of some pieces, without repetitions where there are several."""
+        import pyarrow as pa
+
+        together = pa.concat_tables(tables)
+        if len(tables) == 1:
+            return together
+        names, columns = self.columns("duckdb", weighted=weighted)
+        hows = dict.fromkeys(("n", "w", "w2", *columns), "sum")
+        hows |= {names[c]: a.kind for c, a in self.aggregates.items() if a.kind in {"min", "max"}}
+        hows = {name: how for name, how in hows.items() if name in together.column_names}
+        keys = [name for name in together.column_names if name not in hows]
+        found = together.group_by(keys, use_threads=False).aggregate(list(hows.items()))
+        return found.select([*keys, *(f"{n}_{how}" for n, how in hows.items())]).rename_columns(
+            together.column_names
         )
 
     def _responses(self, dialect: str, *, weighted: bool) -> str:
@@ -221,7 +238,7 @@ def run(scan: Scan, backend: Backend, *, weighted: bool) -> pa.Table:
 
     from cxengine.evidence.backend import DuckDB
 
-    if not isinstance(backend, DuckDB) or scan.followed:
+    if not isinstance(backend, DuckDB) or scan.followed or not scan.signals:
         return backend.execute(scan.sql(backend.dialect, weighted=weighted))
     scales = {signal: scale for signal, scale in scan.scales.items() if signal not in scan.aggregated}
     found = counting.counted(scan, scales, backend, weighted=weighted) if scales else None
@@ -229,8 +246,29 @@ def run(scan: Scan, backend: Backend, *, weighted: bool) -> pa.Table:
     if left.signals:
         found = [*(found or ()), *_queried(left, backend, weighted=weighted)]
     order = [*scan.keys, *(f"s{i}" for i in range(len(scan.cubes)))]
-    together = pa.concat_tables(found or (), promote_options="default")
+    together = pa.concat_tables(_alike(found or ()))
     return together.select([*order, *(name for name in together.column_names if name not in order)])
+
+
+def _alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """The tables with all columns of all of them; nulls of what they lack take memory only once."""
+    import pyarrow as pa
+
+    layout = pa.unify_schemas([table.schema for table in tables], promote_options="default")
+    longest = max(table.num_rows for table in tables)
+    nulls = {type_: pa.nulls(longest, type_) for type_ in set(layout.types)}
+    return [
+        pa.table(
+            [
+                table[field.name]
+                if field.name in table.column_names
+                else nulls[field.type].slice(0, table.num_rows)
+                for field in layout
+            ],
+            schema=layout,
+        )
+        for table in tables
+    ]
 
 
 def _queried(scan: Scan, backend: DuckDB, *, weighted: bool) -> Iterator[pa.Table]:
@@ -246,14 +284,15 @@ def _queried(scan: Scan, backend: DuckDB, *, weighted: bool) -> Iterator[pa.Tabl
     ]
     every = {f"s{i}": (cube,) for i, cube in enumerate(scan.cubes)}
     for name, cubes in every.items() if scan.discrete or scan.binned else [("s0", scan.cubes)]:
-        one = attrs.evolve(scan, cubes=cubes)
+        one, found = attrs.evolve(scan, cubes=cubes), []
         for first in range(row["first"] or 0, (row["last"] or 0) + 1, _RESPONSES):
             piece = f"response BETWEEN {first} AND {first + _RESPONSES - 1}"
-            table = backend.execute(one.sql("duckdb", weighted=weighted, piece=piece))
-            for text in ("signal", "touchpoint"):
-                place = table.column_names.index(text)
-                table = table.set_column(place, text, pc.dictionary_encode(table[text]))
-            yield table.rename_columns([name if column == "s0" else column for column in table.column_names])
+            found.append(backend.execute(one.sql("duckdb", weighted=weighted, piece=piece)))
+        table = one.added_up(found, weighted=weighted)
+        for text in ("signal", "touchpoint"):
+            place = table.column_names.index(text)
+            table = table.set_column(place, text, pc.dictionary_encode(table[text]))
+        yield table.rename_columns([name if column == "s0" else column for column in table.column_names])
 
 
 def _texts(names: Sequence[str]) -> str:

@@ -95,7 +95,10 @@ class Tallier:
         """The rows of all cells, with the value (or bin) of each and whether it is censored."""
         import pyarrow as pa
 
-        table = self.table.filter(pa.array(self._signals.among((str(signal.id),))))
+        wanted = {*self.scan.keys, *(f"s{i}" for i in range(len(self.scan.cubes))), "n", "w", "w2"}
+        wanted.update(columns.values())
+        table = self.table.select([name for name in self.table.column_names if name in wanted])
+        table = table.filter(pa.array(self._signals.among((str(signal.id),))))
         values, value = np.unique(table["answer"].to_numpy(), return_inverse=True)
         key = 2 * value
         if CENSORED in table.column_names:

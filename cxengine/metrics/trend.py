@@ -15,7 +15,7 @@ Cells that are suppressed in either period are not compared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,14 +30,12 @@ if TYPE_CHECKING:
 
     from cxengine.project.model import Period
 
-    AnyArray = npt.NDArray[Any]
     BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
+    PlaceArray = npt.NDArray[np.int32]
 
 _Z = 1.959963984540054
-_NOWHERE = (np.zeros(0, dtype=np.int64),) * 3
-_NOTHING = (np.zeros(0),) * 4
 
 
 def changes(measured: pa.Table, length: Period) -> pa.Table:
@@ -55,25 +53,17 @@ def changes(measured: pa.Table, length: Period) -> pa.Table:
     keys = {name: Names.of(measured[name]) for name in KEYS}
     kinds = {"previous": 1} if length == "year" else {"last-year": period.LAST_YEAR[length], "previous": 1}
     shown = ~measured["suppressed"].to_numpy() & ~keys["period"].among((ALL, CURRENT))
-    values = [measured[name].to_numpy() for name in ("value", "low", "high")]
-    places, found = [], []
-    for rows in _by_metric(keys["metric"], shown):
-        now, then, kind = _pairs(keys, rows, length, tuple(kinds.values()))
-        places.append((now, then, kind))
-        found.append(_difference([column[now] for column in values], [column[then] for column in values]))
-    del values
-    now, then, kind = _joined(places, _NOWHERE)
-    value, low, high, p = _joined(found, _NOTHING)
+    steps = tuple(kinds.values())
+    pairs = [_pairs(keys, rows, length, steps) for rows in _by_metric(keys["metric"], shown)]
+    now, then, kind = (np.concatenate([part[i] for part in pairs]) for i in range(3))
+    found = _compared(measured, [len(part[0]) for part in pairs], now, then)
     return pa.table(
         {name: keys[name].rows(now).column() for name in KEYS}
         | {
-            "against": Names(kind.astype(np.int32), tuple(kinds)).column(),
+            "against": Names(kind, tuple(kinds)).column(),
             "since": keys["period"].rows(then).column(),
-            "value": value,
-            "low": low,
-            "high": high,
-            "p": p,
-            "changed": beyond_chance(p),
+            **found,
+            "changed": beyond_chance(found["p"]),
         }
     )
 
@@ -87,7 +77,7 @@ def _by_metric(metric: Names, shown: BoolArray) -> Iterator[IntArray]:
 
 def _pairs(
     keys: Mapping[str, Names], rows: IntArray, length: Period, steps: Sequence[int]
-) -> tuple[IntArray, IntArray, IntArray]:
+) -> tuple[PlaceArray, PlaceArray, PlaceArray]:
     """The rows of the same cell that are some `steps` of periods apart: the later, the earlier, which step.
 
     `rows` are of one metric; the later rows come in their order, each with its steps in theirs.
@@ -105,7 +95,8 @@ def _pairs(
         there = ranked[position] == ranked - step
         earlier[order[there], which] = order[position[there]]
     later, kind = np.nonzero(earlier >= 0)
-    return rows[later], rows[earlier[later, kind]], kind
+    now, then = rows[later], rows[earlier[later, kind]]
+    return now.astype(np.int32), then.astype(np.int32), kind.astype(np.int32)
 
 
 def _numbers(labels: Sequence[str], length: Period) -> IntArray:
@@ -114,9 +105,18 @@ def _numbers(labels: Sequence[str], length: Period) -> IntArray:
     return np.array(singles, dtype=np.int64)
 
 
-def _joined(parts: Sequence[tuple[AnyArray, ...]], nothing: tuple[AnyArray, ...]) -> tuple[AnyArray, ...]:
-    """Parallel arrays of all parts,."""
-    return tuple(np.concatenate(arrays) for arrays in zip(nothing, *parts, strict=True))
+def _compared(
+    measured: pa.Table, sizes: Sequence[int], now: PlaceArray, then: PlaceArray
+) -> dict[str, FloatArray]:
+    """The columns of the changes between rows, worked out `sizes` of them at a time."""
+    values = [measured[name].to_numpy() for name in ("value", "low", "high")]
+    found = {name: np.empty(len(now)) for name in ("value", "low", "high", "p")}
+    for end, size in zip(np.cumsum(sizes), sizes, strict=True):
+        part = slice(end - size, end)
+        sides = ([column[side[part]] for column in values] for side in (now, then))
+        for column, amounts in zip(found.values(), _difference(*sides), strict=True):
+            column[part] = amounts
+    return found
 
 
 def _difference(
