@@ -214,7 +214,11 @@ def test_what_was_done_is_told_from_what_only_happened(result):
     """Search was relaunched and got better, the carrier changed and got worse, the newsletter stayed as it was."""
     found = {one.delivered: one for one in result.insight.gaps.delivered}
     verdicts = {name: one.verdict for name, one in found.items()}
-    assert verdicts == {"search-relaunch": "better", "cheaper-carrier": "worse", "bolder-newsletter": "none seen"}
+    assert verdicts == {
+        "search-relaunch": "better",
+        "cheaper-carrier": "worse",
+        "bolder-newsletter": "none seen",
+    }
     still = [t.id for t in shop.TRUTH.touchpoints if t.id not in {"search", "delivery", "newsletter"}]
     for one in found.values():
         then = shop.QUARTERS.index(one.before)
