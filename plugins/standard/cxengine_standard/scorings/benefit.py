@@ -69,7 +69,7 @@ class BenefitOptions:
 
 
 class BenefitModel(Scoring):
-    """Net present value of what it brings, against what it costs, for its duration and complexity.
+    """Expected net present value of what it brings less what it costs, by its duration and complexity.
 
     Revenue growth, up- and cross-selling, cost reduction, retention, and the satisfaction of customers and
     employees, each counted once: revenue is that of customers who would not have come otherwise; kept
@@ -112,22 +112,22 @@ class BenefitModel(Scoring):
     def _yearly(self) -> Iterator[tuple[str, str]]:
         """What may come in a year, by name; without what has no price."""
         o = self.options
-        kept = f"inputs.kept_customers.likely * {float(o.lifetime_value)!r}"
+        kept = f"{_expected('inputs.kept_customers')} * {float(o.lifetime_value)!r}"
         kept = f"({_CUSTOMERS}) ? (has(inputs.kept_customers) ? {kept} : 0.0)"
         if o.lifetime_value or self._linked("retention") != _NOTHING:
             yield "retention", f"{kept} : {self._linked('retention')}"
-        new = f"({_CUSTOMERS}) ? (has(inputs.revenue) ? inputs.revenue.likely : 0.0)"
+        new = f"({_CUSTOMERS}) ? (has(inputs.revenue) ? {_expected('inputs.revenue')} : 0.0)"
         yield "revenue growth", f"{new} : {self._linked('revenue')}"
         yield "up- and cross-selling", self._said("cross_selling")
         yield "cost reduction", self._said("cost_reduction")
         if o.customer_point:
-            points = f"points.customers.likely * {float(o.customer_point)!r}"
+            points = f"{_expected('points.customers')} * {float(o.customer_point)!r}"
             yield "customer satisfaction", f"({_SAID}) ? 0.0 : {points}"
         if o.employee_point:
-            yield "employee satisfaction", f"points.employees.likely * {float(o.employee_point)!r}"
+            yield "employee satisfaction", f"{_expected('points.employees')} * {float(o.employee_point)!r}"
 
     def _said(self, stream: Stream) -> str:
-        return f"has(inputs.{stream}) ? inputs.{stream}.likely : {self._linked(stream)}"
+        return f"has(inputs.{stream}) ? {_expected(f'inputs.{stream}')} : {self._linked(stream)}"
 
     def _linked(self, stream: Stream) -> str:
         """What linked outcomes bring a year; an outcome that was not measured brings nothing."""
@@ -135,11 +135,11 @@ class BenefitModel(Scoring):
         for one in self.options.links:
             if one.stream == stream:
                 fact = f"outcomes.{one.model.replace('-', '_')}"
-                parts.append(f"(has({fact}) ? {fact}.likely * {float(one.worth)!r} : 0.0)")
+                parts.append(f"(has({fact}) ? {_expected(fact)} * {float(one.worth)!r} : 0.0)")
         return f"({' + '.join(parts)})" if parts else _NOTHING
 
     def _cost(self) -> Term:
-        value = f"initiative.cost + effort.likely * {float(self.options.week_cost)!r}"
+        value = f"initiative.cost + {_expected('effort')} * {float(self.options.week_cost)!r}"
         return Term(name="cost", value=value, weight=-1.0)
 
     def _emphasised(self) -> Iterator[Term]:
@@ -158,3 +158,8 @@ class BenefitModel(Scoring):
         values = {"duration": _WEEKS, "complexity": "initiative.complexity"}
         for name in dict.fromkeys(self.options.per):
             yield Term(name=name, value=values[name], role="divides")
+
+
+def _expected(estimate: str) -> str:
+    """The mean of a three-point estimate (PERT): sums of money add up by expectation."""
+    return f"(({estimate}.low + 4.0 * {estimate}.likely + {estimate}.high) / 6.0)"
