@@ -37,6 +37,7 @@ from cxengine.insight.drivers.report import (
 from cxengine.insight.insight import Feeling, Insight
 from cxengine.insight.observed.flow import Begin, Departure, Loop, ObservedJourney, Rest, Share, Variant
 from cxengine.insight.observed.flow import Step as WalkedStep
+from cxengine.insight.themes.theme import Telling, Theme, Themes
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import Measurement, Measurements
 from cxengine.planning.roadmap import (
@@ -225,7 +226,22 @@ def insight() -> Insight:
                     abs(shift) > 0.17 and n * share > 60,
                 )
             )
-    return Insight(tuple(found), drivers=drivers())  # fmt: skip
+    return Insight(tuple(found), drivers=drivers(), themes=themes())  # fmt: skip
+
+
+def themes() -> Themes:
+    """What guests write about the check-in desk and the hotline."""
+    return Themes(
+        (
+            Theme("words", "waiting", "checkin", 640, 210, Interval(0.33, 0.29, 0.37), -0.71, -0.3, Interval(-0.41, -0.5, -0.32), 0.0, True),
+            Theme("words", "friendly", "checkin", 640, 80, Interval(0.12, 0.1, 0.15), -0.2, -0.5, Interval(0.3, 0.1, 0.5), 0.001, True),
+            Theme("words", "lobby", "checkin", 640, 30, Interval(0.05, 0.03, 0.07), -0.4, -0.5, Interval(0.1, -0.1, 0.3), 0.3, False),
+        ),
+        (
+            Telling("checkin", ("Forty minutes in line after a night flight.", "One desk open for two hundred people.", "Nobody said why.", "I could have slept in the lobby."), 380),
+            Telling("hotline", ("Music, music, then the line went dead.",), 41),
+        ),
+    )  # fmt: skip
 
 
 def drivers() -> Drivers:

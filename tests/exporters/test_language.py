@@ -15,7 +15,6 @@ from cxengine_standard.exporters import language as module
 from cxengine_standard.exporters.language import CODES, WORDS, language
 from cxengine_standard.exporters.report.page import environment
 
-from cxengine.explain.step import Kind
 from cxengine.insight.drivers.report import QuadrantName, RoleName
 from cxengine.metrics.measurement import Measurement
 from cxengine.planning.roadmap import Phase, Quadrant, Reason
@@ -72,7 +71,7 @@ def test_a_catalogue_is_complete_and_holds_nothing_else(code: module.Code) -> No
 
 
 def test_words_cover_what_values_can_say() -> None:
-    for kind in (Phase, Quadrant, Kind, QuadrantName, RoleName, Reason.__attrs_attrs__[0].type):
+    for kind in (Phase, Quadrant, QuadrantName, RoleName, Reason.__attrs_attrs__[0].type):
         for word in get_args(kind) if not isinstance(kind, str) else ():
             assert word in WORDS, word
 

@@ -15,6 +15,8 @@ import pytest
 from cxengine_standard.exporters.report import effort_impact, heatmap, journey_map, summary, timeline
 from cxengine_standard.exporters.report.page import HtmlExporter, HtmlOptions, area_colours
 
+from cxengine.insight.themes.theme import Telling, Themes
+
 
 def page(result: Any, folder: Path, edition: str = "internal") -> str:
     (path,) = HtmlExporter(HtmlOptions(edition=edition)).export(result, folder)
@@ -237,7 +239,9 @@ def poisoned(result: Any) -> Any:
         result,
         loaded=attrs.evolve(result.loaded, project=project),
         roadmap=hostile(result.roadmap),
-        insight=attrs.evolve(result.insight, drivers=hostile(result.insight.drivers)),
+        insight=attrs.evolve(
+            result.insight, drivers=hostile(result.insight.drivers), themes=hostile(result.insight.themes)
+        ),
         conclusions=tuple(hostile(c) for c in result.conclusions),
     )
 
@@ -400,6 +404,7 @@ def test_a_large_organisation_gets_its_page(hotel: ModuleType, tmp_path: Path) -
     text = page(large(hotel), tmp_path)
     assert len(text.encode()) < 6_000_000
     assert text.count('class="item panel"') == 500
+    assert text.count("<noscript>") == text.count("</noscript>") > 700
 
 
 def large(hotel: ModuleType) -> Any:
@@ -437,4 +442,28 @@ def large(hotel: ModuleType) -> Any:
         loaded=attrs.evolve(base.loaded, project=project),
         insight=type(base.insight)(feelings),
         roadmap=attrs.evolve(base.roadmap, items=items),
+    )
+
+
+def enormous(hotel: ModuleType) -> Any:
+    """The large organisation with 2,000 initiatives, and 10,000 texts about its touchpoints."""
+    base = large(hotel)
+    items = tuple(
+        attrs.evolve(
+            base.roadmap.items[i % 500],
+            id=f"n{i}",
+            rank=i + 1,
+            name=f"Initiative {i} that changes something",
+            requires=(),
+        )
+        for i in range(2000)
+    )
+    telling = tuple(
+        Telling(f"t{i}", tuple(f"Text {j} about touchpoint {i}, told at some length." for j in range(50)), 50)
+        for i in range(200)
+    )
+    return attrs.evolve(
+        base,
+        roadmap=attrs.evolve(base.roadmap, items=items),
+        insight=attrs.evolve(base.insight, themes=Themes((), telling)),
     )

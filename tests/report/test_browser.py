@@ -243,8 +243,58 @@ def test_paper_shows_every_initiative(opened: Opened, hotel: ModuleType) -> None
 
 def test_a_large_organisation_stays_usable(opened: Opened, hotel: ModuleType, corpus: ModuleType) -> None:
     page = opened(corpus.large(hotel))
+    assert page.evaluate(ELEMENTS) < 40_000, "what is folded is laid out when it is opened"
     page.locator("#f-team").select_option("Guest service")
     expect(page.locator("#f-count")).to_contain_text("of 500")
+    page.locator("#f-all").click()
+    page.locator("#f-text").fill("status matching")
+    expect(page.locator("#f-count"), "the search looks into what is folded").to_have_text("0 of 500")
+    page.locator("#f-text").fill("what is done about check-in desk")
+    expect(page.locator("#f-count")).to_contain_text("of 500")
+    page.locator("#f-all").click()
+    page.locator("#priorities .ranking a").nth(17).press("Enter")
+    panel = page.locator("details[data-item='18']")
+    expect(panel).to_have_attribute("open", "")
+    expect(panel.locator("> summary")).to_be_focused()
+    expect(panel.get_by_role("heading", name="Success criterion")).to_be_visible()
+    panel.locator("details.chain > summary").click()
+    expect(panel.get_by_text("pain 0.47 > love 0.02")).to_be_visible()
+
+
+ELEMENTS = "document.querySelectorAll('*').length"
+
+
+def test_two_thousand_initiatives_and_ten_thousand_texts(
+    opened: Opened, hotel: ModuleType, corpus: ModuleType
+) -> None:
+    page = opened(corpus.enormous(hotel))
+    assert page.evaluate(ELEMENTS) < 100_000
+    page.locator("#f-text").fill("Initiative 1999 that")
+    expect(page.locator("#f-count")).to_have_text("1 of 2000")
+    more = page.locator("#voices details").first
+    more.locator("> summary").click()
+    expect(more.locator("blockquote")).to_have_count(47)
+    expect(more.get_by_text("Text 49 about touchpoint 0")).to_be_visible()
+
+
+def test_a_large_report_without_javascript_is_a_document(
+    opened: Opened, hotel: ModuleType, corpus: ModuleType
+) -> None:
+    page = opened(corpus.large(hotel), java_script_enabled=False)
+    panel = page.locator("details[data-item='2']")
+    panel.locator("> summary").click()
+    expect(panel.get_by_role("heading", name="Success criterion")).to_be_visible()
+
+
+def test_hostile_text_does_nothing_when_it_is_unfolded(
+    opened: Opened, hotel: ModuleType, corpus: ModuleType
+) -> None:
+    page = opened(corpus.poisoned(corpus.large(hotel)))
+    page.evaluate("document.querySelectorAll('details.panel').forEach((panel, i) => { if (i % 16 === 0) panel.open = true; })")
+    expect(page.locator("details.item.panel[open] .body").first).to_be_visible()
+    assert page.locator("details[open] noscript").count() == 0
+    assert page.locator("script").count() == 2
+    assert page.locator("img, iframe, math, svg[onload], [onmouseover], [onerror]").count() == 0
 
 
 def test_every_figure_answers_why(opened: Opened, hotel: ModuleType) -> None:

@@ -28,7 +28,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 STEPS = (
     *("item", "score", "effect", "rule", "condition", "fact"),
-    *("measurement", "source", "group", "schedule", "change", "forecast", "pilot"),
+    *("measurement", "source", "group", "schedule", "change", "forecast", "pilot", "standing"),
 )
 """Kinds of steps of an explanation."""
 WORDS = (

@@ -33,6 +33,7 @@ from cxengine_standard.exporters.report.chain import Chains, chains
 from cxengine_standard.exporters.report.changes import changes
 from cxengine_standard.exporters.report.outlook import outlook
 from cxengine_standard.exporters.report.standing import standing
+from cxengine_standard.exporters.report.voices import voices
 
 if TYPE_CHECKING:
     import jinja2
@@ -43,10 +44,12 @@ if TYPE_CHECKING:
 COLOURS = 6
 """Colours for areas; the seventh area starts again with the first."""
 PHASES = ("discover", "define", "design", "deliver", "test", "pilot")
+MANY = 100
+"""Beyond so many initiatives or touchpoints, what is folded is only laid out when it is opened."""
 BOTH_WAYS = 400
 """Up to so many initiatives, the timeline is drawn by area and by team; beyond them by area only."""
 STYLES = ("tokens.css", "chart.css", "page.css", "paper.css")
-SCRIPTS = ("panels.js", "filters.js", "chain.js", "heatmap.js", "journey.js")
+SCRIPTS = ("panels.js", "chain.js", "filters.js", "heatmap.js", "journey.js")
 _HERE = Path(__file__).parent
 
 
@@ -129,13 +132,14 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
             key=lambda gap: -(gap.part or 0.0),
         ),
         "panels": panels,
+        "many": max(len(items), len(panels)) > MANY,
         "position": position,
         "chains": found,
         "rank": {item.id: item.rank for item in items},
         "titles": {item.id: item.name for item in items},
         "gauges": measures.gauges(result),
         "metrics": measures.metric_panels(result, say),
-        "verbatims": (),
+        "verbatims": voices(result, say),
         "required": {
             c.subject.id for c in result.conclusions if c.subject.about == "initiative" and c.required
         },

@@ -43,10 +43,9 @@
     return item;
   };
 
-  for (const fold of all("details.chain")) {
-    fold.hidden = false;
-    fold.addEventListener("toggle", () => {
-      if (fold.open && fold.children.length === 1) fold.append(list(steps[fold.dataset.chain][3]));
-    });
-  }
+  const fill = (fold) => {
+    if (fold.matches("details.chain") && fold.open && fold.children.length === 1) fold.append(list(steps[fold.dataset.chain][3]));
+  };
+  document.addEventListener("toggle", (event) => fill(event.target), true);
+  all("details.chain").forEach((fold) => { fold.hidden = false; });
 })();

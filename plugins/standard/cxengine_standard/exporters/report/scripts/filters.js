@@ -8,8 +8,12 @@
   const texts = new Map();
   const marks = all("#priorities [data-item], #roadmap [data-item]");
   const arrows = all("[data-from]");
+  const textIn = (panel) => {
+    const folded = panel.querySelector(":scope > noscript");
+    return folded ? panel.querySelector("summary").textContent + parsed(folded).textContent : panel.textContent;
+  };
   const textOf = (panel) => {
-    if (!texts.has(panel)) texts.set(panel, panel.textContent.toLowerCase());
+    if (!texts.has(panel)) texts.set(panel, textIn(panel).toLowerCase());
     return texts.get(panel);
   };
 
@@ -32,5 +36,5 @@
     all("input, select", filters).forEach((control) => { control.value = ""; });
     apply();
   });
-  field("open").addEventListener("click", () => panels.forEach((panel) => { panel.open = true; }));
+  field("open").addEventListener("click", () => panels.forEach(open));
 })();

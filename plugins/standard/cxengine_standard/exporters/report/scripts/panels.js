@@ -6,12 +6,34 @@ const say = (key, values = {}) => data.words[key].replace(/%\((\w+)\)s/g, (_, na
 
 all(".filters").forEach((filters) => { filters.hidden = false; });
 
+// A large report keeps what is folded as the text of a noscript element: nothing is laid out before it is asked for.
+const parsed = (folded) => {
+  const template = document.createElement("template");
+  template.innerHTML = folded.textContent;
+  return template.content;
+};
+const unfold = (panel) => {
+  const folded = panel.querySelector(":scope > noscript");
+  if (folded) folded.replaceWith(parsed(folded));
+  all("details.chain", panel).forEach((chain) => { chain.hidden = false; });
+};
+document.addEventListener("toggle", (event) => event.target.open && unfold(event.target), true);
+const open = (panel) => {
+  unfold(panel);
+  panel.open = true;
+};
+
+const panelOf = (id) => {
+  const target = byId(id);
+  if (target) return target.closest("details");
+  const [, kind, number] = /^([it])(\d+)$/.exec(id) || [];
+  return kind ? document.querySelector(kind === "i" ? `details[data-item="${number}"]` : `details[data-touchpoint="${number}"]`) : null;
+};
 const reveal = (hash) => {
-  const target = hash.length > 1 && byId(decodeURIComponent(hash.slice(1)));
-  const panel = target && target.closest("details");
+  const panel = hash.length > 1 && panelOf(decodeURIComponent(hash.slice(1)));
   if (!panel) return;
   panel.hidden = false;
-  panel.open = true;
+  open(panel);
   panel.scrollIntoView({ block: "start" });
   panel.querySelector("summary").focus({ preventScroll: true });
 };
@@ -26,6 +48,6 @@ reveal(location.hash);
 let closed = [];
 addEventListener("beforeprint", () => {
   closed = all("details.item:not([open])");
-  closed.forEach((panel) => { panel.open = true; });
+  closed.forEach(open);
 });
 addEventListener("afterprint", () => closed.forEach((panel) => { panel.open = false; }));
