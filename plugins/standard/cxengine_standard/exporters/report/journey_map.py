@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,10 +11,12 @@ import attrs
 from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.names import Names
 from cxengine_standard.exporters.report.geometry import (
+    Box,
     Label,
     Point,
     Scale,
     band,
+    place_labels,
     radius,
     shorten,
     smooth,
@@ -34,6 +36,7 @@ NARROWEST, WIDEST = 46.0, 150.0
 CURVE_TOP, CURVE_HEIGHT = 66.0, 250.0
 LANE = 54.0
 NAME, LONGEST = 11.0, 190.0
+QUOTES, QUOTE = 3, 230.0
 
 
 @attrs.frozen
@@ -141,6 +144,8 @@ class JourneyMap:
     bands: tuple[str, ...]
     values: tuple[Label, ...]
     arcs: tuple[Arc, ...]
+    quotes: tuple[Label, ...] = ()
+    """A telling text at each of the touchpoints that hurt most, where there is room."""
     overlays: tuple[Overlay, ...] = ()
     """The curve of every segment that is known at two touchpoints or more."""
 
@@ -167,8 +172,34 @@ def draw(result: Result, say: Language = ENGLISH) -> JourneyMap:
         bands=tuple(_band(run, scale) for run in _runs(stops)),
         values=_values(stops, say),
         arcs=arcs,
+        quotes=_quotes(result, stops, frame, _values(stops, say)),
         overlays=tuple(_overlays(result, touchpoints, frame, say)),
     )
+
+
+def _quotes(
+    result: Result, stops: Sequence[Stop], frame: Frame, values: Sequence[Label]
+) -> tuple[Label, ...]:
+    """Texts that cross neither dots nor values, and the curve as little as can be."""
+    said = {one.touchpoint: one.texts[0] for one in result.insight.themes.telling if one.texts}
+    known = [s for s in stops if s.y is not None and s.feeling is not None]
+    hurting = sorted(
+        (s for s in known if s.feeling and s.feeling.emotion.high < 0 and s.feeling.touchpoint in said),
+        key=lambda s: -s.feeling.pain.value if s.feeling else 0.0,
+    )[:QUOTES]
+    taken = [Box(s.x - s.r - 5, (s.y or 0.0) - s.r - 5, s.x + s.r + 5, (s.y or 0.0) + s.r + 5) for s in known]
+    taken += [Box(v.x - 18, v.y - 10, v.x + 18, v.y + 3) for v in values]
+    curve = [
+        Box(min(a.x, b.x), min(a.y or 0.0, b.y or 0.0), max(a.x, b.x), max(a.y or 0.0, b.y or 0.0))
+        for a, b in pairwise(known)
+    ]
+    marks = [
+        (s.x, s.y or 0.0, s.r + 18, f"“{shorten(said[s.feeling.touchpoint], QUOTE, 10.5)}”")
+        for s in hurting
+        if s.feeling
+    ]
+    bounds = Box(GUTTER, CURVE_TOP, frame.width, frame.curve_bottom)
+    return tuple(label for label in place_labels(marks, bounds, 10.5, obstacles=taken, lines=curve) if label)
 
 
 def _overlays(

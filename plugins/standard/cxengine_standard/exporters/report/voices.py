@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cxengine.engine import Result
     from cxengine.insight.themes.theme import Theme
 
-FIRST = 3
-"""So many texts of a touchpoint are seen at once; the others are folded."""
+FIRST, PLACES = 3, 6
+"""So many texts of a touchpoint, and so many touchpoints, are seen at once; the others are folded."""
 
 
 @attrs.frozen
@@ -25,8 +25,8 @@ class ThemeRow:
 
     name: str
     told: str
-    worse: bool | None
-    """Whether those who mention it feel worse beyond chance; None where that is not clear."""
+    worse: bool
+    """Whether those who mention it feel worse, beyond chance, or better."""
 
 
 @attrs.frozen
@@ -42,8 +42,13 @@ class Voices:
 
 
 def voices(result: Result, say: Language = ENGLISH) -> tuple[Voices, ...]:
-    """Touchpoints with telling texts or themes that go with feelings, in the order of the journey."""
-    return tuple(_voices(result, Names.of(result.loaded, say), say))
+    """Touchpoints with telling texts or themes that go with feelings, those with the most pain first."""
+
+    def pain(one: Voices) -> float:
+        feeling = result.insight.feeling(in_order(result)[one.position].id)
+        return 0.0 if feeling is None or feeling.pain.suppressed else -feeling.pain.value
+
+    return tuple(sorted(_voices(result, Names.of(result.loaded, say), say), key=pain))
 
 
 def _voices(result: Result, names: Names, say: Language) -> Iterator[Voices]:
@@ -53,10 +58,10 @@ def _voices(result: Result, names: Names, say: Language) -> Iterator[Voices]:
         one = telling.get(touchpoint.id)
         themes = tuple(
             _row(theme, say)
-            for theme in sorted(found.themes, key=lambda t: (not t.beyond_chance, -t.share.value, t.theme))
-            if theme.touchpoint == touchpoint.id
+            for theme in sorted(found.themes, key=lambda t: (-t.share.value, t.theme))
+            if theme.touchpoint == touchpoint.id and theme.beyond_chance
         )
-        if one is not None or any(row.worse is not None for row in themes):
+        if one is not None or themes:
             texts = one.texts if one else ()
             yield Voices(
                 position, names.touchpoint(touchpoint.id), one.n if one else 0, texts[:FIRST], texts[FIRST:], themes
@@ -70,4 +75,4 @@ def _row(theme: Theme, say: Language) -> ThemeRow:
         n=say.number(theme.n, 0),
         **{"with": say.number(theme.feeling, 2, signed=True), "without": say.number(theme.otherwise, 2, signed=True)},
     )
-    return ThemeRow(theme.theme, told, theme.difference.value < 0 if theme.beyond_chance else None)
+    return ThemeRow(theme.theme, told, theme.difference.value < 0)
