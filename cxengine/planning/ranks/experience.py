@@ -33,24 +33,24 @@ class Experience:
     ground: Ground
     world: World
 
-    def metric(self, metric: str, level: Level, subject: str) -> Quantity | None:
+    def metric(self, metric: str, level: Level, subject: str, segment: str = ALL) -> Quantity | None:
         """The value of a metric; None where it is not measured or not shown."""
-        found = self.ground.measurements.get(metric, level, subject)
+        found = self.ground.measurements.get(metric, level, subject, segment=segment)
         if found is None or found.suppressed:
             return None
         stick = self.ground.yardsticks[metric]
         place = subject if level == "touchpoint" else level
-        answers = (self.signals[metric], place, ALL)
+        answers = (self.signals[metric], place, segment)
         return self._measured(answers, found, stick.good, stick.low, stick.high)
 
-    def feeling(self, name: str, touchpoint: str) -> Quantity | None:
-        """Emotion, pain or love of everybody at a touchpoint; None where that is not known."""
-        felt = self.ground.insight.feeling(touchpoint, ALL)
+    def feeling(self, name: str, touchpoint: str, segment: str = ALL) -> Quantity | None:
+        """Emotion, pain or love of a segment at a touchpoint; None where that is not known."""
+        felt = self.ground.insight.feeling(touchpoint, segment)
         found = None if felt is None else getattr(felt, name)
         if found is None or found.suppressed:
             return None
         good, least, most = FEELINGS[name]
-        return self._measured((self._feeling, touchpoint, ALL), found, good, least, most)
+        return self._measured((self._feeling, touchpoint, segment), found, good, least, most)
 
     def reach(self, touchpoint: str, segments: Sequence[str] = ()) -> Quantity:
         """Share of customers that meet the touchpoint and are in the segments, as `Ground.reach`."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from cxengine.planning.ranks.matters import Matters
 from cxengine.planning.ranks.numbers import Number, decided, estimated
-from cxengine.planning.ranks.programs import LIST, Press
+from cxengine.planning.ranks.programs import LISTS, Press
 from cxengine.planning.ranks.scene import Scene, quoted
 from cxengine.planning.ranks.scores import Scorer, Scores
 from cxengine.planning.ranks.worlds import Changed
@@ -136,7 +136,7 @@ class Flips:
     def _facts(self) -> FloatArray:
         """The numbers that rules and the score read, with their neighbours: there conditions change."""
         matters, settled = Matters.of(self.scene.ruleset), self.scene.ruleset.settled
-        own = frozenset(path for path in matters.reads if path[0] != LIST)
+        own = frozenset(path for path in matters.reads if path[0] not in LISTS)
         subjects = [(matters.read_of_touchpoints, found) for found in self.scene.touchpoints.values()]
         subjects += [(own, self.scene.by_id[name].conclusion) for name in self._among]
         found: set[float] = set()

@@ -8,7 +8,7 @@ import attrs
 
 from cxengine import cel
 from cxengine.cel.rewrite import element, unrolled
-from cxengine.planning.ranks.programs import LIST, Path
+from cxengine.planning.ranks.programs import LISTS, Path
 from cxengine.rules.conclusion import About
 from cxengine.rules.ruleset import CompiledRule, RuleSet
 
@@ -27,7 +27,8 @@ _OF_INITIATIVES = {
     "importance",
     "quick_win",
     "segment_value",
-    LIST,
+    "feelings",
+    *LISTS,
 }
 
 
@@ -47,9 +48,9 @@ class Matters:
         initiative = _needed(ruleset, "initiative", _names(ruleset.score))
         programs = [ruleset.score, *_programs(initiative)]
         reads = frozenset(path for program in programs for path in _single(program).reads)
-        place = element(LIST, 0)
+        place = element(LISTS[0], 0)
         inner = {path[1] for path in reads if path[0] == place and len(path) > 1}
-        everything = any(path in {(LIST,), (place,)} for path in reads)
+        everything = any(path in {(LISTS[0],), (place,)} for path in reads)
         names = {d.name for d in ruleset.derived["touchpoint"]} if everything else inner
         touchpoint = _needed(ruleset, "touchpoint", names)
         whole = [path for path in reads if path[0] == "project"]
@@ -62,7 +63,7 @@ class Matters:
     @property
     def read_of_touchpoints(self) -> frozenset[Path]:
         """What is read of touchpoints, by rules about them and by what is said of initiatives."""
-        inner = {path[1:] for path in self.reads if path[0] == element(LIST, 0) and len(path) > 1}
+        inner = {path[1:] for path in self.reads if path[0] == element(LISTS[0], 0) and len(path) > 1}
         return frozenset(inner.union(*(program.reads for program in _programs(self.touchpoint))))
 
     @property
@@ -80,7 +81,7 @@ def _programs(rules: Iterable[CompiledRule]) -> list[cel.Program]:
 
 
 def _single(program: cel.Program) -> cel.Program:
-    return unrolled(program, {LIST: 1})
+    return unrolled(program, dict.fromkeys(LISTS, 1))
 
 
 def _names(program: cel.Program) -> set[str]:
@@ -122,8 +123,8 @@ class Varying:
         return path[0] in _OF_INITIATIVES or self._of_places(path) or self._everywhere("initiative", path)
 
     def _of_places(self, path: Path) -> bool:
-        if not path[0].startswith(f"{LIST}["):
-            return path[0] == LIST
+        if not path[0].startswith(tuple(f"{name}[" for name in LISTS)):
+            return path[0] in LISTS
         return len(path) == 1 or self.of_touchpoint(path[1:])
 
     def _everywhere(self, about: About, path: Path) -> bool:

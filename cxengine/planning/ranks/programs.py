@@ -1,7 +1,7 @@
 """Programs over facts of which some vary: what does not vary is computed once a subject, the rest as columns.
 
-A program that runs over the touchpoints of a subject is written out for their number, so that columns can
-compute it; its parts that read nothing that varies are evaluated once. What still has no form as columns is
+A program that runs over the places of a subject is written out for their number, so that columns can compute
+it; its parts that read nothing that varies are evaluated once. What still has no form as columns is
 evaluated row by row.
 """
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cxengine.planning.ranks.subjects import Subject
 
 Path = tuple[str, ...]
-LIST = "touchpoints"
-"""The facts that are a list of touchpoints."""
+LISTS = ("touchpoints", "cells")
+"""The facts that are lists of places."""
 _PLAIN = {cel.BOOL, cel.INT, cel.UINT, cel.DOUBLE, cel.STRING}
 
 
@@ -49,7 +49,7 @@ class Values:
 
 @attrs.frozen(eq=False)
 class Prepared:
-    """A program for subjects with so many touchpoints; `parts` are those that do not vary, by variable."""
+    """A program for subjects with so many places; `parts` are those that do not vary, by variable."""
 
     whole: cel.Program
     rest: cel.Program
@@ -74,16 +74,16 @@ class Prepared:
 
 @attrs.define(eq=False)
 class Press:
-    """Prepares programs, each once for every number of touchpoints; `varies` tells which facts may vary."""
+    """Prepares programs, each once for every length of lists; `varies` tells which facts may vary."""
 
     varies: Callable[[Path], bool]
-    _made: dict[tuple[cel.Program, int], Prepared] = attrs.Factory(dict)
+    _made: dict[tuple[cel.Program, tuple[int, ...]], Prepared] = attrs.Factory(dict)
 
-    def prepared(self, program: cel.Program, touchpoints: int) -> Prepared:
-        """The program for a subject with so many touchpoints."""
-        key = (program, touchpoints)
+    def prepared(self, program: cel.Program, lengths: Mapping[str, int]) -> Prepared:
+        """The program for a subject whose lists have these lengths."""
+        key = (program, tuple(lengths.get(name, -1) for name in LISTS))
         if key not in self._made:
-            rest, parts = named_parts(unrolled(program, {LIST: touchpoints}), self._is_constant)
+            rest, parts = named_parts(unrolled(program, lengths), self._is_constant)
             by_row = any(not _is_plain(node) for node in _facts(rest.tree))
             self._made[key] = Prepared(program, rest, parts, by_row)
         return self._made[key]

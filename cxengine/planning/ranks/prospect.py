@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import product
 
 import attrs
 import numpy as np
 
+from cxengine.metrics.measurement import ALL
 from cxengine.planning.candidates import Candidate
 from cxengine.planning.outcomes import counted
 from cxengine.planning.ranks.experience import Experience
@@ -55,6 +57,8 @@ class Prospect:
                 return getattr(self._input(name), part, None)
             case (("pain" | "love") as feeling,):
                 return self._sum(feeling)
+            case ("feelings", ("pain" | "love") as feeling):
+                return self._worst(feeling)
             case ("importance",):
                 return self._greatest([self.experience.importance(t) for t in self.candidate.touchpoints])
             case ("reach",):
@@ -119,6 +123,13 @@ class Prospect:
         found = [self.experience.feeling(feeling, t) for t in self.candidate.touchpoints]
         known = [value for value in found if value is not None]
         return sum(known[1:], known[0]) if known else None
+
+    def _worst(self, feeling: str) -> Quantity | None:
+        """The greatest among the touchpoints and the segments that it serves."""
+        places = product(self.candidate.touchpoints, self._segments or (ALL,))
+        found = [self.experience.feeling(feeling, *place) for place in places]
+        known = [value for value in found if value is not None]
+        return self._greatest(known) if known else None
 
     def _greatest(self, values: Sequence[Quantity]) -> Quantity:
         return np.maximum.reduce(np.broadcast_arrays(*values))[()] if values else 0.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import attrs
 import numpy as np
 
+from cxengine.metrics.measurement import ALL
 from cxengine.planning.appraisal import SURE, Appraisal
 from cxengine.planning.estimate import at_least, at_most
 from cxengine.planning.ranks.experience import FEELINGS, Experience
@@ -89,10 +90,12 @@ class Scorer:
     def _one(self, appraisal: Appraisal) -> tuple[Any, Any]:
         """Score and whether it is required, in every row."""
         candidate, rows = appraisal.candidate, self.world.rows
-        places = [self.places[t] for t in candidate.touchpoints]
+        lists = {"touchpoints": [self.places[t] for t in candidate.touchpoints]}
         prospect = Prospect(self.scene, candidate, self.experience)
         given = appraisal.conclusion.facts
-        subject = Subject(given, lambda path: self._initiative(path, prospect), places, self.whole)
+        if self.matters.read("cells"):
+            lists["cells"] = [self._place(cell["touchpoint"], cell) for cell in given["cells"]]
+        subject = Subject(given, lambda path: self._initiative(path, prospect), lists, self.whole)
         concluding = self._concluding("initiative", self.matters.initiative, self.varying.of_initiative)
         fired = concluding.conclude(subject)
         found = concluding.value(self.scene.ruleset.score, subject)
@@ -149,8 +152,8 @@ class Scorer:
         found = self.scene.whole
         if found is None:
             return None
-        places = [self._place(str(t.id)) for t in self.scene.project.touchpoints]
-        subject = Subject(found.facts, self._shared, places)
+        places = [self._touchpoint(str(t.id)) for t in self.scene.project.touchpoints]
+        subject = Subject(found.facts, self._shared, {"touchpoints": places})
         self._concluding("project", self.matters.project, self.varying.of_project).conclude(subject)
         return subject
 
@@ -160,13 +163,17 @@ class Scorer:
         concluding = self._concluding("touchpoint", self.matters.touchpoint, self.varying.of_touchpoint)
         found = {}
         for touchpoint in self.scene.touchpoints:
-            found[touchpoint] = attrs.evolve(self._place(touchpoint), whole=self.whole)
+            found[touchpoint] = attrs.evolve(self._touchpoint(touchpoint), whole=self.whole)
             concluding.conclude(found[touchpoint])
         return found
 
-    def _place(self, touchpoint: str) -> Subject:
-        given = self.scene.touchpoints[touchpoint].facts
-        return Subject(given, lambda path: self._touchpoint(path, touchpoint, given))
+    def _touchpoint(self, touchpoint: str) -> Subject:
+        return self._place(touchpoint, self.scene.touchpoints[touchpoint].facts)
+
+    def _place(self, touchpoint: str, given: Mapping[str, Any]) -> Subject:
+        """A touchpoint, or a cell, which names its segment."""
+        segment = given.get("segment", ALL)
+        return Subject(given, lambda path: self._at(path, touchpoint, segment, given))
 
     def _concluding(self, about: About, rules: Iterable[CompiledRule], varies: Any) -> Concluding:
         press = self.presses.setdefault(about, Press(varies))
@@ -178,18 +185,18 @@ class Scorer:
 
     # --- the columns of facts -----------------------------------------------------------------------
 
-    def _touchpoint(self, path: Path, touchpoint: str, given: Mapping[str, Any]) -> Quantity | None:
-        """A fact about a touchpoint that varies; None for any other."""
+    def _at(self, path: Path, touchpoint: str, segment: str, given: Mapping[str, Any]) -> Quantity | None:
+        """A fact about a touchpoint or a cell that varies; None for any other."""
         if selected(given, path) is None:
             return self._shared(path, given)
         match path:
             case ("metrics", metric, *part):
-                now = self.experience.metric(metric, "touchpoint", touchpoint)
+                now = self.experience.metric(metric, "touchpoint", touchpoint, segment)
                 return self._moved(given["metrics"][metric], now, part, metric, touchpoint)
             case (("emotion" | "pain" | "love") as feeling,) if feeling in FEELINGS:
-                return self.experience.feeling(feeling, touchpoint)
+                return self.experience.feeling(feeling, touchpoint, segment)
             case ("reach",):
-                return self.experience.share_of_responses(touchpoint)
+                return self.experience.share_of_responses(touchpoint, segment)
             case ("importance",):
                 return self.experience.importance(touchpoint)
         return self._shared(path, given)

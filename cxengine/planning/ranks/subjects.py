@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -10,7 +11,7 @@ import numpy as np
 
 from cxengine import cel
 from cxengine.cel.rewrite import element
-from cxengine.planning.ranks.programs import LIST, Path, Press, Values
+from cxengine.planning.ranks.programs import Path, Press, Values
 from cxengine.rules.ruleset import CompiledRule, selected
 
 
@@ -24,22 +25,25 @@ class Subject:
 
     given: Mapping[str, Any]
     varying: Callable[[Path], Any]
-    touchpoints: Sequence[Subject] = ()
+    lists: Mapping[str, Sequence[Subject]] = MappingProxyType({})
+    """Its places, by the fact that lists them."""
     whole: Subject | None = None
     """The project, of which every subject reads what rules derive."""
     derived: dict[str, Values] = attrs.Factory(dict)
     facts: Mapping[str, Any] = attrs.field(init=False)
-    """The facts now, with each touchpoint by itself as well."""
+    """The facts now, with each place by itself as well."""
+    _places: Mapping[str, Subject] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        each = {element(LIST, i): place.facts for i, place in enumerate(self.touchpoints)}
-        self.facts = {**self.given, **each}
+        self._places = {
+            element(name, i): place for name, places in self.lists.items() for i, place in enumerate(places)
+        }
+        self.facts = {**self.given, **{name: place.facts for name, place in self._places.items()}}
 
     def column(self, path: Path) -> Any:
         """A fact that may vary, as a column, or as a number where it does not; None where there is none."""
-        for position, place in enumerate(self.touchpoints):
-            if path[0] == element(LIST, position):
-                return place.column(path[1:])
+        if path[0] in self._places:
+            return self._places[path[0]].column(path[1:])
         if path[0] in self.derived:
             return self.derived[path[0]].column()
         if path[0] == "project" and self.whole is not None and path[1:2] and path[1] in self.whole.derived:
@@ -49,21 +53,19 @@ class Subject:
 
     def rows(self, count: int) -> Iterator[dict[str, Any]]:
         """The facts of every row, as rules read them."""
-        paths = [path for path in _leaves(self.given) if path[0] != LIST]
+        paths = [path for path in _leaves(self.given) if path[0] not in self.lists]
         varying = {path: self.varying(path) for path in paths}
         columns = {path: np.broadcast_to(c, count) for path, c in varying.items() if c is not None}
         columns |= {(name,): np.ma.asarray(v.column()) for name, v in self.derived.items()}
         if self.whole is not None:
             columns |= {("project", n): np.ma.asarray(v.column()) for n, v in self.whole.derived.items()}
-        places = [place.rows(count) for place in self.touchpoints]
+        listed = {name: [place.rows(count) for place in found] for name, found in self.lists.items()}
         plain = {path: values.tolist() for path, values in columns.items()}
         for row in range(count):
-            facts = {name: value for name, value in self.given.items() if name != LIST}
+            facts = {name: value for name, value in self.given.items() if name not in listed}
             for path, values in plain.items():
                 _set(facts, path, values[row])
-            if places:
-                facts[LIST] = [next(place) for place in places]
-            yield facts
+            yield facts | {name: [next(place) for place in places] for name, places in listed.items()}
 
 
 def _leaves(facts: Mapping[str, Any], start: Path = ()) -> Iterator[Path]:
@@ -117,4 +119,5 @@ class Concluding:
 
     def value(self, program: cel.Program, subject: Subject) -> Values:
         """The value of a program for a subject."""
-        return self.press.prepared(program, len(subject.touchpoints)).values(subject, self.rows)
+        lengths = {name: len(places) for name, places in subject.lists.items()}
+        return self.press.prepared(program, lengths).values(subject, self.rows)

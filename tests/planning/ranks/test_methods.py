@@ -15,9 +15,10 @@ from cxengine.planning.ranks.outcome import outcome
 from cxengine.planning.ranks.scores import Scorer
 from cxengine.planning.ranks.worlds import Drawn, World
 
+from ..conftest import measured
 from ..test_outcomes import CSAT, PROJECT, T2B, effect, ground, model
 from ..test_scoring import METHODS, initiatives, scoring
-from .shop import drawn
+from .shop import drawn, initiative
 
 few = settings(max_examples=4, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
 __all__ = ["CSAT", "T2B", "ground"]
@@ -55,3 +56,27 @@ def test_outcomes_are_moved_as_in_the_plan(ground, change):
 def test_the_effect_of_a_driver_is_drawn_too(ground):
     told = column(ground(model()), effect(0.2, 0.2, 0.2), Drawn(4000))
     assert np.quantile(told.likely, [0.025, 0.5, 0.975]) == pytest.approx([0.2, 0.4, 0.6], abs=0.002)
+
+
+def test_what_segments_say_is_drawn_for_the_candidates_that_serve_them(opened):
+    rule = """
+    [[rule]]
+    id = "left"
+    about = "initiative"
+    when = 'cells.exists(c, c.segment == "new" && c.metrics.csat.high < params.floor)'
+    derive = { left = 'true' }
+    """
+    shop = opened("impact.likely * (left ? 2.0 : 1.0) * (1.0 + feelings.pain)", rule)
+    values = {**shop.evidence.values, ("csat", "checkout", "new"): measured(3.74)}
+    fresh = initiative("fresh", ("checkout", "csat", 0.2), segments=("new",))
+    everybody = initiative("everybody", ("checkout", "csat", 0.2))
+    scene = shop.scene(fresh, everybody, evidence=attrs.evolve(shop.evidence, values=values))
+    scorer, found = drawn(scene)
+    high = 3.84 + scorer.experience.metric("csat", "touchpoint", "checkout", "new") - 3.74
+    pain = scorer.experience.feeling("pain", "checkout", "new")
+    impact = 100 * 0.5 * (0.9 * 0.4) * 0.2 / 4
+    expected = impact * np.where(high < 3.85, 2.0, 1.0) * (1 + pain)
+    assert found.score[found.ids.index("fresh")] == pytest.approx(expected)
+    assert 0.5 < np.mean(high < 3.85) < 0.7
+    pain = scorer.experience.feeling("pain", "checkout")
+    assert found.score[found.ids.index("everybody")] == pytest.approx(impact / 0.36 * (1 + pain))
