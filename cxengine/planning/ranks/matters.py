@@ -67,6 +67,11 @@ class Matters:
         return frozenset(inner.union(*(program.reads for program in _programs(self.touchpoint))))
 
     @property
+    def reads_cells(self) -> bool:
+        """Whether anything runs over the cells of an initiative."""
+        return self.read("cells") or self.read(element("cells", 0))
+
+    @property
     def rules(self) -> tuple[CompiledRule, ...]:
         """All of them."""
         return (*self.project, *self.touchpoint, *self.initiative)

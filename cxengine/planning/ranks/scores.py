@@ -93,7 +93,7 @@ class Scorer:
         lists = {"touchpoints": [self.places[t] for t in candidate.touchpoints]}
         prospect = Prospect(self.scene, candidate, self.experience)
         given = appraisal.conclusion.facts
-        if self.matters.read("cells"):
+        if self.matters.reads_cells:
             lists["cells"] = [self._place(cell["touchpoint"], cell) for cell in given["cells"]]
         subject = Subject(given, lambda path: self._initiative(path, prospect), lists, self.whole)
         concluding = self._concluding("initiative", self.matters.initiative, self.varying.of_initiative)
