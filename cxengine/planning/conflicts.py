@@ -57,7 +57,7 @@ def contradiction(
         "CX514",
         f"{message}: {'; '.join(n.message for n in notes)}",
         dates[0].location,
-        hint="change any one of them: without it, the others can be kept" if proven else "agree on less",
+        hint="change any one of them: the others can then be kept together" if proven else "agree on less",
         notes=notes,
     )
 

@@ -34,7 +34,7 @@ from cxengine.planning.workforce import FULL, Crew, together
 FOCUS = "{}/focus"
 """What limits the items that a team works on at a time, as a resource."""
 
-Cause = Literal["requires", "earliest", "team", "no team"]
+Cause = Literal["requires", "earliest", "team", "long", "no team"]
 
 
 @attrs.frozen
@@ -246,6 +246,7 @@ def _unplaced(task: Task, placed: Mapping[str, Placement], calendar: Calendar) -
     cause: Cause = "team"
     if waits or ready + task.days > calendar.days:
         cause = "requires" if waits or ready > max(task.earliest, task.start or 0) else "earliest"
+        cause = cause if waits or ready else "long"
     return Unplaced(task.id, task.team, waits, cause, calendar.week_of(ready))
 
 

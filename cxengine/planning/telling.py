@@ -107,6 +107,8 @@ def later(unplaced: Unplaced, items: Mapping[str, str], teams: Mapping[str, str]
         return f"For later: it waits for {listed([items[w] for w in unplaced.waits_for])}."
     if unplaced.cause == "no team":
         return "For later: it has no team with capacity to do it."
+    if unplaced.cause == "long":
+        return "For later: it takes longer than this plan lasts."
     if unplaced.cause == "earliest":
         return f"For later: it cannot start before week {unplaced.earliest}, too late for this plan."
     if unplaced.cause == "requires":

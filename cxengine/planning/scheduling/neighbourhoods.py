@@ -60,6 +60,8 @@ def replaced(
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = limit
+    if not problem.steady:  # probing every value of the tables would eat up the time
+        solver.parameters.cp_model_probing_level = 0
     solver.parameters.use_overload_checker_in_cumulative = True
     solver.parameters.use_timetable_edge_finding_in_cumulative = True
     status = solver.solve(part.model)

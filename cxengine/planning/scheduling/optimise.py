@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import attrs
+
 from cxengine.planning.scheduling.bound import Bound, bound
 from cxengine.planning.scheduling.feasible import allowed
 from cxengine.planning.scheduling.generation import completions, ends, generate
@@ -26,6 +28,8 @@ LOOKS = 500_000
 """Places that local search looks at in a unit of work."""
 EXACT = 0.11
 """Deterministic time of the solver in a unit of work."""
+EXACT_TABLES = 0.9
+"""The same where durations depend on the start: the solver's clock runs faster on such models."""
 MODEL = 0.00005
 """Deterministic time that building the solver's model is counted as, an activity."""
 
@@ -89,9 +93,9 @@ def _searched(
     """Local search and exact search in turns, half of the work each; a short look at the whole first."""
     local = LocalSearch(problem, prices, random.Random(seed))  # noqa: S311 - a search needs repeatable dice
     exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
-    limit = work * EXACT / 2 / TURNS
+    limit = work * exact.rate / 2 / TURNS
     if problem.size <= WHOLE:
-        found, least = exact.whole(found, least, min(limit, SLICE))
+        found, least = exact.whole(found, least, work * exact.rate / 2 if exact.rate > EXACT else exact.slice)
     for turn in range(TURNS):
         if found.cost <= least:
             break
@@ -109,6 +113,8 @@ class ExactSearch:
     def __init__(self, problem: Instance, prices: Prices, rng: random.Random) -> None:
         self.problem, self.prices, self.rng = problem, prices, rng
         self.width = WIDTH
+        self.rate = EXACT if problem.steady else EXACT_TABLES
+        self.slice = SLICE * self.rate / EXACT
 
     def whole(self, found: Found, least: int, limit: float) -> tuple[Found, int]:
         """All activities at once; what the solver proves raises the bound."""
@@ -123,7 +129,7 @@ class ExactSearch:
         while limit > 0 and found.cost > least:
             free = self._free(found)
             seen = self._seen(found, free)
-            answer = self._answer(found, seen, free, min(limit, SLICE))
+            answer = self._answer(found, seen, free, min(limit, self.slice))
             limit -= answer.spent + MODEL * len(seen)
             if answer.found is not None:
                 found = slid(self.problem, self.prices, self._placed(*answer.found))
@@ -139,12 +145,13 @@ class ExactSearch:
         last = problem.horizon + sum(
             max(more - span.then, 0) for more, span in zip(extra, problem.spans, strict=True)
         )
-        least = [s.completion(head) for head, s in zip(problem.heads, problem.spans, strict=True)]
-        spare = found.cost - sum(w * end for w, end in zip(prices.delay, least, strict=True))
-        return tuple(
-            min(last, end + spare // weight) if weight else last
-            for end, weight in zip(least, prices.delay, strict=True)
-        )
+        until = [last] * problem.size
+        for j, weight in enumerate(prices.delay):
+            if weight:  # all others cost at least this, so it cannot cost more than the rest
+                others = (*prices.delay[:j], 0, *prices.delay[j + 1 :])
+                rest = bound(problem, attrs.evolve(prices, delay=others)).cost(prices)
+                until[j] = min(last, (found.cost - rest) // weight)
+        return tuple(until)
 
     def _answer(
         self,

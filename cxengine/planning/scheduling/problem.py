@@ -167,6 +167,11 @@ class Instance:
         """Number of activities."""
         return len(self.names)
 
+    @property
+    def steady(self) -> bool:
+        """Whether every activity has one way and lasts as long whenever it starts."""
+        return all(span.steady for span in self.spans) and not any(self.slower)
+
     def in_way(self, j: int, way: int) -> tuple[Span, tuple[tuple[int, int], ...]]:
         """The span and the demands of an activity in one of its ways."""
         return self.slower[j][way - 1] if way else (self.spans[j], self.demands[j])

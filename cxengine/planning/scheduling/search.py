@@ -14,7 +14,9 @@ from cxengine.planning.scheduling.problem import Instance
 KEPT = 8
 """Activities that stay where they are cost as much as looking at one place."""
 PATIENCE = 2000
-"""Places that are looked at without success, times the number of activities, before local search gives up."""
+"""Places that are looked at without success, times the number of activities, before local search gives up.
+
+Where the length alone counts it never does: what looks like a dead end is most often a plateau."""
 
 
 @attrs.frozen
@@ -52,12 +54,7 @@ class LocalSearch:
     def __init__(self, problem: Instance, prices: Prices, rng: random.Random) -> None:
         self.problem, self.prices, self.rng = problem, prices, rng
         self.tally = Tally()
-        self.length_only = (
-            not any(prices.delay)
-            and not prices.tardy
-            and all(span.steady for span in problem.spans)
-            and not any(problem.slower)
-        )
+        self.length_only = not any(prices.delay) and not prices.tardy and problem.steady
 
     def improved(self, found: Found, least: int, looks: int) -> Found:
         """The best timetable met while looking at that many places; none is below `least`.
@@ -69,7 +66,7 @@ class LocalSearch:
         best = current = found
         self.tally.looks = last = 0
         while self.tally.looks < looks and best.cost > least and self.problem.size > 1:
-            if self.tally.looks - last > PATIENCE * self.problem.size:
+            if not self.length_only and self.tally.looks - last > PATIENCE * self.problem.size:
                 break
             attempt = self._neighbour(current)
             if attempt.cost <= current.cost or self.rng.random() < 0.01:
