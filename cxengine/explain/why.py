@@ -13,6 +13,7 @@ from cxengine.diagnostics import Location
 from cxengine.explain.evidence import FEELINGS, declared, felt, measured, measured_everywhere
 from cxengine.explain.known import Known
 from cxengine.explain.map import shaping, short
+from cxengine.explain.prospects import behind
 from cxengine.explain.question import answer, read
 from cxengine.explain.responses import rule_about_responses
 from cxengine.explain.rows import row_that_counts, table_steps
@@ -180,14 +181,14 @@ class _Teller:
             asked = declared if path[0] == "importance" else shaping
             parts = (asked(known, p, path, selected(known.settled(p), path)) for p in places)
             yield Step("fact", f"{path[0]}: {exactly(value)}", None, tuple(parts))
-        elif path[0] == "impact":
+        elif path[0] in {"impact", "lift", "points"}:
             yield from self._effects(subject)
         elif path[0] == "segment_value":
             yield Step("fact", f"segment_value: {exactly(value)}", None, tuple(self._worths(subject)))
         elif path[0] in {"effort", "initiative", "params", "journey"}:
             yield declared(known, subject, path, value)
         else:
-            yield Step("fact", f"{'.'.join(path)}: {exactly(value)}")
+            yield behind(known, subject, path, value)
 
     def _worths(self, subject: Subject) -> Iterator[Step]:
         """What the segments that an initiative serves are worth."""
@@ -266,11 +267,22 @@ class _Teller:
         }[value.role]
         weight = "" if value.weight == 1 else f", weight {exactly(value.weight)}"
         text = f"{value.name}: {exactly(value.value)}{weight}; {became}"
-        facts = [self._term(subject, path) for path in sorted(term.value.reads) if self._known(subject, path)]
-        return Step("fact", text, None, tuple(facts))
+        facts = (self._estimate(subject, path) for path in _estimates(term.value.reads))
+        there = self.known.settled(subject)
+        others = [path for path in _others(term.value.reads) if selected(there, path) is not None]
+        known = (step for step in facts if step is not None)
+        return Step("fact", text, None, (*known, *(self._term(subject, path) for path in others)))
 
-    def _known(self, subject: Subject, path: FactPath) -> bool:
-        return selected(self.known.settled(subject), path) is not None
+    def _estimate(self, subject: Subject, path: FactPath) -> Step | None:
+        """A three-point estimate in one line; nothing where it is not known."""
+        value = selected(self.known.settled(subject), path)
+        if value is None:
+            return None
+        steps = tuple(self.fact(subject, (*path, "likely")))
+        text = f"{'.'.join(path)}: {shown(value)}"
+        if len(steps) == 1 and steps[0].kind == "fact":
+            return attrs.evolve(steps[0], text=text)
+        return Step("fact", text, None, steps)
 
     def _term(self, subject: Subject, path: FactPath) -> Step:
         """What the formula reads, with its value; a plain fact explains itself."""
@@ -323,6 +335,20 @@ class _Teller:
                 at, firing = conclusion.subject, fired(conclusion, prompt.rule)
                 if at.id == prompt.touchpoint and firing and firing.because == prompt.because:
                     yield prompt.rule, at
+
+
+def _estimates(reads: Iterable[FactPath]) -> list[FactPath]:
+    """The estimates of which low, likely or high are read."""
+    return sorted({path[:-1] for path in reads if path[-1] in _ENDS})
+
+
+def _others(reads: Iterable[FactPath]) -> list[FactPath]:
+    """What is read besides estimates; whether there is one is told with it."""
+    estimates = {path[:-1] for path in reads if path[-1] in _ENDS}
+    return sorted(path for path in reads if path[-1] not in _ENDS and path not in estimates)
+
+
+_ENDS = ("low", "likely", "high")
 
 
 def condition(part: Seen, place: Location | None = None) -> Step:

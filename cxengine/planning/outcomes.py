@@ -10,7 +10,7 @@ of both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import fsum
 
@@ -40,23 +40,34 @@ def counted(project: Project, effect: Effect, ground: Ground, linked: Sequence[s
     return any(driver_of(project, model, effect, ground) is not None for model in models)
 
 
+def moves(
+    project: Project, model: ModelResult, effects: Sequence[Effect], segments: Sequence[str], ground: Ground
+) -> Iterator[tuple[Effect, Edge, Estimate]]:
+    """The effects that move an outcome, each with its driver's effect and with what it moves the outcome by.
+
+    Of several effects on one driver the strongest counts: they are one experience.
+    """
+    moved: dict[str, tuple[Effect, Edge, Estimate]] = {}
+    for effect in effects:
+        driver = driver_of(project, model, effect, ground)
+        if driver is None:
+            continue
+        edge = best_backed(model, driver)
+        change = _by(effect, edge, segments, ground)
+        if driver.id not in moved or abs(change.likely) > abs(moved[driver.id][2].likely):
+            moved[driver.id] = (effect, edge, change)
+    yield from moved.values()
+
+
 def _moved(
     project: Project, model: ModelResult, effects: Sequence[Effect], segments: Sequence[str], ground: Ground
 ) -> Estimate:
-    """A driver that several effects move is moved by the strongest of them: they are one experience."""
-    moved: dict[str, list[Estimate]] = {}
-    for effect in effects:
-        driver = driver_of(project, model, effect, ground)
-        if driver is not None:
-            moved.setdefault(driver.id, []).append(_by(effect, best_backed(model, driver), segments, ground))
-    strongest = [max(found, key=lambda e: abs(e.likely)) for found in moved.values()]
-    low, likely, high = (fsum(getattr(e, end) for e in strongest) for end in ("low", "likely", "high"))
+    changes = [change for _, _, change in moves(project, model, effects, segments, ground)]
+    low, likely, high = (fsum(getattr(c, end) for c in changes) for end in ("low", "likely", "high"))
     return Estimate(low, likely, high)
 
 
-def driver_of(
-    project: Project, model: ModelResult, effect: Effect, ground: Ground
-) -> DriverResult | None:
+def driver_of(project: Project, model: ModelResult, effect: Effect, ground: Ground) -> DriverResult | None:
     """The driver that the effect moves."""
     table = next(m for m in project.metrics if m.id == effect.metric)
     signal = next(s for s in project.signals if s.id == table.signal)
