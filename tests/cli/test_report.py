@@ -58,7 +58,7 @@ def test_what_changed_since_the_run_before_is_told(cli, starter, tmp_path, monke
 
 
 def test_the_public_edition_is_one_page(cli, starter, tmp_path):
-    code, told, _ = cli("report", starter, "--out", tmp_path / "out", "--edition", "public")
+    code, _, _ = cli("report", starter, "--out", tmp_path / "out", "--edition", "public")
     assert code == 0
     assert files(tmp_path / "out") == {"report.public.html"}
     code, _, complaint = cli("report", starter, "--edition", "public", "--charts")

@@ -47,7 +47,16 @@ def exported(exporter: type[Exporter], options: Any, result: Any, folder: Path) 
 
 def test_the_standard_plugins_offer_them_all() -> None:
     offered = cxengine_standard.cxengine_exporters()
-    assert [exporter.name for exporter in offered] == ["json", "markdown", "csv", "mermaid", "html"]
+    assert [exporter.name for exporter in offered] == [
+        "json",
+        "markdown",
+        "csv",
+        "mermaid",
+        "html",
+        "charts",
+        "powerpoint",
+        "excel",
+    ]
     assert all(issubclass(exporter, Exporter) for exporter in offered)
 
 

@@ -64,7 +64,7 @@ def test_a_catalogue_is_complete_and_holds_nothing_else(code: module.Code) -> No
     for message, translated in own.texts.items():
         assert placeholders(message) == placeholders(translated), message
         assert message.count("%%") == translated.count("%%"), message
-    many = {one: many for one, many in plurals}
+    many = dict(plurals)
     for one, both in own.plurals.items():
         assert len(both) == 2
         assert placeholders(one) | placeholders(many[one]) == placeholders(both[0]) | placeholders(both[1])
@@ -79,7 +79,7 @@ def test_words_cover_what_values_can_say() -> None:
 def test_numbers_and_dates_in_german() -> None:
     say = language("de")
     assert say.number(1234567.0) == "1.234.567"
-    assert say.number(-0.25, 2, signed=True) == "−0,25"
+    assert say.number(-0.25, 2, signed=True) == "\N{MINUS SIGN}0,25"
     assert say.interval(Measurement(39.84, 38.12, 41.63, 100, 90.0)) == "39,8 (38,1 bis 41,6)"
     assert say.day(dt.date(2027, 3, 4)) == "4. März 2027"
     assert say.percent(0.005) == "unter 1 %"

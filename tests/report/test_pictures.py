@@ -68,7 +68,9 @@ def test_charts_look_as_approved(
         pytest.skip(f"approved with {kept.read_text().strip()}, this is {here}")
     wrong = []
     for name, selector in VIEWS.items():
-        shot = image.open(io.BytesIO(page.locator(selector).first.screenshot())).convert("RGB")
+        shot = image.open(io.BytesIO(page.locator(selector).first.screenshot(animations="disabled"))).convert(
+            "RGB"
+        )
         small = shot.resize((shot.width // SMALLER, shot.height // SMALLER), image.Resampling.BOX)
         path = APPROVED / f"{name}-{scheme}.png"
         if approve:

@@ -186,7 +186,7 @@ def _drivers(book: _Book, result: Result, say: Language) -> None:
     heads += [say.text("Correlation"), say.text("Answers"), say.text("Quadrant")]
     rows: list[list[Value]] = [
         [
-            model.outcome, d.name, d.importance.value, d.importance.low, d.importance.high, d.ranks[0], d.ranks[1],
+            model.outcome, d.name, d.importance.value, d.importance.low, d.importance.high, *d.ranks,
             d.performance.value if d.performance else None, d.pearson.value, d.n,
             say.word(d.quadrant.name) if d.quadrant else "",
         ]

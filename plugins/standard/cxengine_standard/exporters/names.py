@@ -36,7 +36,10 @@ class Names:
 
     @classmethod
     def of(cls, loaded: Loaded, say: Language = ENGLISH) -> Names:
-        """The names of a project, in a language where they are ours. `journey` is the touchpoint of answers about the whole."""
+        """The names of a project, in a language where they are ours.
+
+        `journey` is the touchpoint of answers about the whole.
+        """
         project = loaded.project
         titles = {metric.id: loaded.uses["metric", metric.id].plugin.title for metric in project.metrics}
         return cls(

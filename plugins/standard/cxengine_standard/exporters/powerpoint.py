@@ -337,7 +337,11 @@ class _Deck:
                 self._cell(table.cell(0, column), heads[column], "1D3A57", bold=True, colour="FFFFFF")
             for row, texts in enumerate(part):
                 for column, text in enumerate(texts):
-                    self._cell(table.cell(row + 1, column), text, (fill(first + row, column) if fill else None) or "FFFFFF")
+                    self._cell(
+                        table.cell(row + 1, column),
+                        text,
+                        (fill(first + row, column) if fill else None) or "FFFFFF",
+                    )
             if note:
                 self._text(slide, note, (0.5, 7.0, 12.3, 0.4), size=11, colour=QUIET)
 

@@ -67,9 +67,7 @@ def changes(result: Result, say: Language = ENGLISH) -> Changes | None:
     if not periods and before is None:
         return None
     rows = list(_rows(result, periods[-1])) if periods else []
-    moved = [
-        _found(one, result, say) for one in result.insight.changes.found if one.place.about == "metric"
-    ]
+    moved = [_found(one, result, say) for one in result.insight.changes.found if one.place.about == "metric"]
     lasting = bool(moved)
     moved = moved or [_moved(row, result, say) for row in rows if row["changed"]]
     shifts = tuple(_shifts(result.roadmap, before, say)) if result.roadmap and before else ()

@@ -116,13 +116,14 @@ def _standalone(svg: str, title: str) -> str:
         ' markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
         '<path class="arrowhead" d="M0 .5L7.5 4L0 7.5z"/></marker></defs>'
     )
-    whole = height + HEAD + 16
+    wide, whole = f"{width + 32:g}", f"{height + HEAD + 16:g}"
+    head = _escaped(shorten(title, width, 15))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 0 {width + 32:g} {whole:g}" width="{width + 32:g}"'
-        f' height="{whole:g}" {FONT}>\n<style>{_style()}</style>\n{marker}\n'
-        f'<rect x="-16" y="0" width="{width + 32:g}" height="{whole:g}" fill="#ffffff"/>\n'
-        f'<text x="0" y="20" font-size="15" font-weight="bold" fill="#17202c">{_escaped(shorten(title, width, 15))}</text>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-16 0 {wide} {whole}" width="{wide}"'
+        f' height="{whole}" {FONT}>\n<style>{_style()}</style>\n{marker}\n'
+        f'<rect x="-16" y="0" width="{wide}" height="{whole}" fill="#ffffff"/>\n'
+        f'<text x="0" y="20" font-size="15" font-weight="bold" fill="#17202c">{head}</text>\n'
         f'<g class="{kind}" transform="translate(0 {HEAD:g})">{inner}</g>\n</svg>\n'
     )
 

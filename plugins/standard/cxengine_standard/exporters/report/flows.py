@@ -1,4 +1,4 @@
-"""Observed journeys beside the designed one: every step as wide as it is common, coloured by what was designed."""
+"""Observed journeys beside the designed one: steps as wide as they are common, coloured by the design."""
 
 from __future__ import annotations
 

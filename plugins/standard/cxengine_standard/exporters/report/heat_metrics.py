@@ -25,7 +25,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     Cells come row by row, everybody first: `[value, low, high, n, step, differs]`, 0 where suppressed, None
     without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which is the
     target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the interval
-    does not overlap with everybody's: stricter than a test at 5% for each cell, not corrected for their number.
+    does not overlap with everybody's: stricter than 5% for each cell, not corrected for their number.
     """
     names = Names.of(result.loaded, say)
     columns = ("all", *(segment.id for segment in result.project.segments))

@@ -342,5 +342,11 @@ def _arcs(result: Result, stops: Mapping[str, Stop], y: float) -> tuple[Arc, ...
         depth = 14 + min(62.0, abs(other.x - one.x) / 8)
         down = f"{y + depth:.1f}"
         path = f"M{one.x:.1f} {y:.1f}C{one.x:.1f} {down} {other.x:.1f} {down} {other.x:.1f} {y + 3:.1f}"
-        found.append(Arc(path, f"{one.name} → {other.name}{': ' + step.about if step.about else ''}", other.position < one.position))
+        found.append(
+            Arc(
+                path,
+                f"{one.name} → {other.name}{': ' + step.about if step.about else ''}",
+                other.position < one.position,
+            )
+        )
     return tuple(found)

@@ -1,4 +1,4 @@
-"""What is said of the future of items and milestones: when, how surely, what for, tried how, and with whom."""
+"""What is said of the future of items and milestones: when, how surely, tried how, and with whom."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ class _Teller:
         say = self.say
         if item.forecast:
             yield say.text(
-                "Finished by %(half)s with 50%%, by %(likely)s with 80%%; as planned or earlier with %(planned)s.",
+                "Finished by %(half)s with 50%%, by %(likely)s with 80%%;"
+                " as planned or earlier with %(planned)s.",
                 half=say.day(item.forecast.p50),
                 likely=say.day(item.forecast.p80),
                 planned=say.percent(item.forecast.as_planned),

@@ -182,12 +182,14 @@ def _data(
             "worse": say.word("worse than everybody: the intervals do not overlap"),
             "same": say.word("no clear difference from everybody"),
             "target": say.word(
-                "%(metric)s by touchpoint and segment, coloured by the distance from the target of %(middle)s."
+                "%(metric)s by touchpoint and segment, coloured by the distance from the target of"
+                " %(middle)s."
                 " Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
             ),
             "mean": say.word(
-                "%(metric)s by touchpoint and segment, coloured by the distance from the mean of all touchpoints,"
-                " %(middle)s. Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
+                "%(metric)s by touchpoint and segment, coloured by the distance from the mean of all"
+                " touchpoints, %(middle)s."
+                " Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
             ),
         },
         "kinds": {kind: say.word(kind) for kind in STEPS},

@@ -147,7 +147,7 @@ def draw(
     across = Scale(1, weeks + 1, GUTTER, WIDTH - 12)
     calendar = Calendar(monday, across)
     milestones, below = _milestones(roadmap, calendar, say)
-    sections, bottom = _sections(roadmap, areas, names, calendar, below + 6, by)
+    sections, bottom = _sections(roadmap, areas, names, calendar, below + 6, by=by)
     load = _load(result, names, across, bottom + 52)
     months = [(x, d) for x, d in _months(monday, weeks, across) if x < across.end - 24]
     settings = result.project.roadmap
@@ -196,6 +196,7 @@ def _sections(
     names: Names,
     calendar: Calendar,
     top: float,
+    *,
     by: Sections,
 ) -> tuple[tuple[Section, ...], float]:
     found, y = [], top
@@ -331,14 +332,16 @@ def _load(result: Result, names: Names, across: Scale, top: float) -> tuple[Load
     capacity: dict[str, float] = {team.id: team.capacity for team in result.project.teams}
     teams = sorted(result.roadmap.load.items(), key=lambda pair: names.team(pair[0]))
     return tuple(
-        _lane(names.team(team), weeks, capacity.get(team, 0.0), across, top + LOAD * number, names.say)
+        _lane((names.team(team), capacity.get(team, 0.0)), weeks, across, top + LOAD * number, names.say)
         for number, (team, weeks) in enumerate(teams, 1)
     )
 
 
 def _lane(
-    name: str, weeks: Sequence[float], available: float, across: Scale, y: float, say: Language
+    team: tuple[str, float], weeks: Sequence[float], across: Scale, y: float, say: Language
 ) -> LoadLane:
+    """The lane of a team, given its name and capacity."""
+    name, available = team
     high = Scale(0, max(available, *weeks, 1e-9), 0, LOAD - 8)
     share = sum(weeks) / (available * len(weeks)) if available and weeks else 0.0
     return LoadLane(

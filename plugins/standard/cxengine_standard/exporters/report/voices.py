@@ -64,7 +64,12 @@ def _voices(result: Result, names: Names, say: Language) -> Iterator[Voices]:
         if one is not None or themes:
             texts = one.texts if one else ()
             yield Voices(
-                position, names.touchpoint(touchpoint.id), one.n if one else 0, texts[:FIRST], texts[FIRST:], themes
+                position,
+                names.touchpoint(touchpoint.id),
+                one.n if one else 0,
+                texts[:FIRST],
+                texts[FIRST:],
+                themes,
             )
 
 
@@ -73,6 +78,9 @@ def _row(theme: Theme, say: Language) -> ThemeRow:
         "in %(share)s of %(n)s texts; feeling %(with)s with it, %(without)s without",
         share=say.percent(theme.share.value),
         n=say.number(theme.n, 0),
-        **{"with": say.number(theme.feeling, 2, signed=True), "without": say.number(theme.otherwise, 2, signed=True)},
+        **{
+            "with": say.number(theme.feeling, 2, signed=True),
+            "without": say.number(theme.otherwise, 2, signed=True),
+        },
     )
     return ThemeRow(theme.theme, told, theme.difference.value < 0)
