@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,12 +19,7 @@ from cxengine.rules.wording import listed, shown
 MOST = 10
 """Figures and edits of one factor that are told; JSON has them all."""
 
-_UNITS: Mapping[str, tuple[str, int]] = {
-    "rank": ("", 1),
-    "start": (" days", 1),
-    "end": (" days", 1),
-    "score": ("", 2),
-}
+_UNITS: Mapping[str, str] = {"rank": "", "start": " days", "end": " days", "score": ""}
 
 
 def told(found: Difference) -> str:
@@ -119,6 +115,8 @@ def _move(move: Move, found: Difference) -> str:
             return f"{one:%d %b %Y}"
         if move.quantity == "area":
             return found.areas.get(str(one), "none")
+        if move.quantity == "score" and isinstance(one, int | float):
+            return f"{one:.{_digits(move)}f}"
         return "later" if one is None else shown(one)
 
     return f"{move.quantity} {value(move.before)} -> {value(move.after)} ({_shares(move)})"
@@ -127,7 +125,7 @@ def _move(move: Move, found: Difference) -> str:
 def _shares(move: Move) -> str:
     """`data -2, capacity +1`; of what is so or not, in percent."""
     if move.quantity in _UNITS:
-        unit, digits = _UNITS[move.quantity]
+        unit, digits = _UNITS[move.quantity], _digits(move)
         parts = rounded(move.shares, digits)
         return listed(
             [
@@ -140,6 +138,14 @@ def _shares(move: Move) -> str:
     sign = -1 if move.change < 0 else 1
     percents = rounded({cause: 100 * sign * part / whole for cause, part in move.shares.items()}, 0)
     return listed([f"{cause} {amount:.0f}%" for cause, amount in percents.items() if amount])
+
+
+def _digits(move: Move) -> int:
+    """Digits after the point: one of ranks and days, of scores as many as show the largest share."""
+    if move.quantity != "score":
+        return 1
+    largest = float(max(map(abs, move.shares.values()), default=1))
+    return min(max(1 - math.floor(math.log10(largest)), 2), 6) if largest else 2
 
 
 def _method(found: Difference) -> str:

@@ -80,7 +80,7 @@ Moved
     rank 3 -> 1 (data -1 and rule -1)
     end 08 Jan 2027 -> 18 Jan 2027 (data +3.3 days, rule +3.3 days and capacity +3.4 days)
     area Make it easy for me -> none (rule 100%)
-    score 1 -> 1.25 (data +0.25)
+    score 1.00 -> 1.25 (data +0.25)
 
 Shares: the mean effect of each change over all orders of making them, from 8 plannings on what the two \
 runs kept; they add up. Left aside, because it cannot be planned: the earlier run with rule of the later one."""
