@@ -16,7 +16,8 @@ It joins two tables by the row number `response`, which may be queried by themse
 
 Layout of `verbatims`: response, response_id, source, touchpoint (null), channel (null), occurred_at, text
 (as enrichers that rewrite texts left it). Layout of `labels`, one row a label that an enricher gave to a
-verbatim: response, response_id, source, touchpoint (null), enricher, label.
+verbatim: response, response_id, source, touchpoint (null), enricher, label. Layout of `strays`, one row a row
+of a case with many rows that is quarantined as it is at no touchpoint: response_id, source, occurred_at.
 Weights are decimals so that sums are exact whatever the order and number of threads. source, touchpoint
 and signal are ENUMs in the order of the project (so they sort) and compare with text; results hold text.
 

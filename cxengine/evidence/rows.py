@@ -138,6 +138,7 @@ class Rows:
             f" {self._typed('weight', '1')}{values} FROM staged WHERE fault IS NULL ORDER BY row"
         )
         self._keep_verbatims(quarantine.origin)
+        self._keep_strays(quarantine.origin)
         return used, self._set_rows_aside(quarantine), self._set_attributes_aside(quarantine)
 
     def found(self, reading: Reading) -> str:
@@ -265,6 +266,20 @@ class Rows:
 
     def _typed(self, role: str, otherwise: str = "NULL") -> str:
         return _typed(role) if self._mapping.reading(role) else otherwise
+
+    def _keep_strays(self, origin: str) -> None:
+        """Of cases that have many rows, notes when one was at no touchpoint: they leave the map there."""
+        place = self._mapping.reading("touchpoint") if self._mapping.is_long else None
+        if place is None or self._mapping.repeats != "all":
+            return
+        reasons = {place.complaint, "no touchpoint"}
+        astray = [i for i, f in enumerate(self._faults) if f.column == place.column and f.reason in reasons]
+        self._backend.run(
+            f"INSERT INTO strays SELECT {self._response_id(origin)}, {sql.text(self._mapping.source)},"
+            f" {self._typed('occurred_at')} FROM staged"
+            f" WHERE fault IN ({', '.join(map(str, astray)) or 'NULL'})"
+            f" AND {self._response_id(origin)} IS NOT NULL ORDER BY row"
+        )
 
     def _response_id(self, origin: str) -> str:
         if self._mapping.reading("response_id") is not None:

@@ -43,6 +43,7 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
         "CREATE TABLE labels (response BIGINT, response_id VARCHAR, source cx_source,"
         " touchpoint cx_touchpoint, enricher VARCHAR, label VARCHAR)"
     )
+    backend.run("CREATE TABLE strays (response_id VARCHAR, source cx_source, occurred_at TIMESTAMP)")
     backend.run(
         'CREATE TABLE quarantine (file INTEGER, source VARCHAR, origin VARCHAR, "position" BIGINT,'
         ' "column" VARCHAR, value VARCHAR, reason VARCHAR, kind VARCHAR)'

@@ -33,7 +33,9 @@ def of_populations(
     median lengths of cases by period.
     """
     segments = (ALL, *(segment for cube in cubes for segment in cube.segments))
-    periods = (None, *sorted({row["period"] for row in counted if row["period"] is not None}))
+    periods: tuple[int | None, ...] = (None,)
+    if project.evidence.period not in {"day", "week"}:  # too many, and mostly too small: changes tell of them
+        periods += tuple(sorted({row["period"] for row in counted if row["period"] is not None}))
     combinations = sorted({_mask(cubes, row) for row in counted})
     held = np.array([[_holds(cubes, segment, mask) for mask in combinations] for segment in segments])
     rows = [[list(_rows(cubes, counted, s, p)) for p in periods] for s in segments]

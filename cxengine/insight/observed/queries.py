@@ -147,9 +147,8 @@ class Queries:
     def _strays(self) -> str:
         """Cases with an event that is at no touchpoint, and when the first one was."""
         return (
-            "strays AS (SELECT response_id AS case_id, true AS stray, min(occurred_at) AS went"  # noqa: S608
-            " FROM responses ANTI JOIN answers USING (response)"
-            f" WHERE source = {text(str(self.table.source))} GROUP BY response_id)"
+            "astray AS (SELECT response_id AS case_id, true AS stray, min(occurred_at) AS went"  # noqa: S608
+            f" FROM strays WHERE source = {text(str(self.table.source))} GROUP BY response_id)"
         )
 
     def _steps(self) -> str:
@@ -182,7 +181,7 @@ class Queries:
         )
         firsts = "".join(f", arg_min({name}, number) AS {name}" for name in ("period", *self.masks))
         return (
-            f"judged AS (SELECT *, {off} AS off FROM steps LEFT JOIN strays USING (case_id)),"  # noqa: S608
+            f"judged AS (SELECT *, {off} AS off FROM steps LEFT JOIN astray USING (case_id)),"  # noqa: S608
             f" cases AS (SELECT case_id, count(*) AS events, arg_min(here, number) AS first{firsts},"
             f" max(CASE here {furthest} END) AS furthest, list(here ORDER BY number) AS way,"
             " epoch_us(max(occurred_at)) - epoch_us(min(occurred_at)) AS lasted,"

@@ -38,12 +38,12 @@ def themes(loaded: Loaded, evidence: Evidence, insight: Insight, present: int | 
 
     Nothing is told of fewer responses than any cell may have (`minimum_n`). Texts are only shown of sources
     that an enricher takes personal data out of, and of employees only where twice as many wrote. Engines but
-    DuckDB do not hold texts: there are no themes then.
+    DuckDB do not hold texts, nor does kept evidence: there are no themes then.
     """
     project = loaded.project
     signals = _signals(project)
     written = any(source.mapping.verbatims for source in project.sources)
-    if evidence.backend.dialect != DIALECT or not signals or not written:
+    if evidence.kept is not None or evidence.backend.dialect != DIALECT or not signals or not written:
         return Themes()
     queries = Queries(project, signals, present)
     least = max(threshold(project, signal) for signal in signals)

@@ -60,6 +60,8 @@ def unkept_because(loaded: Loaded) -> str | None:
         return f"{project.engine.use} measures, which holds all evidence in any case"
     if project.weighting is not None:
         return "weights that match the population depend on all responses"
+    if project.observed_journeys:
+        return "observed journeys need every event, also those that are at no touchpoint"
     named = any(source.mapping.customer_id is not None for source in project.sources)
     if named and key_from_environment(project.privacy.key_variable) is None:
         return f"customers are named and {project.privacy.key_variable} holds no key to know them again by"

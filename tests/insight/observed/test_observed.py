@@ -287,9 +287,7 @@ derive = { lost = "true" }
 because = "Cases end here."
 """
     result = Engine().run(write(tmp_path, toml=TOML + rule))
-    fired = [
-        c.subject.id for c in result.conclusions if c.subject.kind == "touchpoint" and c.facts.get("lost")
-    ]
+    fired = [one.subject.id for one in result.conclusions if one.derived.get("lost")]
     assert fired == ["product", "pay"]
 
 
