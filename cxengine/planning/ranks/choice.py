@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.intp]
     BoolArray = npt.NDArray[np.bool_]
 
-FINE, COARSE, FEW = 16, 3, 3
-"""Pieces of the line that stands for the effect of a quantity, with equally many draws each: where they are
-few and where they are many; and how many are few."""
+PIECES = {3: 16, 12: 3}
+"""Pieces of the line that stands for the effect of a quantity, with equally many draws each, by the number of
+quantities up to which there are so many; of more quantities each has one straight line.
+"""
 _STEADY = 1e-9
 """What keeps the equations solvable where quantities move together."""
 CONTENDERS = 60
@@ -108,7 +109,7 @@ class Choice:
         rows = self._near(moved)
         worth, moved, forced = self.worth[rows], moved[rows], self.forced[rows]
         present = worth[self.settled[rows]].sum(axis=0)
-        pieces = FINE if len(quantities) <= FEW else COARSE
+        pieces = next((count for most, count in PIECES.items() if len(quantities) <= most), 1)
         design = np.concatenate([_pieces(quantity, pieces) for quantity in quantities])
         better = np.empty(worth.shape[1])
         halves = np.arange(len(better)) % 2 == 0
@@ -118,6 +119,18 @@ class Choice:
             better[~fitted] = (worth[:, ~fitted] * _best(expected, forced, self.k)).sum(axis=0)
         found = _gain(better - present)
         return Gain(max(found.value, 0.0), found.error)
+
+    def is_open(self, candidate: str) -> bool:
+        """Whether to know a candidate's score alone would ever change the best choice: in more than 0.1%."""
+        row, mean = self.ids.index(candidate), self.worth.mean(axis=1)
+        if self.settled[row]:
+            best_outside = mean[~self.settled].max(initial=0.0)
+            crosses = ~self.forced[row] & (self.worth[row] < best_outside)
+        else:
+            free = mean[self.settled & ~self.forced]
+            is_full = self.settled.sum() >= self.k
+            crosses = self.worth[row] > (free.min(initial=np.inf) if is_full else 0.0)
+        return bool(np.mean(crosses) > 0.001)
 
     def _near(self, moved: BoolArray) -> IntArray:
         """The candidates that the best choice may hold when only some of them move."""

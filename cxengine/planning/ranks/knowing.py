@@ -98,7 +98,7 @@ class Knowing:
     # --- sources ------------------------------------------------------------------------------------
 
     def _sources(self) -> Iterator[_Source]:
-        for candidate in self.choice.ids:
+        for candidate in filter(self.choice.is_open, self.choice.ids):
             yield from self._estimates(self.scorer.scene.by_id[candidate])
         project = self.scorer.scene.project
         answers = self.world.answers
