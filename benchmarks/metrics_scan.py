@@ -3,14 +3,14 @@
     pip install -r benchmarks/requirements.txt
     python benchmarks/metrics_scan.py [--rows 2_000_000 20_000_000] [--sides hand ours] [--repeat 3]
 
-100 million rows need about 4 GB of disk; `--sides hand "ours, 100 MB"` measures them.
+100 million rows need about 4 GB of disk; `--sides hand "ours, 64 MB"` measures them.
 
 Every side runs in a process of its own with the same number of threads, and reads its data from disk. CPU
 seconds are medians, and exclude Python's start and imports; memory is the peak of the whole process. Peers
 stop at components by attribute and leave them as they are. Ours compiles metrics and segments, scans, rolls
 up to stages, journey, all time and segments, and gives every measurement with its interval; "scan" is the
 queries within it. "ours, 10 metrics" and "ours, 100 metrics" show the growth with their number; in "ours,
-100 MB" DuckDB is held to that. `--folder` keeps the data, and uses what is there.
+64 MB" DuckDB is held to that. `--folder` keeps the data, and uses what is there.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def ours(path: Path, threads: int, *, memory: str | None = None, count: int = 15
 SIDES = {
     "hand": peers.hand,
     "ours": ours,
-    "ours, 100 MB": partial(ours, memory="100MB"),
+    "ours, 64 MB": partial(ours, memory="64MB"),
     "ours, 10 metrics": partial(ours, count=10),
     "ours, 100 metrics": partial(ours, count=100),
     "per metric": peers.per_metric,

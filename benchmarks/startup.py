@@ -116,9 +116,10 @@ def write(folder):
 def measured(*command):
     """Medians of wall and CPU seconds of a command, after one run that is not counted."""
     walls, used = [], []
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for number in range(TIMES + 1):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
         wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode in {0, 1}, (done.stdout + done.stderr).decode()
         if number:

@@ -72,10 +72,11 @@ def suppressed(
     the memberships; `previous` the measurements of the run that was published before.
     """
     axes = components.axes
+    places = _places_by_metric(axes, answers)
     found: dict[str, BoolArray] = {}
     for signal in project.signals:
         metrics = [metric for metric in sorted(answers) if components.signals[metric] == signal.id]
-        counts = {metric: _grid(axes, *answers[metric]) for metric in metrics}
+        counts = {metric: _grid(axes, places[metric], answers[metric][1]) for metric in metrics}
         least = threshold(project, signal)
         small = [(n > 0) & (n < least) for n in counts.values()]
         if previous is not None:
@@ -87,7 +88,7 @@ def suppressed(
         protected = np.logical_or.reduce(small)
         grid = np.logical_or.reduce([hidden(n, sums, least, protected) for n in different])
         where = _with_current(axes, grid, latest=components.present is not None)
-        found |= {metric: where.ravel()[_places(axes, answers[metric][0])] for metric in metrics}
+        found |= {metric: where.ravel()[places[metric]] for metric in metrics}
     return found
 
 
@@ -99,15 +100,25 @@ def _segments(axes: Axes) -> list[str]:
 def _places(axes: Axes, codes: IntArray) -> IntArray:
     """The places of cells in a grid by subject, segment (everybody first) and period."""
     subject, segment, period = axes.positions(codes)
-    order = np.array([_segments(axes).index(segment) for segment in axes.segments])
+    segments = _segments(axes)
+    order = np.array([segments.index(segment) for segment in axes.segments])
     place: IntArray = (subject * len(axes.segments) + order[segment]) * len(axes.periods) + period
     return place
 
 
-def _grid(axes: Axes, codes: IntArray, n: IntArray) -> IntArray:
+def _places_by_metric(axes: Axes, answers: Mapping[str, tuple[IntArray, IntArray]]) -> Mapping[str, IntArray]:
+    """The places of the cells of every metric; metrics of a signal mostly share them."""
+    once: dict[int, IntArray] = {}
+    for codes, _ in answers.values():
+        if id(codes) not in once:
+            once[id(codes)] = _places(axes, codes)
+    return {metric: once[id(codes)] for metric, (codes, _) in answers.items()}
+
+
+def _grid(axes: Axes, places: IntArray, n: IntArray) -> IntArray:
     """Answers by subject, segment (everybody first) and period, without what is only called current."""
     grid = np.zeros((len(axes.subjects), len(axes.segments), len(axes.periods)), dtype=np.int64)
-    grid.ravel()[_places(axes, codes)] = n
+    grid.ravel()[places] = n
     return grid[:, :, : axes.periods.index(CURRENT)]
 
 

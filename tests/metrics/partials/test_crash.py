@@ -132,12 +132,13 @@ def test_a_process_that_is_killed_leaves_one_of_both(world, halfway, last):
 @pytest.mark.slow
 def test_a_process_that_is_killed_anywhere(world, halfway):
     old, last, seen = batches(halfway.state), 0, set()
+    whole = halfway.whole()
     while True:
         restore(halfway)
         code = killed(halfway, last)
         left = batches(halfway.state)
         seen.add(left == old)
-        world.same(halfway.run(), halfway.whole())
+        world.same(halfway.run(), whole)
         assert left in (old, batches(halfway.state))
         if code == 0:
             break
