@@ -40,7 +40,8 @@ def check_inputs(parts: Parts, use: Use | None) -> Iterator[Diagnostic]:
     try:
         method = _made(use)
     except CxengineError as error:
-        place = parts.origins.locate(("scoring", "use"))
+        blamed: TomlPath = ("options", *error.option) if isinstance(error, OptionError) else ("use",)
+        place = parts.origins.locate(("scoring", *blamed))
         yield from (attrs.evolve(d, location=d.location or place) for d in error.diagnostics)
         return
     reader = _Reader(parts, method, asked_inputs(tables.values(), method))

@@ -109,7 +109,7 @@ def _method(project: Project, method: Scoring, environment: cel.Environment, des
     names = [term.name for term in said]
     if not said or len(set(names)) < len(names):
         message = f'the method "{method.name}" has no terms, or two of the same name: {", ".join(names)}'
-        desk.report("CX407", message, _METHOD, "this is a fault of the plugin: report it to its author")
+        desk.report("CX519", message, _METHOD, "this is a fault of the plugin: report it to its author")
         return None
     terms = [_term(term, environment, desk) for term in said]
     compiled = tuple(term for term in terms if term is not None)
@@ -132,7 +132,8 @@ def _term(term: Term, environment: cel.Environment, desk: Desk) -> CompiledTerm 
     weight = desk.number(environment, term.weight, (*at[:-1], "weight") if term.path else at)
     if weight is not None and any(path[0] != "params" for path in weight.reads):
         message = f"the weight of {term.name} may read `params` only: it is the same for all initiatives"
-        desk.report("CX407", message, at, "move what differs into the value")
+        where: Path = (*at[:-1], "weight") if term.path else at
+        desk.report("CX519", message, where, "move what differs into the value")
         return None
     return CompiledTerm(term.name, term.role, value, weight) if value and weight else None
 

@@ -227,6 +227,26 @@ def test_a_mistake_in_a_formula_of_the_options_is_shown_there(scored):
     assert found.location.source[found.location.column - 1 :].startswith("likly")
 
 
+@pytest.mark.parametrize(
+    ("criterion", "column", "said"),
+    [
+        ('value = "pain", worst = 1, best = 1', "1", "CX519 `worst` and `best` of x are the same"),
+        (
+            'value = "pain", worst = 0, best = 1, weight = "pain"',
+            '"pain"',
+            "CX519 the weight of x may read `params` only",
+        ),
+    ],
+)
+def test_criteria_that_tell_nothing_apart_are_refused_where_they_are_written(scored, criterion, column, said):
+    options = f'{{ criteria = [{{ name = "x", {criterion} }}] }}'
+    with pytest.raises(ProjectError) as error:
+        scored(f'[scoring]\nuse = "weighted_sum"\noptions = {options}\n')
+    (found,) = error.value.diagnostics
+    assert f"{found.code} {found.message}".startswith(said)
+    assert found.location.source[found.location.column - 1 :].startswith(column)
+
+
 def test_an_input_of_ones_own_is_read_by_formulas_and_rules(planned):
     toml = """
 [[input]]

@@ -1,8 +1,10 @@
 """Budgets and other limits in a plan: what is chosen, why the others are not, what contradicts what."""
 
+import attrs
 import pytest
 
 from cxengine.diagnostics import PlanningError
+from cxengine.planning.selection.solve import NoSet, solve
 
 MORE = """
 [[initiative]]
@@ -123,7 +125,7 @@ def test_what_would_bring_nothing_is_left_out(planned):
 
 def test_limits_that_contradict_one_another_are_named_and_no_others(planned):
     must = '[[initiative]]\nid = "law"\nname = "Law"\neffort = 1\ncost = 1000\nmoscow = "must"\n'
-    other = '[[quota]]\nid = "many"\nleast = 2\n[[exclusion]]\nid = "e"\ninitiatives = ["express"]\n'
+    other = '[[quota]]\nid = "many"\nleast = 2\n[[exclusion]]\nid = "e"\ninitiatives = ["express", "clearer-search"]\n'
     with pytest.raises(PlanningError) as error:
         planned(MORE, budget(999), must, other)
     (found,) = error.value.diagnostics
@@ -151,3 +153,29 @@ def test_the_gap_that_is_left_is_said(planned):
     _, _, selection = chosen(planned, budget(1200), "[selection]\ngap = 0.5\nnodes = 1\n")
     assert selection.gap <= 0.5
     assert selection.optimal
+
+
+def test_a_gap_that_is_larger_than_asked_for_is_a_note(planned, monkeypatch):
+    def short(problem, *, gap, nodes):
+        found = solve(problem, gap=gap, nodes=nodes)
+        return attrs.evolve(found, bound=found.value * 1.01)
+
+    monkeypatch.setattr("cxengine.planning.selection.select.solve", short)
+    plan = planned(MORE, budget(1200))
+    assert not plan.roadmap.selection.optimal
+    (note,) = [d for d in plan.diagnostics if d.code == "CX528"]
+    assert note.message == "another choice of initiatives could be worth up to 1.00% more"
+
+
+def test_where_no_set_was_found_it_is_not_said_that_there_is_none(planned, monkeypatch):
+    def none(problem, *, gap, nodes):
+        raise NoSet(proven=False)
+
+    monkeypatch.setattr("cxengine.planning.selection.select.solve", none)
+    with pytest.raises(PlanningError, match="CX518 no set of initiatives that keeps all limits was found"):
+        planned(MORE, budget(1200))
+
+
+def test_a_worth_that_cannot_be_computed_is_an_error(planned):
+    with pytest.raises(PlanningError, match='CX517 what initiative "search-by-photo" is worth'):
+        planned(MORE, budget(1200), "[selection]\nvalue = 'initiative.duration'\n")

@@ -44,11 +44,11 @@ class WeightedSum(Scoring):
         super().__init__(options)
         if not options.criteria:
             message = "a weighted sum needs at least one criterion"
-            raise OptionError("criteria", Diagnostic("CX407", message))
+            raise OptionError("criteria", Diagnostic("CX519", message))
         for index, one in enumerate(options.criteria):
             if one.worst == one.best:
                 message = f"`worst` and `best` of {one.name} are the same: nothing tells values apart"
-                raise OptionError(("criteria", index, "best"), Diagnostic("CX407", message))  # type: ignore[arg-type]
+                raise OptionError(("criteria", index, "best"), Diagnostic("CX519", message))  # type: ignore[arg-type]
 
     def terms(self) -> Sequence[Term]:
         """One a criterion."""
