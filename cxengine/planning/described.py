@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from cxengine.metrics.measurement import ALL, Measurements
+from cxengine.metrics.measurement import Measurements
 from cxengine.planning.benefit import Benefit, Ground
 from cxengine.planning.changework import planned_tasks
 from cxengine.planning.outcome import decimals
@@ -130,7 +130,7 @@ def _periods(measurements: Measurements, goal: Kpi) -> Sequence[str]:
     table = measurements.table
     here = pc.and_(
         pc.and_(pc.equal(table["metric"], goal.metric), pc.equal(table["subject"], goal.touchpoint)),
-        pc.equal(table["segment"], ALL),
+        pc.equal(table["segment"], goal.segment),
     )
     periods = table.filter(here)["period"].to_pylist()
     return sorted({str(p) for p in periods} - {"all", "current"})

@@ -10,7 +10,7 @@ import attrs
 from cxengine.planning.benefit import Ground
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.grouping import Group
-from cxengine.planning.outcome import kpi, main_effect, success
+from cxengine.planning.outcome import among, kpi, main_effect, success
 from cxengine.planning.phasing import phase_slots
 from cxengine.planning.ranking import Ranked
 from cxengine.planning.reasons import Names, reasons
@@ -96,7 +96,15 @@ class Draft:
         main = main_effect(ranked.appraisal.benefit)
         if main is None:
             return None
-        return kpi(main, self.ground.yardsticks[main.effect.metric], end, self.project.evidence.period)
+        wanted = ranked.appraisal.candidate.initiative.segments
+        served = [one for one in self.project.segments if one.id in wanted]
+        return kpi(
+            main,
+            self.ground.yardsticks[main.effect.metric],
+            end,
+            self.project.evidence.period,
+            among(main, served, self.ground),
+        )
 
     def _success(self, goal: Kpi | None) -> str:
         if goal is None:

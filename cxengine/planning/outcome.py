@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
-from cxengine.metrics.measurement import Measurement
-from cxengine.planning.benefit import Benefit, Contribution, Yardstick
+import attrs
+
+from cxengine.metrics.measurement import ALL, Measurement
+from cxengine.planning.benefit import Benefit, Contribution, Ground, Yardstick
 from cxengine.planning.calendar import one_period_after
 from cxengine.planning.roadmap import Kpi
-from cxengine.project.model import Period
+from cxengine.project.model import Period, Segment
 
 
-def kpi(main: Contribution, stick: Yardstick, end: dt.date | None, period: Period) -> Kpi | None:
+@attrs.frozen
+class Among:
+    """Whom an item is for, and where the metric of its main effect is among them now."""
+
+    segment: str
+    name: str
+    now: Measurement
+
+
+def kpi(
+    main: Contribution, stick: Yardstick, end: dt.date | None, period: Period, among: Among | None = None
+) -> Kpi | None:
     """The metric of the main effect, from where it is to where the likely change takes it.
 
-    It is judged one period after the item is finished, when a full period of answers is in. There is
-    none without a present value: a change from nowhere leads nowhere.
+    It is read among everybody, or among those whom the item is for. It is judged one period after the item
+    is finished, when a full period of answers is in. There is none without a present value: a change from
+    nowhere leads nowhere.
     """
-    if main.baseline is None:
+    baseline = among.now if among else main.baseline
+    if baseline is None:
         return None
     return Kpi(
         metric=stick.metric,
-        metric_name=stick.name,
+        metric_name=f"{stick.name} ({among.name})" if among else stick.name,
         touchpoint=main.effect.touchpoint,
-        baseline=main.baseline,
-        target=stick.bounded(main.baseline.value + main.effect.change.likely),
+        baseline=baseline,
+        target=stick.bounded(baseline.value + main.effect.change.likely),
         unit=stick.unit,
         by=one_period_after(end, period) if end else None,
+        segment=among.segment if among else ALL,
     )
+
+
+def among(main: Contribution, segments: Sequence[Segment], ground: Ground) -> Among | None:
+    """Those whom an item for one segment is for, where the metric is shown of them."""
+    if len(segments) != 1:
+        return None
+    (one,) = segments
+    found = ground.measurements.get(
+        main.effect.metric, "touchpoint", main.effect.touchpoint, segment=str(one.id)
+    )
+    return None if found is None or found.suppressed else Among(str(one.id), one.name, found)
 
 
 def main_effect(benefit: Benefit) -> Contribution | None:

@@ -12,15 +12,15 @@ from typing import ClassVar, Literal
 import attrs
 
 from cxengine.metrics.guardrails import Guardrail
-from cxengine.metrics.measurement import Measurement
+from cxengine.metrics.measurement import ALL, Measurement
 from cxengine.metrics.rox import Rox
 from cxengine.planning.changework import PlannedTask
 from cxengine.planning.outlook import Forecast, GoalOutcome
 from cxengine.planning.pilot import Pilot
 from cxengine.planning.quality import Quality
-from cxengine.planning.timing import Timing
 from cxengine.planning.selection.outcome import Selection
 from cxengine.planning.standing import Flip, Standing, Sureness, Tier, WorthKnowing
+from cxengine.planning.timing import Timing
 from cxengine.project.model import Estimate
 from cxengine.rules.scoring import TermValue
 
@@ -52,6 +52,8 @@ class Kpi:
     target: float
     unit: str
     by: dt.date | None
+    segment: str = ALL
+    """Among whom it is read: the only segment that the item is for, or everybody."""
 
 
 @attrs.frozen

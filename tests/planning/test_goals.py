@@ -237,3 +237,14 @@ def test_forecasts_are_on_items_and_milestones(roadmap):
     sure = next(item for item in planned.items if item.id == "smile")
     assert sure.forecast.p10 == sure.forecast.p90 == sure.end
     assert sure.forecast.as_planned == 1.0
+
+
+def test_an_item_for_one_segment_is_judged_among_them(roadmap):
+    """Students, a quarter of all, rate 3; everybody 3.5."""
+    items = {item.id: item for item in roadmap(replaced=[('\npilot = "no"', "")]).items}
+    goal = items["student-day"].kpi
+    assert (goal.segment, goal.metric_name) == ("students", "Rating (Students)")
+    assert (goal.baseline.value, goal.target, goal.baseline.n) == (3.0, 4.0, 30)
+    assert items["student-day"].success.startswith("Rating (Students) at Counter at least 4.00 (now 3.00")
+    assert items["student-day"].pilot.answers_a_week == pytest.approx(30 / (365.2425 / 4 / 7))
+    assert items["smile"].kpi.segment == "all"
