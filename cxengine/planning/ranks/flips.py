@@ -244,9 +244,9 @@ def _swap(before: First, after: First) -> tuple[str | None, str | None]:
 
 def _is_told(number: Number, flip: Flip) -> bool:
     """Of estimates only changes to the half or the double, and smaller ones, are of interest."""
-    if number.is_estimate:
-        return _relative(flip) <= 1.0
-    return flip.at is not None or number.kind == "parameter"
+    if flip.at is None:
+        return number.kind == "parameter"
+    return not number.is_estimate or 0.5 <= flip.at / number.now <= 2.0
 
 
 def _relative(flip: Flip) -> float:
