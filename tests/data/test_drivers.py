@@ -276,6 +276,22 @@ def test_airline_reads_as_an_analyst_would_tell_it(airline):
     assert model.factors.kmo == pytest.approx(0.78, abs=0.005)
 
 
+def test_airline_moments_of_truth_are_where_importance_meets_feeling(airline):
+    """Three of fourteen stand out; of 130,000 passengers, chance leaves no doubt."""
+    found = {one.touchpoint: one for one in airline.insight.moments}
+    assert {name for name, one in found.items() if one.counts} == {"online-boarding", "wifi", "entertainment"}
+    for one in found.values():
+        assert one.importance == "measured"
+        assert one.probability > 0.95 or one.probability < 0.05
+        assert one.strength.low < one.strength.value < one.strength.high
+    boarding = airline.insight.feeling("online-boarding")
+    felt = boarding.pain.value + boarding.love.value  # extremity x reach
+    driver = airline.insight.drivers.models[0].drivers[0]
+    declared = max(t.importance for t in airline.project.touchpoints)
+    assert driver.touchpoint == "online-boarding"
+    assert found["online-boarding"].strength.value == pytest.approx(declared * felt)
+
+
 def test_insight_is_published_as_its_schema_says(airline, tmp_path):
     Engine().write(airline, tmp_path / "run")
     content = json.loads((tmp_path / "run" / "insight.json").read_text())
