@@ -8,7 +8,7 @@ That probability is the share of joint draws in which it is: importances are the
 (draw by draw, those of all touchpoints together) where one `sets_importance`, else what touchpoints declare,
 taken as certain; extremity is drawn from the t distribution of its mean, reach from its Beta posterior.
 Importance and feeling at a touchpoint are taken as independent, and so are touchpoints' feelings. On planted
-truth, of those said to be among the top with 80%, 76 to 80% are (tests/insight/test_moments_of_truth.py).
+truth, of those said to be among the top with 80%, 75 to 85% are (tests/insight/test_moments_of_truth.py).
 """
 
 from __future__ import annotations

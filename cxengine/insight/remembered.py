@@ -7,7 +7,7 @@ mean of the two.
 
 Which touchpoint is the peak is itself uncertain: the interval of the score holds 95% of draws in which the
 peak is chosen anew, and 95% of those in which it stays. Without that it would cover 83% where many
-touchpoints are about as intense; so it covers 94 to 97% (tests/insight/test_remembered.py). Touchpoints'
+touchpoints are about as intense; so it covers 93 to 98% (tests/insight/test_remembered.py). Touchpoints'
 emotions are drawn independently; reach, which weighs the mean, is taken as known.
 Sources: Kahneman, Fredrickson, Schreiber, Redelmeier, Psychological Science 4 (1993) 401-405; Fredrickson and
 Kahneman, Journal of Personality and Social Psychology 65 (1993) 45-55.
