@@ -15,6 +15,7 @@ from cxengine.cli.arguments import project_argument, set_option
 if TYPE_CHECKING:
     from cxengine.engine import Progress, Result
     from cxengine.evidence.evidence import Account
+    from cxengine.planning.quality import Quality
     from cxengine.planning.roadmap import Item
     from cxengine.project.model import EngineName
 
@@ -103,6 +104,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     if result.roadmap:
         items = result.roadmap.items[:FIRST]
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
+        if items and result.roadmap.quality:
+            parts.append(result.roadmap.quality.sentence())
     parts.append(f"Wrote {folder}: {', '.join(path.relative_to(folder).as_posix() for path in files)}")
     return "\n\n".join(parts)
 
@@ -181,6 +184,10 @@ def _item(item: Item, result: Result) -> str:
     return "\n".join([head, *reasons])
 
 
+def _quality(result: Result) -> Quality | None:
+    return result.roadmap.quality if result.roadmap else None
+
+
 def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
     import attrs
 
@@ -190,6 +197,7 @@ def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
         "reading": result.evidence.reading,
         "evidence": [attrs.asdict(account) for account in _accounts(result)],
         "diagnostics": [finding.to_json() for finding in result.warnings],
+        "quality": attrs.asdict(quality) if (quality := _quality(result)) else None,
         "roadmap": [
             {"rank": item.rank, "id": item.id, "reasons": [reason.text for reason in item.reasons]}
             for item in (result.roadmap.items if result.roadmap else ())

@@ -18,6 +18,10 @@ from cxengine.planning.scheduling.search import Found, LocalSearch, assessed, co
 
 WHOLE = 120
 """Up to so many activities, the solver sees the whole problem at once."""
+SMALL = 15
+"""Up to so many activities the solver has the time, whatever the work, that most often makes it sure."""
+SURE = 1.0
+"""That deterministic time: less than a second."""
 TURNS = 5
 """Local and exact search take turns so many times."""
 WIDTH = 20
@@ -95,7 +99,9 @@ def _searched(
     exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
     limit = work * exact.rate / 2 / TURNS
     if problem.size <= WHOLE:
-        found, least = exact.whole(found, least, work * exact.rate / 2 if exact.rate > EXACT else exact.slice)
+        look = work * exact.rate / 2 if exact.rate > EXACT else exact.slice
+        look = max(look, SURE) if problem.size <= SMALL and work >= 0.1 else look
+        found, least = exact.whole(found, least, look)
     for turn in range(TURNS):
         if found.cost <= least:
             break
