@@ -5,7 +5,7 @@ What comes out means the same, and says it so that columns can compute it as arr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
@@ -84,7 +84,7 @@ class _Unrolling:
         self._lists, self._functions = lists, functions
         self._bound: dict[int, ast.Node] = {}
 
-    def node(self, node: ast.Node) -> ast.Node:
+    def node(self, node: ast.Node) -> ast.Node:  # noqa: PLR0911 - one a form
         """The node without macros over the lists."""
         match node:
             case ast.Local(slot=slot):
@@ -100,6 +100,10 @@ class _Unrolling:
                 return ast.Literal(node.span, t.INT, self._lists[name])
             case ast.Call(function="size", arguments=(ast.Comprehension(macro="filter") as chosen,)):
                 return self._count(chosen) or rebuilt(node, self.node)
+            case ast.Call(
+                function="_[_]", arguments=(ast.Call(function="_+_") as joined, ast.Literal(value=0))
+            ):
+                return self._choice(rebuilt(joined, self.node)) or rebuilt(node, self.node)
         return rebuilt(node, self.node)
 
     def _elements(self, many: ast.Node) -> list[ast.Node]:
@@ -132,6 +136,42 @@ class _Unrolling:
             total = ast.Call(node.span, t.INT, "_+_", (total, term), (self._sum,))
         return total
 
+    def _choice(self, joined: ast.Node) -> ast.Node | None:
+        """The first element of lists put together, each of one element under a condition, as a choice.
+
+        It fails as the lists do: where a condition does, and where none holds.
+        """
+        parts = list(_joined(joined))
+        cases = [case for part in parts if (case := _case(part)) is not None]
+        if len(cases) < len(parts):
+            return None
+        made: ast.Node = self._nothing(cases[0][1])
+        for condition, value in reversed(cases):
+            made = (
+                value
+                if condition is None
+                else ast.Conditional(value.span, value.type, condition, value, made)
+            )
+        asked = tuple(self._is_decided(condition) for condition, _ in cases if condition is not None)
+        if not asked:
+            return made
+        known = asked[0] if len(asked) == 1 else ast.And(made.span, t.BOOL, asked)
+        return ast.Conditional(made.span, made.type, known, made, self._nothing(made))
+
+    def _nothing(self, like: ast.Node) -> ast.Node:
+        """What there is not: the first element of an empty list."""
+        empty = ast.Literal(like.span, t.ListType(like.type), [])
+        zero = ast.Literal(like.span, t.INT, 0)
+        index = self._functions["_[_]"].overloads
+        return ast.Call(
+            like.span, like.type, "_[_]", (empty, zero), tuple(o for o in index if "list" in o.id)[:1]
+        )
+
+    def _is_decided(self, condition: ast.Node) -> ast.Node:
+        """True where the condition is true or false; it fails where that fails."""
+        opposite = ast.Call(condition.span, t.BOOL, "!_", (condition,), self._functions["!_"].overloads[:1])
+        return ast.Or(condition.span, t.BOOL, (condition, opposite))
+
     def _bodies(self, node: ast.Comprehension, elements: list[ast.Node]) -> list[ast.Node]:
         """What a macro says of each element."""
         made = []
@@ -145,3 +185,28 @@ class _Unrolling:
         """The sum of whole numbers."""
         overloads = self._functions["_+_"].overloads
         return next(o for o in overloads if o.parameters == (t.INT, t.INT))
+
+
+def _joined(node: ast.Node) -> Iterator[ast.Node]:
+    """The lists that are put together."""
+    if isinstance(node, ast.Call) and node.function == "_+_" and isinstance(node.type, t.ListType):
+        for part in node.arguments:
+            yield from _joined(part)
+    else:
+        yield node
+
+
+def _case(node: ast.Node) -> tuple[ast.Node | None, ast.Node] | None:
+    """The condition and the element of a list of one element at most; None where it is another list."""
+    if any(isinstance(part, ast.ListLiteral) and part.optional for part in ast.walk(node)):
+        return None
+    match node:
+        case ast.ListLiteral(elements=(value,)):
+            return None, value
+        case ast.Conditional(
+            condition=condition,
+            then=ast.ListLiteral(elements=(value,)),
+            otherwise=ast.ListLiteral(elements=()),
+        ):
+            return condition, value
+    return None

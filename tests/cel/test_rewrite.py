@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from cxengine import cel
@@ -16,6 +17,9 @@ PLACES = [
     {"urgent": False, "tags": ["b", "a"]},
 ]
 TEXTS = [
+    '((limit > 0.3 ? ["high"] : []) + (limit <= 0.1 ? ["low"] : []) + ["other"])[0] == name',
+    "((places[0].pain > limit ? [1.0] : []) + (places[1].pain > limit ? [2.0] : []))[0] > 1.5",
+    "((places.exists(p, p.pain > limit) ? [limit] : []) + (limit > 0.5 ? [1.0] : []))[0] < 0.4",
     "places.exists(p, p.urgent)",
     "places.exists(p, p.pain > limit)",
     "places.all(p, p.pain < 1 || p.urgent)",
@@ -48,8 +52,26 @@ def test_macros_written_out_mean_the_same(text, length):
     assert outcome(plain, {**facts, **each}) == outcome(program, facts)
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_columns_of_what_is_written_out_are_the_same(text):
+    program = ENVIRONMENT.compile(text)
+    plain = unrolled(program, {"places": 2})
+    limits = [0.05, 0.2, 0.4, 0.7]
+    columns = {"limit": np.array(limits), "name": np.array(["a", "high", "low", "other"])}
+    for i, place in enumerate(PLACES[:2]):
+        for field in ("pain", "urgent"):
+            columns[f"{element('places', i)}.{field}"] = np.full(4, place[field])
+    if any("tags" in path for path in plain.reads) or ("places",) in plain.reads:
+        return
+    found = plain.columns(columns)
+    for row, limit in enumerate(limits):
+        facts = {"places": PLACES[:2], "limit": limit, "name": str(columns["name"][row])}
+        expected = outcome(program, facts)
+        assert (found.values[row].item() if found.valid[row] else "fails") == expected
+
+
 def test_macros_written_out_run_over_no_list():
-    for text in TEXTS[:9]:
+    for text in TEXTS[3:12]:
         plain = unrolled(ENVIRONMENT.compile(text), {"places": 2})
         assert ("places",) not in plain.reads, text
 
