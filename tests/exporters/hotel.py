@@ -275,7 +275,21 @@ def drivers() -> Drivers:
         segments=(SegmentResult("business", "Business travellers", 700, Interval(0.5, 0.4, 0.6), tuple(SegmentDriver(d.id, 700, d.pearson, d.importance, d.share, d.rank) for d in found[:3]), None),),
         factors=factors, edges=(), cautions=("what goes together need not be a cause",), refused=None,
     )  # fmt: skip
-    return Drivers((model, attrs.evolve(model, id="few", name="Spending", refused="too few answers", r2=None, drivers=(), segments=(), factors=None)))
+    return Drivers(
+        (
+            model,
+            attrs.evolve(
+                model,
+                id="few",
+                name="Spending",
+                refused="too few answers",
+                r2=None,
+                drivers=(),
+                segments=(),
+                factors=None,
+            ),
+        )
+    )
 
 
 def observed() -> ObservedJourney:

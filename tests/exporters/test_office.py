@@ -100,6 +100,8 @@ def test_a_workbook_holds_numbers_and_native_charts(hotel: ModuleType, tmp_path:
 
     with zipfile.ZipFile(path) as parts:
         names = parts.namelist()
+        whiskers = sum(parts.read(name).count(b"<c:errBars>") for name in names if "charts/chart" in name)
+    assert whiskers == 3, "of effort and impact, and of the weights of drivers"
     assert sum(name.startswith("xl/charts/chart") for name in names) == 4
 
 
@@ -109,7 +111,9 @@ def test_the_public_edition_tells_no_secret(
 ) -> None:
     pytest.importorskip({"pptx": "pptx", "xlsx": "xlsxwriter"}[suffix])
     result = hotel.hotel()
-    items = tuple(attrs.evolve(i, about="canary", owner="canary", tags=("canary",)) for i in result.roadmap.items)
+    items = tuple(
+        attrs.evolve(i, about="canary", owner="canary", tags=("canary",)) for i in result.roadmap.items
+    )
     result = attrs.evolve(result, roadmap=attrs.evolve(result.roadmap, items=items))
     (path,) = exporter(options(edition="public")).export(result, tmp_path)
     assert path.name == f"report.public.{suffix}"
@@ -149,7 +153,7 @@ def test_hostile_text_stays_text(
     """The files open, no text is a formula or a link, and what XML cannot hold is replaced."""
     pytest.importorskip({"pptx": "pptx", "xlsx": "xlsxwriter"}[suffix])
     result = corpus.poisoned(hotel.hotel())
-    first = attrs.evolve(result.roadmap.items[0], name="=HYPERLINK(\"https://e.x\")\x00\x0b")
+    first = attrs.evolve(result.roadmap.items[0], name='=HYPERLINK("https://e.x")\x00\x0b')
     items = (first, *result.roadmap.items[1:])
     result = attrs.evolve(result, roadmap=attrs.evolve(result.roadmap, items=items))
     (path,) = exporter(options()).export(result, tmp_path)
@@ -200,7 +204,9 @@ def test_every_chart_is_a_picture_that_any_program_can_draw(hotel: ModuleType) -
     for name, svg in found.items():
         root = ET.fromstring(svg)
         assert "var(" not in svg, name
-        assert not re.search(r"<a\b|href=|<script|data-|@media", re.sub(r'data-[a-z]+="[^"]*"', "", svg)), name
+        assert not re.search(r"<a\b|href=|<script|data-|@media", re.sub(r'data-[a-z]+="[^"]*"', "", svg)), (
+            name
+        )
         assert any(True for _ in root.iter("{http://www.w3.org/2000/svg}text"))
 
 
@@ -217,4 +223,16 @@ def test_pictures_have_the_colours_of_the_page(hotel: ModuleType) -> None:
 def test_hostile_text_is_no_markup_of_a_picture(hotel: ModuleType, corpus: ModuleType) -> None:
     for svg in charts(corpus.poisoned(hotel.hotel()), language("en")).values():
         names = {element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()}
-        assert names <= {"svg", "style", "defs", "marker", "path", "rect", "text", "g", "title", "line", "circle"}
+        assert names <= {
+            "svg",
+            "style",
+            "defs",
+            "marker",
+            "path",
+            "rect",
+            "text",
+            "g",
+            "title",
+            "line",
+            "circle",
+        }

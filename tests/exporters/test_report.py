@@ -217,7 +217,13 @@ def poisoned(result: Any) -> Any:
         }
         if isinstance(value, str) and name not in keep:
             return f"{value} {XSS[next(numbers) % len(XSS)]}"
-        if isinstance(value, tuple) and name not in {"touchpoints", "segments", "requires", "channels", "ranks"}:
+        if isinstance(value, tuple) and name not in {
+            "touchpoints",
+            "segments",
+            "requires",
+            "channels",
+            "ranks",
+        }:
             return tuple(hostile(entry, "text") for entry in value)
         if (
             attrs.has(type(value))
