@@ -230,6 +230,8 @@ def _told(number: Number, present: First, sides: Sequence[_Side], names: Mapping
     text = f"If {number.name} were {nearest.flips:.6g} instead of {now}, {then}."
     least = next((side.stands for side in sides if side.flips < number.now), None)
     most = next((side.stands for side in sides if side.flips > number.now), None)
+    if least is not None and most is not None:
+        text += f" From {least:.5g} to {most:.5g} the first {FIRST} stand."
     return flip(nearest.flips, least, most, passes, passed, text)
 
 

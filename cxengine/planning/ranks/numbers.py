@@ -23,6 +23,7 @@ from cxengine.planning.ranks.prospect import effort_name, input_name
 from cxengine.planning.ranks.scene import Scene, quoted
 from cxengine.project.model import Estimate
 from cxengine.rules.ruleset import CompiledRule, Layer, RuleSet
+from cxengine.rules.scoring import Score
 
 Kind = Literal["parameter", "weight", "importance", "segment value", "effort", "change", "input"]
 _LONGEST = 48
@@ -113,13 +114,42 @@ class _Written:
     def __init__(self, ruleset: RuleSet, matters: Matters) -> None:
         self.numbers: list[Number] = []
         where = tuple(map(str, ruleset.scoring.path))
-        score = self._opened(ruleset.score, where, "the score")
+        score = self._weighted(ruleset.scoring, where)
         rules = {rule.rule.id: self._rule(rule) for rule in matters.rules if rule.table is None}
         layers = {
             about: tuple(Layer(tuple(rules.get(r.rule.id, r) for r in layer.rules)) for layer in kind)
             for about, kind in ruleset.layers.items()
         }
         self.ruleset = attrs.evolve(ruleset, score=score, layers=layers)
+
+    def _weighted(self, scoring: Score, subject: Sequence[str]) -> cel.Program:
+        """The score with variables for what its author decided: numbers of a formula, weights of a method.
+
+        Other numbers in a method are its own; a weight is one number, however often the formula names it.
+        """
+        if not scoring.method:
+            return self._opened(scoring.program, subject, "the score")
+        terms = {term.value.canonical(): term for term in scoring.terms if term.weight != 1.0}
+        variables: dict[str, str] = {}
+
+        def replaced(node: ast.Node, around: ast.Node) -> ast.Node:
+            if not isinstance(node, ast.Literal) or type(node.value) is not float:
+                return rebuilt(node, lambda inner: replaced(inner, node))
+            match around:
+                case ast.Call(function="_*_", arguments=(first, other)) if first is node:
+                    weighed = unparse(other)
+                    term = terms.get(weighed)
+                case _:
+                    return node
+            if term is None or term.weight != node.value:
+                return node
+            if weighed not in variables:
+                variables[weighed] = variable = f"@number{len(self.numbers)}"
+                at, name = (*subject, term.name), f"the weight of {term.name}"
+                self.numbers.append(Number("weight", at, name, node.value, (variable,)))
+            return ast.Variable(node.span, node.type, variables[weighed])
+
+        return attrs.evolve(scoring.program, tree=replaced(scoring.program.tree, scoring.program.tree))
 
     def _rule(self, compiled: CompiledRule) -> CompiledRule:
         where = f'rule "{compiled.rule.id}"'
