@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from cxengine.planning.outcomes import outcomes
 from cxengine.planning.ranks.experience import Experience
+from cxengine.planning.ranks.flips import Flips
 from cxengine.planning.ranks.impacts import changes
+from cxengine.planning.ranks.matters import Matters
+from cxengine.planning.ranks.numbers import decided
 from cxengine.planning.ranks.outcome import outcome
 from cxengine.planning.ranks.scores import Scorer
 from cxengine.planning.ranks.worlds import Drawn, World
+from cxengine.project.model import Estimate
 
 from ..conftest import measured
 from ..test_outcomes import CSAT, PROJECT, T2B, effect, ground, model
@@ -80,3 +84,32 @@ def test_what_segments_say_is_drawn_for_the_candidates_that_serve_them(opened):
     assert 0.5 < np.mean(high < 3.85) < 0.7
     pain = scorer.experience.feeling("pain", "checkout")
     assert found.score[found.ids.index("everybody")] == pytest.approx(impact / 0.36 * (1 + pain))
+
+
+def test_weights_of_a_method_can_be_others_and_its_own_numbers_cannot(opened):
+    criteria = """
+    { name = "gain", value = "impact.likely", worst = 0, best = 10, weight = 2 },
+    { name = "ease", value = "effort.likely", worst = 10, best = 0, weight = 1.5 },
+    """
+    shop = opened(None, f'[scoring]\nuse = "weighted_sum"\noptions = {{ criteria = [{criteria}] }}\n')
+    gain = attrs.evolve(initiative("gain", ("checkout", "csat", 0.8)), effort=Estimate(9, 9, 9))
+    ease = attrs.evolve(initiative("ease", ("search", "csat", 0.1)), effort=Estimate(1, 1, 1))
+    scene = shop.scene(gain, ease)
+    weights = {f.name: f for f in Flips(scene).found() if f.kind == "weight"}
+    assert {f.now for f in weights.values()} == {2.0, 1.5}
+    scores = {r.appraisal.id: r for r in scene.ranking.ranked}
+    points = {i: scores[i].appraisal.benefit.impact.likely / 10 for i in scores}
+    # The order turns where weight x (difference of gains) is 1.5 x (0.9 - 0.1).
+    turns = 1.5 * 0.8 / (points["gain"] - points["ease"])
+    flip = weights["the weight of gain"]
+    assert (flip.most if turns > 2 else flip.least) == pytest.approx(turns, rel=0.01)
+
+
+def test_a_weight_is_one_number_however_often_the_formula_names_it(opened):
+    options = "{ week_cost = 1, customer_point = 5, emphasis = { pain = 2.5 } }"
+    shop = opened(None, f'[scoring]\nuse = "benefit"\noptions = {options}\n')
+    scene = shop.scene(initiative("a", ("checkout", "csat", 0.2)), initiative("b", ("search", "csat", 0.8)))
+    numbers = [n for n in decided(scene, Matters.of(scene.ruleset)).numbers if n.kind == "weight"]
+    names = [n.name for n in numbers]
+    assert len(set(names)) == len(names)
+    assert "the weight of pain" in names
