@@ -92,3 +92,5 @@ def test_an_embedder_gets_values(tmp_path):
         "measurements.parquet",
         "report.html",
     }
+    report = next(path for path in files if path.name == "report.html")
+    assert report.stat().st_size < 1_500_000, "a page that one can send round"
