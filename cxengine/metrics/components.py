@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from cxengine.metrics.customers import Customers, Question, question
-from cxengine.metrics.exact import floats
+from cxengine.metrics.exact import UNIT, floats, scaled
 from cxengine.metrics.measurement import Cell, Level
 from cxengine.plugin.component import ADDITIVE, CENSORED
 from cxengine.plugin.distribution import Distribution, bins
@@ -77,11 +77,21 @@ class Histogram:
     """
 
     codes: IntArray
-    cell: IntArray
+    cell: PlaceArray
     value: FloatArray
     n: IntArray
-    w: ExactArray
-    w2: ExactArray
+    weights: tuple[ExactArray, ExactArray] | None = None
+    """`w` and `w2`; None where every weight is 1."""
+
+    @property
+    def w(self) -> ExactArray:
+        """The sums of weights."""
+        return scaled(self.n, UNIT) if self.weights is None else self.weights[0]
+
+    @property
+    def w2(self) -> ExactArray:
+        """The sums of squares of weights."""
+        return scaled(self.n, UNIT) if self.weights is None else self.weights[1]
 
     def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
@@ -92,7 +102,8 @@ class Histogram:
         for name, aggregate in aggregates.items():
             each = aggregate.of(values)[position]
             if aggregate.kind == "log_histogram":
-                found[name] = Distribution.of(len(self.codes), self.cell, bins(values)[position], each * w)
+                cell = self.cell.astype(np.int64)
+                found[name] = Distribution.of(len(self.codes), cell, bins(values)[position], each * w)
             elif aggregate.kind in ADDITIVE:
                 found[name] = self.add(each * w)
             else:
@@ -239,7 +250,7 @@ class Components:
 
 
 _NOTHING = np.zeros(0, dtype=np.int64)
-_NO_ANSWERS = Histogram(_NOTHING, _NOTHING, np.zeros(0), _NOTHING, _NOTHING, _NOTHING)
+_NO_ANSWERS = Histogram(_NOTHING, _NOTHING.astype(np.int32), np.zeros(0), _NOTHING)
 
 
 def _nobody(asked: Question) -> Customers:

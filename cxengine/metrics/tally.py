@@ -74,8 +74,9 @@ class Tallier:
         ended = rows.where(~censored)
         if not len(ended):
             return None
-        cells, cell = np.unique(self._codes(ended), return_inverse=True)
-        return Histogram(cells, cell, values[~censored], **ended.sums)
+        cells, cell = self._cells(ended)
+        weights = (ended.sums["w"], ended.sums["w2"]) if "w" in ended.sums else None
+        return Histogram(cells, cell.astype(np.int32), values[~censored], ended.sums["n"], weights)
 
     def totals(self, signal: Signal) -> Totals | None:
         """All cells of a signal whose answers are aggregated; None where it has none."""
@@ -83,8 +84,10 @@ class Tallier:
         if found is None:
             return None
         rows, values, censored = found
-        cells, cell = np.unique(self._codes(rows), return_inverse=True)
+        cells, cell = self._cells(rows)
         amounts = {**rows.sums, **rows.lows, **rows.highs}
+        if "w" not in amounts:
+            amounts["w"] = amounts["w2"] = scaled(amounts["n"], UNIT)
         if signal.id in self.scan.discrete:
             values = bins(values)
         return Totals(cells, cell, values, censored, amounts, self.columns)
@@ -104,17 +107,17 @@ class Tallier:
         if CENSORED in table.column_names:
             key = key + table[CENSORED].to_numpy().astype(np.int64)
         rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self.hierarchy(signal))
-        if "w" not in rows.sums:
-            weights = scaled(rows.sums["n"], UNIT)
-            rows = attrs.evolve(rows, sums={**rows.sums, "w": weights, "w2": weights})
         return (rows, values[rows.value // 2], rows.value % 2 == 1) if len(rows) else None
 
     @cached_property
     def _signals(self) -> Names:
         return Names.of(self.table["signal"])
 
-    def _codes(self, rows: Rows) -> IntArray:
-        return self.axes.codes(rows.subject, rows.segment, rows.period)
+    def _cells(self, rows: Rows) -> tuple[IntArray, IntArray]:
+        """The codes of the cells, and of every row the position of its own; rows are sorted by cell."""
+        codes = self.axes.codes(rows.subject, rows.segment, rows.period)
+        first = np.diff(codes, prepend=-1) != 0
+        return codes[first], np.cumsum(first) - 1
 
     @property
     def touchpoints(self) -> tuple[str, ...]:
