@@ -97,15 +97,10 @@ def _moment(when: When) -> str:
 
 def _elsewhere(change: Change, names: dict[str, str]) -> str:
     """Other subjects and segments where the same is seen, few by name."""
-    places = dict.fromkeys(
-        names.get(other.subject, other.subject)
-        for other in change.also
-        if other.subject != change.place.subject
-    )
-    places |= dict.fromkeys(
-        names.get(other.segment, other.segment) for other in change.also if other.segment != ALL
-    )
-    here = [name for name in places if name]
+    place = change.place
+    subjects = [other.subject for other in change.also if other.subject != place.subject]
+    segments = [other.segment for other in change.also if other.segment != place.segment]
+    here = list(dict.fromkeys(names.get(one, one) for one in (*subjects, *segments)))
     if not here:
         return ""
     more = f" and {len(here) - _NAMED} more" if len(here) > _NAMED else ""
@@ -116,6 +111,7 @@ def _names(project: Project) -> dict[str, str]:
     """Names of segments, stages and touchpoints by id."""
     tables = (project.channels, project.segments, project.stages, project.touchpoints)
     names = {str(one.id): one.name for table in tables for one in table}
+    names |= {str(project.project.id): "the whole journey", ALL: "everybody"}
     return names | {f"channel:{channel.id}": channel.name for channel in project.channels}
 
 
