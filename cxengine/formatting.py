@@ -77,6 +77,8 @@ def _programs(loaded: Loaded) -> Iterator[tuple[Path, Program]]:
     project, brought = loaded.project, plugged(loaded)
     ruleset = compile_rules(project, loaded.origins, brought)
     yield from _rules(ruleset)
+    if project.selection.value is not None:
+        yield ("selection", "value"), ruleset.scoring.worth
     for cube in cubes(project, loaded.origins, ruleset.attribute_types(), brought.functions):
         yield from (
             (("segment", name, "when"), p) for name, p in zip(cube.segments, cube.conditions, strict=True)

@@ -26,7 +26,7 @@ class WsjfOptions:
 
 
 class Wsjf(Scoring):
-    """Cost of delay / duration: what loses most by every week of waiting goes first, short things first."""
+    """Cost of delay / duration: what loses most by waiting, for the shortest work, goes first."""
 
     name = "wsjf"
     title = "WSJF"
