@@ -248,9 +248,18 @@ def _frame(touchpoints: Sequence[Touchpoint], feelings: Sequence[Feeling | None]
 
 
 def in_order(result: Result) -> Sequence[Touchpoint]:
-    """Touchpoints in the order of the journey: by stage, then as written."""
+    """Touchpoints in the order of the journey: by stage, then as written; moments of truth as found."""
     rank = {stage.id: number for number, stage in enumerate(result.project.stages)}
-    return sorted(result.project.touchpoints, key=lambda t: rank.get(t.stage, len(rank)))
+    ordered = sorted(result.project.touchpoints, key=lambda t: rank.get(t.stage, len(rank)))
+    return [_as_found(touchpoint, result) for touchpoint in ordered]
+
+
+def _as_found(touchpoint: Touchpoint, result: Result) -> Touchpoint:
+    """Whether it is a moment of truth is what rules read, where that was asked; else what its author says."""
+    found = result.insight.moment_of_truth(touchpoint.id)
+    if found is None or found.counts == touchpoint.moment_of_truth:
+        return touchpoint
+    return attrs.evolve(touchpoint, moment_of_truth=found.counts)
 
 
 def _stop(position: int, touchpoint: Touchpoint, feeling: Feeling | None, frame: Frame, names: Names) -> Stop:

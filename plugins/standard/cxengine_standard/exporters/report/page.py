@@ -104,13 +104,16 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
     items = result.roadmap.items if result.roadmap else ()
     drawn = journey_map.draw(result, say)
     metrics = heat_metrics.metrics(result, say)
-    found = chains(result)
+    found, names = chains(result), Names.of(result.loaded, say)
+    remembered = next(
+        (one for one in result.insight.remembered if one.segment == "all" and not one.persona), None
+    )
     return {
         "title": say.text("%(name)s: customer experience report", name=result.project.project.name),
         "result": result,
         "project": result.project,
         "roadmap": result.roadmap,
-        "names": Names.of(result.loaded, say),
+        "names": names,
         "areas": areas,
         "summary": summary.summarise(result, say),
         "changes": changes(result, say),
@@ -126,6 +129,9 @@ def internal(result: Result, say: Language) -> dict[str, Any]:
         "phases": _phases(result),
         "line": timeline.draw(result, areas, say),
         "line_by_team": timeline.draw(result, areas, say, by="team") if len(items) <= BOTH_WAYS else None,
+        "moments": {one.touchpoint: one for one in result.insight.moments},
+        "remembered": remembered,
+        "remembered_ends": ", ".join(map(names.touchpoint, remembered.ends)) if remembered else "",
         "profiles": {profile.persona: profile for profile in result.insight.profiles},
         "gaps": sorted(
             (gap for gap in result.insight.gaps.gaps if gap.segment == "all" and gap.size.low > 0),
