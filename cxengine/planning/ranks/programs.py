@@ -125,7 +125,8 @@ def _scalar(found: Any) -> Any:
 def _row_by_row(program: cel.Program, subject: Subject, rows: int) -> Values:
     """The program on the facts of every row."""
     values, present = [], np.ones(rows, np.bool_)
-    for row, facts in enumerate(subject.rows(rows)):
+    numbers = [path for path in program.reads if path[0].startswith("@")]
+    for row, facts in enumerate(subject.rows(rows, numbers)):
         value = _value(program, facts)
         present[row] = value is not None
         values.append(value)

@@ -54,11 +54,6 @@ class Scores:
         keys[first] = np.where(self.required[first], keys[first] + span, keys[first])
         return keys
 
-    @property
-    def left_out(self) -> BoolArray:
-        """Where candidates are left out."""
-        return np.isneginf(self.score)
-
 
 @attrs.frozen(eq=False, slots=False)
 class Scorer:

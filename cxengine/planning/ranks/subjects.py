@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -51,12 +51,13 @@ class Subject:
         found = self.varying(path)
         return selected(self.given, path) if found is None else found
 
-    def rows(self, count: int) -> Iterator[dict[str, Any]]:
-        """The facts of every row, as rules read them."""
+    def rows(self, count: int, others: Iterable[Path] = ()) -> Iterator[dict[str, Any]]:
+        """The facts of every row, as rules read them, and `others` that are no facts."""
         paths = [path for path in _leaves(self.given) if path[0] not in self.lists]
         varying = {path: self.varying(path) for path in paths}
         columns = {path: np.broadcast_to(c, count) for path, c in varying.items() if c is not None}
         columns |= {(name,): np.ma.asarray(v.column()) for name, v in self.derived.items()}
+        columns |= {path: np.broadcast_to(self.column(path), count) for path in others}
         if self.whole is not None:
             columns |= {("project", n): np.ma.asarray(v.column()) for n, v in self.whole.derived.items()}
         listed = {name: [place.rows(count) for place in found] for name, found in self.lists.items()}

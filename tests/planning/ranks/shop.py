@@ -39,7 +39,7 @@ derive = { laborious = 'true' }
 [[rule]]
 id = "trouble"
 about = "project"
-when = 'touchpoints.filter(t, t.pain > 0.12).size() >= 1'
+when = 'touchpoints.exists_one(t, t.pain > 0.12)'
 derive = { troubled = 'true' }
 
 [[rule]]

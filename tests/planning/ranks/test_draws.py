@@ -77,10 +77,11 @@ def test_a_draw_is_what_the_plan_would_be_if_the_world_were_so(opened):
         fired.append({(rule, place) for place, c in subjects(again) for rule in {f.rule for f in c.firings}})
     # Rules fire in some draws and not in others: else this would show little.
     sometimes = set.union(*fired) - set.intersection(*fired)
-    assert {rule for rule, _ in sometimes} >= {"hurts", "hard", "pressing", "waste", "deep"}
+    assert {rule for rule, _ in sometimes} >= {"hurts", "hard", "trouble", "pressing", "waste", "deep"}
 
 
 def subjects(scene):
+    yield "shop", scene.whole
     yield from scene.touchpoints.items()
     yield from ((a.id, a.conclusion) for a in scene.appraisals)
 

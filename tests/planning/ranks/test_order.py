@@ -5,7 +5,7 @@ from itertools import pairwise
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cxengine.planning.ranks import order
@@ -18,7 +18,7 @@ from .shop import SOME, drawn, initiative
 
 PLAIN = "impact.likely / effort.likely"
 PLACES = [("search", "csat"), ("checkout", "csat"), ("checkout", "hard"), ("delivery", "csat")]
-few = settings(max_examples=15, deadline=None, derandomize=True)
+few = settings(max_examples=15, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
 
 
 def estimates(low, high):
