@@ -49,13 +49,14 @@ class _Waiting:
         p = self.placed[name]
         slack = self.latest[name] - p.start
         ahead = self._ahead_of(p)
+        waits = tuple(self._waits(p))
         return Timing(
             week=p.first,
-            waits=tuple(self._waits(p)),
+            waits=waits,
             critical=slack <= 0,
             slack_weeks=_weeks(max(slack, 0)),
             moves=tuple(sorted(s for s in self.followers[name] if self._pushed(p, s))),
-            levers=tuple(self._levers(p)),
+            levers=tuple(self._levers(p, waits)),
             ahead_of=ahead,
             ahead_for=self._ahead_for(p, ahead),
             late_weeks=_weeks(max(p.completed - p.task.due, 0)) if p.task.due is not None else 0.0,
@@ -214,15 +215,16 @@ class _Waiting:
 
     # --- what would help -----------------------------------------------------------------------------
 
-    def _levers(self, p: Placement) -> list[Lever]:
+    def _levers(self, p: Placement, waits: Sequence[Wait]) -> list[Lever]:
         if p.task.start is not None:
             return []
-        found = []
-        for team in p.task.people:
-            now = min(p.completed, self.anew[p.task.id])
-            people = now - self._with_more(team)[p.task.id]
-            focus = now - self._with_more(FOCUS.format(team))[p.task.id]
-            found += [Lever("people", team, _weeks(people)), Lever("focus", team, _weeks(focus))]
+        now = min(p.completed, self.anew[p.task.id])
+        found = [
+            Lever("people", team, _weeks(now - self._with_more(team)[p.task.id])) for team in p.task.people
+        ]
+        for team in (w.team for w in waits if w.kind == "focus" and w.team is not None):
+            gain = now - self._with_more(FOCUS.format(team))[p.task.id]
+            found.append(Lever("focus", team, _weeks(gain)))
         found += self._earlier(p)
         useful = [lever for lever in found if lever.weeks > 0]
         return sorted(useful, key=lambda lever: (-lever.weeks, lever.kind, lever.id))[:SHOWN]
