@@ -88,3 +88,10 @@ def certainty(value: float, low: float, high: float, none: float = 0.0) -> float
     if error <= 0:
         return 1.0 if value != none else 0.0
     return erf(abs(value - none) / error / sqrt(2))
+
+
+def chance_of(probability: float) -> str:
+    """A probability from draws in whole percent, never quite certain."""
+    if probability > 0.99:
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxengine.insight.finding import Finding, certainty, points
+from cxengine.insight.finding import Finding, certainty, chance_of, points
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _moment(one: MomentOfTruth, names: Mapping[str, str], least: float) -> Findi
     assert one.probability is not None
     assert one.strength is not None
     name, top = names[one.touchpoint], f"the {one.top} strongest" if one.top > 1 else "the strongest"
-    chance = _percent(one.probability)
+    chance = chance_of(one.probability)
     if one.probability >= least:
         text = f"{name} is a moment of truth: {chance} sure to be among {top}"
         text += ", as declared" if one.declared else ", though it is not declared as one"
@@ -84,7 +84,7 @@ def _memory(one: Remembered, who: str, names: Mapping[str, str], share: float) -
     text = (
         f"{who}: remembered at {_told(one.score)}, {better} than the mean of the journey,"
         f" {one.mean.value:.2g}; the peak is {names[one.peak]} ({one.peak_emotion.value:+.2g},"
-        f" {_percent(one.peak_probability)} sure), the end {one.end_emotion.value:+.2g}; n = {one.n:,}."
+        f" {chance_of(one.peak_probability)} sure), the end {one.end_emotion.value:+.2g}; n = {one.n:,}."
     )
     difference = one.difference
     return Finding(
@@ -148,11 +148,6 @@ def _share(insight: Insight, segment: str) -> float:
 
 def _list(felts: Sequence[Felt], names: Mapping[str, str]) -> str:
     return ", ".join(f"{names[felt.touchpoint]} ({felt.size.value:.2g})" for felt in felts)
-
-
-def _percent(chance: float) -> str:
-    """A probability in whole percent, never quite certain."""
-    return "over 99%" if chance > 0.99 else "under 1%" if chance < 0.01 else f"{chance:.0%}"
 
 
 def _told(found: Interval) -> str:

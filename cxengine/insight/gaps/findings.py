@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING
 
-from cxengine.insight.finding import Finding, certainty, points
+from cxengine.insight.finding import Finding, certainty, chance_of, points
 from cxengine.insight.gaps.measure import EMOTION
 from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.interval import Interval
@@ -99,7 +99,7 @@ def _addressed(project: Project, gap: Gap) -> str:
     if gap.remaining is None or gap.closed is None:
         return f" Addressed by {told}."
     if gap.remaining.value <= 0:
-        return f" Addressed by {told}: expected to close it, {gap.closed:.0%} sure."
+        return f" Addressed by {told}: expected to close it, {chance_of(gap.closed)} sure."
     return f" Addressed by {told}: expected to leave {_told(gap.remaining)}."
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cxengine.project.model import Estimate
 
 MINUS = "\N{MINUS SIGN}"
+NEVER = 1e-6
+"""What no number of draws tells from 0, nor its opposite from 1."""
 
 
 def number(value: float, decimals: int | None = None, *, signed: bool = False) -> str:
@@ -97,6 +99,11 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     return f"{number(share * 100, 0)}%"
+
+
+def chance(probability: float) -> str:
+    """A probability from draws as a percentage: no number of draws makes certain."""
+    return percent(min(max(probability, NEVER), 1 - NEVER))
 
 
 def day(date: dt.date | None) -> str:

@@ -125,6 +125,10 @@ class Language:
             return self.text("over 99%%")
         return self.text("%(number)s%%", number=self.number(share * 100, 0))
 
+    def chance(self, probability: float) -> str:
+        """A probability from draws as a percentage: no number of draws makes certain."""
+        return self.percent(min(max(probability, figures.NEVER), 1 - figures.NEVER))
+
     def fact(self, value: object) -> str:
         """A value that a rule derived."""
         if isinstance(value, bool):

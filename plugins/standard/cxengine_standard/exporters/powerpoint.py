@@ -240,7 +240,7 @@ def _milestones(deck: Deck, result: Result, say: Language) -> None:
             m.name,
             say.day(m.due),
             say.day(m.reached),
-            "" if m.probability is None else say.percent(m.probability),
+            "" if m.probability is None else say.chance(m.probability),
         )
         for m in result.roadmap.milestones
     ]

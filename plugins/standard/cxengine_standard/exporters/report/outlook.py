@@ -54,7 +54,7 @@ def outlook(result: Result, say: Language = ENGLISH) -> Outlook:
     teller = _Teller(Names.of(result.loaded, say), {i.id: i.name for i in roadmap.items}, say)
     return Outlook(
         milestones={
-            m.id: say.percent(m.probability) for m in roadmap.milestones if m.probability is not None
+            m.id: say.chance(m.probability) for m in roadmap.milestones if m.probability is not None
         },
         items={item.id: tuple(teller.told(item)) for item in roadmap.items},
         limits=tuple(teller.limits(result)),

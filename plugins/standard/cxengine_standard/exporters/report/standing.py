@@ -85,7 +85,7 @@ def _row(item: Item, tier: str, across: Scale, say: Language) -> Row:
         interval=str(place.low) if place.low == place.high else f"{place.low}\N{EN DASH}{place.high}",
         reach=(across(place.low) - 2, across(place.high) + 2),
         at=across.clamp(place.median),
-        top=say.percent(place.top),
+        top=say.chance(place.top),
     )
 
 

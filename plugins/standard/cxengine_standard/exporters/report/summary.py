@@ -125,7 +125,7 @@ def _sure(item: Item, result: Result, say: Language) -> str:
     sureness = result.roadmap.sureness if result.roadmap else None
     if item.standing is None or sureness is None:
         return ""
-    return say.text("in the top %(top)s: %(share)s", top=sureness.top, share=say.percent(item.standing.top))
+    return say.text("in the top %(top)s: %(share)s", top=sureness.top, share=say.chance(item.standing.top))
 
 
 def _top(result: Result, say: Language) -> tuple[First, ...]:

@@ -298,7 +298,7 @@ def _milestones(roadmap: Roadmap, calendar: Calendar, say: Language) -> tuple[tu
             continue
         label = shorten(milestone.name, 220, 11)
         if milestone.probability is not None:
-            label += f" ({say.percent(milestone.probability)})"
+            label += f" ({say.chance(milestone.probability)})"
         width = text_width(label, 11) + 14
         anchor = "start" if max(spots) + width <= calendar.across.end else "end"
         left, right = min(spots) - width * (anchor == "end"), max(spots) + width * (anchor == "start")
