@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.insight.gaps.measure import target_at
 from cxengine.metrics.measurement import Measurement
 from cxengine.planning.appraisal import Appraisal
 from cxengine.planning.benefit import Ground, Yardstick
@@ -83,7 +84,7 @@ def _head(goal: Goal, project: Project, ground: Ground) -> GoalOutcome:
     stick = ground.yardsticks[goal.metric] if goal.metric else None
     target = goal.target
     if target is None and goal.metric:
-        target = next(m.target for m in project.metrics if m.id == goal.metric)
+        target = _target(goal, project)
     return GoalOutcome(
         id=goal.id,
         name=goal.name,
@@ -125,6 +126,13 @@ def _reached(
         probability=None if goal.target is None else float(np.mean(stick.good * (then - goal.target) >= 0)),
         items=tuple(dict.fromkeys(one.item for one in serving)),
     )
+
+
+def _target(goal: Goal, project: Project) -> float | None:
+    """Where the metric should be: as the goal's touchpoint says, else as the metric says of everywhere."""
+    table = next(m for m in project.metrics if m.id == goal.metric)
+    here = next((t for t in project.touchpoints if t.id == goal.touchpoint), None)
+    return table.target if here is None else target_at(here, table)
 
 
 def _baseline(goal: Goal, project: Project, ground: Ground) -> Measurement | None:

@@ -51,10 +51,13 @@ class Pilot:
 
 
 def per_group(baseline: Measurement, change: float, answers: Answers) -> int | None:
-    """Answers that each group needs to show the change; None where there is none to show."""
+    """Answers that each group needs to show the change; None where there is none to show, or where all answers are
+    the same, so that nobody knows how much they differ."""
     if not change or not math.isfinite(change) or baseline.n_eff <= 1:
         return None
     variances = sum(_variances(baseline, change, answers))
+    if variances <= 0:
+        return None
     needed = (_Z_ALPHA + _Z_POWER) ** 2 * variances / change**2
     worth = max(baseline.n / baseline.n_eff, 1.0)
     return max(math.ceil(needed * worth - 1e-9), 2)

@@ -248,3 +248,16 @@ def test_an_item_for_one_segment_is_judged_among_them(roadmap):
     assert items["student-day"].success.startswith("Rating (Students) at Counter at least 4.00 (now 3.00")
     assert items["student-day"].pilot.answers_a_week == pytest.approx(30 / (365.2425 / 4 / 7))
     assert items["smile"].kpi.segment == "all"
+
+
+def test_a_goal_at_a_touchpoint_has_the_target_of_that_touchpoint(roadmap):
+    counter = 'touchpoint = "counter"\ntarget = 3.9'
+    goals = (
+        GOAL.format(id="own", keys='touchpoint = "counter"')
+        + GOAL.format(id="other", keys='touchpoint = "bench"')
+        + GOAL.format(id="everywhere", keys="")
+        + GOAL.format(id="said", keys=counter)
+    )
+    own = ('name = "Counter"\n', 'name = "Counter"\ntargets = [{ metric = "csat", value = 3.8 }]\n')
+    outcomes = {g.id: g.target for g in roadmap(goals, [own]).goal_outcomes}
+    assert outcomes == {"own": 3.8, "other": 4.5, "everywhere": 4.5, "said": 3.9}

@@ -61,6 +61,10 @@ def test_nothing_to_show_needs_no_sample():
     assert per_group(Measurement(60.0, 0.0, 100.0, 1, 1.0), 5.0, "share") is None
 
 
+def test_answers_that_are_all_the_same_tell_no_sample():
+    assert per_group(average(4.0, 0.0), 0.3, "mean") is None
+
+
 def test_weeks_are_those_of_both_halves():
     assert weeks_needed(100, 50.0) == 4
     assert weeks_needed(101, 50.0) == 5
