@@ -150,6 +150,7 @@ def test_plugins_lists_every_kind(cli):
         "sources",
         "enrichers",
         "metrics",
+        "scorings",
         "groupings",
         "exporters",
         "distributions",
