@@ -10,7 +10,7 @@ from cxengine.planning.ranks.flips import FIRST, Flips
 from .shop import SOME, initiative
 from .test_order import POOLS
 
-few = settings(max_examples=12, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
+few = settings(max_examples=6, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
 
 
 def found(scene):

@@ -24,7 +24,7 @@ from ..test_outcomes import CSAT, PROJECT, T2B, effect, ground, model
 from ..test_scoring import METHODS, initiatives, scoring
 from .shop import drawn, initiative
 
-few = settings(max_examples=4, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
+few = settings(max_examples=2, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
 __all__ = ["CSAT", "T2B", "ground"]
 
 

@@ -18,7 +18,7 @@ from .shop import SOME, drawn, initiative
 
 PLAIN = "impact.likely / effort.likely"
 PLACES = [("search", "csat"), ("checkout", "csat"), ("checkout", "hard"), ("delivery", "csat")]
-few = settings(max_examples=15, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
+few = settings(max_examples=8, phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True)
 
 
 def estimates(low, high):
