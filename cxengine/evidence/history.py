@@ -84,9 +84,9 @@ def _history(table: HistoryTable, loaded: Loaded) -> History:
         if table.size and row[table.size]:
             durations.setdefault(row[table.size], []).append(took)
     if len(durations[""]) < LEAST:
-        message = (
-            f"{file.name} tells how long {len(durations[''])} pieces of work took; {LEAST} are the least."
-        )
+        count = len(durations[""])
+        pieces = "piece" if count == 1 else "pieces"
+        message = f"{file.name} tells how long {count} {pieces} of work took; {LEAST} are the least."
         raise EvidenceError(Diagnostic("CX245", message, loaded.origins.locate((*path, "path"))))
     kept = {size: tuple(sorted(values)) for size, values in durations.items()}
     return History(str(table.id), bool(table.expected), kept, left_out)

@@ -51,8 +51,10 @@ class Pilot:
 
 
 def per_group(baseline: Measurement, change: float, answers: Answers) -> int | None:
-    """Answers that each group needs to show the change; None where there is none to show, or where all answers are
-    the same, so that nobody knows how much they differ."""
+    """Answers that each group needs to show the change; None where there is none to show.
+
+    Nor is there a number where all answers are the same, so that nobody knows how much they differ.
+    """
     if not change or not math.isfinite(change) or baseline.n_eff <= 1:
         return None
     variances = sum(_variances(baseline, change, answers))

@@ -36,7 +36,16 @@ def scenario(loaded: Loaded, name: str) -> Loaded:
     if errors(findings):
         raise ProjectError(*findings)
     tree = overlaid(loaded.tree, own, findings)
-    return attrs.evolve(resolve(tree, loaded.layers, loaded.registry, findings), network=loaded.network)
+    try:
+        resolved = resolve(tree, loaded.layers, loaded.registry, findings)
+    except ProjectError as error:
+        raise ProjectError(*(_in_scenario(name, one) for one in error.diagnostics)) from None
+    return attrs.evolve(resolved, network=loaded.network)
+
+
+def _in_scenario(name: str, found: Diagnostic) -> Diagnostic:
+    """A mistake that stands where the project itself has none: the scenario makes it one."""
+    return attrs.evolve(found, message=f'In scenario "{name}": {found.message}')
 
 
 def check_scenarios(loaded: Loaded) -> Iterator[Diagnostic]:

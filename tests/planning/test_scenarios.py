@@ -193,7 +193,12 @@ def test_a_run_writes_them(project, tmp_path):
         ('team = [{ id = "us", capacity = -1 }]', "CX113", 0, "at least 0"),
         ('team = [{ id = "us", capacty = 1 }]', "CX110", 0, 'Unknown key "capacty"'),
         ('initiative = [\n{ id = "bench", team = "you" }]', "CX180", 1, 'no team "you"'),
-        ('initiative = [{ id = "bench", remove = true }]', "CX180", None, 'no initiative "bench"'),
+        (
+            'initiative = [{ id = "bench", remove = true }]',
+            "CX180",
+            None,
+            'In scenario "odd": There is no initiative "bench"',
+        ),
         ("params = { bost = 1.0 }", "CX125", 0, 'no parameter "bost"'),
         ('params = { boost = "high" }', "CX126", 0, "must be a number"),
         ('params = { wave = "2027" }', "CX188", 0, "it would have to measure anew"),
