@@ -30,8 +30,9 @@ def quotes_inside(document: Document, path: TomlPath) -> tuple[str, str]:
 def rewritten(document: Document, changes: Mapping[TomlPath, Iterable[Edit]]) -> str:
     """The document's text with edits made in the strings at some paths.
 
-    An edit is left out where it would undo a line break that only the spelling has, and where quotes that
-    cannot be escaped would end the string.
+    An edit is left out where it would undo a line break that only the spelling has, where quotes that
+    cannot be escaped would end the string, and where TOML would not count what comes to stand first or
+    after a break.
     """
     edits = [
         (piece, text)
@@ -56,10 +57,11 @@ def _in_file(document: Document, path: TomlPath, wanted: tuple[Edit, ...]) -> li
         piece = _piece(document.text, characters, span, edit)
         ends_string = literal.startswith("'''") and _RUNS_OF_QUOTES.search(edit.text)
         lines = document.text.count("\n", piece.start, piece.end)
-        if lines <= value.count("\n", edit.start, edit.end) and not ends_string:
+        new = (piece, _encoded(edit.text, literal))
+        fits = lines <= value.count("\n", edit.start, edit.end) and not ends_string
+        if fits and _says(document.text, span, [*kept, edit], [*made, new]):
             kept.append(edit)
-            made.append((piece, _encoded(edit.text, literal)))
-    _verify(document.text, span, kept, made)
+            made.append(new)
     return made
 
 
@@ -77,14 +79,17 @@ def _encoded(text: str, literal: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _verify(text: str, span: Span, kept: list[Edit], made: list[tuple[Span, str]]) -> None:
-    """The file is the author's: a string that would not say what was meant must never be written."""
+def _says(text: str, span: Span, kept: list[Edit], made: list[tuple[Span, str]]) -> bool:
+    """Whether the string says what is meant: the file is the author's, and nothing else may be written."""
     meant, spelled_new = _value(text[span.start : span.end]), text[span.start : span.end]
     for edit, (piece, new) in reversed(list(zip(kept, made, strict=True))):
         meant = meant[: edit.start] + edit.text + meant[edit.end :]
         start, end = piece.start - span.start, piece.end - span.start
         spelled_new = spelled_new[:start] + new + spelled_new[end:]
-    assert _value(spelled_new) == meant, f"{spelled_new} does not say {meant!r}"
+    try:
+        return _value(spelled_new) == meant
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _value(literal: str) -> str:
