@@ -102,7 +102,7 @@ class _Teller:
                 " as planned or earlier with %(planned)s.",
                 half=say.day(item.forecast.p50),
                 likely=say.day(item.forecast.p80),
-                planned=say.percent(item.forecast.as_planned),
+                planned=say.chance(item.forecast.as_planned),
             )
         timing = item.timing
         if timing is None:
