@@ -34,7 +34,6 @@ from cxengine.rules.conclusion import Conclusion
 from cxengine.rules.origins import Origins
 from cxengine.rules.ruleset import RuleSet
 
-
 _PLACES = ("touchpoint", "cell")
 
 
