@@ -53,9 +53,7 @@ def outlook(result: Result, say: Language = ENGLISH) -> Outlook:
         return Outlook({}, {}, (), "")
     teller = _Teller(Names.of(result.loaded, say), {i.id: i.name for i in roadmap.items}, say)
     return Outlook(
-        milestones={
-            m.id: say.chance(m.probability) for m in roadmap.milestones if m.probability is not None
-        },
+        milestones={m.id: say.chance(m.probability) for m in roadmap.milestones if m.probability is not None},
         items={item.id: tuple(teller.told(item)) for item in roadmap.items},
         limits=tuple(teller.limits(result)),
         quality=roadmap.quality.sentence() if roadmap.quality else "",
