@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LEAST = 10
 """Pieces of work from which a forecast is drawn, at least."""
 
+LONGEST = 36525.0
+"""Days; what took more than a hundred years is a way to write that it is not finished, as 9999-12-31 is."""
+
 
 @attrs.frozen
 class History:
@@ -130,8 +133,8 @@ def _rows(
 def _took(table: HistoryTable, row: Mapping[str, str]) -> float | None:
     """How long a piece of work took: days, or how many times what was expected."""
     days = _number(row[table.days]) if table.days else _between(row[table.started], row[table.finished])
-    if days is None or days < 0 or not table.expected:
-        return None if days is None or days < 0 else days
+    if days is None or not 0 <= days <= LONGEST or not table.expected:
+        return days if days is not None and 0 <= days <= LONGEST else None
     expected = _number(row[table.expected])
     return days / expected if expected else None
 

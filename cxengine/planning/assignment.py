@@ -167,7 +167,7 @@ def staffed(task: Task, crews: Mapping[str, Crew]) -> Task:
         there[team] = min(crews[team].size, limit)
     quickest = max([1, *(_up(work * HUNDREDTHS / there[team]) for team, work in task.work.items())])
     days = max(task.least, quickest)
-    longer = sorted({_up(quickest / share) for share in SHARES} - set(range(days + 1)))
+    longer = sorted(more for more in {_up(quickest / share) for share in SHARES} if more > days)
     return attrs.evolve(
         task,
         days=days,

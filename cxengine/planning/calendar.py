@@ -50,9 +50,10 @@ class Calendar:
         return self.days_until(self._monday(self.weeks) + dt.timedelta(days=6))
 
     def day(self, number: int) -> dt.date:
-        """The working day of that number."""
+        """The working day of that number; the last day that there is, where dates end before it."""
         weeks, rest = divmod(self._first.weekday() + number, 5)
-        return self._first - dt.timedelta(days=self._first.weekday()) + dt.timedelta(days=weeks * 7 + rest)
+        days = weeks * 7 + rest - self._first.weekday()
+        return self._first + dt.timedelta(days=min(days, (dt.date.max - self._first).days))
 
     def last_day_of(self, end: int) -> dt.date:
         """The day on which what ends there is finished."""

@@ -49,19 +49,27 @@ def drawn_duration(
     taken = np.zeros(size)
     for piece in range(1 if history.relative else initiative.pieces):
         name = ("history", history.id, initiative.id, str(piece))
-        taken += empirical(history.of(initiative.size), name, size)
+        taken += empirical(history.of(initiative.size), name, size, whole_days=not history.relative)
     return np.maximum(planned * taken if history.relative else taken * WORKING_DAYS, least)
 
 
-def empirical(values: Sequence[float], name: Sequence[str], size: int) -> FloatArray:
+def empirical(
+    values: Sequence[float], name: Sequence[str], size: int, *, whole_days: bool = True
+) -> FloatArray:
     """Draws from the distribution that sorted values suggest for the next one, spread evenly."""
-    drawn: FloatArray = quantiles(values, (np.arange(size) + 0.5) / size)[places(name, size)]
+    levels = (np.arange(size) + 0.5) / size
+    drawn: FloatArray = quantiles(values, levels, whole_days=whole_days)[places(name, size)]
     return drawn
 
 
-def quantiles(values: Sequence[float], at: FloatArray) -> FloatArray:
-    """Quantiles of the next value after these: of rank p(n + 1) of the values, within them."""
-    found: FloatArray = np.quantile(_spread(np.asarray(values)), at, method="weibull")
+def quantiles(values: Sequence[float], at: FloatArray, *, whole_days: bool = True) -> FloatArray:
+    """Quantiles of the next value after these: of rank p(n + 1) of the values, within them.
+
+    `whole_days` says that whole numbers are days, each of which stands for what ended within it; a ratio of
+    1 stands for nothing but 1.
+    """
+    known = np.asarray(values)
+    found: FloatArray = np.quantile(_spread(known) if whole_days else known, at, method="weibull")
     return found
 
 

@@ -33,6 +33,12 @@ def test_from_the_first_day_to_the_last_both_included(tmp_path):
     assert found.of("") == (1.0,) * 10 + (5.0,) * 5
 
 
+def test_an_end_in_the_last_year_there_is_means_not_yet(tmp_path):
+    rows = "a,b\n" + "2026-01-05,2026-01-09\n" * 12 + "2026-01-05,9999-12-31\n"
+    found = read(tmp_path, 'path = "done.csv"\nstarted = "a"\nfinished = "b"', done=rows).found["h"]
+    assert (set(found.of("")), found.left_out) == ({5.0}, 1)
+
+
 def test_multiples_of_what_was_expected(tmp_path):
     rows = "plan,took\n" + "10,15\n" * 12 + "0,3\n"
     found = read(tmp_path, 'path = "done.csv"\ndays = "took"\nexpected = "plan"', done=rows).found["h"]

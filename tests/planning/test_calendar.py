@@ -45,3 +45,9 @@ def test_weeks_and_days_agree(start, day, week):
 )
 def test_one_period_later(day, period, expected):
     assert one_period_after(day, period) == expected
+
+
+def test_what_ends_after_the_last_date_ends_on_it():
+    calendar = Calendar(dt.date(2027, 1, 4), 52)
+    assert calendar.last_day_of(10**300) == dt.date.max
+    assert calendar.day(5) == dt.date(2027, 1, 11)

@@ -154,6 +154,11 @@ def test_too_few_of_a_size_are_forecast_from_all():
     assert history.of("unheard of") == (1.5,) * 20
 
 
+def test_work_that_always_took_what_was_expected_takes_what_is_planned():
+    history = History("h", relative=True, durations={"": (1.0,) * 20})
+    assert set(drawn_duration(initiative("a", (1, 2, 4)), 10.0, history, 500)) == {10.0}
+
+
 def test_whole_days_are_spread_over_the_day():
     days = quantiles([1.0] * 10, np.array([0.1, 0.5, 0.9]))
     assert np.all((days > 0) & (days < 1))
