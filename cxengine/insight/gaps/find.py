@@ -34,7 +34,7 @@ def gaps(
         gaps=tuple(sizes(project, measurements, insight, metrics)),
         missing=missing,
         unnamed=unnamed,
-        unmet=tuple(unmet_touchpoints(project, insight)),
+        unmet=tuple(unmet_touchpoints(project, evidence, insight)),
         idle=tuple(idle_investments(project, measurements)),
         delivered=tuple(delivered_effects(project, measurements, metrics)),
     )

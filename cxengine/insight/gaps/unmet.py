@@ -10,17 +10,20 @@ from cxengine.metrics.measurement import ALL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cxengine.evidence.evidence import Evidence
     from cxengine.insight.insight import Insight
     from cxengine.project.model import LongColumns, Project, SourceTable
 
 
-def unmet_touchpoints(project: Project, insight: Insight) -> Iterator[UnmetTouchpoint]:
+def unmet_touchpoints(project: Project, evidence: Evidence, insight: Insight) -> Iterator[UnmetTouchpoint]:
     """Those that customers would see and of which no answer tells, in the order of the project.
 
-    Backstage touchpoints are left out, and those of which only verbatims tell.
+    Backstage touchpoints are left out, and those of which only verbatims tell. A source of which no row was
+    used could tell of nothing.
     """
     assert insight.basis is not None, "feelings come from find()"
-    posts = {str(source.id): _told_of(project, source) for source in project.sources}
+    silent = {account.source for account in evidence.accounts if not account.rows_used}
+    posts = {str(s.id): _told_of(project, s) for s in project.sources if s.id not in silent}
     commented = {v.touchpoint for source in project.sources for v in source.mapping.verbatims}
     for touchpoint in project.touchpoints:
         heard = insight.basis.heard.get((str(touchpoint.id), ALL))

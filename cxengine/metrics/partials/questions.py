@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 DIALECT = "duckdb"
 _OF_NO_MATTER = frozenset(
-    {"areas", "driver_models", "engine", "exports", "extends", "initiatives", "metrics", "milestones"}
-    | {"observed_journeys", "params", "personas"}
-    | {"project", "roadmap", "rox", "stages", "tables", "teams", "transitions"}
+    {"areas", "budgets", "bundles", "delivered", "driver_models", "engine", "exclusions", "exports"}
+    | {"extends", "goals", "histories", "initiatives", "inputs", "metrics", "milestones", "moments_of_truth"}
+    | {"observed_journeys", "params", "personas", "project", "quotas", "roadmap", "rox", "scenarios"}
+    | {"scoring", "selection", "stages", "tables", "teams", "transitions"}
 )
 """Tables of a project that decide nothing about what its evidence says."""
 _THRESHOLDS = ("minimum_n", "caution_n", "key_variable")

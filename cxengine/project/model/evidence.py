@@ -274,7 +274,8 @@ class EvidenceSettings:
         "What counts as the present state: the latest period with answers, or all evidence.", default="all"
     )
     seasons: tuple[Literal["week", "year"], ...] | None = key(
-        "What comes back every week or year and is no change; by default, what the evidence would show twice.",
+        "What comes back every week or year and is no change; by default, what the evidence would show"
+        " twice.",
         default=None,
     )
     by: tuple[Literal["channel"], ...] = key(

@@ -13,8 +13,10 @@ from cxengine.project.model.key import NOTHING, Identifier, Name, Scalar, key
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """What if: another plan on the same measurements. An element with a known id changes it key by key, or
-    takes it out (`remove = true`); other elements are new.
+    """What if: another plan on the same measurements.
+
+    An element with a known id changes it key by key, or takes it out (`remove = true`); other elements are
+    new.
     """
 
     id: Identifier = key("Name for references.")

@@ -308,8 +308,8 @@ class RoadmapSettings:
     goals: tuple[str, ...] = key("What shall be reached, measurably.", default=())
     currency: str = key("Currency of costs.", default="EUR")
     top: int | None = key(
-        "How many items count as the first, of which the roadmap says how sure they are: by default 10, or half"
-        " of the candidates where there are fewer than 20.",
+        "How many items count as the first, of which the roadmap says how sure they are: by default 10, or"
+        " half of the candidates where there are fewer than 20.",
         minimum=1,
         default=None,
     )
