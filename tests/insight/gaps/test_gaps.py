@@ -110,6 +110,12 @@ def test_nobody_met_is_not_nobody_asked(run_shop, shop, shop_toml):
     assert {one.touchpoint: one.kind for one in found} == dict.fromkeys(("pay", "store", "fair"), "not asked")
 
 
+def test_a_source_without_rows_could_tell_of_nothing(run_shop, shop_toml):
+    found = run_shop(shop_toml, {}).insight.gaps.unmet
+    assert found
+    assert {(one.kind, one.sources) for one in found} == {("not asked", ())}
+
+
 def test_investments_that_nobody_could_judge(shop, run_shop):
     assert shop.insight.gaps.idle == (
         IdleInvestment("slogan", "no effect"),
