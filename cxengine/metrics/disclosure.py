@@ -91,14 +91,24 @@ class _Closing:
         while telling := self._tells(shown, small, threshold):
             shown = self._less(telling, shown)
         spare = np.flatnonzero(self.listed & ~shown & ~small)
-        for cell in spare[np.lexsort((spare, -self.counts[spare], -self.dear[spare]))][
-            :_SECOND_LOOKS
-        ].tolist():
-            more = shown.copy()
-            more[cell] = True
-            if not self._tells(more, small, threshold):
-                shown = more
-        return shown
+        spare = spare[np.lexsort((spare, -self.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
+        known = shown | (self.counts == 0)
+        vain = spare[~self.equations.telling(known, small & ~known, spare)]
+        return self._more(vain, shown, small, threshold)
+
+    def _more(self, cells: IntArray, shown: BoolArray, small: BoolArray, threshold: int) -> BoolArray:
+        """With those of the cells, one after the other, that tell nothing more.
+
+        What tells nothing together tells nothing one by one: they are tried by halves.
+        """
+        more = shown.copy()
+        more[cells] = True
+        if not len(cells) or not self._tells(more, small, threshold):
+            return more
+        if len(cells) == 1:
+            return shown
+        half = len(cells) // 2
+        return self._more(cells[half:], self._more(cells[:half], shown, small, threshold), small, threshold)
 
     def _tells(self, shown: BoolArray, protected: BoolArray, threshold: int) -> list[int]:
         """The equations that tell too much."""

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
 _ZERO = 1e-7
+_ALIKE = 1e-6
 _SEED = 20
 _FAR = 2**60
 
@@ -65,6 +67,21 @@ class Equations:
             known = known.copy()
             known[columns[self._fixed(rows, columns)]] = True
         return known & asked
+
+    def telling(self, known: BoolArray, asked: BoolArray, entries: IntArray) -> BoolArray:
+        """Which of the unknown entries, became one of them known, would surely tell one of `asked`.
+
+        It does where the two move together in every direction that the equations leave open.
+        """
+        known = self._one_by_one(known)
+        mine = np.zeros(len(known), dtype=bool)
+        mine[entries] = True
+        rows = self._binding(~known, asked | mine)
+        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
+        found = np.zeros(len(known), dtype=bool)
+        if len(columns):
+            found[columns] = _together(self._open(rows, columns, 3), asked[columns], mine[columns])
+        return found[entries]
 
     def pinned(self, known: BoolArray, counts: IntArray, asked: BoolArray) -> BoolArray:
         """The entries of `asked` whose count is left no choice, as no count is less than one.
@@ -141,11 +158,30 @@ class Equations:
         What the equations leave open is a space of directions. A direction drawn at random within it is
         zero at an unknown only where all of them are: there the equations leave nothing open.
         """
+        fixed: BoolArray = np.abs(self._open(rows, columns, 1)[0]) < _ZERO
+        return fixed
+
+    def _open(self, rows: IntArray, columns: IntArray, number: int) -> FloatArray:
+        """Directions drawn at random within the space that the equations leave open."""
         from scipy.sparse.linalg import lsmr
 
         matrix = self.signs[rows][:, columns].astype(np.float64)
-        drawn = np.random.default_rng(_SEED).standard_normal(len(columns))
+        drawn = np.random.default_rng(_SEED).standard_normal((number, len(columns)))
         size = 20 * (len(rows) + len(columns))
-        solved = lsmr(matrix.T, drawn, atol=1e-13, btol=1e-13, conlim=0, maxiter=size)[0]
-        fixed: BoolArray = np.abs(drawn - matrix.T @ solved) < _ZERO
-        return fixed
+        bound = [lsmr(matrix.T, one, atol=1e-13, btol=1e-13, conlim=0, maxiter=size)[0] for one in drawn]
+        left: FloatArray = drawn - np.array([matrix.T @ one for one in bound])
+        return left
+
+
+def _together(directions: FloatArray, asked: BoolArray, entries: BoolArray) -> BoolArray:
+    """Which entries move together with one that is asked for, in all directions."""
+    from scipy.spatial import KDTree
+
+    length = np.linalg.norm(directions, axis=0)
+    loose = length > _ZERO
+    if not (asked & loose).any():
+        return np.zeros(len(asked), dtype=bool)
+    way = (directions / np.where(loose, length, 1.0) * np.where(directions[0] < 0, -1.0, 1.0)).T
+    apart, _ = KDTree(way[asked & loose]).query(way, distance_upper_bound=_ALIKE)
+    found: BoolArray = entries & loose & (apart < _ALIKE)
+    return found
