@@ -6,6 +6,7 @@
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -26,14 +27,23 @@ TOLERANCE = 1e-9
 
 
 def run(path, settings=None):
-    """A run of the project at `path` with `[engine]` as in `settings`."""
+    """A run of the project at `path` with `[engine]` as in `settings`; its evidence is closed."""
+    with running(path, settings) as result:
+        return result
+
+
+@contextmanager
+def running(path, settings=None):
+    """The same while its evidence is open, as those who write it need it."""
     engine = Engine()
     loaded = engine.load(path)
     if settings is not None:
         loaded = attrs.evolve(loaded, project=attrs.evolve(loaded.project, engine=settings))
     result = engine.run(loaded)
-    result.evidence.backend.close()
-    return result
+    try:
+        yield result
+    finally:
+        result.evidence.backend.close()
 
 
 def differences(found, expected):

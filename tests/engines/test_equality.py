@@ -5,7 +5,7 @@ import threading
 import everything
 import generated
 import pytest
-from equality import SHOP, TOLERANCE, differences, run
+from equality import SHOP, TOLERANCE, differences, run, running
 
 from cxengine import Engine
 from cxengine.project.model import EngineSettings
@@ -15,18 +15,19 @@ pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully suppo
 
 @pytest.fixture(scope="session")
 def shop():
-    return run(SHOP)
+    with running(SHOP) as result:
+        yield result
 
 
 def test_the_online_shop_is_the_same_in_every_bit(settings, shop, tmp_path):
-    found = run(SHOP, settings)
-    assert found.measurements.table.equals(shop.measurements.table)
-    assert repr(found.insight) == repr(shop.insight)
-    assert found.conclusions == shop.conclusions
-    assert found.roadmap == shop.roadmap
-    engine = Engine()
-    for name, result in (("found", found), ("expected", shop)):
-        engine.write(result, tmp_path / name)
+    with running(SHOP, settings) as found:
+        assert found.measurements.table.equals(shop.measurements.table)
+        assert repr(found.insight) == repr(shop.insight)
+        assert found.conclusions == shop.conclusions
+        assert found.roadmap == shop.roadmap
+        engine = Engine()
+        for name, result in (("found", found), ("expected", shop)):
+            engine.write(result, tmp_path / name)
     one, other = (tmp_path / name / "measurements.parquet" for name in ("found", "expected"))
     assert one.read_bytes() == other.read_bytes()
 
