@@ -8,7 +8,7 @@ change how long that takes. A team works on at most `focus` items at a time. Wha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Literal
 
@@ -132,7 +132,8 @@ def schedule(
     Raises:
         Infeasible: no timetable keeps what is agreed.
     """
-    possible, barred = _possible(tasks, idle)
+    endless = {t.id: t for t in tasks if _endless(t, calendar)}
+    possible, barred = _possible(tasks, {*idle, *endless})
     problem = problem_of(possible, crews)
     best = optimise(problem, work, seed=dice)
     prepared, by_id = instance(problem), {t.id: t for t in possible}
@@ -143,6 +144,7 @@ def schedule(
         placed[task.id] = _placement(task, start, prepared.in_way(j, way)[0], pace, calendar)
     unplaced = {
         **{i: Unplaced(i, cause="no team") for i in sorted(idle)},
+        **{i: _unplaced(t, {}, calendar) for i, t in endless.items()},
         **{i: Unplaced(i, waits_for=waits, cause="requires") for i, waits in barred.items()},
         **{t.id: _unplaced(t, placed, calendar) for t in possible if t.id not in placed},
     }
@@ -151,19 +153,23 @@ def schedule(
     return Schedule(placed, unplaced, load, _quality(problem, best, work, dice), kept)
 
 
-def _possible(
-    tasks: Sequence[Task], idle: Mapping[str, tuple[str, ...]]
-) -> tuple[list[Task], dict[str, tuple[str, ...]]]:
-    """The tasks that do not wait for something that nobody can do, and those that do."""
+def _endless(task: Task, calendar: Calendar) -> bool:
+    """Whether it cannot end within the plan, all people given, and nothing says that it must."""
+    agreed = task.start is not None or task.latest is not None
+    return not agreed and task.earliest + task.days > calendar.days
+
+
+def _possible(tasks: Sequence[Task], hopeless: Set[str]) -> tuple[list[Task], dict[str, tuple[str, ...]]]:
+    """The tasks that may be done, and those that wait for something that cannot."""
     barred: dict[str, tuple[str, ...]] = {}
     while True:
         more = {
-            t.id: tuple(sorted(r for r in t.requires if r in idle or r in barred))
+            t.id: tuple(sorted(r for r in t.requires if r in hopeless or r in barred))
             for t in tasks
-            if t.id not in barred and any(r in idle or r in barred for r in t.requires)
+            if t.id not in barred and any(r in hopeless or r in barred for r in t.requires)
         }
         if not more:
-            return [t for t in tasks if t.id not in barred], barred
+            return [t for t in tasks if t.id not in barred and t.id not in hopeless], barred
         barred |= more
 
 

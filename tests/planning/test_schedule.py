@@ -102,6 +102,21 @@ def test_what_does_not_fit_leaves_its_place_to_what_does():
     }
 
 
+def test_what_can_never_end_is_not_searched_for():
+    teams = [crew()]
+    long, after, other = "endless", "after it", "other"
+    found = place(
+        task(long, 5e8, crews=teams),
+        task(after, crews=teams, requires=(long,)),
+        task(other, crews=teams),
+        crews=teams,
+    )
+    assert set(found.placed) == {other}
+    assert found.unplaced[long].cause == "long"
+    assert found.unplaced[after].waits_for == (long,)
+    assert found.instance.names == (other,)
+
+
 def test_slack_and_what_would_help():
     teams = [crew(focus=1), crew("ops", 1)]
     tasks = [
