@@ -3,7 +3,7 @@
     python benchmarks/report.py           # prints the table of docs/benchmarks/report.md
 
 The pages are those of the tests: a hotel, which is of ordinary size; 200 touchpoints, 30 segments and 500
-initiatives; the same with 2,000 initiatives and 10,000 texts. A page can be used when its scripts have run and
+initiatives; the same with 2,000 initiatives and 10,000 texts. A page can be used when its scripts ran and
 two frames have been drawn since. Medians over windows of their own. Needs the packages of `dev` and Chromium.
 """
 
