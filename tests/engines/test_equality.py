@@ -2,12 +2,14 @@
 
 import threading
 
+import attrs
 import everything
 import generated
 import pytest
 from equality import SHOP, TOLERANCE, differences, run, running
 
 from cxengine import Engine
+from cxengine.insight.themes.theme import Themes
 from cxengine.project.model import EngineSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -22,7 +24,9 @@ def shop():
 def test_the_online_shop_is_the_same_in_every_bit(settings, shop, tmp_path):
     with running(SHOP, settings) as found:
         assert found.measurements.table.equals(shop.measurements.table)
-        assert repr(found.insight) == repr(shop.insight)
+        holds_texts = settings.use == "duckdb"  # what people write is sent to no other engine
+        expected = shop.insight if holds_texts else attrs.evolve(shop.insight, themes=Themes())
+        assert repr(found.insight) == repr(expected)
         assert found.conclusions == shop.conclusions
         assert found.roadmap == shop.roadmap
         engine = Engine()
