@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
+from cxengine_standard.exporters import figures
 from cxengine_standard.exporters.report import effort_impact, heatmap, journey_map, summary, timeline
 from cxengine_standard.exporters.report.page import HtmlExporter, HtmlOptions, area_colours
 
@@ -403,6 +404,17 @@ def test_the_lowest_touchpoint_is_named_only_where_it_stands_apart(hotel: Module
     )
     assert headline(("room", 0.22), ("website", 0.2)) == "No touchpoint clearly hurts"
     assert headline(("room", 0.6), ("checkin", -0.5)) == "Check-in desk hurts most"
+
+
+def test_the_response_rate_is_told_where_it_is_known(hotel: ModuleType, tmp_path: Path) -> None:
+    base = hotel.hotel()
+    assert 'class="rate' not in page(base, tmp_path)
+    first = attrs.evolve(base.project.sources[0], invited=12_000)
+    project = attrs.evolve(base.project, sources=(first, *base.project.sources[1:]))
+    told = page(attrs.evolve(base, loaded=attrs.evolve(base.loaded, project=project)), tmp_path)
+    account = next(a for a in base.evidence.accounts if a.source == first.id)
+    share = figures.percent(account.rows_read / 12_000)
+    assert told.count(f'<span class="rate quiet">{share} of 12,000 answered</span>') == 2
 
 
 def test_a_large_organisation_gets_its_page(hotel: ModuleType, tmp_path: Path) -> None:

@@ -236,7 +236,12 @@ class SourceTable:
     kind: Literal["survey", "ticket", "review", "order", "behaviour", "employee", "other"] = key(
         "What sort of evidence it is.", default="survey"
     )
-    about: str = key("Who was asked, how, and what is known about the response rate.", default="")
+    about: str = key("Who was asked, and how.", default="")
+    invited: int | None = key(
+        "How many were asked, so that the report can tell the response rate: rows by those asked.",
+        minimum=1,
+        default=None,
+    )
     mode: str = key(
         "How it was asked: web, paper, telephone, kiosk; it must be the mode of its signals, where they say"
         " one, and of the other sources of them.",

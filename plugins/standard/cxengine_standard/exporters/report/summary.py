@@ -72,6 +72,13 @@ class SourceAccount:
     account: Account
     table: SourceTable | None
 
+    @property
+    def response_rate(self) -> float | None:
+        """Responses by those who were asked, where the author says how many that were."""
+        if self.table is None or self.table.invited is None:
+            return None
+        return (self.account.rows_read - self.account.rows_superseded) / self.table.invited
+
 
 @attrs.frozen
 class Summary:
