@@ -74,7 +74,7 @@ class DuckDB:
 
     def stream(self, sql: str) -> pa.RecordBatchReader:
         """The result of a query, batch by batch; read it to its end before the next statement."""
-        return self._connection.sql(sql).to_arrow_reader()
+        return self._connection.sql(sql).arrow()
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:

@@ -122,8 +122,7 @@ class Known:
     def answers(self) -> Mapping[tuple[str, str, str], int]:
         """How many answers there are, by touchpoint, signal and source."""
         counted = self.result.evidence.backend.execute(
-            "SELECT CAST(a.touchpoint AS VARCHAR) AS touchpoint, CAST(a.signal AS VARCHAR) AS signal,"
-            " CAST(r.source AS VARCHAR) AS source, CAST(COUNT(*) AS BIGINT) AS answers"
+            "SELECT a.touchpoint AS touchpoint, a.signal AS signal, r.source AS source, COUNT(*) AS answers"
             " FROM answers AS a JOIN responses AS r ON a.response = r.response"
             " GROUP BY a.touchpoint, a.signal, r.source"
         )
