@@ -28,7 +28,6 @@ import pyarrow as pa
 
 from cxengine.insight.insight import Feeling, Insight
 from cxengine.metrics.measurement import ALL, Measurement, Measurements
-from cxengine.planning.anew import bound_metrics
 from cxengine.planning.appraisal import appraise
 from cxengine.planning.benefit import Ground, shares, yardstick
 from cxengine.planning.candidates import candidates
@@ -162,7 +161,7 @@ def _ranked(loaded: Any, measurements: Measurements, insight: Insight) -> Scene:
     conclusions = conclude(rules, touchpoint_facts(project_, measurements, insight))
     cells = {(c.subject.id, c.subject.segment): c for c in conclusions}
     importance = {c.subject.id: c.facts["importance"] for c in conclusions}
-    metrics = bound_metrics(loaded)
+    metrics = loaded.metrics
     sticks = {str(m.id): yardstick(m, metrics[m.id]) for m in project_.metrics}
     ground = Ground(shares(project_, importance), measurements, insight, sticks)
     pool = candidates(project_, conclusions)

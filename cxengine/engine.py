@@ -156,9 +156,9 @@ class Engine:
             if types is not None:  # else segments and metrics may read attributes of rules that are wrong
                 cubes(loaded.project, loaded.origins, types, brought.functions)
                 known = attribute_kinds(loaded.project) | types
-                findings += missing(_metrics(loaded), known, loaded.origins)
+                findings += missing(loaded.metrics, known, loaded.origins)
                 findings += unusable(loaded.project.weighting, known, loaded.origins)
-                findings += anonymous(loaded.project, _metrics(loaded), loaded.origins)
+                findings += anonymous(loaded.project, loaded.metrics, loaded.origins)
         return tuple(findings)
 
     def bench(self, loaded: Loaded) -> Bench:
@@ -233,7 +233,7 @@ class Engine:
         from cxengine.rules.plugged import plugged
 
         ruleset = compile_rules(loaded.project, loaded.origins, plugged(loaded))
-        return forget(loaded, customers, lambda: _evidence(loaded, ruleset, _metrics(loaded)))
+        return forget(loaded, customers, lambda: _evidence(loaded, ruleset, loaded.metrics))
 
     def why(self, result: Result, item: str) -> Step:
         """Why an item, a touchpoint, a fact or a rule at a subject is as it is; see `explain.why.why`.
@@ -409,7 +409,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
-    from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
+    from cxengine.rules.facts import all_facts
     from cxengine.rules.plugged import plugged
 
     project, origins = loaded.project, loaded.origins
@@ -420,7 +420,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
             raise ProjectError(*found)
         order(project, origins)
         graph = nx.freeze(journey.build(project))
-        metrics = _metrics(loaded)
+        metrics = loaded.metrics
     with clock.stage("Reading evidence"):
         evidence = _evidence(loaded, ruleset, metrics)
         past = histories(loaded)
@@ -432,9 +432,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         loaded, clock, graph, evidence=evidence, measurements=measurements, metrics=metrics, previous=previous
     )
     with clock.stage("Applying rules"):
-        seen = (project, measurements, insight, grown)
-        known = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
-        conclusions = conclude(ruleset, known)
+        conclusions = conclude(ruleset, all_facts(project, measurements, insight, grown))
     planned = None
     if project.roadmap:
         with clock.stage("Planning"):
@@ -556,13 +554,3 @@ def _insight(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
         )
     return insight, followed.notes
-
-
-def _metrics(loaded: Loaded) -> dict[str, Metric]:
-    """An instance of every declared metric, bound to the declaration of its signal."""
-    signals = {signal.id: signal for signal in loaded.project.signals}
-    instances = {}
-    for table in loaded.project.metrics:
-        use = loaded.uses["metric", table.id]
-        instances[str(table.id)] = use.make(signals[table.signal])
-    return instances

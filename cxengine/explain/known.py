@@ -10,10 +10,9 @@ import attrs
 
 from cxengine.diagnostics import Location
 from cxengine.metrics.measurement import ALL
-from cxengine.planning.benefit import Benefit, Ground, benefit, of_employees, shares, yardstick
+from cxengine.planning.benefit import Benefit, Ground, benefit
 from cxengine.planning.candidates import Candidate, candidates
 from cxengine.planning.roadmap import Item, LeftOut
-from cxengine.plugin.base import Metric
 from cxengine.project.model import Project
 from cxengine.project.origins import Origins
 from cxengine.rules.compiler import compile_rules
@@ -101,17 +100,12 @@ class Known:
     @cached_property
     def ground(self) -> Ground:
         """What impact is reckoned from."""
-        importance = {
-            c.subject.id: c.facts["importance"]
-            for c in self.result.conclusions
-            if c.subject.about == "touchpoint"
-        }
-        return Ground(
-            importance=shares(self.project, importance),
+        return Ground.of(
+            self.project,
+            self.result.conclusions,
             measurements=self.result.measurements,
             insight=self.result.insight,
-            yardsticks={m.id: yardstick(m, self._metric(m.id)) for m in self.project.metrics},
-            employee_metrics=of_employees(self.project),
+            metrics=self.result.loaded.metrics,
         )
 
     def benefit(self, candidate: Candidate) -> Benefit:
@@ -152,11 +146,3 @@ class Known:
     def address(self, subject: Subject) -> str:
         """The subject as a command names it: `checkout`, `checkout/new-customers`, `guest-checkout`."""
         return subject.id if subject.segment == ALL else f"{subject.id}/{subject.segment}"
-
-    def _metric(self, metric: str) -> Metric:
-        table = next(m for m in self.project.metrics if m.id == metric)
-        signal = next(s for s in self.project.signals if s.id == table.signal)
-        use = self.result.loaded.uses["metric", metric]
-        made = use.make(signal)
-        assert isinstance(made, Metric)
-        return made

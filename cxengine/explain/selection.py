@@ -24,11 +24,7 @@ def chosen(known: Known, item: str) -> Iterator[Step]:
     text = f"chosen with {taken - 1} others of {len(selection.choices)}: it is worth {exactly(choice.worth)}"
     text += f" of {exactly(selection.value)}"
     uses = [
-        Step(
-            "fact",
-            f"{use.name}: {use.used:,.6g} of {use.limit:,.6g} used",
-            known.origins.locate(("budget", use.id)),
-        )
+        Step("fact", _used(use), known.origins.locate(("budget", use.id)))
         for use in selection.budgets
         if item in use.items
     ]

@@ -11,12 +11,11 @@ from cxengine.metrics.guardrails import guardrails
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.plan import Plan, plan
-from cxengine.plugin.base import Metric
 from cxengine.project.model import NOTHING
 from cxengine.rules.compiler import compile_rules
 from cxengine.rules.conclude import conclude
 from cxengine.rules.conclusion import Subject
-from cxengine.rules.facts import cell_facts, project_facts, touchpoint_facts
+from cxengine.rules.facts import all_facts
 from cxengine.rules.plugged import plugged
 
 if TYPE_CHECKING:
@@ -44,9 +43,8 @@ def planned_anew(
     """
     project = loaded.project
     ruleset = compile_rules(project, loaded.origins, plugged(loaded))
-    seen = (project, measurements, insight, returns)
-    known: Facts = project_facts(*seen) | touchpoint_facts(*seen) | cell_facts(*seen)
-    metrics = bound_metrics(loaded)
+    known: Facts = all_facts(project, measurements, insight, returns)
+    metrics = loaded.metrics
     return plan(
         project,
         ruleset=ruleset,
@@ -60,12 +58,3 @@ def planned_anew(
         guardrails=guardrails(project, metrics, measurements),
         histories=histories,
     )
-
-
-def bound_metrics(loaded: Loaded) -> dict[str, Metric]:
-    """An instance of every declared metric, bound to the declaration of its signal."""
-    signals = {signal.id: signal for signal in loaded.project.signals}
-    return {
-        str(table.id): loaded.uses["metric", str(table.id)].make(signals[table.signal])
-        for table in loaded.project.metrics
-    }

@@ -20,6 +20,7 @@ from cxengine.metrics.measurement import ALL, Measurement, Measurements
 from cxengine.plugin.base import Metric
 from cxengine.project.merges import carried
 from cxengine.project.model import Effect, Estimate, MetricTable, Project
+from cxengine.rules.conclusion import Conclusion
 
 NOTHING = Estimate(0.0, 0.0, 0.0)
 
@@ -94,6 +95,28 @@ class Ground:
     guardrails: tuple[Guardrail, ...] = ()
     employee_metrics: frozenset[str] = frozenset()
     """Metrics of what employees say."""
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        conclusions: Iterable[Conclusion],
+        *,
+        measurements: Measurements,
+        insight: Insight,
+        metrics: Mapping[str, Metric],
+    ) -> Ground:
+        """That of a project, with what is concluded about its touchpoints and every metric by its id."""
+        importance = {
+            c.subject.id: c.facts["importance"] for c in conclusions if c.subject.about == "touchpoint"
+        }
+        return cls(
+            importance=shares(project, importance),
+            measurements=measurements,
+            insight=insight,
+            yardsticks={m.id: yardstick(m, metrics[m.id]) for m in project.metrics},
+            employee_metrics=of_employees(project),
+        )
 
     def guarded(self, part: Contribution) -> Guardrail | None:
         """The guardrail of the metric where an effect changes it, if there is one."""

@@ -13,7 +13,7 @@ from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.appraisal import appraise
-from cxengine.planning.benefit import Ground, of_employees, shares, yardstick
+from cxengine.planning.benefit import Ground
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.candidates import candidates
 from cxengine.planning.findings import harmful, missed, not_placed, too_late, without_ground
@@ -73,9 +73,9 @@ def plan(
     """
     settings = _settings(project)
     refuse_cycles(project, origins)
-    places = {c.subject.id: c for c in conclusions if c.subject.about == "touchpoint"}
     ground = attrs.evolve(
-        _ground(project, places, measurements, insight, metrics), guardrails=tuple(guardrails)
+        Ground.of(project, conclusions, measurements=measurements, insight=insight, metrics=metrics),
+        guardrails=tuple(guardrails),
     )
     pool = candidates(project, conclusions)
     cells = {(c.subject.id, c.subject.segment): c for c in conclusions if c.subject.about in _PLACES}
@@ -120,22 +120,6 @@ def _settings(project: Project) -> RoadmapSettings:
     if project.roadmap is None:
         raise PlanningError(Diagnostic("CX500", "there is no [roadmap] table, so nothing can be planned"))
     return project.roadmap
-
-
-def _ground(
-    project: Project,
-    places: Mapping[str, Conclusion],
-    measurements: Measurements,
-    insight: Insight,
-    metrics: Mapping[str, Metric],
-) -> Ground:
-    return Ground(
-        importance=shares(project, {t: c.facts["importance"] for t, c in places.items()}),
-        measurements=measurements,
-        insight=insight,
-        yardsticks={m.id: yardstick(m, metrics[m.id]) for m in project.metrics},
-        employee_metrics=of_employees(project),
-    )
 
 
 def _roadmap(draft: Draft, ranking: Ranking) -> Roadmap:

@@ -25,6 +25,7 @@ from cxengine.project.tree import Tree, grow
 from cxengine.project.uses import Use, placed, uses
 
 if TYPE_CHECKING:
+    from cxengine.plugin.base import Metric
     from cxengine.plugin.http import Network
 
 
@@ -49,6 +50,15 @@ class Loaded:
     """How sources reach services; None: as they do by themselves."""
     tree: Tree = attrs.field(factory=Tree, repr=False)
     """What was written, element by element, after rulesets were extended and parameters filled in."""
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """An instance of every declared metric by its id, bound to the declaration of its signal."""
+        signals = {signal.id: signal for signal in self.project.signals}
+        return {
+            str(table.id): self.uses["metric", str(table.id)].make(signals[table.signal])
+            for table in self.project.metrics
+        }
 
     def measured_by(self, engine: EngineName) -> Loaded:
         """The same project with another engine."""

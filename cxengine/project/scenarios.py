@@ -13,7 +13,7 @@ from cxengine.project.load import Loaded, resolve
 from cxengine.project.model import Scenario
 from cxengine.project.params import WITH_OPTIONS
 from cxengine.project.tables import tables
-from cxengine.project.tree import Tree, overlaid
+from cxengine.project.tree import Tree, overlaid, texts
 
 _OWN = frozenset({"id", "name", "about"})
 TABLES = tuple(f.name for f in attrs.fields(Scenario) if f.name not in _OWN)
@@ -100,10 +100,10 @@ def _measured_by(loaded: Loaded, name: str, own: Tree) -> Iterator[Diagnostic]:
     """Parameters that say how evidence is collected and measured: a scenario measures nothing anew."""
     if not own.values["params"]:
         return
-    texts = list(_texts_of_evidence(loaded))
+    read = list(_texts_of_evidence(loaded))
     for key in own.values["params"]:
         reads = re.compile(rf"\$\{{{re.escape(str(key))}\}}|\bparams\.{re.escape(str(key))}\b")
-        where = next((table for table, text in texts if reads.search(text)), None)
+        where = next((table for table, text in read if reads.search(text)), None)
         if where:
             message = (
                 f'Scenario "{name}" changes `{key}`, which [[{where}]] reads: it would have to measure anew.'
@@ -120,15 +120,7 @@ def _texts_of_evidence(loaded: Loaded) -> Iterator[tuple[str, str]]:
             for table in names & document.data.keys():
                 for element in document.data[table]:
                     if table != "rule" or element.get("about") == "response":
-                        yield from ((table, text) for text in _texts(element))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+                        yield from ((table, text) for text in texts(element))
 
 
 def _unknown_elements(loaded: Loaded, name: str, own: Tree, table: str, kind: Any) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ so that its errors can still be told. A transition's id is `source -> target`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +204,12 @@ def _misuse(
     meant = closest(str(key), [known for known in base if isinstance(known, str)])
     hint = f'Did you mean "{meant}"?' if meant else None
     return Diagnostic("CX122", f'What this project extends has no {table.name} "{key}" to remove.', hint=hint)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a raw value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)

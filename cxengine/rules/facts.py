@@ -6,7 +6,7 @@ A fact that was not measured, or that is suppressed, is absent.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from cxengine.metrics.rox import Rox
 
 Facts = dict[str, Any]
+
+
+def all_facts(
+    project: Project, measurements: Measurements, insight: Insight, returns: Sequence[Rox] = ()
+) -> dict[Subject, Facts]:
+    """Facts about the project, every touchpoint and every cell, now: what rules read first."""
+    places = touchpoint_facts(project, measurements, insight, returns)
+    whole = _whole(project, places.values(), _shared(project, measurements, returns))
+    return whole | places | cell_facts(project, measurements, insight, returns)
 
 
 def touchpoint_facts(
@@ -51,7 +60,10 @@ def project_facts(
 ) -> dict[Subject, Facts]:
     """Facts about the project as a whole, now."""
     places = touchpoint_facts(project, measurements, insight).values()
-    shared = _shared(project, measurements, returns)
+    return _whole(project, places, _shared(project, measurements, returns))
+
+
+def _whole(project: Project, places: Iterable[Facts], shared: Facts) -> dict[Subject, Facts]:
     whole = {"touchpoints": [_without_shared(place) for place in places], **shared}
     return {Subject("project", project.project.id): whole}
 

@@ -31,10 +31,6 @@ NOTHING_PLUGGED = Plugged()
 
 def plugged(loaded: Loaded) -> Plugged:
     """What the plugins of a project bring."""
-    signals = {signal.id: signal for signal in loaded.project.signals}
-    ranges = {}
-    for table in loaded.project.metrics:
-        use = loaded.uses["metric", table.id]
-        ranges[str(table.id)] = use.make(signals[table.signal]).range()
+    ranges = {name: metric.range() for name, metric in loaded.metrics.items()}
     method = loaded.uses.get(("scoring", "use"))
     return Plugged(loaded.registry.functions, ranges, method.make() if method else None)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 import attrs
 
 from cxengine.project.tables import tables, without_none
-from cxengine.project.tree import Tree
+from cxengine.project.tree import Tree, texts
 
 Factor = Literal["data", "definition", "rule", "estimate", "capacity"]
 FACTORS: tuple[Factor, ...] = get_args(Factor)
@@ -117,16 +117,8 @@ def _reads(tree: Tree, parameter: str) -> bool:
     """Whether any expression or text of a project reads a parameter."""
     wanted = re.compile(rf"\bparams\.{re.escape(parameter)}\b")
     return any(
-        wanted.search(text) for name, held in tree.values.items() if name != "params" for text in _texts(held)
+        wanted.search(text) for name, held in tree.values.items() if name != "params" for text in texts(held)
     )
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
 
 
 def mixed(before: Tree, after: Tree, changed: Collection[Factor]) -> Tree:

@@ -6,7 +6,6 @@ import attrs
 import pytest
 
 from cxengine.metrics.measurement import ALL
-from cxengine.planning.anew import bound_metrics
 from cxengine.planning.appraisal import appraise
 from cxengine.planning.benefit import Ground, shares, yardstick
 from cxengine.planning.candidates import candidates
@@ -123,7 +122,7 @@ def scene(loaded: object, evidence: Evidence) -> Scene:
     conclusions = conclude(rules, known)
     cells = {(c.subject.id, c.subject.segment): c for c in conclusions if c.subject.about != "project"}
     importance = {t: c.facts["importance"] for (t, segment), c in cells.items() if segment == ALL}
-    sticks = {name: yardstick(table(project, name), m) for name, m in bound_metrics(loaded).items()}
+    sticks = {name: yardstick(table(project, name), m) for name, m in loaded.metrics.items()}
     ground = Ground(shares(project, importance), measurements, insight, sticks)
     pool = candidates(project, conclusions)
     appraisals = appraise(project, project.roadmap, pool, ground=ground, ruleset=rules, places=cells)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from statistics import median
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,8 +14,8 @@ from cxengine_standard.exporters.report.geometry import (
     Label,
     RootScale,
     Scale,
+    fitting,
     place_labels,
-    root_ticks,
     shorten,
     text_width,
     ticks,
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 640.0, 460.0
 PLOT = Box(58, 14, 624, 406)
 LABEL, DOT = 11.0, 5.5
-SKEWED = 0.25
-"""Where the median is below this share of the maximum, importance runs by the square root."""
 LOADS = 0.4
 """A loading from here on says that a driver belongs to a factor (Hair et al., Multivariate Data Analysis)."""
 
@@ -173,10 +170,7 @@ def _importance(rated: Sequence[DriverResult]) -> tuple[Scale | RootScale, tuple
     """A linear axis; where most drivers would crowd at its start, one by the square root. And its ticks."""
     values = [d.importance.value for d in rated]
     found = ticks(0.0, max(d.importance.high for d in rated) * 1.05, 5)
-    if median(values) >= SKEWED * max(values):
-        return Scale(0.0, found[-1], PLOT.bottom, PLOT.top), found
-    rooted = RootScale(0.0, found[-1], PLOT.bottom, PLOT.top)
-    return rooted, root_ticks(rooted)
+    return fitting(values, found, PLOT.bottom, PLOT.top)
 
 
 def _performance(rated: Sequence[DriverResult]) -> tuple[Scale, tuple[float, ...]]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
 from typing import TYPE_CHECKING
 
 import attrs
 
 from cxengine_standard.exporters.language import ENGLISH, Language
 from cxengine_standard.exporters.report.geometry import (
+    Axis,
     Box,
     Label,
     RootScale,
-    Scale,
+    fitting,
     place_labels,
-    root_ticks,
     shorten,
     text_width,
     ticks,
@@ -28,13 +27,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 800.0, 560.0
 PLOT = Box(58, 14, 784, 506)
 LABEL = 11.0
-SKEWED = 0.25
-"""Where the median is below this share of the maximum, an axis runs by the square root."""
 NUMBERED, LABELLED = 80, 60
 """Up to so many items, dots hold their rank; so many items have a label, the first in rank."""
-
-
-Axis = Scale | RootScale
 
 
 @attrs.frozen
@@ -114,10 +108,7 @@ def draw(result: Result, areas: Mapping[str | None, int], say: Language = ENGLIS
 def _axis(values: Sequence[float], border: float, start: float, end: float) -> tuple[Axis, tuple[float, ...]]:
     """A linear axis; where most values would crowd at its start, one by the square root. And its ticks."""
     found = ticks(min(0.0, *values), max(border * 1.4, max(values) * 1.2), 7)
-    if median(values) >= SKEWED * max(values):
-        return Scale(found[0], found[-1], start, end), found
-    rooted = RootScale(found[0], found[-1], start, end)
-    return rooted, root_ticks(rooted)
+    return fitting(values, found, start, end)
 
 
 def _mark(item: Item, across: Axis, up: Axis, r: float, area: int) -> Mark:

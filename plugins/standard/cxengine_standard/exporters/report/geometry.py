@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 
 import attrs
 
@@ -55,6 +56,25 @@ class RootScale:
 
 def _root(value: float) -> float:
     return math.copysign(math.sqrt(abs(value)), value)
+
+
+Axis = Scale | RootScale
+
+SKEWED = 0.25
+"""Where the median is below this share of the maximum, an axis runs by the square root."""
+
+
+def fitting(
+    values: Sequence[float], marks: tuple[float, ...], start: float, end: float
+) -> tuple[Axis, tuple[float, ...]]:
+    """An axis from the first to the last mark, and its ticks.
+
+    Linear with these marks as ticks; where most values would crowd at its start, by the square root.
+    """
+    if median(values) >= SKEWED * max(values):
+        return Scale(marks[0], marks[-1], start, end), marks
+    rooted = RootScale(marks[0], marks[-1], start, end)
+    return rooted, root_ticks(rooted)
 
 
 def root_ticks(scale: RootScale, apart: float = 44.0) -> tuple[float, ...]:

@@ -20,7 +20,6 @@ Sections = Literal["area", "team"]
 
 WIDTH, GUTTER = 1320.0, 330.0
 ROW, HEAD, SECTION = 26.0, 46.0, 30.0
-BAR = 14.0
 LOAD = 34.0
 LABEL = 12.0
 
