@@ -2,6 +2,7 @@
 
     python benchmarks/scheduling.py psplib              # every instance of j30 and j60, 1 core, seconds each
     python benchmarks/scheduling.py psplib --every 12   # one of twelve
+    python benchmarks/scheduling.py psplib --log rows   # goes on where an earlier run was stopped
     python benchmarks/scheduling.py files A.sm B.rcp    # any single-mode instance
     python benchmarks/scheduling.py large               # 120 activities, made here
     python benchmarks/scheduling.py roadmaps            # 10, 200 and 2,000 items, weighted completion
@@ -14,6 +15,7 @@ tables are those of docs/benchmarks/scheduling.md.
 from __future__ import annotations
 
 import argparse
+import csv
 import random
 import statistics
 import sys
@@ -103,14 +105,35 @@ def psplib(options: argparse.Namespace) -> None:
             continue
         best = rcpsp.known(folder)
         found = []
-        for n, path in enumerate(sorted(folder.glob("**/*.sm"))):
-            if n % options.every == 0:
-                found.append(measured(path.stem, rcpsp.read(path), best.get(path.stem), options.work))
-                if found[-1].gap > 0:
-                    one = found[-1]
-                    print(f"{one.name}: {one.found}, best {one.best} ({one.seconds:.1f} s)", file=sys.stderr)
+        for path in sorted(folder.glob("**/*.sm"))[:: options.every]:
+            one = logged(options.log, path.stem)
+            if one is None:
+                one = measured(path.stem, rcpsp.read(path), best.get(path.stem), options.work)
+                log(options.log, one)
+            found.append(one)
+            if one.gap > 0:
+                print(f"{one.name}: {one.found}, best {one.best} ({one.seconds:.1f} s)", file=sys.stderr)
         rows.append(summary(f"PSPLIB {kind}", found))
     print("\n".join([HEAD, *rows]))
+
+
+def log(path: Path | None, one: Measured) -> None:
+    """Keeps what was measured, so that a run that is stopped goes on where it was."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            csv.writer(file).writerow(attrs.astuple(one))
+
+
+def logged(path: Path | None, name: str) -> Measured | None:
+    """What an earlier run measured."""
+    if path is None or not path.exists():
+        return None
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row[0]: row for row in csv.reader(file)}
+    if name not in rows:
+        return None
+    _, found, best, proven, seconds = rows[name]
+    return Measured(name, int(found), int(best), proven == "True", float(seconds))
 
 
 def files(options: argparse.Namespace) -> None:
@@ -263,6 +286,7 @@ def main() -> None:
     one.add_argument("--sets", nargs="+", default=["j30", "j60"])
     one.add_argument("--every", type=int, default=1)
     one.add_argument("--work", type=float, default=6.0)
+    one.add_argument("--log", type=Path, help="what is measured is kept here, and not measured again")
     one.set_defaults(run=psplib)
     one = commands.add_parser("files", help="any single-mode instances, .sm or .rcp")
     one.add_argument("paths", nargs="+", type=Path)

@@ -24,11 +24,11 @@ from cxengine.planning.scheduling.problem import (
     Activity,
     Instance,
     Problem,
-    Span,
     Timetable,
     Way,
     instance,
 )
+from cxengine.planning.scheduling.span import Span
 from cxengine.planning.workforce import FULL, Crew, together
 
 FOCUS = "{}/focus"

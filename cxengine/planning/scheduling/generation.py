@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 import attrs
 
-from cxengine.planning.scheduling.problem import Instance, Span
+from cxengine.planning.scheduling.problem import Instance
+from cxengine.planning.scheduling.profile import Profile
 
 NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
@@ -39,7 +40,8 @@ class _Laying:
 
     def __init__(self, problem: Instance, kept: Mapping[int, tuple[int, int]], tally: Tally) -> None:
         self.problem, self.tally = problem, tally
-        self.free = [[c] * problem.horizon for c in problem.capacities]
+        self.needs = problem.fields.needs
+        self.profile = Profile(problem.fields)
         self.starts = [-1] * problem.size
         self.ways = [0] * problem.size
         self.done = [0] * problem.size
@@ -50,16 +52,14 @@ class _Laying:
                 self.take(j, fixed, self._way_at(j, fixed))
 
     def take(self, j: int, start: int, way: int) -> None:
-        span, demands = self.problem.in_way(j, way)
+        span = self.problem.in_way(j, way)[0]
         self.starts[j], self.ways[j], self.done[j] = start, way, span.completion(start)
-        _take(self.free, demands, start, span.end(start))
+        self.profile.take(self.needs[j][way], start, span.end(start))
 
     def _way_at(self, j: int, start: int) -> int:
         """The first way that fits at a start that is fixed; the quickest where none does."""
-        for way in range(len(self.problem.slower[j]) + 1):
-            span, demands = self.problem.in_way(j, way)
-            self._reach(span.end(start))
-            if _last_blocked(self.free, demands, start, span.end(start)) < 0:
+        for way, needs in enumerate(self.needs[j]):
+            if self.profile.fits(needs, start, self.problem.in_way(j, way)[0].end(start)):
                 return way
         return 0
 
@@ -71,33 +71,18 @@ class _Laying:
 
     def best(self, j: int) -> tuple[int, int]:
         """The start and the way in which it is completed first."""
-        ready = self.ready(j)
-        start, way = self._stretch(self.problem.spans[j], self.problem.demands[j], ready), 0
+        ready, quickest = self.ready(j), self.problem.spans[j]
+        start, way = self.profile.first(self.needs[j][0], quickest, ready), 0
+        self.tally.looks += 1
         if start > ready and self.problem.slower[j]:
-            completed = self.problem.spans[j].completion(start)
-            for number, (span, demands) in enumerate(self.problem.slower[j], 1):
+            completed = quickest.completion(start)
+            for number, (span, _) in enumerate(self.problem.slower[j], 1):
                 if span.completion(ready) < completed:
-                    other = self._stretch(span, demands, ready)
+                    other = self.profile.first(self.needs[j][number], span, ready)
+                    self.tally.looks += 1
                     if span.completion(other) < completed:
                         start, way, completed = other, number, span.completion(other)
         return start, way
-
-    def _stretch(self, span: Span, demands: Sequence[tuple[int, int]], ready: int) -> int:
-        """The start of the first stretch from `ready` on in which every resource has enough left."""
-        start = ready
-        while True:
-            end = span.end(start)
-            self._reach(end)
-            self.tally.looks += 1
-            blocked = _last_blocked(self.free, demands, start, end)
-            if blocked < 0:
-                return start
-            start = blocked + 1
-
-    def _reach(self, end: int) -> None:
-        if end > self.problem.horizon:
-            for row, capacity in zip(self.free, self.problem.capacities, strict=True):
-                row.extend([capacity] * (end - len(row)))
 
     def laid(self) -> Laid:
         return Laid(tuple(self.starts), tuple(self.ways), tuple(self.done))
@@ -118,8 +103,9 @@ def generate(
     """
     laying = _Laying(problem, kept, tally or Tally())
     for wanted in order:
-        for j in _needed(problem, wanted, laying.starts):
-            laying.take(j, *laying.best(j))
+        if laying.starts[wanted] < 0:
+            for j in _needed(problem, wanted, laying.starts):
+                laying.take(j, *laying.best(j))
     return laying.laid()
 
 
@@ -156,21 +142,6 @@ def _needed(problem: Instance, wanted: int, starts: Sequence[int]) -> list[int]:
     return found
 
 
-def _last_blocked(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int, end: int) -> int:
-    """The last period of the stretch in which some resource has too little left; -1 where there is none."""
-    for resource, amount in demands:
-        row = free[resource]
-        if start < end and min(row[start:end]) < amount:
-            return next(period for period in range(end - 1, start - 1, -1) if row[period] < amount)
-    return -1
-
-
-def _take(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int, end: int) -> None:
-    for resource, amount in demands:
-        row = free[resource]
-        row[start:end] = [left - amount for left in row[start:end]]
-
-
 def ends(problem: Instance, starts: Sequence[int]) -> list[int]:
     """The end of every activity, in its quickest way."""
     return [span.end(start) for span, start in zip(problem.spans, starts, strict=True)]
@@ -189,25 +160,10 @@ def justified(problem: Instance, starts: Sequence[int], tally: Tally | None = No
     as long whenever it starts, in one way.
     """
     until = ends(problem, starts)
-    last = max(until)
-    free = [[c] * last for c in problem.capacities]
+    last, profile = max(until), Profile(problem.fields)
     late = [0] * problem.size
     for j in sorted(range(problem.size), key=lambda j: (-until[j], -j)):
-        duration = problem.spans[j].then
-        end = min([last, *(late[s] for s in problem.after[j])])
-        while True:
-            blocked = _first_blocked(free, problem.demands[j], end - duration, end)
-            if blocked < 0:
-                break
-            end = blocked
-        late[j] = end - duration
-        _take(free, problem.demands[j], late[j], end)
+        duration, needs = problem.spans[j].then, problem.fields.needs[j][0]
+        late[j] = profile.last(needs, duration, min([last, *(late[s] for s in problem.after[j])]))
+        profile.take(needs, late[j], late[j] + duration)
     return generate(problem, sorted(range(problem.size), key=lambda j: (late[j], j)), tally=tally)
-
-
-def _first_blocked(free: list[list[int]], demands: Sequence[tuple[int, int]], start: int, end: int) -> int:
-    for resource, amount in demands:
-        row = free[resource]
-        if start < end and min(row[start:end]) < amount:
-            return next(period for period in range(start, end) if row[period] < amount)
-    return -1

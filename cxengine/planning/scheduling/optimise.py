@@ -28,8 +28,8 @@ WIDTH = 20
 """Activities that the first exact search sets free."""
 SLICE = 0.03
 """Deterministic time of one exact search."""
-LOOKS = 500_000
-"""Places that local search looks at in a unit of work."""
+LOOKS = 160_000
+"""Places that local search looks for in a unit of work."""
 EXACT = 0.11
 """Deterministic time of the solver in a unit of work."""
 EXACT_TABLES = 0.9

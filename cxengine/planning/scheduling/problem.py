@@ -9,10 +9,13 @@ change how much is done in a period, not how many activities fit: they belong to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from functools import cached_property
 
 import attrs
 import networkx as nx
+
+from cxengine.planning.scheduling.profile import Fields
+from cxengine.planning.scheduling.span import Span, releases, span_of
 
 
 @attrs.frozen
@@ -104,37 +107,6 @@ class Timetable:
         return (self.length - self.least_length) / self.length
 
 
-@attrs.frozen
-class Span:
-    """How long an activity lasts, by the period in which it starts."""
-
-    ends: tuple[int, ...]
-    """Its end when it starts in period 0, 1, ..., as long as the calendar changes."""
-    then: int
-    """Periods that it lasts when it starts later than that."""
-    releases: tuple[int, ...] = ()
-    """Its completion when it ends in period 0, 1, ...; later it is completed when it ends."""
-
-    def completion(self, start: int) -> int:
-        """When it is completed where it starts in that period."""
-        end = self.end(start)
-        return self.releases[end] if end < len(self.releases) else end
-
-    @property
-    def steady(self) -> bool:
-        """Whether it lasts as long whenever it starts, and is completed when it ends."""
-        return not self.ends and not self.releases
-
-    def end(self, start: int) -> int:
-        """The end when it starts in that period."""
-        return self.ends[start] if start < len(self.ends) else start + self.then
-
-    @property
-    def shortest(self) -> int:
-        """Periods that it lasts at least."""
-        return min([self.then, *(end - start for start, end in enumerate(self.ends))])
-
-
 @attrs.frozen(eq=False)
 class Instance:
     """A problem as arrays by index, in an order in which nothing precedes what it requires."""
@@ -171,6 +143,16 @@ class Instance:
     def steady(self) -> bool:
         """Whether every activity has one way and lasts as long whenever it starts."""
         return all(span.steady for span in self.spans) and not any(self.slower)
+
+    @cached_property
+    def fields(self) -> Fields:
+        """What every activity needs in each of its ways, packed."""
+        ways = [
+            (quickest, *(demands for _, demands in more))
+            for quickest, more in zip(self.demands, self.slower, strict=True)
+        ]
+        agreed = {j for j, start in enumerate(self.fixed) if start is not None}
+        return Fields.of(ways, self.capacities, agreed)
 
     def in_way(self, j: int, way: int) -> tuple[Span, tuple[tuple[int, int], ...]]:
         """The span and the demands of an activity in one of its ways."""
@@ -244,42 +226,19 @@ def _spans(
 ) -> tuple[tuple[Span, ...], tuple[tuple[Span, ...], ...]]:
     """The span of every activity in its quickest way, and in the slower ones."""
     known: dict[tuple[int, int, str | None, str | None], Span] = {}
-    releases = {name: _releases(window) for name, window in problem.windows.items()}
+    until = {name: releases(window) for name, window in problem.windows.items()}
 
     def span(a: Activity, work: int, least: int) -> Span:
         key = (work, least, a.calendar, a.windows)
         if key not in known:
             pace = (1,) if a.calendar is None else problem.calendars[a.calendar]
-            known[key] = _span(pace, work, least)
+            known[key] = span_of(pace, work, least)
             if a.windows is not None:
-                known[key] = attrs.evolve(known[key], releases=releases[a.windows])
+                known[key] = attrs.evolve(known[key], releases=until[a.windows])
         return known[key]
 
     quickest = tuple(span(a, a.work, a.least) for a in activities)
     return quickest, tuple(tuple(span(a, way.work, way.least) for way in a.slower) for a in activities)
-
-
-def _releases(window: Sequence[bool]) -> tuple[int, ...]:
-    """The completion of what ends in period 0, 1, ...: the end of the next period of the window."""
-    found, following = [], len(window) + 1
-    for end in range(len(window), 0, -1):
-        following = end if window[end - 1] else following
-        found.append(following)
-    return (0, *reversed(found))
-
-
-def _span(pace: tuple[int, ...], work: int, least: int) -> Span:
-    then = max(-(-work // pace[-1]), least)
-    if len(set(pace)) == 1:
-        return Span((), then)
-    done = [0, *accumulate((*pace, *[pace[-1]] * then))]
-    ends, end = [], 0
-    for start in range(len(pace)):
-        end = max(end, start)
-        while done[end] - done[start] < work:
-            end += 1
-        ends.append(max(end, start + least))
-    return Span(tuple(ends), then)
 
 
 def _horizon(activities: Sequence[Activity], spans: Sequence[Span]) -> int:

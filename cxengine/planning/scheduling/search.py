@@ -12,9 +12,9 @@ from cxengine.planning.scheduling.priorities import orders
 from cxengine.planning.scheduling.problem import Instance
 
 KEPT = 8
-"""Activities that stay where they are cost as much as looking at one place."""
+"""Activities that stay where they are cost as much as looking for one place."""
 PATIENCE = 2000
-"""Places that are looked at without success, times the number of activities, before local search gives up.
+"""Places that are looked for without success, times the number of activities, before local search gives up.
 
 Where the length alone counts it never does: what looks like a dead end is most often a plateau."""
 
