@@ -134,7 +134,7 @@ class Profile:
 
     def last(self, needs: Needs, length: int, limit: int) -> int:
         """The last start from which there is enough for so many periods, up to `limit` at the latest."""
-        self.ruler.reach(limit)
+        self.ruler.reach(limit + 1)
         free = self._spread(self._blocked(needs, 0), length) ^ self.ruler.guards
         free &= (1 << (limit - length + 1) * self.width) - 1
         return (free.bit_length() - 1) // self.width

@@ -67,6 +67,20 @@ def made(capacities, demands):
     return Profile(fields), fields
 
 
+def test_where_numbers_have_to_grow():
+    """Around the number of periods that there is room for at first."""
+    fields = Fields.of([[[(0, 1)]]], (1,))
+    for day in range(fields.ruler.periods - 2, fields.ruler.periods + 3):
+        profile = Profile(Fields.of([[[(0, 1)]]], (1,)))
+        needs = fields.needs[0][0]
+        assert [profile.last(needs, length, day) for length in (0, 1, 5)] == [day, day - 1, day - 5]
+        profile.take(needs, 0, day)
+        assert profile.first(needs, Span((), 3), 0) == day
+        assert profile.first(needs, Span((), 0), 7) == 7
+        profile.take(needs, day, day + 1)
+        assert profile.first(needs, Span((), 1), 3) == day + 1
+
+
 def test_what_is_agreed_may_be_more_than_there_is():
     """And leaves the days beside it, and the other resource, as they were."""
     demands = [[(0, 3), (1, 1)]] * 5
