@@ -6,6 +6,7 @@ Nothing is global: two engines in one process do not see each other.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -126,6 +127,7 @@ class Engine:
         from cxengine.metrics.attributes import anonymous, missing
         from cxengine.metrics.segment import attribute_kinds, cubes
         from cxengine.plugin.reach import explained
+        from cxengine.project.dates import untimely
         from cxengine.project.scenarios import scenario
         from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
@@ -133,6 +135,7 @@ class Engine:
         from cxengine.rules.strict import strict as strictly
 
         findings = [*loaded.warnings, *journey.check(loaded.project, loaded.origins)]
+        findings += untimely(loaded.project, loaded.origins, dt.date.today())
         findings += explained(check_computed(loaded.project, loaded.origins), loaded.registry.functions)
         with _collected(findings):
             enrichings(loaded)

@@ -65,7 +65,7 @@ def guardrails(
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
     shown = [
-        (table, level, subject, found, good_end(metrics[str(table.id)]))
+        (table, level, subject, found, metrics[str(table.id)].good)
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
@@ -108,12 +108,6 @@ def _kept(one: Guardrail) -> str:
 def _limit(table: MetricTable) -> float:
     assert table.guardrail is not None
     return float(table.guardrail)
-
-
-def good_end(metric: Metric) -> int:
-    """+1 where high is good, -1 where low is."""
-    direction = metric.signal.direction if metric.direction == "as_signal" else metric.direction
-    return 1 if direction == "higher_is_better" else -1
 
 
 def _chance(table: MetricTable, found: Measurement, good: int) -> float:

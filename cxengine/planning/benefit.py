@@ -50,7 +50,6 @@ class Yardstick:
 def yardstick(table: MetricTable, metric: Metric) -> Yardstick:
     """How the metric of that table is read."""
     low, high = metric.range()
-    direction = metric.signal.direction if metric.direction == "as_signal" else metric.direction
     width: float | None = high - low
     if width == float("inf"):
         ends = (table.guardrail, table.target)
@@ -61,7 +60,7 @@ def yardstick(table: MetricTable, metric: Metric) -> Yardstick:
         unit=metric.unit,
         low=low,
         high=high,
-        good=1 if direction == "higher_is_better" else -1,
+        good=metric.good,
         width=width,
     )
 

@@ -231,6 +231,12 @@ class Metric(Plugin):
         del options
         return cls.accepts.broken_by(cls.name, signal)
 
+    @property
+    def good(self) -> int:
+        """+1 where high is good, -1 where low is."""
+        direction = self.signal.direction if self.direction == "as_signal" else self.direction
+        return 1 if direction == "higher_is_better" else -1
+
     @abstractmethod
     def range(self) -> tuple[float, float]:
         """Smallest and largest possible value; infinite where there is no bound."""

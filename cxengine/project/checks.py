@@ -17,6 +17,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, closest
 from cxengine.project import model
+from cxengine.project.dates import check_dates
 from cxengine.project.opening import read_opening
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
@@ -195,23 +196,6 @@ def _phases(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX113", message, parts.origins.locate(path), hint)
 
 
-def _dates(parts: Parts) -> Iterator[Diagnostic]:
-    for path, initiative in parts.each(model.InitiativeTable):
-        if initiative.earliest and initiative.deadline and initiative.deadline <= initiative.earliest:
-            message = f"The deadline is not after the earliest start, {initiative.earliest}."
-            yield Diagnostic("CX183", message, parts.origins.locate((*path, "deadline")))
-        if initiative.earliest and initiative.latest and initiative.latest < initiative.earliest:
-            message = f"The last day is before the earliest start, {initiative.earliest}."
-            yield Diagnostic("CX183", message, parts.origins.locate((*path, "latest")))
-        if initiative.earliest and initiative.start and initiative.start < initiative.earliest:
-            message = f"It starts before its earliest start, {initiative.earliest}."
-            yield Diagnostic("CX183", message, parts.origins.locate((*path, "start")))
-    for path, stretch in (*parts.each(model.Leave), *parts.each(model.Window)):
-        if stretch.last < stretch.first:
-            message = f"The last day is before the first, {stretch.first}."
-            yield Diagnostic("CX183", message, parts.origins.locate((*path, "last")))
-
-
 def _work(parts: Parts) -> Iterator[Diagnostic]:
     """Who does a share of an initiative: a team, or the team that has a skill; not more than all of it."""
     skills = {skill for _, team in parts.each(model.Team) for skill in team.skills}
@@ -379,6 +363,13 @@ def _limits(parts: Parts) -> Iterator[Diagnostic]:
         if quota.least is None and quota.most is None:
             message = "A quota says `least`, or `most`, or both."
             yield Diagnostic("CX113", message, parts.origins.locate(path))
+        elif quota.least is not None and quota.most is not None and quota.least > quota.most:
+            message = f"No number is at least {quota.least} and at most {quota.most}."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "most")))
+    for path, exclusion in parts.each(model.Exclusion):
+        if 1 < (known := len(set(exclusion.initiatives))) <= exclusion.most:
+            message = f"At most {exclusion.most} of {known} initiatives: that excludes none."
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "most")))
     for path, one in (each for kind in (model.Exclusion, model.Bundle) for each in parts.each(kind)):
         if len(set(one.initiatives)) < 2:
             message = "It takes two initiatives at least."
@@ -391,7 +382,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _requires_cycle,
     _scales,
     _phases,
-    _dates,
+    check_dates,
     _work,
     _columns,
     _calendars,

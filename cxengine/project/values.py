@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from cxengine.diagnostics import closest
 from cxengine.plugin.secret import Secret
@@ -20,6 +20,15 @@ RESERVED = frozenset(
     | {"loop", "namespace", "null", "package", "return", "true", "var", "void", "while"}
 )
 """Words that CEL keeps for itself."""
+
+LARGEST = 10**15 - 1
+"""No number of a project is larger: beyond it, doubles no longer tell cents apart."""
+
+YEARS = range(1900, 2200)
+"""Days of a project lie in these years: others are slips, and calendars end soon after."""
+
+Number = TypeVar("Number", int, float)
+Day = TypeVar("Day", bound=dt.date)
 
 
 class Unfit(ValueError):  # noqa: N818 - it is caught here and becomes a Problem
@@ -61,21 +70,24 @@ def _boolean(value: object) -> bool:
 
 def _whole(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        if not -(2**63) <= value < 2**63:
-            raise Unfit("is too large", "Whole numbers have at most 18 digits.", "CX113")
-        return value
+        return _sized(value)
     raise Unfit(f"must be a whole number, not {describe(value)}", _unquoted(value, r"[+-]?\d+"))
 
 
 def _number(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise Unfit("is too large", "Whole numbers have at most 18 digits.", "CX113")
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise Unfit(f"must be a finite number, not {value}", code="CX113")
-        return float(value)
+        return float(_sized(value))
     hint = _unquoted(value, r"[+-]?(\d+\.?\d*|\.\d+)")
     raise Unfit(f"must be a number, not {describe(value)}", hint)
+
+
+def _sized(value: Number) -> Number:
+    """The number, if sums of such numbers are still exact to the last digit that people read."""
+    if abs(value) > LARGEST:
+        raise Unfit("is too large", "Numbers have at most 15 digits before the point.", "CX113")
+    return value
 
 
 def _text(value: object) -> str:
@@ -93,15 +105,23 @@ def _size(value: object) -> float:
 
 def _date(value: object) -> dt.date:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
+        return _near(value)
     hint = _unquoted(value, r"\d{4}-\d{2}-\d{2}")
     raise Unfit(f"must be a date such as 2026-01-31, not {describe(value)}", hint)
 
 
 def _datetime(value: object) -> dt.datetime:
     if isinstance(value, dt.datetime):
-        return value
+        return _near(value)
     raise Unfit(f"must be a time such as 2026-01-31T09:30:00Z, not {describe(value)}")
+
+
+def _near(value: Day) -> Day:
+    """The day or time, if it is none of a distant past or future."""
+    if value.year not in YEARS:
+        message = f"must lie between the years {YEARS.start} and {YEARS.stop - 1}, not in {value.year}"
+        raise Unfit(message, code="CX113")
+    return value
 
 
 def _unquoted(value: object, pattern: str) -> str | None:

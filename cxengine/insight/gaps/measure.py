@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine.metrics.guardrails import good_end
 from cxengine.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ FELT = Measure(EMOTION, "emotion", -1.0, 1.0, 1)
 
 def measure_of(table: MetricTable, metric: Metric) -> Measure:
     """A metric as a measure."""
-    return Measure(str(table.id), "metric", *metric.range(), good_end(metric))
+    return Measure(str(table.id), "metric", *metric.range(), metric.good)
 
 
 def target_at(touchpoint: Touchpoint, table: MetricTable) -> float | None:

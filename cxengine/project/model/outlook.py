@@ -68,5 +68,10 @@ class ChangeTask:
     )
     who: str = key("For whom.", default="")
     owner: str = key("Who sees to it.", default="")
-    weeks_before: float = key("Weeks before the end by which it is done; 0: at the end.", default=0.0)
+    weeks_before: float = key(
+        "Weeks before the end by which it is done; 0: at the end, less than 0: after it.",
+        minimum=-520,
+        maximum=520,
+        default=0.0,
+    )
     public: bool = key("Whether the customer-facing roadmap may tell of it.", default=False)

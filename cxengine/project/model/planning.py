@@ -301,7 +301,9 @@ class RoadmapSettings:
         "CEL formula over an initiative's facts; the highest score goes first.",
         default=Expression("impact.likely / effort.likely"),
     )
-    quick_win_impact: float = key("An initiative with at least this impact may be a quick win.", default=1.0)
+    quick_win_impact: float = key(
+        "An initiative with at least this impact may be a quick win.", minimum=0, default=1.0
+    )
     quick_win_effort: float = key("A quick win takes at most these person-weeks.", minimum=0, default=4.0)
     group: str = key("The grouping plugin.", default="area")
     vision: str = key("Where this leads.", default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import expm1, log1p
 from types import MappingProxyType
 from typing import Literal
 
@@ -104,7 +105,7 @@ class BenefitModel(Scoring):
     def _gains(self) -> Iterator[Term]:
         """What comes in a year, from when the work is done, as often as the years are worth now."""
         o = self.options
-        annuity = (1 - (1 + o.rate) ** -o.years) / o.rate if o.rate else o.years
+        annuity = -expm1(-o.years * log1p(o.rate)) / o.rate if o.rate else o.years
         for name, yearly in self._yearly():
             waited = f"({yearly}) / (1.0 + {float(o.rate)!r} * {_WEEKS} / 52.0)" if o.rate else yearly
             yield Term(name=name, value=waited, weight=annuity)

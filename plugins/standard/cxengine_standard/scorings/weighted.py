@@ -49,6 +49,9 @@ class WeightedSum(Scoring):
             if one.worst == one.best:
                 message = f"`worst` and `best` of {one.name} are the same: nothing tells values apart"
                 raise OptionError(("criteria", index, "best"), Diagnostic("CX519", message))  # type: ignore[arg-type]
+            if isinstance(one.weight, float) and one.weight < 0:
+                message = f"{one.name} counts less than nothing: exchange its `worst` and its `best` instead"
+                raise OptionError(("criteria", index, "weight"), Diagnostic("CX519", message))  # type: ignore[arg-type]
 
     def terms(self) -> Sequence[Term]:
         """One a criterion."""

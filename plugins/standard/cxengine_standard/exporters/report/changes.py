@@ -117,7 +117,6 @@ def _rows(result: Result, period: str) -> Iterator[Mapping[str, Any]]:
 def _moved(row: Mapping[str, Any], result: Result, say: Language) -> Moved:
     names = Names.of(result.loaded, say)
     whole = row["level"] == "journey"
-    way = good_way(result, row["metric"])
     decimals = _decimals(row["low"], row["high"])
     low, high = (say.number(row[side], decimals, signed=True) for side in ("low", "high"))
     return Moved(
@@ -126,7 +125,7 @@ def _moved(row: Mapping[str, Any], result: Result, say: Language) -> Moved:
         touchpoint=None if whole else row["subject"],
         change=f"{say.number(row['value'], decimals, signed=True)} ({say.range(low, high)})",
         since=row["since"],
-        good=None if way is None else (row["value"] > 0) == (way > 0),
+        good=(row["value"] > 0) == (good_way(result, row["metric"]) > 0),
     )
 
 

@@ -46,7 +46,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
                     "id": str(table.id),
                     "name": names.metrics[table.id],
                     "digits": min(decimals, 2),
-                    **_coloured(grid, table.target, good_way(result, table.id) or 1),
+                    **_coloured(grid, table.target, good_way(result, table.id)),
                 }
             )
     return found

@@ -73,14 +73,9 @@ def gauges(result: Result) -> dict[str, Gauge]:
     return found
 
 
-def good_way(result: Result, metric: str) -> int | None:
-    """1 where more is better, -1 where less is; None where neither is said."""
-    table = next(table for table in result.project.metrics if table.id == metric)
-    signal = next(signal for signal in result.project.signals if signal.id == table.signal)
-    use = result.loaded.uses["metric", table.id]
-    way = use.plugin(use.options, signal).direction
-    way = signal.direction if way == "as_signal" else way
-    return {"higher_is_better": 1, "lower_is_better": -1}.get(way)
+def good_way(result: Result, metric: str) -> int:
+    """1 where more is better, -1 where less is."""
+    return result.loaded.metrics[metric].good
 
 
 def rows(result: Result, level: str, say: Language = ENGLISH) -> Mapping[str, tuple[Row, ...]]:
