@@ -7,8 +7,10 @@ that are independent and worth Kish's effective number, is the design effect; it
 of answers, so that intervals, draws and changes all follow. As the variance rests on clusters instead of
 answers, the effective number is adjusted by the ratio of the quantiles of Student's t.
 
-Where all answers of a cell are alike, and for metrics of times until an event, clusters count as if their
-answers said the same: that is the most that clusters can do, and too wide rather than too narrow.
+Where all answers of a cell are alike, where there is hardly more than one cluster, and for metrics of times
+until an event, clusters count as if their answers said the same: that is the most that clusters can do, and
+too wide rather than too narrow. Few clusters may agree by chance, on a scale of five steps even exactly:
+where they seem to tell more than independent answers would, one cluster's worth of independence is added.
 
 Sources: Binder, International Statistical Review 51 (1983) 279-292; Korn, Graubard, Survey Methodology 24
 (1998) 193-201 (effective number of answers with degrees of freedom); Kish, Survey Sampling (1965).
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 _KINDS = {"count", "sum", "min", "max", "log_histogram"}
 _STEP = 1e-6
 _ALIKE = 1e-9
+_FEWEST = 2.0 - _ALIKE
 _LEAST_DEGREES = 0.5
 
 
@@ -138,10 +141,10 @@ class _Linear:
         clusters = intervals.ratio(w * w, weights)
         between, within = self._forms(products, places, at)
         heavy = intervals.ratio(w2, w)
-        alike = ~(within > _ALIKE * self._scale(products, places, at))
+        alike = (clusters < _FEWEST) | ~(within > _ALIKE * self._scale(products, places, at))
         with np.errstate(divide="ignore", invalid="ignore"):
-            least = np.maximum(clusters - 1, _LEAST_DEGREES)
-            linear = between / (heavy * within) * clusters / least
+            linear = between / (heavy * within) * clusters / (clusters - 1)
+            linear += np.maximum(1 - linear, 0.0) / clusters
             effect = np.where(alike, weights / w2, linear)
         effect = effect * _adjustment(effect, clusters, intervals.effective_n(w, w2), student=student)
         return Effects(np.where(alone | ~np.isfinite(effect), 1.0, effect), clusters)

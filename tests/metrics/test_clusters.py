@@ -164,6 +164,35 @@ def test_times_count_clusters_as_if_they_said_the_same(make_project, make_eviden
     assert told.n_eff == pytest.approx(40 / ratio**2, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("answers", "narrowest"),
+    [
+        pytest.param([[1, 2, 3, 4, 5, 1]], 4.0, id="one customer: nothing is known of others"),
+        pytest.param([[1, 3, 5, 3], [2, 4, 3, 3]], 2.0, id="two of one mean"),
+        pytest.param([[1, 3, 5], [2, 3, 4], [1, 5, 3]], 1.0, id="three of one mean"),
+        pytest.param([[1, 5]] * 10, 0.3, id="ten who say the same"),
+    ],
+)
+def test_few_customers_who_agree_by_chance_are_not_certain(
+    make_project, make_evidence, signals, answers, narrowest
+):
+    rows = [
+        {"signal": "satisfied", "touchpoint": "search", "value": float(value), "customer": f"k{who}",
+         "response_id": f"survey:{who}-{visit}"}
+        for who, values in enumerate(answers)
+        for visit, value in enumerate(values)
+    ]  # fmt: skip
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+    }
+    found = measure(clustered(make_project), make_evidence(rows), metrics)
+    for name, unit in (("csat", 1.0), ("t2b", 25.0)):
+        told = found.get(name, "touchpoint", "search")
+        assert told.low < told.value < told.high
+        assert told.high - told.low >= 0.75 * narrowest * unit, name
+
+
 # --- coverage --------------------------------------------------------------------------------------
 
 TRUE = {"search": 3.6, "order": 3.1}
