@@ -32,10 +32,12 @@ def planned_anew(
     returns: Sequence[Rox] = (),
     histories: Mapping[str, History] = NOTHING,
     completed: Callable[[Facts], Facts] | None = None,
+    employees: frozenset[str] | None = None,
 ) -> Plan:
     """The plan of a project for what was measured, as `Engine.run` would make it.
 
-    `completed` may add to the facts before rules read them.
+    `completed` may add to the facts before rules read them; `employees` are the metrics of what employees
+    say, where the project does not hold its sources.
 
     Raises:
         ProjectError: rules cannot be compiled.
@@ -57,4 +59,5 @@ def planned_anew(
         returns=returns,
         guardrails=guardrails(project, metrics, measurements),
         histories=histories,
+        employees=employees,
     )

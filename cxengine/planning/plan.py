@@ -13,7 +13,7 @@ from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.appraisal import appraise
-from cxengine.planning.benefit import Ground
+from cxengine.planning.benefit import Ground, of_employees
 from cxengine.planning.calendar import Calendar
 from cxengine.planning.candidates import candidates
 from cxengine.planning.findings import harmful, missed, not_placed, too_late, without_ground
@@ -61,11 +61,13 @@ def plan(
     returns: Sequence[Rox] = (),
     guardrails: Sequence[Guardrail] = (),
     histories: Mapping[str, History] = NOTHING,
+    employees: frozenset[str] | None = None,
 ) -> Plan:
     """Plans the roadmap.
 
     `conclusions` are those about touchpoints and cells; `metrics` holds the plugin of every declared
-    metric by its id, `histories` how long work took by theirs. The order in which anything is given changes
+    metric by its id, `histories` how long work took by theirs; `employees` are the metrics of what employees
+    say, by default those that the sources of the project tell. The order in which anything is given changes
     nothing.
 
     Raises:
@@ -76,6 +78,7 @@ def plan(
     ground = attrs.evolve(
         Ground.of(project, conclusions, measurements=measurements, insight=insight, metrics=metrics),
         guardrails=tuple(guardrails),
+        employee_metrics=of_employees(project) if employees is None else employees,
     )
     pool = candidates(project, conclusions)
     cells = {(c.subject.id, c.subject.segment): c for c in conclusions if c.subject.about in _PLACES}

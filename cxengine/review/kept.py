@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cxengine.planning.benefit import of_employees
 from cxengine.project.tables import tables
 from cxengine.project.tree import Tree
 from cxengine.project.written import written
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 PROJECT = "project.toml"
 FACTS = "facts.json"
-FORMAT = "cxengine.facts/1"
+FORMAT = "cxengine.facts/2"
 
 _HEADER = "# The project of this run in one file, as it was planned; cxengine diff plans it again.\n\n"
 _ABOUT_RESPONSES = "rules about responses"
@@ -65,6 +66,7 @@ def _facts(result: Result) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "collected": dict(_collected(result)),
+        "employees": sorted(of_employees(result.project)),
         "subjects": subjects,
         "insight": {
             "feelings": plain(_shown(result.insight)),

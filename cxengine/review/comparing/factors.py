@@ -61,7 +61,7 @@ NOT_PLANNED = frozenset(
 )
 """Tables that a plan does not read: what they change, is measured, or is written elsewhere."""
 
-_CAPACITY_OF_ROADMAP = frozenset({"start", "weeks", "holidays", "release_days", "freezes"})
+_CAPACITY_OF_ROADMAP = frozenset({"start", "weeks", "holidays", "release_windows", "freezes"})
 _SHARED = ("signal", "metric", "rox", "params", "segment", "channel")
 """Tables of which a mixture holds what either run knows: without a measurement nothing follows from it."""
 

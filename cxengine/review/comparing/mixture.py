@@ -75,6 +75,7 @@ class Mixture:
                 insight=self._insight(changed),
                 returns=self._felt_in(ALL, changed).returns,
                 completed=lambda facts: self._completed(facts, changed),
+                employees=self._of(bool(self.collected_differently), changed).employees,
             ).roadmap
         except CxengineError:
             return None  # told as a combination that cannot be planned

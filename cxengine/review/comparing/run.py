@@ -43,6 +43,8 @@ class Run:
     """What was known of touchpoints and cells before rules were asked, without what is the same for all."""
     collected: Mapping[str, str]
     """Marks of what said how answers were collected."""
+    employees: frozenset[str]
+    """The metrics of what employees say."""
     roadmap: Mapping[str, Any] | None
     """What was planned: `start`, `weeks`, `items`, `left_out`."""
 
@@ -85,6 +87,7 @@ def read_run(folder: Path, registry: Registry) -> Run:
             for one in content["subjects"]
         },
         collected=content["collected"],
+        employees=frozenset(content["employees"]),
         roadmap=content["roadmap"],
     )
 

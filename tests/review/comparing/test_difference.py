@@ -70,6 +70,44 @@ def test_shares_of_all_changes_together_add_up_to_what_was_published(run, engine
         assert sum(round(v * 10**6) for v in told["shares"].values()) == round(told["change"] * 10**6)
 
 
+EMPLOYEES = """
+[[signal]]
+id = "mood"
+wording = "How is your work? 1 bad, 5 good"
+scale = { min = 1, max = 5, step = 1 }
+
+[[source]]
+id = "staff"
+kind = "employee"
+options = { path = "cards.csv" }
+mapping.signals = [{ signal = "mood", columns = { queue = "queue" } }]
+
+[[metric]]
+id = "mood"
+use = "csat_mean"
+signal = "mood"
+
+[scoring]
+use = "benefit"
+options = { week_cost = 10.0, customer_point = 0.0, employee_point = 1000.0 }
+"""
+
+
+def test_what_employees_say_counts_as_that_when_a_run_is_planned_again(run, engine):
+    effects = ('touchpoint = "queue", metric = "csat"', 'touchpoint = "queue", metric = "mood"')
+    formula = ('score = "100.0 * impact.likely * (relaxed ? 1.0 : factor) / effort.likely"', "")
+    before = run("before", effects, formula, extra=EMPLOYEES)
+    after = run("after", effects, formula, *PLANTED["estimate"][0], extra=EMPLOYEES)
+    (move,) = [
+        one
+        for one in engine.diff(before, after).moves
+        if one.item == "second-till" and one.quantity == "score"
+    ]
+    assert move.before > 100, "employees count"
+    assert float(move.change) == pytest.approx(move.after - move.before)
+    assert set(move.shares) == {"estimate"}
+
+
 def test_a_figure_that_is_defined_anew_is_no_data(run, engine):
     before = run("before")
     after = run("after", ('use = "csat_mean"', 'use = "csat_t2b"'), answers=BETTER_QUEUE)
