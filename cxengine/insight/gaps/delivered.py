@@ -7,9 +7,11 @@ differences): the mean of their moves. Distances to limits combine as those of i
 
 It is no experiment. Touchpoints are often chosen because they were at their worst, and what was at its worst
 gets better by itself (regression to the mean): so a move is told beside what was expected, and called none
-where its interval holds 0.
+where its interval holds 0. Of the moves that are called better or worse, 5% at most are expected to be
+chance: the false discovery rate is kept over all that are judged in a run.
 Sources: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702; Card and Krueger, American Economic
-Review 84 (1994) 772-793 (differences in differences).
+Review 84 (1994) 772-793 (differences in differences); Benjamini and Hochberg, Journal of the Royal
+Statistical Society B 57 (1995) 289-300.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from cxengine.insight.finding import certainty
 from cxengine.insight.gaps.measure import measure_of
 from cxengine.insight.gaps.remedies import expected
 from cxengine.metrics import period
+from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL, CURRENT
 
@@ -62,21 +66,36 @@ class DeliveredEffect:
     n: int
     """Answers in the period with fewer of them."""
     verdict: Verdict
-    """Better or worse: the interval of the net move does not hold 0. None seen: it holds 0 and not what was
-    expected. Unclear: it holds both, so that more answers are needed."""
+    """Better or worse: the net move is beyond chance, all that are judged considered. None seen: its interval
+    holds 0 and not what was expected. Unclear: anything else, so that more answers are needed."""
 
 
 def delivered_effects(
     project: Project, measurements: Measurements, metrics: Mapping[str, Metric]
-) -> Iterator[DeliveredEffect]:
+) -> tuple[DeliveredEffect, ...]:
     """Every effect of every delivered change, in the order of the project."""
     if not project.delivered:
-        return
+        return ()
     course = _Course(project, measurements, metrics)
-    for table in project.delivered:
-        segment = str(table.segments[0]) if len(table.segments) == 1 else ALL
-        for effect in table.effects:
-            yield course.effect(table, effect, segment)
+    return judged(
+        [
+            course.effect(table, effect, str(table.segments[0]) if len(table.segments) == 1 else ALL)
+            for table in project.delivered
+            for effect in table.effects
+        ]
+    )
+
+
+def judged(effects: Sequence[DeliveredEffect]) -> tuple[DeliveredEffect, ...]:
+    """The effects with what is to be said of those that are measured, all of them considered."""
+    moves = [one.net for one in effects if one.net is not None]
+    beyond = iter(discoveries([1 - certainty(net.value, net.low, net.high) for net in moves]))
+    return tuple(
+        one
+        if one.net is None
+        else attrs.evolve(one, verdict=_verdict(one.net, one.expected, beyond_chance=next(beyond)))
+        for one in effects
+    )
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -129,7 +148,6 @@ class _Course:
             net=net,
             part=_part(max(abs(change.value), abs(net.value)), measure),
             n=min(shown[before].n, shown[after].n),
-            verdict=_verdict(net, bare.expected),
         )
 
     def _shown(self, metric: str, touchpoint: str, segment: str) -> Mapping[int, Measurement]:
@@ -193,9 +211,8 @@ def _turned(found: Interval, good: int) -> Interval:
     return Interval(good * found.value, *ends)
 
 
-def _verdict(net: Interval, wanted: Interval) -> Verdict:
-    if net.low > 0:
-        return "better"
-    if net.high < 0:
-        return "worse"
-    return "unclear" if net.low <= wanted.value <= net.high else "none seen"
+def _verdict(net: Interval, wanted: Interval, *, beyond_chance: bool) -> Verdict:
+    if beyond_chance:
+        return "better" if net.value > 0 else "worse"
+    seen = not net.low <= 0 <= net.high
+    return "unclear" if seen or net.low <= wanted.value <= net.high else "none seen"

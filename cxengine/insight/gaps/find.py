@@ -36,5 +36,5 @@ def gaps(
         unnamed=unnamed,
         unmet=tuple(unmet_touchpoints(project, evidence, insight)),
         idle=tuple(idle_investments(project, measurements)),
-        delivered=tuple(delivered_effects(project, measurements, metrics)),
+        delivered=delivered_effects(project, measurements, metrics),
     )

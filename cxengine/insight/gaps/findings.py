@@ -188,7 +188,7 @@ def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Find
     way = f"for the {'worse' if worse else 'better'}{beyond}, from {one.before} to {one.after}"
     text = (
         f'"{done.name}": {_called(project, one.metric)} at {place} moved {_told(moved)} {way},'
-        f" expected {one.expected.value:.3g}: {_VERDICTS[one.verdict]}, n = {one.n:,}."
+        f" expected {one.expected.value:.3g}: {_judgement(one)}, n = {one.n:,}."
     )
     feeling = insight.feeling(one.touchpoint)
     reach = 1.0 if feeling is None or feeling.emotion.suppressed else feeling.reach
@@ -204,9 +204,17 @@ def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Find
         high=one.net.high,
         n=one.n,
         matters=points(one.part or 0.0, reach, 1.0 if one.verdict == "none seen" else sure),
-        caution="No experiment: what was at its worst gets better by itself, and other things change, too.",
+        caution="No experiment: what was at its worst gets better by itself, and other things change, too. Of"
+        " all changes said to be better or worse, 5% are expected to be chance at most.",
         touchpoints=(one.touchpoint,),
     )
+
+
+def _judgement(one: DeliveredEffect) -> str:
+    assert one.net is not None
+    if one.verdict == "unclear" and not one.net.low <= 0 <= one.net.high:
+        return "of so many changes that are judged, chance may have moved one as far"
+    return _VERDICTS[one.verdict]
 
 
 def _told(found: Interval) -> str:

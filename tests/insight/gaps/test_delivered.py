@@ -11,10 +11,12 @@ from cxengine_standard.metrics.means import MeanSatisfaction
 
 from cxengine import journey
 from cxengine.insight.find import find
-from cxengine.insight.gaps.delivered import delivered_effects
+from cxengine.insight.gaps.delivered import DeliveredEffect, delivered_effects, judged
 from cxengine.insight.gaps.findings import findings
 from cxengine.insight.gaps.gap import Gaps
+from cxengine.metrics.interval import Interval
 from cxengine.metrics.measure import measure
+from cxengine.plugin.intervals import Z
 from cxengine.project import model
 
 FINISHED = dt.date(2024, 5, 20)
@@ -154,7 +156,7 @@ def test_moves_are_found_and_covered_on_planted_truth(run):
             truth[f"t{t}"] = float(strong @ STEPS) if t < 10 else 0.0
             for when, shares in (("before", before), ("after", later)):
                 rows += answers(f"t{t}", when, np.repeat(STEPS, rng.multinomial(150, shares)))
-        places = tuple(model.Touchpoint(id=f"t{t}", name="T", stage="get") for t in range(30))
+        places = _places(30)
         done = [delivered(f"t{t}") for t in range(20)]
         _, _, found = run(rows, *done, touchpoints=places)
         for one in found:
@@ -165,3 +167,58 @@ def test_moves_are_found_and_covered_on_planted_truth(run):
     assert np.mean(held) >= 0.9
     assert wrong <= 0.05 * 40
     assert found_true >= 0.85 * 40
+
+
+def test_one_strong_move_does_not_carry_those_that_chance_makes_among_many(run):
+    """Beside nineteen changes that did nothing, a move that would count by itself is unclear."""
+    mild = [*answers("t0", "before", [2, 3] * 60), *answers("t0", "after", [2, 3] * 52 + [4, 4] * 8)]
+    _, _, (alone,) = run(mild, delivered("t0"), touchpoints=_places(1))
+    assert alone.verdict == "better"
+    still = [
+        row
+        for t in range(1, 20)
+        for when in ("before", "after")
+        for row in answers(f"t{t}", when, [2, 3] * 60)
+    ]
+    project, insight, found = run(
+        [*mild, *still], *(delivered(f"t{t}") for t in range(20)), touchpoints=_places(20)
+    )
+    assert found[0].net == alone.net
+    assert found[0].net.low > 0
+    assert [one.verdict for one in found] == ["unclear"] + ["none seen"] * 19
+    (told,) = (f for f in findings(project, insight) if f.subject == "done-t0")
+    assert "of so many changes that are judged, chance may have moved one as far" in told.text
+    assert "5% are expected to be chance at most" in told.caution
+
+
+def _places(number):
+    return tuple(model.Touchpoint(id=f"t{t}", name="T", stage="get") for t in range(number))
+
+
+def test_changes_that_did_nothing_are_seldom_said_to_have_worked():
+    """Forty changes without effect, 400 times: any verdict at all in 5% of the times, as BH has it."""
+    rng = np.random.default_rng(11)
+    seen = 0
+    for _ in range(400):
+        nets = rng.standard_normal(40)
+        effects = [_effect(Interval(net, net - Z, net + Z)) for net in nets]
+        seen += any(one.verdict in {"better", "worse"} for one in judged(effects))
+    assert seen / 400 == pytest.approx(0.05, abs=0.025)
+
+
+def _effect(net):
+    return DeliveredEffect(
+        "done",
+        "search",
+        "csat",
+        "all",
+        Interval(1.0, 0.5, 1.5),
+        None,
+        "a",
+        "b",
+        net,
+        None,
+        net,
+        100,
+        "unclear",
+    )
