@@ -27,7 +27,7 @@ class SimpleLifetimeValue(Mean):
     Formula: m * r / (1 + i - r): margin m of a period (the mean of the signal, what a customer brings in
     a period, times `margin`), retention r, discount i.
 
-    Interval: that of the mean alone (Student's t): retention, discount and margin are declared and taken
+    Interval: that of the mean alone (as of `mean`): retention, discount and margin are declared and taken
     as certain.
 
     Limits: every customer has the same constant retention, and the first payment is that of the next
@@ -64,18 +64,12 @@ class SimpleLifetimeValue(Mean):
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
         """The mean's estimate, times the periods that a customer is worth."""
-        from cxengine.plugin import intervals
-
-        value, variance, n = self._moments(components)
-        low, high = intervals.mean(value, variance, n, super().range())
-        return Estimates(value * self._periods, low * self._periods, high * self._periods)
+        mean = super().measure(components)
+        return Estimates(*(one * self._periods for one in (mean.value, mean.low, mean.high)))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
         """Draws of the mean, times the periods that a customer is worth."""
-        from cxengine.plugin import intervals
-
-        value, variance, n = self._moments(components)
-        return intervals.mean_draws(value, variance, n, rng, size, bounds=super().range()) * self._periods
+        return super().draw(components, rng, size) * self._periods
 
 
 class SimpleLifetimeRevenue(SimpleLifetimeValue):

@@ -24,14 +24,17 @@ class Mean(Metric):
     Formula: sum of the answers / n. Sums are taken around the middle of the scale, where there is one, so
     that they lose no digits.
 
-    Interval: Student's t, within the scale; a tenth of an answer is added at either end of a scale, so
-    that equal answers never claim certainty.
+    Interval: on a scale Student's t, within the scale; a tenth of an answer is added at either end, so
+    that equal answers never claim certainty. Without a scale, where no answer is below 0, that of a mean of
+    amounts: Student's, bent as far as the relative error says that amounts are skewed.
 
-    Limits: the points of a scale are taken as equally far apart. Without a scale the interval of a few,
-    very uneven amounts is too narrow.
+    Limits: the points of a scale are taken as equally far apart. Without a scale equal answers tell
+    nothing of how far others may be off, and amounts of which some are below 0 have Student's interval,
+    which is too narrow for a few, very uneven ones.
 
     Source: Student, Biometrika 6 (1908) 1-25; the added answers: after Agresti, Coull, The American
-    Statistician 52 (1998) 119-126.
+    Statistician 52 (1998) 119-126; skewed amounts: after Hall, JRSS B 54 (1992) 221-228, with constants of
+    our own (`docs/skewness.py`).
     """
 
     name = "mean"
@@ -41,28 +44,48 @@ class Mean(Metric):
     def __init__(self, options: Any, signal: Signal) -> None:
         super().__init__(options, signal)
         self.unit = signal.unit
-        self._middle = (signal.scale.min + signal.scale.max) / 2 if signal.scale else 0.0
-        deviation = "(value - scale.middle)" if signal.scale else "value"
+        scale = signal.scale
+        self._middle = (scale.min + scale.max) / 2 if scale else 0.0
+        deviation = "(value - scale.middle)" if scale else "value"
         self.components = {"total": f"sum({deviation})", "squares": f"sum({deviation} * {deviation})"}
+        if scale is None:
+            self.components["least"] = "min(value)"
 
     def range(self) -> tuple[float, float]:
         """The scale, or no bound."""
-        scale = self.signal.scale
-        return (scale.min, scale.max) if scale else (float("-inf"), float("inf"))
+        return self._ends
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
-        """The mean with its t interval."""
-        from cxengine.plugin import intervals
+        """The mean with its interval."""
+        import numpy as np
+
+        from cxengine.plugin import amounts, intervals
 
         value, variance, n = self._moments(components)
-        return Estimates(value, *intervals.mean(value, variance, n, self.range()))
+        low, high = intervals.mean(value, variance, n, self._ends)
+        if self.signal.scale is None:
+            counted = components["least"] >= 0
+            skewed = amounts.limits(value, *_error(variance, n))
+            low, high = np.where(counted, skewed[0], low), np.where(counted, skewed[1], high)
+        return Estimates(value, low, high)
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws from the t-shaped posterior of the mean."""
-        from cxengine.plugin import intervals
+        """Draws whose quantiles are those of the interval."""
+        import numpy as np
+
+        from cxengine.plugin import amounts, intervals
 
         value, variance, n = self._moments(components)
-        return intervals.mean_draws(value, variance, n, rng, size, bounds=self.range())
+        drawn = intervals.mean_draws(value, variance, n, rng, size, bounds=self._ends)
+        if self.signal.scale is None:
+            counted = (components["least"] >= 0)[:, None]
+            drawn = np.where(counted, amounts.draws(value, *_error(variance, n), rng, size), drawn)
+        return drawn
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        scale = self.signal.scale
+        return (scale.min, scale.max) if scale else (float("-inf"), float("inf"))
 
     def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean, variance and effective number of answers."""
@@ -71,6 +94,14 @@ class Mean(Metric):
         shift = intervals.ratio(components["total"], components["w"])
         variance = intervals.ratio(components["squares"], components["w"]) - shift**2
         return self._middle + shift, variance, intervals.effective_n(components["w"], components["w2"])
+
+
+def _error(variance: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The standard error of a mean and its degrees of freedom; infinite of a single answer."""
+    import numpy as np
+
+    degrees = np.maximum(n - 1, 1e-3)
+    return np.where(n > 1, np.sqrt(np.maximum(variance, 0) / degrees), np.inf), degrees
 
 
 class MeanSatisfaction(Mean):

@@ -21,56 +21,52 @@ class _Total(Metric):
 
     Formula: the sum of the amounts.
 
-    Interval: that of a weighted sum of Poisson counts; for a plain count the exact one of Garwood.
+    Interval: that of the number of events (Poisson, Jeffreys' prior) and that of their mean amount (as
+    of `mean`), combined on the logarithmic scale.
 
     Limits: the interval tells how far chance alone would move the total of another such period; a census
     has no sampling error, and this is not one. Trends and seasons are not chance.
 
-    Source: interval: Fay, Feuer, Statistics in Medicine 16 (1997) 791-801; Garwood, Biometrika 28 (1936)
-    437-442.
+    Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of the two
+    together: Zou, Huang, Zhang, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
     """
 
     direction = "higher_is_better"
     accepts = Contract(positive=True)
-    components = {  # noqa: RUF012 - never changed
-        "total": "sum(value)",
-        "squares": "sum(value * value)",
-        "largest": "max(value)",
-    }
+    components = {"total": "sum(value)", "squares": "sum(value * value)"}  # noqa: RUF012 - never changed
 
     def range(self) -> tuple[float, float]:
         """From nothing on."""
         return 0.0, float("inf")
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
-        """The total with its interval."""
+        """The total with its interval; anything from 0 on where there is none to tell the size of an event."""
         import numpy as np
-        from scipy.special import chdtri
 
-        total, variance, largest = self._moments(components)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low = variance / (2 * total) * chdtri(2 * total**2 / variance, 0.975)
-            more, spread = total + largest, variance + largest**2
-            high = spread / (2 * more) * chdtri(2 * more**2 / spread, 0.025)
-        return Estimates(total, np.where(total > 0, low, 0.0), np.where(total > 0, high, np.inf))
+        from cxengine.plugin import amounts
+
+        total, *others = self._moments(components)
+        low, high = amounts.total_limits(total, *others)
+        known = total > 0
+        return Estimates(total, np.where(known, low, 0.0), np.where(known, high, np.inf))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws from the gamma distribution half-way between those of the two limits."""
+        """Draws of number and mean amount."""
         import numpy as np
 
-        total, variance, largest = self._moments(components)
-        mean, spread = total + largest / 2, variance + largest**2 / 2
-        known = mean > 0
-        shape = np.where(known, mean**2, 1) / np.where(known, spread, 1)
-        drawn = rng.standard_gamma(shape[:, None], (len(total), size))
-        return drawn * np.where(known, spread / np.where(known, mean, 1), np.nan)[:, None]
+        from cxengine.plugin import amounts
+
+        total, *others = self._moments(components)
+        drawn = amounts.total_draws(total, *others, rng, size)
+        return np.where((total > 0)[:, None], drawn, np.nan)
 
     def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Total, its variance, and what one more of the largest events would add."""
+        """Total, squared coefficient of variation of the amounts, and effective number of events."""
         from cxengine.plugin import intervals
 
-        heavy = intervals.ratio(components["w2"], components["w"])
-        return components["total"], components["squares"] * heavy, components["largest"] * heavy
+        total, w = components["total"], components["w"]
+        uneven = intervals.ratio(components["squares"] * w, total**2) - 1
+        return total, uneven, intervals.effective_n(w, components["w2"])
 
 
 class Revenue(_Total):
@@ -99,8 +95,4 @@ class Sales(_Total):
 
     name = "sales"
     title = "Sales"
-    components = {  # noqa: RUF012 - never changed
-        "total": "count()",
-        "squares": "count()",
-        "largest": "max(1.0)",
-    }
+    components = {"total": "count()", "squares": "count()"}  # noqa: RUF012 - never changed
