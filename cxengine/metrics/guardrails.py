@@ -15,26 +15,14 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cxengine.diagnostics import Diagnostic
-from cxengine.metrics.measurement import ALL, Level, Measurement
+from cxengine.metrics.measurement import Change, Level, Measurement
+from cxengine.plugin.intervals import Z
 
 if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import MetricTable, Project
     from cxengine.project.origins import Origins
-
-_Z = 1.959963984540054
-
-
-@attrs.frozen
-class Worsening:
-    """A change for the worse since the period before, with its 95% interval."""
-
-    since: str
-    period: str
-    value: float
-    low: float
-    high: float
 
 
 @attrs.frozen
@@ -48,7 +36,8 @@ class Guardrail:
     measurement: Measurement
     state: Literal["passed", "beyond", "kept"]
     """Passed beyond chance; on the wrong side, which may be chance; kept."""
-    worsening: Worsening | None
+    worsening: Change | None
+    """A change for the worse since the period before, beyond chance."""
 
     @property
     def side(self) -> str:
@@ -72,7 +61,6 @@ def guardrails(
         if (found := measurements.get(str(table.id), level, subject)) is not None and not found.suppressed
     ]
     passed = discoveries([_chance(table, found, good) for table, _, _, found, good in shown])
-    worse = _worsenings(measurements, {str(table.id): good for table, _, _, _, good in shown})
     return tuple(
         Guardrail(
             metric=str(table.id),
@@ -81,7 +69,7 @@ def guardrails(
             limit=_limit(table),
             measurement=found,
             state="passed" if beyond else "beyond" if good * (_limit(table) - found.value) > 0 else "kept",
-            worsening=worse.get((str(table.id), level, subject)),
+            worsening=_worse(measurements.change(str(table.id), level, subject), good),
         )
         for (table, level, subject, found, good), beyond in zip(shown, passed, strict=True)
     )
@@ -116,26 +104,11 @@ def _chance(table: MetricTable, found: Measurement, good: int) -> float:
     towards = (found.high - found.value) if good > 0 else (found.value - found.low)
     if not gap > 0 or not isfinite(found.value):
         return 1.0
-    deviate = _Z * gap / towards if towards > 0 else inf
+    deviate = Z * gap / towards if towards > 0 else inf
     return 0.5 * erfc(deviate / sqrt(2))
 
 
-def _worsenings(
-    measurements: Measurements, good: Mapping[str, int]
-) -> dict[tuple[str, Level, str], Worsening]:
-    """By metric and place: the latest change from one period to the next, where it is for the worse."""
-    table = measurements.changes
-    if table is None or not table.num_rows or not good:
-        return {}
-    rows = [row for row in table.to_pylist() if row["segment"] == ALL and row["against"] == "previous"]
-    latest = max((row["period"] for row in rows), default="")
-    return {
-        (row["metric"], row["level"], row["subject"]): Worsening(
-            row["since"], row["period"], row["value"], row["low"], row["high"]
-        )
-        for row in rows
-        if row["period"] == latest
-        and row["changed"]
-        and row["metric"] in good
-        and good[row["metric"]] * row["value"] < 0
-    }
+def _worse(change: Change | None, good: int) -> Change | None:
+    """The change, where it is beyond chance and for the worse."""
+    worse = change is not None and change.changed and good * change.value < 0
+    return change if worse else None
