@@ -18,6 +18,7 @@ from cxengine.project.merges import check_merges
 from cxengine.project.model import NOTHING, EngineName, Project
 from cxengine.project.origins import Origins
 from cxengine.project.params import fill_options, set_params
+from cxengine.project.placed import check_places
 from cxengine.project.ranges import check_ranges
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.structure import structure
@@ -115,6 +116,7 @@ def resolve(
         findings.extend(_missing_tables(tree, stack[-1]))
         findings.extend(check(parts))
         findings.extend(check_merges(parts))
+        findings.extend(check_places(parts))
         found = uses(parts, registry, findings)
         findings.extend(check_ranges(parts, found))
         findings.extend(check_inputs(parts, found.get(("scoring", "use"))))

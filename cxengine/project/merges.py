@@ -1,4 +1,4 @@
-"""What sources may not pour into one signal: other questions, other modes, employees with customers."""
+"""What sources may not pour into one signal: other questions, modes or clocks, employees with customers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.project.checks import Parts
-from cxengine.project.model import Asked, ColumnValue, LongColumns, Scale, SourceTable
+from cxengine.project.model import Asked, ColumnValue, DurationColumns, LongColumns, Scale, SourceTable
 from cxengine.project.scanner import Path as TomlPath
+
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "seconds"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "minutes"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hours"),
+    **dict.fromkeys(("d", "day", "days"), "days"),
+}
 
 
 def check_merges(parts: Parts) -> Iterator[Diagnostic]:
@@ -25,6 +32,7 @@ def check_merges(parts: Parts) -> Iterator[Diagnostic]:
         yield from _other_modes(parts, signal, sources)
         yield from _employees(parts, signal, sources)
     yield from _other_questions(parts)
+    yield from _other_clocks(parts)
 
 
 def _other_questions(parts: Parts) -> Iterator[Diagnostic]:
@@ -67,7 +75,7 @@ def _asked(parts: Parts) -> Iterator[tuple[str, Asked, TomlPath]]:
         for i, wide in enumerate(source.mapping.signals):
             yield str(wide.signal), wide.asked, (*at, "signals", i, "asked")
         if source.mapping.long is not None:
-            for signal in sorted(_long_signals(source.mapping.long)):
+            for signal in sorted(long_signals(source.mapping.long)):
                 yield signal, source.mapping.long.asked, (*at, "long", "asked")
 
 
@@ -82,17 +90,52 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else f'"{value}"'
 
 
+def _other_clocks(parts: Parts) -> Iterator[Diagnostic]:
+    """Durations in another unit than their signal's, or counted in other units or hours than elsewhere."""
+    first: dict[str, tuple[DurationColumns, TomlPath]] = {}
+    for signal, duration, path in _durations(parts):
+        declared = parts.values.get(("signal", signal))
+        unit = _UNITS.get(declared.unit.strip().casefold()) if declared is not None else None
+        if unit not in (None, duration.unit):
+            where: TomlPath = ("signal", signal, "unit")
+            yield _misfit(parts, signal, "unit", (duration.unit, (*path, "unit")), (unit, where))
+            continue
+        other, there = first.setdefault(signal, (duration, path))
+        for name in ("unit", "calendar"):
+            said, wanted = (getattr(one, name) or "all hours" for one in (duration, other))
+            if said != wanted:
+                yield _misfit(parts, signal, name, (said, (*path, name)), (wanted, (*there, name)))
+
+
+def _durations(parts: Parts) -> Iterator[tuple[str, DurationColumns, TomlPath]]:
+    """Every signal whose values are a duration that the mapping works out."""
+    for path, source in parts.each(SourceTable):
+        mapping = source.mapping
+        columns = [(str(wide.signal), column) for wide in mapping.signals for column in wide.columns]
+        if mapping.long is not None:
+            columns += [(signal, mapping.long.value) for signal in sorted(long_signals(mapping.long))]
+        for signal, column in dict.fromkeys(columns):
+            if column in mapping.durations:
+                yield signal, mapping.durations[column], (*path, "mapping", "durations", column)
+
+
 def carried(source: SourceTable) -> set[str]:
     """The signals that a source is known to carry before it is read."""
     found = {str(wide.signal) for wide in source.mapping.signals}
-    return found if source.mapping.long is None else found | _long_signals(source.mapping.long)
+    return found if source.mapping.long is None else found | long_signals(source.mapping.long)
 
 
-def _long_signals(long: LongColumns) -> set[str]:
+def long_signals(long: LongColumns) -> set[str]:
+    """The signals that a column is known to name before it is read."""
     if not isinstance(long.signal, ColumnValue):
         return set()
-    named = (long.signal.value, long.signal.otherwise, *long.signal.recode.values())
-    return {str(name) for name in named if name is not None}
+    return named(long.signal)
+
+
+def named(column: ColumnValue) -> set[str]:
+    """The ids that a column is known to give before it is read."""
+    ids = (column.value, column.otherwise, *column.recode.values())
+    return {str(one) for one in ids if one is not None}
 
 
 def _other_modes(parts: Parts, signal: str, sources: list[SourceTable]) -> Iterator[Diagnostic]:

@@ -94,6 +94,7 @@ class Asked:
     )
     mode: str | None = key("How it asked: web, paper, telephone, kiosk.", default=None)
     window: float | None = key("The days that an answer is about.", above=0, default=None)
+    unit: str | None = key("The unit of its amounts or durations.", default=None)
 
 
 @attrs.frozen(kw_only=True)
