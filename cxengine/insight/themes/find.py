@@ -38,20 +38,22 @@ def themes(loaded: Loaded, evidence: Evidence, insight: Insight, present: int | 
 
     Nothing is told of fewer responses than any cell may have (`minimum_n`). Texts are only shown of sources
     that an enricher takes personal data out of, and of employees only where twice as many wrote. Engines but
-    DuckDB do not hold texts, nor does kept evidence: there are no themes then.
+    DuckDB do not hold texts: there are no themes then. Kept evidence holds who wrote about what, and no
+    texts: themes are told then, and no text is shown.
     """
     project = loaded.project
     signals = _signals(project)
     written = any(source.mapping.verbatims for source in project.sources)
-    if evidence.kept is not None or evidence.backend.dialect != DIALECT or not signals or not written:
+    if evidence.backend.dialect != DIALECT or not signals or not written:
         return Themes()
     queries = Queries(project, signals, present)
     least = max(threshold(project, signal) for signal in signals)
     shown, withheld = _sources(loaded)
     rows: list[Row] = evidence.backend.execute(queries.crossed()).to_pylist()
+    told = () if evidence.kept is not None else _telling(queries, evidence, _felt(insight), shown, least)
     return Themes(
         themes=tuple(_flagged(_themes(rows, least))),
-        telling=tuple(_telling(queries, evidence, _felt(insight), shown, least)),
+        telling=tuple(told),
         withheld=withheld,
     )
 

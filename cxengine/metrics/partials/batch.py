@@ -6,9 +6,13 @@ The files of a batch, in Parquet:
     more        further columns of it, for metrics that came later; its counts are 0
     voices      what the scan of responses gives (see `cxengine.metrics.heard`)
     masks       the combinations of segments that occur
-    responses   one row a response: its number, that of the first row of the same response, the mark of the
-                customer, moment, channel, weight, attributes
-    answers     one row an answer: number of the response, touchpoint, signal, value, censored
+    responses   one row a row of input that is used: its number, that of the first row of the same response,
+                the mark of the customer, moment, channel, weight, attributes; where responses have many
+                rows, also the mark of the response
+    answers     one row an answer: number of the row, touchpoint, signal, value, censored
+    strays      one row an event that is at no touchpoint: the mark of its case, moment
+    verbatims   one row a text, without the text: number of the row, touchpoint that it is about
+    labels      one row a label (a theme) of a text: number of the row, touchpoint, enricher, label
     ids         hashes of response ids, where they must be unique over all batches of a source
     customers   the marks of all customers who are named
     quarantine  what was set aside
@@ -50,6 +54,8 @@ class Batch:
     """The files with further columns."""
     cells: int = 0
     """How many rows the cells have."""
+    is_open: bool = False
+    """Whether its responses may go on in another batch; its `voices`, which do not add up, are empty then."""
 
     @property
     def inputs(self) -> Mapping[str, str]:
@@ -74,6 +80,7 @@ class Batch:
             "pieces": dict(self.pieces),
             "more": list(self.more),
             "cells": self.cells,
+            "open": self.is_open,
         }
 
     @classmethod
@@ -91,6 +98,7 @@ class Batch:
             pieces=content["pieces"],
             more=tuple(content["more"]),
             cells=content["cells"],
+            is_open=content["open"],
         )
 
 

@@ -29,7 +29,10 @@ class Part:
     inputs: Mapping[str, str]
     stamps: Mapping[str, str]
     unique: bool
-    """Whether its response ids must not occur in another part of the source."""
+    """Whether what its rows tell apart (response ids; in a long file also what was asked) must not occur in
+    another part of the source."""
+    is_open: bool
+    """Whether its responses may go on in another part: a case whose events are in several files."""
 
 
 def divide(
@@ -38,10 +41,13 @@ def divide(
     enrichers: Sequence[Enriching],
     settled: tuple[Mapping[str, Any], str],
     index: Index,
+    *,
+    summed_up: bool = False,
 ) -> list[Part]:
     """The batches of all sources, in the order in which they are read.
 
     `settled` are the definition and the mark of the key; inputs whose stamp is known are not read.
+    `summed_up` says that rules read what a response answers in all of its rows.
     """
     known = {
         (batch.source, name, stamp): batch.inputs[name]
@@ -51,10 +57,11 @@ def divide(
     parts: list[Part] = []
     for table, source in sources:
         settings, key = settled
-        whole = whole_because(table, project, enrichers)
+        whole = whole_because(table, project, enrichers, summed_up=summed_up)
         alone = {} if whole else dict(source.parts())
         how = digest(table_digest(settings, table), key, bool(alone))
-        found = [*_parts(table, alone, how, known)] if alone else [_whole(table, source, how, known)]
+        goes_on = going_on(table)
+        found = [*_parts(table, alone, how, known, goes_on)] if alone else [_whole(table, source, how, known)]
         overlapping = index.together.get(str(table.id), ())
         if overlapping and set(overlapping) <= {part.id for part in found}:
             found = [_whole(table, source, digest(how, "together"), known)]
@@ -62,16 +69,23 @@ def divide(
     return parts
 
 
-def whole_because(table: SourceTable, project: Project, enrichers: Sequence[Enriching]) -> str:
+def whole_because(
+    table: SourceTable, project: Project, enrichers: Sequence[Enriching], *, summed_up: bool
+) -> str:
     """Why a source must be read whole; nothing where its inputs may be read by themselves."""
-    mapping = read_mapping(table, project)
-    if any(one.reads(table.id) for one in enrichers):
+    if table.mapping.verbatims and any(one.reads(table.id) for one in enrichers):
         return "an enricher sees all of its texts"
     if table.mapping.response_id is None:
         return ""
-    if mapping.is_long:
-        return "a response may have rows in several inputs"
-    return "" if mapping.repeats == "quarantine" else "a response may be repeated in another input"
+    if read_mapping(table, project).repeats in {"first", "last"}:
+        return "a response may be repeated in another input"
+    return "rules read all answers of a response" if going_on(table) and summed_up else ""
+
+
+def going_on(table: SourceTable) -> bool:
+    """Whether a response of the source may have rows in several inputs."""
+    mapping = table.mapping
+    return mapping.response_id is not None and (mapping.long is not None or mapping.repeats == "all")
 
 
 def _parts(
@@ -79,14 +93,16 @@ def _parts(
     sources: Mapping[str, Source],
     how: str,
     known: Mapping[tuple[str, str, str], str],
+    goes_on: bool,
 ) -> Iterator[Part]:
+    unique = table.mapping.response_id is not None and table.mapping.repeats != "all"
     for name, source in sources.items():
         stamp = source.stamp()
         content = known.get((str(table.id), name, stamp)) if stamp else None
         inputs = {name: content} if content else dict(source.fingerprints())
         stamps = {name: stamp} if stamp else {}
-        unique = table.mapping.response_id is not None
-        yield Part(digest(how, sorted(inputs.items())), table, source, inputs, stamps, unique)
+        key = digest(how, sorted(inputs.items()))
+        yield Part(key, table, source, inputs, stamps, unique, is_open=goes_on)
 
 
 def _whole(table: SourceTable, source: Source, how: str, known: Mapping[tuple[str, str, str], str]) -> Part:
@@ -98,4 +114,4 @@ def _whole(table: SourceTable, source: Source, how: str, known: Mapping[tuple[st
         inputs |= {name: content} if content else part.fingerprints()
         stamps |= {name: stamp} if stamp else {}
     inputs = inputs or dict(source.fingerprints())
-    return Part(digest(how, list(inputs.items())), table, source, inputs, stamps, unique=False)
+    return Part(digest(how, list(inputs.items())), table, source, inputs, stamps, unique=False, is_open=False)

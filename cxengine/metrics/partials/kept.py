@@ -17,6 +17,7 @@ from cxengine.metrics.finest import Cells, Live
 from cxengine.metrics.heard import AMOUNTS
 from cxengine.metrics.partials.damage import load, told
 from cxengine.metrics.partials.questions import kept_columns
+from cxengine.metrics.partials.reading import counted
 from cxengine.metrics.scan import Size
 from cxengine.plugin.component import CENSORED
 
@@ -84,7 +85,8 @@ class Kept:
         return table.group_by(table.column_names).aggregate([])
 
     def voices(self, asked: Asked, present: int | None) -> pa.Table:
-        """Distinct responses: no response is in two batches."""
+        """Distinct responses: they add up, but for those that may be in two batches."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         table = self._tables("voices")
@@ -92,6 +94,10 @@ class Kept:
             if present is not None:
                 table = table.filter(pc.equal(table["period"], present))
             table = table.drop_columns(["period"])
+        going_on = self.backend.going_on()
+        if going_on is not None:
+            more = counted(Live(going_on).voices(asked, present))
+            table = pa.concat_tables([table, more.cast(table.select(more.column_names).schema)])
         keys = ["touchpoint", *(f"s{i}" for i in range(len(asked.cubes)))]
         found = table.group_by(keys).aggregate([(amount, "sum") for amount in AMOUNTS])
         return found.select([*keys, *(f"{amount}_sum" for amount in AMOUNTS)]).rename_columns(
@@ -124,10 +130,10 @@ def files(kind: str, batches: Mapping[str, Batch], merged: Merged | None, *, mor
 
 
 class Answers:
-    """The kept answers of all batches as an engine: tables `responses` and `answers`, read when asked.
+    """The kept answers of all batches as an engine: the tables of evidence, read when asked, but for texts.
 
-    Rows are numbered in the order in which sources are read; ids of responses are numbers, and customers
-    marks, that tell no more than who is the same.
+    Rows are numbered in the order in which sources are read; ids of responses are numbers or marks, and
+    customers marks, that tell no more than who is the same.
     """
 
     dialect = "duckdb"
@@ -146,9 +152,14 @@ class Answers:
         """Whether anything was."""
         return self._backend is not None
 
+    def going_on(self) -> Answers | None:
+        """The answers of those batches whose responses may go on in another; None where there are none."""
+        found = {key: batch for key, batch in self._batches.items() if batch.is_open}
+        return Answers(self._folder, found, self._open) if found else None
+
     def execute(self, sql: str) -> pa.Table:
         """The result of a query."""
-        pieces = [batch.pieces[kind] for batch in self._batches.values() for kind in _READ]
+        pieces = [name for batch in self._batches.values() for _, name in _pieces(batch)]
         with told(self._folder, pieces):
             if self._backend is None:
                 self._backend = self._opened()
@@ -158,28 +169,52 @@ class Answers:
         import pyarrow as pa
 
         backend = self._open()
-        first, rows = 0, list[tuple[str, str, int]]()
+        first, rows = 0, list[tuple[str, str, str, int]]()
         for batch in self._batches.values():
-            for kind in _READ:
-                rows.append((str(self._folder / batch.pieces[kind]), batch.source, first))
+            for kind, name in _pieces(batch):
+                rows.append((kind, str(self._folder / name), batch.source, first))
             first += batch.rows
-        names, sources, firsts = zip(*rows, strict=True)
+        kinds, names, sources, firsts = zip(*rows, strict=True)
         lent = pa.table({"filename": names, "source": sources, "first_row": firsts})
         with backend.lent("lent_files", lent):
             backend.run("CREATE TABLE files AS SELECT * FROM lent_files")
-        for kind, columns in (("responses", _RESPONSES), ("answers", _ANSWERS)):
-            paths = ", ".join(text(name) for name in names if name.endswith(f"-{kind}.parquet"))
-            backend.run(
-                f"CREATE VIEW {kind} AS SELECT {columns}"  # noqa: S608 - quoted
-                f" FROM read_parquet([{paths}], filename = true) JOIN files USING (filename)"
+        for kind, view in _VIEWS.items():
+            paths = ", ".join(text(name) for one, name in zip(kinds, names, strict=True) if one == kind)
+            read = (
+                f"read_parquet([{paths}], filename = true, union_by_name = true) JOIN files USING (filename)"
+                if paths
+                else _NONE[kind]
             )
+            backend.run(f"CREATE VIEW {kind} AS {view.format(read=read)}")
         backend.run("CREATE VIEW signals AS SELECT * FROM answers JOIN responses USING (response)")
         return backend
 
 
-_READ = ("responses", "answers")
-_RESPONSES = (
-    "first_row + response AS response, CAST(first_row + first AS VARCHAR) AS response_id, source,"
-    " * EXCLUDE (response, first, source, filename, first_row)"
-)
-_ANSWERS = "first_row + response AS response, touchpoint, signal, value, censored"
+_VIEWS = {
+    "responses": "SELECT first_row + response AS response,"
+    " COALESCE(mark, CAST(first_row + first AS VARCHAR)) AS response_id, source,"
+    " * EXCLUDE (response, first, mark, source, filename, first_row)"
+    " FROM (SELECT * FROM {read} UNION ALL BY NAME SELECT NULL::VARCHAR AS mark WHERE false)",
+    "answers": "SELECT first_row + response AS response, touchpoint, signal, value, censored FROM {read}",
+    "strays": "SELECT mark AS response_id, source, occurred_at FROM {read}",
+    "verbatims": "SELECT response, response_id, source, touchpoint FROM"
+    " (SELECT first_row + response AS response, touchpoint FROM {read}) JOIN responses USING (response)",
+    "labels": "SELECT response, response_id, source, touchpoint, enricher, label FROM"
+    " (SELECT first_row + response AS response, touchpoint, enricher, label FROM {read})"
+    " JOIN responses USING (response)",
+}
+"""By kind of file: the table of evidence that it is."""
+_TEXTS = "NULL::VARCHAR AS source, NULL::BIGINT AS first_row, NULL::BIGINT AS response"
+_NONE = {
+    "strays": "(SELECT NULL::VARCHAR AS mark, NULL::TIMESTAMP AS occurred_at, NULL::VARCHAR AS source"
+    " WHERE false)",
+    "verbatims": f"(SELECT {_TEXTS}, NULL::VARCHAR AS touchpoint WHERE false)",
+    "labels": f"(SELECT {_TEXTS}, NULL::VARCHAR AS touchpoint, NULL::VARCHAR AS enricher,"
+    " NULL::VARCHAR AS label WHERE false)",
+}
+"""What stands for the kinds of which no batch has a file."""
+
+
+def _pieces(batch: Batch) -> list[tuple[str, str]]:
+    """The files of a batch that hold a table of evidence, by kind."""
+    return [(kind, batch.pieces[kind]) for kind in _VIEWS if kind in batch.pieces]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -13,13 +13,14 @@ from cxengine.evidence.collect import take
 from cxengine.evidence.derive import derive
 from cxengine.evidence.engines import open_embedded
 from cxengine.evidence.exclude import exclude
-from cxengine.evidence.privacy import mark_sql
-from cxengine.evidence.sql import name
+from cxengine.evidence.privacy import mark_sql, salt
+from cxengine.evidence.sql import name, text
 from cxengine.metrics import scan as scans
 from cxengine.metrics.finest import Live
 from cxengine.metrics.heard import AMOUNTS
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Covered
+from cxengine.metrics.partials.inputs import going_on
 from cxengine.metrics.partials.questions import Column, kept_columns
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ if TYPE_CHECKING:
     from cxengine.project import Loaded
 
 
+_ANSWERS = "SELECT response, touchpoint, signal, value, censored FROM answers"
+_VERBATIMS = "SELECT response, touchpoint FROM verbatims"
+_LABELS = "SELECT response, touchpoint, enricher, label FROM labels"
 _CUSTOMERS = f"SELECT DISTINCT {mark_sql('customer')} AS mark FROM named"  # noqa: S608 - no input
+_MAY_LACK = frozenset({"strays", "verbatims", "labels", "customers", "quarantine"})
 _IDS = f"SELECT CAST(key % {2**62} AS BIGINT) AS id FROM seen"  # noqa: S608 - a number
 
 
@@ -93,18 +98,21 @@ class Reader:
         scans.check_sizes([size for size in sizes if size.signal in scan.aggregated], bounds[1])
         columns = kept_columns(scan)
         cells = named(live.cells(scan, weighted=True).table, columns, scan.aggregated)
+        voices = self._voices(backend)
         tables = {
             "cells": cells,
-            "voices": self._voices(backend),
+            "voices": voices.slice(0, 0) if part.is_open else voices,
             "masks": live.masks(scan.cubes),
-            "responses": backend.execute(responses_sql(self.questions.types)),
-            "answers": backend.execute("SELECT response, touchpoint, signal, value, censored FROM answers"),
+            "responses": backend.execute(self._responses(marked=going_on(part.table))),
+            "answers": backend.execute(_ANSWERS),
+            "strays": backend.execute(f"SELECT {self._mark()} AS mark, occurred_at FROM strays"),  # noqa: S608 - a hash
+            "verbatims": backend.execute(_VERBATIMS),
+            "labels": backend.execute(_LABELS),
             "customers": backend.execute(_CUSTOMERS),
             "quarantine": backend.execute("SELECT * FROM quarantine"),
         }
         if part.unique:
             tables["ids"] = backend.execute(_IDS)
-        small = {"customers", "quarantine"}
         return Batch(
             source=str(part.table.id),
             stamps=part.stamps,
@@ -117,29 +125,39 @@ class Reader:
             pieces={
                 kind: save(self.folder, f"{part.id}-{kind}", table)
                 for kind, table in tables.items()
-                if table.num_rows or kind not in small
+                if table.num_rows or kind not in _MAY_LACK
             },
             cells=cells.num_rows,
+            is_open=part.is_open,
         )
 
+    def _responses(self, *, marked: bool) -> str:
+        """What is kept of responses: marks of customers; of ids, marks or the number of a first row."""
+        columns = "".join(f", {name(f'a_{attribute}')}" for attribute in self.questions.types)
+        mark = f", {self._mark()} AS mark" if marked else ""
+        return (
+            "SELECT response, MIN(response) OVER (PARTITION BY response_id) AS first,"  # noqa: S608 - quoted
+            f" {mark_sql('customer')} AS customer, occurred_at, channel, weight{columns}{mark} FROM responses"
+        )
+
+    def _mark(self) -> str:
+        """By what a response is known again in another batch."""
+        return f"md5(concat_ws(chr(31), {text(salt(self.key))}, 'response', response_id))"
+
     def _voices(self, backend: DuckDB) -> pa.Table:
-        import pyarrow as pa
-
         asked = self.questions.asked
-        table = backend.execute(asked.sql(backend.dialect, by_period=self.questions.by_period))
-        for amount in AMOUNTS:
-            type_ = pa.int64() if amount.endswith("_n") else pa.decimal128(38, 9)
-            table = table.set_column(table.column_names.index(amount), amount, table[amount].cast(type_))
-        return table
+        return counted(backend.execute(asked.sql(backend.dialect, by_period=self.questions.by_period)))
 
 
-def responses_sql(attributes: Mapping[str, Any]) -> str:
-    """A query for what is kept of the responses: customers as marks, ids as the number of a first row."""
-    columns = "".join(f", {name(f'a_{attribute}')}" for attribute in attributes)
-    return (
-        "SELECT response, MIN(response) OVER (PARTITION BY response_id) AS first,"  # noqa: S608 - quoted
-        f" {mark_sql('customer')} AS customer, occurred_at, channel, weight{columns} FROM responses"
-    )
+def counted(voices: pa.Table) -> pa.Table:
+    """Voices with amounts of the types that are kept, whatever adding up made of them."""
+    import pyarrow as pa
+
+    for amount in AMOUNTS:
+        type_ = pa.int64() if amount.endswith("_n") else pa.decimal128(38, 9)
+        place = voices.column_names.index(amount)
+        voices = voices.set_column(place, amount, voices[amount].cast(type_))
+    return voices
 
 
 def named(cells: pa.Table, columns: Mapping[str, Column], aggregated: Sequence[str]) -> pa.Table:

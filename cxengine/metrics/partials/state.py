@@ -20,7 +20,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Merged
 
-FORMAT = 1
+FORMAT = 2
 INDEX = "index.json"
 LOCK = "lock"
 WHY = (
@@ -70,9 +70,11 @@ class Index:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Index:
-        """From `index.json`."""
-        if content["format"] != FORMAT:
+        """From `index.json`; of an older format, who was forgotten: what was kept is read again."""
+        if content["format"] > FORMAT:
             raise ValueError(f"its format is {content['format']}, not {FORMAT}")
+        if content["format"] < FORMAT:
+            content = {**content, "batches": {}, "merged": None, "together": {}}
         merged = content["merged"]
         return cls(
             salt=content["salt"],
@@ -105,7 +107,10 @@ class State:
             index = Index.from_json(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             message = f"{path} is no index of a state that this version can read."
-            hint = f"Remove {self.folder}: the next run reads everything and keeps it anew."
+            hint = (
+                f"Remove {self.folder}: the next run reads everything and keeps it anew."
+                " Whom you had it forget must be forgotten again."
+            )
             raise EvidenceError(Diagnostic("CX251", message, hint=hint)) from error
         return index.present({one.name for one in self.folder.iterdir()})
 

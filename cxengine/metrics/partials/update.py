@@ -60,8 +60,6 @@ def unkept_because(loaded: Loaded) -> str | None:
         return f"{project.engine.use} measures, which holds all evidence in any case"
     if project.weighting is not None:
         return "weights that match the population depend on all responses"
-    if project.observed_journeys:
-        return "observed journeys need every event, also those that are at no touchpoint"
     named = any(source.mapping.customer_id is not None for source in project.sources)
     if named and key_from_environment(project.privacy.key_variable) is None:
         return f"customers are named and {project.privacy.key_variable} holds no key to know them again by"
@@ -168,12 +166,27 @@ class Update:
         parts, wrong = list[Part](), list[Diagnostic]()
         for table, source in sources_of(self.loaded):
             try:
-                parts += divide([(table, source)], self.project, enrichings(self.loaded), settled, index)
+                parts += divide(
+                    [(table, source)],
+                    self.project,
+                    enrichings(self.loaded),
+                    settled,
+                    index,
+                    summed_up=self._summed_up(),
+                )
             except EvidenceError as error:
                 wrong += located(error, table, self.loaded.origins)
         if wrong:
             raise EvidenceError(*wrong)
         return parts
+
+    def _summed_up(self) -> bool:
+        """Whether a rule reads what a response answers in all of its rows."""
+        programs = [
+            *(program for layer in self.derived for one in layer for program in one.programs),
+            *(one.when for one in self.excluded),
+        ]
+        return any(path[0] in {"answers", "at"} for program in programs for path in program.reads)
 
     def _batches(
         self, parts: Iterable[Part], index: Index, forgotten: frozenset[str]
@@ -308,6 +321,9 @@ def _remarks(parts: Sequence[Part], read: Sequence[Part], gone: Sequence[Batch])
     if several:
         sources = _listed([str(part.table.id) for part in several])
         found.append(f"Read whole whenever an input changes, as inputs depend on each other: {sources}.")
+    written = [str(part.table.id) for part in parts if part.table.mapping.verbatims]
+    if written:
+        found.append(f"Texts are not kept, so none is shown of {_listed([*dict.fromkeys(written)])}.")
     return tuple(found)
 
 

@@ -1,8 +1,10 @@
-"""A clinic whose surveys come file by file, with everything that may be wrong with them."""
+"""A clinic whose surveys come file by file, with everything that may be wrong with them; a shop whose visitors
+are followed through files of clicks."""
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import random
 from types import SimpleNamespace
@@ -156,9 +158,143 @@ def rows(count, seed):
         }
 
 
-def as_csv(part):
+SHOP = """
+[project]
+id = "shop"
+name = "Shop"
+
+[engine]
+state = "kept"
+
+[evidence]
+period = "month"
+current = "{current}"
+
+[privacy]
+minimum_n = 1
+
+[[stage]]
+id = "look"
+name = "I look"
+
+[[stage]]
+id = "buy"
+name = "I buy"
+
+[[touchpoint]]
+id = "search"
+name = "Search"
+stage = "look"
+start = true
+
+[[touchpoint]]
+id = "product"
+name = "Product page"
+stage = "look"
+
+[[touchpoint]]
+id = "pay"
+name = "Payment"
+stage = "buy"
+end = true
+
+[[segment]]
+id = "phone"
+name = "On the phone"
+when = 'attributes.device == "phone"'
+
+[[signal]]
+id = "step"
+wording = "Which event of the visit"
+
+[[signal]]
+id = "rating"
+wording = "How was it?"
+scale = {{ min = 1, max = 5, step = 1 }}
+
+[[source]]
+id = "clicks"
+kind = "behaviour"
+use = "event_log"
+options = {{ path = "data/clicks-*.csv", case = "visit", activity = "event", timestamp = "at" }}
+
+[source.mapping]
+response_id = "visit"
+customer_id = "who"
+repeats = "{repeats}"
+occurred_at = "at"
+attributes = {{ device = "device" }}
+
+[source.mapping.long]
+value = "event_number"
+signal = {{ value = "step" }}
+touchpoint = {{ column = "event", recode = {{ s = "search", p = "product", b = "pay", x = "journey" }} }}
+
+[[source]]
+id = "survey"
+kind = "survey"
+options = {{ path = "data/answers.csv" }}
+
+[source.mapping]
+response_id = "id"
+verbatims = [{{ column = "comment" }}]
+signals = [{{ signal = "rating", columns = {{ search = "search", pay = "pay" }} }}]
+
+[[enricher]]
+id = "themes"
+use = "themes"
+options = {{ themes = {{ slow = 'text.contains("slow")' }} }}
+
+[[enricher]]
+id = "private"
+use = "redact"
+
+[[observed_journey]]
+id = "visits"
+source = "clicks"
+signal = "step"
+
+[[metric]]
+id = "happy"
+use = "csat_t2b"
+signal = "rating"
+
+[[metric]]
+id = "steps"
+use = "mean"
+signal = "step"
+
+{metrics}
+"""
+CLICKS = ("visit", "who", "event", "at", "device")
+
+
+def clicks(visits, seed):
+    """Events of visits, mixed; some are at no touchpoint, some have no time, some no visit."""
+    dice = random.Random(seed)
+    found = []
+    for visit in range(visits):
+        device, who = dice.choice(["phone", "desktop", ""]), f"customer-{dice.randint(0, visits)}"
+        first = dice.randint(0, 120 * 24 * 60)
+        for number in range(dice.randint(1, 5)):
+            minutes = first + number * dice.choice([0, 1, 7, 3000])
+            at = dt.datetime(2024, 1, 1) + dt.timedelta(minutes=minutes)
+            found.append(
+                {
+                    "visit": dice.choice([f"visit-{visit}"] * 15 + [""]),
+                    "who": dice.choice([who, who, ""]),
+                    "event": dice.choice(["s", "p", "p", "b", "x", "?"]),
+                    "at": dice.choice([at.isoformat()] * 15 + ["yesterday"]),
+                    "device": device,
+                }
+            )
+    dice.shuffle(found)
+    return found
+
+
+def as_csv(part, columns=COLUMNS):
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(part)
     return out.getvalue()
@@ -178,6 +314,7 @@ class Clinic:
         (self.folder / "cxengine.toml").write_text(TOML.format(**self.settings), encoding="utf-8")
 
     def put(self, name, part):
+        """Writes a file of the rows."""
         (self.folder / "data" / f"survey-{name}.csv").write_text(as_csv(part), encoding="utf-8")
 
     def drop(self, name):
@@ -199,6 +336,32 @@ class Clinic:
         return Engine().run(self.load(state=None))
 
 
+class Shop(Clinic):
+    """A project with a log of clicks, beside a survey with comments."""
+
+    def __init__(self, folder, **settings):
+        super().__init__(folder, **{"metrics": "", "repeats": "all"} | settings)
+        comments = ["The search is so slow", "All went well", "", "A slow page; write to ann@example.com"]
+        rows = [f"{n},{(1, 5, 4, 2)[n % 4]},{5 - n % 3},{comments[n % 4]}" for n in range(40)]
+        text = "\n".join(["id,search,pay,comment", *rows, ""])
+        (folder / "data" / "answers.csv").write_text(text, encoding="utf-8")
+
+    def configure(self, **settings):
+        self.settings |= settings
+        (self.folder / "cxengine.toml").write_text(SHOP.format(**self.settings), encoding="utf-8")
+
+    def put(self, name, part):
+        path = self.folder / "data" / f"clicks-{name}.csv"
+        path.write_text(as_csv(part, CLICKS), encoding="utf-8")
+
+    def drop(self, name):
+        (self.folder / "data" / f"clicks-{name}.csv").unlink()
+
+    @property
+    def state(self):
+        return self.folder / "kept" / "shop"
+
+
 def told(result):
     """Everything that a run says, but for how long it took."""
     insight = [(f, f.emotion, f.pain, f.love) for f in result.insight.feelings]
@@ -208,6 +371,8 @@ def told(result):
         "insight": [repr(one) for one in insight],
         "accounts": result.evidence.accounts,
         "quarantine": result.evidence.quarantine.to_pylist(),
+        "observed": result.insight.observed,
+        "themes": result.insight.themes.themes,
         "warnings": [w for w in result.warnings if w.code != "CX233"],
     }
 
@@ -229,7 +394,12 @@ def clinic(tmp_path):
     return Clinic(tmp_path)
 
 
+@pytest.fixture
+def shop(tmp_path):
+    return Shop(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def world():
-    """What the tests are made of: `world.Clinic`, `world.rows`, `world.same`."""
-    return SimpleNamespace(Clinic=Clinic, rows=rows, same=same, told=told)
+    """What the tests are made of: `world.Clinic`, `world.rows`, `world.same` ..."""
+    return SimpleNamespace(Clinic=Clinic, Shop=Shop, rows=rows, clicks=clicks, same=same, told=told)

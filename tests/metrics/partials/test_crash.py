@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from itertools import count
 
 import pytest
 
@@ -19,15 +20,37 @@ import os, signal, sys
 from cxengine import Engine
 from cxengine.metrics.partials import disk, merging
 merging.FEW_CELLS = 0
-left = int(sys.argv[2])
-def die(what):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-disk.about_to = die
-Engine().run(sys.argv[1])
+
+def run(folder, left):
+    def die(what):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    disk.about_to = die
+    Engine().run(folder)
 """
+ONCE = CHILD + "run(sys.argv[1], int(sys.argv[2]))"
+FOR_EACH = (
+    CHILD
+    + """
+import importlib
+for name in sys.argv[2].split():
+    importlib.import_module(name)
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            run(sys.argv[1], int(line))
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            os._exit(70)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+)
+"""Starts a process for each number of steps that it reads: modules are there, threads are not yet."""
 
 
 class Death(BaseException):
@@ -50,16 +73,19 @@ class Steps:
 @pytest.fixture
 def halfway(world, clinic, monkeypatch):
     """Two files kept; one is changed, one gone, one new, and all will be added up."""
+    return begun(clinic, [*world.rows(60, 2)], monkeypatch)
+
+
+def begun(project, everything, monkeypatch):
     monkeypatch.setattr(merging, "FEW_CELLS", 0)
-    everything = [*world.rows(60, 2)]
-    clinic.put(1, everything[:15])
-    clinic.put(2, everything[15:30])
-    clinic.run()
-    clinic.put(2, everything[30:40])
-    clinic.put(3, everything[40:])
-    clinic.drop(1)
-    shutil.copytree(clinic.folder / "kept", clinic.folder / "before")
-    return clinic
+    project.put(1, everything[:15])
+    project.put(2, everything[15:30])
+    project.run()
+    project.put(2, everything[30:40])
+    project.put(3, everything[40:])
+    project.drop(1)
+    shutil.copytree(project.folder / "kept", project.folder / "before")
+    return project
 
 
 def restore(clinic):
@@ -115,7 +141,7 @@ def test_a_run_that_dies_leaves_the_old_state_or_the_new(world, halfway, monkeyp
 
 
 def killed(clinic, last):
-    command = [sys.executable, "-c", CHILD, str(clinic.folder), str(last)]
+    command = [sys.executable, "-c", ONCE, str(clinic.folder), str(last)]
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
@@ -129,28 +155,53 @@ def test_a_process_that_is_killed_leaves_one_of_both(world, halfway, last):
     world.same(result, halfway.whole())
 
 
+@pytest.fixture
+def shop_halfway(world, shop, monkeypatch):
+    """The same of a log of clicks whose cases go on from file to file."""
+    return begun(shop, world.clicks(20, 4), monkeypatch)
+
+
 @pytest.mark.slow
-def test_a_process_that_is_killed_anywhere(world, halfway):
-    old, last, seen = batches(halfway.state), 0, set()
+@pytest.mark.parametrize("project", ["halfway", "shop_halfway"])
+def test_a_process_that_is_killed_anywhere(world, project, request):
+    """At every single step, by SIGKILL; the next run makes up for it."""
+    halfway = request.getfixturevalue(project)
+    old, seen = batches(halfway.state), set()
     whole = halfway.whole()
-    while True:
-        restore(halfway)
-        code = killed(halfway, last)
-        left = batches(halfway.state)
-        seen.add(left == old)
-        world.same(halfway.run(), whole)
-        assert left in (old, batches(halfway.state))
-        if code == 0:
-            break
-        last += 1
+    new = batches_of(halfway)
+    needed = [
+        name for name in sys.modules if name.split(".")[0].startswith(("cxengine", "duckdb", "pyarrow"))
+    ]
+    command = [sys.executable, "-c", FOR_EACH, str(halfway.folder), " ".join(needed)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as starter:
+        for last in count():
+            restore(halfway)
+            starter.stdin.write(f"{last}\n")
+            starter.stdin.flush()
+            code = int(starter.stdout.readline())
+            left = batches(halfway.state)
+            seen.add(left == old)
+            assert left in (old, new)
+            world.same(halfway.run(), whole)
+            assert batches(halfway.state) == new
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL
+        starter.stdin.close()
     assert seen == {True, False}
     assert last > 40
+
+
+def batches_of(begun):
+    """What is kept when nothing happens."""
+    begun.run()
+    return batches(begun.state)
 
 
 def test_two_runs_at_once_keep_what_either_keeps(world, halfway):
     halfway.run()
     restore(halfway)
-    command = [sys.executable, "-c", CHILD, str(halfway.folder), "1000000"]
+    command = [sys.executable, "-c", ONCE, str(halfway.folder), "1000000"]
     both = [subprocess.Popen(command) for _ in range(2)]
     assert [one.wait() for one in both] == [0, 0]
     batches(halfway.state)

@@ -57,6 +57,8 @@ class EventLogOptions:
 class EventLog(Source):
     """Reads event logs: one row an event, with its number in the case, what came before and how long it took.
 
+    Several files are read one by one: what is added counts within the file.
+
     Adds the columns `event_number`, `events_in_case`, `previous_activity`, `seconds_since_previous`,
     `seconds_since_start` and `case_variant`, the way that the case went: 1 is the commonest, of two as common
     the one that was found first. `new_variant` has a value at the first event of every case: 1 where no
@@ -69,10 +71,10 @@ class EventLog(Source):
     Options: ClassVar[type] = EventLogOptions
     options: EventLogOptions
 
-    def __init__(self, options: EventLogOptions, folder: Path) -> None:
-        """The log is looked for when it is read."""
+    def __init__(self, options: EventLogOptions, folder: Path, files: Files | None = None) -> None:
+        """The log is looked for when it is read; `files` are some of those that the options name."""
         super().__init__(options, folder)
-        self._files = Files(options.path, folder)
+        self._files = files or Files(options.path, folder)
 
     def read(self) -> Iterator[Batch]:
         """All events of all files, case by case; a row without case, activity or time is rejected.
@@ -91,6 +93,15 @@ class EventLog(Source):
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""
         return self._files.fingerprints()
+
+    def parts(self) -> Mapping[str, Source]:
+        """A source for every file: what is told of an event is told of its place in the file."""
+        each = self._files.each()
+        return {name: EventLog(self.options, self.folder, files) for name, files in each.items()}
+
+    def stamp(self) -> str | None:
+        """Size and times of the files."""
+        return self._files.stamp()
 
     def _load(self, connection: duckdb.DuckDBPyConnection, path: Path, origin: str) -> list[Reject]:
         """Puts the rows of a file into the table `events`; what is no event comes back."""
