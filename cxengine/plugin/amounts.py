@@ -40,22 +40,32 @@ __all__ = ["draws", "limits", "total_draws", "total_limits"]
 _BEND, _EASE, _WIDER = 4.0, 2.5, 0.8
 
 
-def limits(value: FloatArray, error: FloatArray, degrees: FloatArray) -> tuple[FloatArray, FloatArray]:
+def limits(
+    value: FloatArray, error: FloatArray, degrees: FloatArray, uneven: FloatArray | float = 1.0
+) -> tuple[FloatArray, FloatArray]:
     """The interval of a mean of amounts, from its standard error with so many degrees of freedom.
 
-    Where the error is not finite (a single amount), the mean may be anything from 0 on.
+    `uneven` is 0 for what varies in number alone: then it is even on the logarithmic scale. Where the
+    error is infinite (a single amount), the mean may be anything from 0 on.
     """
-    low, high = (_moved(value, error, degrees, side * intervals.Z) for side in (-1.0, 1.0))
+    low, high = (_moved(value, error, degrees, uneven, side * intervals.Z) for side in (-1.0, 1.0))
     return low, high
 
 
 def draws(
-    value: FloatArray, error: FloatArray, degrees: FloatArray, rng: np.random.Generator, size: int
+    value: FloatArray,
+    error: FloatArray,
+    degrees: FloatArray,
+    rng: np.random.Generator,
+    size: int,
+    *,
+    uneven: FloatArray | float = 1.0,
 ) -> FloatArray:
     """Draws of a mean of amounts whose quantiles are the limits: shape (cells, size), NaN without error."""
     noise = rng.standard_normal((len(value), size))
     known = np.where(np.isfinite(error), error, np.nan)
-    return _moved(value[:, None], known[:, None], degrees[:, None], noise)
+    skew = np.broadcast_to(uneven, value.shape)
+    return _moved(value[:, None], known[:, None], degrees[:, None], skew[:, None], noise)
 
 
 def total_limits(total: FloatArray, uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -91,14 +101,18 @@ def _size(uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, Fl
     return np.ones(len(n)), np.sqrt(intervals.ratio(np.maximum(uneven, 0), n)), np.maximum(n - 1, 1)
 
 
-def _moved(value: FloatArray, error: FloatArray, degrees: FloatArray, by: FloatArray | float) -> FloatArray:
+def _moved(
+    value: FloatArray,
+    error: FloatArray,
+    degrees: FloatArray,
+    uneven: FloatArray | float,
+    by: FloatArray | float,
+) -> FloatArray:
     """The mean moved by so many normal deviates; never below 0."""
     relative = intervals.ratio(error, value)
-    known = np.isfinite(relative)
-    relative = np.where(known, relative, 0.0)
-    bend = _BEND * relative / (1 + _EASE * relative)
+    relative = np.where(np.isfinite(relative), relative, 0.0)
+    bend = relative + uneven * (_BEND / (1 + _EASE * relative) - 1) * relative
     steps = np.divide(np.expm1(bend * by), bend, out=by + np.zeros(np.shape(bend * by)), where=bend > 0)
-    wide = error * (1 + _WIDER * relative) * intervals.t_quantile(degrees) / intervals.Z
+    wide = error * (1 + _WIDER * uneven * relative) * intervals.t_quantile(degrees) / intervals.Z
     with np.errstate(invalid="ignore"):
-        moved = np.where(value > 0, np.maximum(value + wide * steps, 0.0), value)
-    return moved
+        return np.where(value > 0, np.maximum(value + wide * steps, 0.0), value)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.project.model import Signal
+    from cxengine_standard.metrics.ranged import Ranged
 
     FloatArray = npt.NDArray[np.float64]
 
 _GIVEN = ("n", "w")
+_COUNTING = "answers that count"
 
 
 class Formula(Metric):
@@ -28,16 +30,19 @@ class Formula(Metric):
     Formula: as declared, in CEL. Components are `count` and `sum` over the answers; the formula reads
     them by name, and `n` (answers) and `w` (sum of weights).
 
-    Interval: delta method with Student's t: answers are taken as independent and their number as a
-    Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
-    covariances come from sums of products, which are components too. It is taken on a logarithmic scale
-    towards each end of `range`: declare it.
+    Interval: the error is that of the delta method: answers are taken as independent and their number as
+    a Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
+    covariances come from sums of products, which are components too. Declare the `range`: between two ends
+    the interval is Wilson's, of a share of as many answers as would have the error; from one end on that of
+    `mean` for amounts, as far as sums drive the value, else even on the logarithmic scale; without a range
+    it is Student's.
 
-    Limits: an approximation: of sums of very uneven amounts the interval covers less than it claims
-    (`docs/coverage.md` has the figures). Where the answers do not vary, it is the whole range. For shares
-    and means prefer `share` and `mean`.
+    Limits: an approximation: without a range the interval of sums of very uneven amounts covers less than
+    it claims (`docs/coverage.md` has the figures). Where the answers do not vary, it is the whole of a range
+    that has one end or none. For shares and means prefer `share` and `mean`.
 
-    Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29.
+    Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29; between two
+    ends: Korn, Graubard, Survey Methodology 24 (1998) 193-201.
     """
 
     name = "formula"
@@ -65,8 +70,9 @@ class Formula(Metric):
         products = {
             _pair(one, other): _product(self._parts[one], self._parts[other]) for one, other in self._pairs()
         }
-        self.components = {**options.components, **products}
         self._program = _compiled(options)
+        self._sized = any(part.kind == "sum" for part in self._parts.values())
+        self.components = {**options.components, **products, **self._counting()}
 
     @classmethod
     def refuses(cls, signal: Signal, options: Options) -> str | None:
@@ -98,70 +104,61 @@ class Formula(Metric):
         return float(lowest), float(highest)
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
-        """The formula's value with its delta interval."""
-        import numpy as np
-        from scipy.special import stdtrit
-
-        from cxengine.plugin import intervals
-
-        value, error, degrees = self._estimate(components)
-        half = stdtrit(degrees, (1 + intervals.LEVEL) / 2)
-        low, high = (self._moved(value, error, side * half) for side in (-1, 1))
-        lowest, highest = self.range()
-        known = np.isfinite(value)
-        low = np.where(known, np.where(error > 0, low, lowest), np.nan)
-        high = np.where(known, np.where(error > 0, high, highest), np.nan)
-        return Estimates(value, low, high)
+        """The formula's value with its interval."""
+        found = self._estimate(components)
+        return Estimates(found.value, *found.limits())
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws about the value with the delta method's error, t-distributed as the interval is."""
-        import numpy as np
+        """Draws about the value with the delta method's error, spread as the interval is."""
+        return self._estimate(components).draws(rng, size)
 
-        value, error, degrees = self._estimate(components)
-        noise = rng.standard_t(degrees[:, None], (len(value), size))
-        drawn = self._moved(value[:, None], error[:, None], noise)
-        return np.where((error > 0)[:, None], drawn, np.nan)
-
-    def _moved(self, value: FloatArray, error: FloatArray, by: FloatArray) -> FloatArray:
-        """The value moved by so many errors, on a scale on which the range has no end.
-
-        That is the logarithm of the distance from the one end of the range, or the logarithm of the odds
-        between its two ends.
-        """
-        import numpy as np
-
-        lowest, highest = self.range()
-        below, above = np.isfinite(lowest), np.isfinite(highest)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if below and above:
-                share = (value - lowest) / (highest - lowest)
-                step = error * by / ((highest - lowest) * share * (1 - share))
-                odds = share / (1 - share) * np.exp(step)
-                moved = lowest + (highest - lowest) * np.where(np.isinf(odds), 1, odds / (1 + odds))
-            elif below:
-                moved = lowest + (value - lowest) * np.exp(error * by / (value - lowest))
-            elif above:
-                moved = highest - (highest - value) * np.exp(-error * by / (highest - value))
-            else:
-                moved = value + error * by
-            end = (value <= lowest) | (value >= highest)
-            found: FloatArray = np.where(end, np.clip(value + error * by, lowest, highest), moved)
-        return found
+    def _counting(self) -> dict[str, str]:
+        """The component of the answers that count at all, where that is not all of them."""
+        conditions = [part.condition for part in self._parts.values()]
+        if self._program.reads.intersection((name,) for name in _GIVEN) or not all(conditions):
+            return {}
+        return {_COUNTING: f"count({' || '.join(f'({condition})' for condition in conditions)})"}
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         """Every two components, and each with itself; each pair once."""
         names = list(self._parts)
         return ((one, other) for i, one in enumerate(names) for other in names[i:])
 
-    def _estimate(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Value, standard error and degrees of freedom by cell."""
+    def _estimate(self, components: Mapping[str, FloatArray]) -> Ranged:
+        """Value, standard error and what else tells the interval, by cell."""
         import numpy as np
 
         from cxengine.plugin import intervals
+        from cxengine_standard.metrics.ranged import Ranged
 
         names = (*self._parts, *_GIVEN)
         sums = np.stack([components[name] for name in names])
         covariance = self._covariance(components)
+        slopes = self._slopes(names, sums, covariance)
+        variance = _variance(slopes, covariance)
+        scale = np.einsum("ic,iic,ic->c", slopes, covariance, slopes)
+        answers = intervals.effective_n(components["w"], components["w2"])
+        if _COUNTING in components:
+            answers = answers * intervals.ratio(components[_COUNTING], components["w"])
+        degrees = np.maximum(answers - 1, 1e-3)
+        student = np.where(self._sized, answers / degrees, 1.0)
+        variance = np.where(variance > 1e-9 * scale, variance * student, 0.0)
+        sized = np.array([name in self._parts and self._parts[name].kind == "sum" for name in names])
+        up, down = (_variance(np.maximum(side * slopes, 0) * sized[:, None], covariance) for side in (1, -1))
+        return Ranged(
+            value=self._values(names, sums),
+            error=np.sqrt(variance),
+            degrees=degrees,
+            answers=answers,
+            uneven=np.maximum(np.nan_to_num(intervals.ratio(up - down, up + down)), 0) ** 2,
+            ends=self.range(),
+            sized=self._sized,
+        )
+
+    def _slopes(self, names: tuple[str, ...], sums: FloatArray, covariance: FloatArray) -> FloatArray:
+        """How the value rises with every component."""
+        import numpy as np
+
         slopes = np.zeros_like(sums)
         for i in range(len(names)):
             step = np.maximum(1e-4 * np.sqrt(covariance[i, i]), 1e-12)
@@ -169,13 +166,7 @@ class Formula(Metric):
             higher[i] += step
             lower[i] -= step
             slopes[i] = (self._values(names, higher) - self._values(names, lower)) / (2 * step)
-        variance = np.einsum("ic,ijc,jc->c", slopes, covariance, slopes)
-        scale = np.einsum("ic,iic,ic->c", slopes, covariance, slopes)
-        n = intervals.effective_n(components["w"], components["w2"])
-        degrees = np.maximum(n - 1, 1e-3)
-        variance = np.where(variance > 1e-9 * scale, variance * n / degrees, 0.0)
-        error = np.sqrt(variance)
-        return self._values(names, sums), error, degrees
+        return slopes
 
     def _values(self, names: tuple[str, ...], sums: FloatArray) -> FloatArray:
         """The formula over many cells; NaN where it has no value."""
@@ -203,6 +194,14 @@ class Formula(Metric):
         found[k, k], found[k + 1, k + 1] = components["n"], components["w2"]
         found[k, k + 1] = found[k + 1, k] = components["w"]
         return found
+
+
+def _variance(slopes: FloatArray, covariance: FloatArray) -> FloatArray:
+    """The variance of a combination of components."""
+    import numpy as np
+
+    found: FloatArray = np.einsum("ic,ijc,jc->c", slopes, covariance, slopes)
+    return found
 
 
 def _compiled(options: Formula.Options) -> cel.Program:

@@ -1,0 +1,93 @@
+"""Intervals of a value of which the standard error is known, and between which ends it must lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.plugin import amounts, intervals
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+
+@attrs.frozen(eq=False)
+class Ranged:
+    """Values by cell: arrays, one entry a cell, and the ends of their range, which may be infinite.
+
+    `error` is the standard error with so many `degrees` of freedom, 0 where the answers do not vary;
+    `answers` is the effective number of those that count. `uneven` is 1 where sums of amounts drive the
+    value up, 0 where there are none or as many drive it down.
+    """
+
+    value: FloatArray
+    error: FloatArray
+    degrees: FloatArray
+    answers: FloatArray
+    uneven: FloatArray
+    ends: tuple[float, float]
+    sized: bool
+    """Whether amounts are part of it, not numbers alone."""
+
+    def limits(self) -> tuple[FloatArray, FloatArray]:
+        """The 95% interval.
+
+        Between two ends it is Wilson's of a share of as many answers as would have this error (Korn and
+        Graubard 1998); from one end on that of amounts, counted from there; without ends Student's.
+        """
+        lowest, highest = self.ends
+        if np.isfinite(lowest) and np.isfinite(highest):
+            low, high = intervals.wilson(self._share, self._worth)
+            return lowest + (highest - lowest) * low, lowest + (highest - lowest) * high
+        if np.isfinite(lowest):
+            low, high = amounts.limits(self.value - lowest, self.error, self.degrees, self.uneven)
+            return self._told(lowest + low, lowest + high)
+        if np.isfinite(highest):
+            near, far = amounts.limits(highest - self.value, self.error, self.degrees, self.uneven)
+            return self._told(highest - far, highest - near)
+        half = intervals.t_quantile(self.degrees) * self.error
+        return self._told(self.value - half, self.value + half)
+
+    def draws(self, rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws whose quantiles are about the limits: shape (cells, size), NaN where nothing is told."""
+        lowest, highest = self.ends
+        told = (self.error > 0)[:, None]
+        if np.isfinite(lowest) and np.isfinite(highest):
+            shares = intervals.beta_draws(self._share, self._worth, rng, size)
+            return lowest + (highest - lowest) * shares
+        if np.isfinite(lowest) or np.isfinite(highest):
+            end, side = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
+            away = side * (self.value - end)
+            drawn = amounts.draws(away, self.error, self.degrees, rng, size, uneven=self.uneven)
+            return np.where(told, end + side * drawn, np.nan)
+        noise = rng.standard_t(self.degrees[:, None], (len(self.value), size))
+        return np.where(told, self.value[:, None] + self.error[:, None] * noise, np.nan)
+
+    @property
+    def _share(self) -> FloatArray:
+        lowest, highest = self.ends
+        return np.clip((self.value - lowest) / (highest - lowest), 0, 1)
+
+    @property
+    def _worth(self) -> FloatArray:
+        """The answers of which a share would have the same error; those that count, where there is none.
+
+        The error of amounts is itself uncertain, which Student's quantile makes up for.
+        """
+        lowest, highest = self.ends
+        share, relative = self._share, self.error / (highest - lowest)
+        student = (intervals.Z / intervals.t_quantile(self.degrees)) ** 2 if self.sized else 1.0
+        worth = intervals.ratio(share * (1 - share) * student, relative**2)
+        return np.where(worth > 0, worth, self.answers)
+
+    def _told(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The limits; where nothing varies, and so nothing is told, the whole range."""
+        told, known = self.error > 0, np.isfinite(self.value)
+        return (
+            np.where(told, low, np.where(known, self.ends[0], np.nan)),
+            np.where(told, high, np.where(known, self.ends[1], np.nan)),
+        )
