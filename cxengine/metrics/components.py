@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     """Components by name: one entry a cell, a `Distribution` of a log histogram."""
 
 
+_DENSE = 4
+"""Up to how many times as many values and cells as there are entries may have an entry each."""
+
+
 @attrs.frozen(eq=False)
 class Axes:
     """The names behind the numbers of cells, sorted, so that the codes of cells sort like their names.
@@ -97,17 +101,41 @@ class Histogram:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
         del metric
         values, position = self._distinct
-        w = floats(self.w)
         found: Parts = {**self._counts}
         for name, aggregate in aggregates.items():
-            each = aggregate.of(values)[position]
+            each = aggregate.of(values)
             if aggregate.kind == "log_histogram":
-                cell = self.cell.astype(np.int64)
-                found[name] = Distribution.of(len(self.codes), cell, bins(values)[position], each * w)
+                cell, w = self.cell.astype(np.int64), floats(self.w)
+                found[name] = Distribution.of(
+                    len(self.codes), cell, bins(values)[position], each[position] * w
+                )
             elif aggregate.kind in ADDITIVE:
-                found[name] = self.add(each * w)
+                found[name] = self._weighted(each)
             else:
-                found[name] = self._extreme(np.fmin if aggregate.kind == "min" else np.fmax, each)
+                found[name] = self._extreme(np.fmin if aggregate.kind == "min" else np.fmax, each[position])
+        return found
+
+    def _weighted(self, each: FloatArray) -> FloatArray:
+        """Sums over the values of every cell of what `each` value counts, by the weight of its answers."""
+        if self._by_value is None or not np.isfinite(each).all():
+            return self.add(each[self._distinct[1]] * floats(self.w))
+        found = np.zeros(len(self.codes))
+        for amount, weights in zip(each, self._by_value, strict=True):
+            if amount != 0:
+                found += weights if amount == 1 else amount * weights
+        return found
+
+    @cached_property
+    def _by_value(self) -> FloatArray | None:
+        """The weight of every value (rows) in every cell; None where few cells have most values.
+
+        Adding whole rows takes a tenth of the time of adding entries, to the same bits.
+        """
+        values, position = self._distinct
+        if len(values) * len(self.codes) > _DENSE * len(self.cell):
+            return None
+        found = np.zeros((len(values), len(self.codes)))
+        found[position, self.cell] = floats(self.w)
         return found
 
     @cached_property

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    FloatArray = npt.NDArray[np.float64]
+
 FALSE_DISCOVERY_RATE = 0.05
 """Of the differences that a run flags, the share that is expected to be chance, at most."""
 
@@ -22,11 +24,15 @@ def discoveries(chances: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) ->
     return list(map(bool, beyond_chance(np.asarray(chances, dtype=np.float64), rate)))
 
 
-def beyond_chance(
-    chances: npt.NDArray[np.float64], rate: float = FALSE_DISCOVERY_RATE
-) -> npt.NDArray[np.bool_]:
+def beyond_chance(chances: FloatArray, rate: float = FALSE_DISCOVERY_RATE) -> npt.NDArray[np.bool_]:
     """The same for an array."""
-    ranked = np.sort(chances[chances <= rate])  # no other can pass
-    passed = ranked[ranked <= rate * np.arange(1, len(ranked) + 1) / max(len(chances), 1)]
-    found: npt.NDArray[np.bool_] = chances <= passed.max(initial=-1.0)
+    found: npt.NDArray[np.bool_] = chances <= cutoff([chances], rate)
     return found
+
+
+def cutoff(chances: Sequence[FloatArray], rate: float = FALSE_DISCOVERY_RATE) -> float:
+    """The largest chance at which a hypothesis falls, of all that are in some arrays; -1 where none does."""
+    ranked = np.sort(np.concatenate([some[some <= rate] for some in chances]))  # no other can pass
+    total = max(sum(map(len, chances)), 1)
+    passed = ranked[ranked <= rate * np.arange(1, len(ranked) + 1) / total]
+    return float(passed.max(initial=-1.0))

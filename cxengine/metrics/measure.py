@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from cxengine.diagnostics import ProjectError
 from cxengine.metrics import customers
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
+from cxengine.metrics.blocks import blocks, estimated, table
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
-from cxengine.metrics.names import Names
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership, suppressed
 from cxengine.metrics.tally import Tallier, axes, times
@@ -26,22 +25,14 @@ from cxengine.metrics.trend import changes
 from cxengine.plugin.component import CENSORED, CUSTOMERS, HISTORY
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
     from cxengine.metrics.aggregate import Aggregate
-    from cxengine.metrics.components import Axes
     from cxengine.metrics.segment import Cube
     from cxengine.plugin import Metric
     from cxengine.project.model import Project
     from cxengine.project.origins import Origins
-
-    BoolArray = npt.NDArray[np.bool_]
-    FloatArray = npt.NDArray[np.float64]
-    IntArray = npt.NDArray[np.int64]
-
-_INTERVAL = ("value", "low", "high")
 
 
 def measure(
@@ -65,14 +56,14 @@ def measure(
 
     components = collect(project, evidence, metrics, origins)
     pa.default_memory_pool().release_unused()  # what the scan took, which is much
-    found = {name: _estimated(name, metrics[name], components) for name in sorted(metrics)}
+    found = estimated(metrics, components)
     groups = cubes(project, origins, evidence.types, evidence.functions)
     segments = membership(groups, finest_of(evidence))
-    answers = {name: (one.codes, one.answers) for name, one in found.items()}
-    hidden = suppressed(project, components, answers, segments, previous)
-    table = _table(components.axes, found, {name: ~cells for name, cells in hidden.items()})
-    del found, answers
-    return Measurements(table, components, changes(table, project.evidence.period))
+    footings = {name: one.footing for name, one in found.items()}
+    measured = blocks(components.axes, found, suppressed(project, components, footings, segments, previous))
+    return Measurements(
+        table(components.axes, measured), components, changes(measured, project.evidence.period)
+    )
 
 
 def collect(
@@ -167,74 +158,3 @@ def scan_for(
             str(s.id): s.scale for s in project.signals if s.id in discrete and s.scale and countable(s.scale)
         },
     )
-
-
-@attrs.frozen(eq=False)
-class _Estimated:
-    """A metric in its cells: parallel arrays, and whether there is a value."""
-
-    codes: IntArray
-    there: BoolArray
-    answers: IntArray
-    """The answers behind the metric."""
-    amounts: Mapping[str, FloatArray]
-    """Columns of the table, where there is a value."""
-
-
-def _estimated(name: str, metric: Metric, components: Components) -> _Estimated:
-    from cxengine.plugin import intervals
-
-    codes, parts = components.of(name)
-    estimates = metric.measure(parts)
-    n = parts["n"] if estimates.n is None else estimates.n
-    there = np.isfinite(estimates.value)
-    effective = intervals.effective_n(parts["w"], parts["w2"])[there] * n[there] / parts["n"][there]
-    alike = components.effects.get(name)
-    amounts = {
-        "n_eff": effective,
-        "clusters": effective if alike is None else alike.clusters[there],
-        **{column: getattr(estimates, column)[there] for column in _INTERVAL},
-    }
-    return _Estimated(codes, there, np.where(np.isfinite(n), n, 0).astype(np.int64), amounts)
-
-
-def _table(axes: Axes, found: Mapping[str, _Estimated], visible: Mapping[str, BoolArray]) -> pa.Table:
-    """The rows of all metrics; `visible` tells of every cell whether it may be shown."""
-    import pyarrow as pa
-
-    def joined(part: Callable[[str, _Estimated], npt.NDArray[Any]], type_: Any) -> npt.NDArray[Any]:
-        return np.concatenate([np.zeros(0, type_), *(part(name, one) for name, one in found.items())])
-
-    codes = joined(lambda _, one: one.codes[one.there], np.int64)
-    shown = joined(lambda name, one: visible[name][one.there], np.bool_)
-    sizes = [int(one.there.sum()) for one in found.values()]
-    columns = {
-        "metric": Names(np.repeat(np.arange(len(found), dtype=np.int32), sizes), tuple(found)).column()
-    }
-    columns |= _keys(axes, codes)
-    columns["n"] = pa.array(np.where(shown, joined(lambda _, one: one.answers[one.there], np.int64), 0))
-    for name in ("n_eff", "clusters"):
-        amount = joined(lambda _, one, name=name: one.amounts[name], np.float64)  # type: ignore[misc]
-        columns[name] = pa.array(np.where(shown, amount, 0.0))
-    hides = not shown.all()
-    for name in _INTERVAL:
-        amount = joined(lambda _, one, name=name: one.amounts[name], np.float64)  # type: ignore[misc]
-        columns[name] = pa.array(amount, mask=~shown if hides else None)
-    return pa.table(columns | {"suppressed": pa.array(~shown)})
-
-
-def _keys(axes: Axes, codes: IntArray) -> dict[str, pa.Array]:
-    """The key columns of cells."""
-    subject, *others = axes.positions(codes)
-    levels, subjects = zip(*axes.subjects, strict=True)
-    found = {}
-    for name, names, positions in (
-        ("level", levels, subject),
-        ("subject", subjects, subject),
-        ("segment", axes.segments, others[0]),
-        ("period", axes.periods, others[1]),
-    ):
-        each = {text: code for code, text in enumerate(dict.fromkeys(names))}
-        of_position = np.array([each[text] for text in names], dtype=np.int32)
-        found[name] = Names(of_position[positions], tuple(each)).column()
-    return found

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.metrics.disclosure import Sums, hidden
-from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.metrics.measurement import ALL, CURRENT, KEYS
+from cxengine.metrics.names import Names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from cxengine.metrics.blocks import Footing
     from cxengine.metrics.components import Axes, Components
     from cxengine.metrics.finest import Finest
     from cxengine.metrics.segment import Cube
@@ -62,25 +65,26 @@ def membership(cubes: tuple[Cube, ...], finest: Finest) -> Mapping[str, BoolArra
 def suppressed(
     project: Project,
     components: Components,
-    answers: Mapping[str, tuple[IntArray, IntArray]],
+    footings: Mapping[str, Footing],
     segments: Mapping[str, BoolArray],
     previous: pa.Table | None = None,
 ) -> Mapping[str, BoolArray]:
     """For every metric, which of its cells must not be shown.
 
-    `answers` are, for every metric, the codes of its cells and their numbers of answers; `segments`
-    the memberships; `previous` the measurements of the run that was published before.
+    `footings` tell of every metric the cells and their numbers of answers, `segments` are the memberships;
+    `previous` are the measurements of the run that was published before.
     """
     axes = components.axes
-    places = _places_by_metric(axes, answers)
+    published = None if previous is None else _Published.of(axes, previous)
     found: dict[str, BoolArray] = {}
     for signal in project.signals:
-        metrics = [metric for metric in sorted(answers) if components.signals[metric] == signal.id]
-        counts = {metric: _grid(axes, places[metric], answers[metric][1]) for metric in metrics}
+        metrics = {name: one for name, one in footings.items() if components.signals[name] == signal.id}
+        places = {one: _places(axes, one.codes) for one in dict.fromkeys(metrics.values())}
+        counts = {one: _grid(axes, place, one.answers) for one, place in places.items()}
         least = threshold(project, signal)
         small = [(n > 0) & (n < least) for n in counts.values()]
-        if previous is not None:
-            small += [_changed(axes, previous, metric, n, least) for metric, n in counts.items()]
+        if published is not None:
+            small += [published.compared(name, counts[one], least) for name, one in metrics.items()]
         if not small:
             continue
         sums = _sums(project, axes, signal, segments)
@@ -88,7 +92,8 @@ def suppressed(
         protected = np.logical_or.reduce(small)
         grid = np.logical_or.reduce([hidden(n, sums, least, protected) for n in different])
         where = _with_current(axes, grid, latest=components.present is not None)
-        found |= {metric: where.ravel()[places[metric]] for metric in metrics}
+        cells = {one: where.ravel()[place] for one, place in places.items()}
+        found |= {name: cells[one] for name, one in metrics.items()}
     return found
 
 
@@ -104,15 +109,6 @@ def _places(axes: Axes, codes: IntArray) -> IntArray:
     order = np.array([segments.index(segment) for segment in axes.segments])
     place: IntArray = (subject * len(axes.segments) + order[segment]) * len(axes.periods) + period
     return place
-
-
-def _places_by_metric(axes: Axes, answers: Mapping[str, tuple[IntArray, IntArray]]) -> Mapping[str, IntArray]:
-    """The places of the cells of every metric; metrics of a signal mostly share them."""
-    once: dict[int, IntArray] = {}
-    for codes, _ in answers.values():
-        if id(codes) not in once:
-            once[id(codes)] = _places(axes, codes)
-    return {metric: once[id(codes)] for metric, (codes, _) in answers.items()}
 
 
 def _grid(axes: Axes, places: IntArray, n: IntArray) -> IntArray:
@@ -150,19 +146,39 @@ def _sums(project: Project, axes: Axes, signal: Signal, segments: Mapping[str, B
     )
 
 
-def _changed(axes: Axes, previous: pa.Table, metric: str, n: IntArray, least: int) -> BoolArray:
-    """The cells that a reader of the earlier run could set against it."""
-    subjects = {subject: i for i, subject in enumerate(axes.subjects)}
-    segments = {segment: i for i, segment in enumerate(_segments(axes))}
-    periods = {period: i for i, period in enumerate(axes.periods) if period != CURRENT}
-    shown, before = np.full(n.shape, -1, dtype=np.int64), np.zeros(n.shape, dtype=bool)
-    for row in previous.to_pylist():
-        subject = subjects.get((row["level"], row["subject"]))
-        place = (subject, segments.get(row["segment"]), periods.get(row["period"]))
-        if row["metric"] == metric and None not in place:
-            before[place] = row["suppressed"]
-            shown[place] = -1 if row["suppressed"] else row["n"]
-    return comparable(shown, before, n, least)
+@attrs.frozen(eq=False)
+class _Published:
+    """The rows of an earlier run: places in today's grid, or negative, and what was shown."""
+
+    metric: Names
+    place: IntArray
+    shown: IntArray
+    """Answers; -1 where they were suppressed."""
+
+    @classmethod
+    def of(cls, axes: Axes, table: pa.Table) -> _Published:
+        level, subject, segment, period = (Names.of(table[name]) for name in KEYS[1:])
+        subjects: dict[tuple[str, str], int] = {subject: i for i, subject in enumerate(axes.subjects)}
+        both = [[subjects.get((a, b), -1) for b in subject.names] for a in level.names]
+        segments = {segment: i for i, segment in enumerate(_segments(axes))}
+        periods = {period: i for i, period in enumerate(axes.periods) if period != CURRENT}
+        parts = (
+            np.array(both, dtype=np.int64).reshape(len(level.names), -1)[level.code, subject.code],
+            np.array([segments.get(name, -1) for name in segment.names], dtype=np.int64)[segment.code],
+            np.array([periods.get(name, -1) for name in period.names], dtype=np.int64)[period.code],
+        )
+        place = (parts[0] * len(segments) + parts[1]) * len(periods) + parts[2]
+        place[np.minimum.reduce(parts) < 0] = -1
+        shown = np.where(table["suppressed"].to_numpy(), -1, table["n"].to_numpy())
+        return cls(Names.of(table["metric"]), place, shown)
+
+    def compared(self, metric: str, n: IntArray, least: int) -> BoolArray:
+        """The cells of a metric that a reader of both runs could set against each other."""
+        rows = self.metric.among((metric,)) & (self.place >= 0)
+        shown, before = np.full(n.shape, -1, dtype=np.int64), np.zeros(n.shape, dtype=bool)
+        shown.ravel()[self.place[rows]] = self.shown[rows]
+        before.ravel()[self.place[rows]] = self.shown[rows] < 0
+        return comparable(shown, before, n, least)
 
 
 def comparable(shown: IntArray, before: BoolArray, n: IntArray, least: int) -> BoolArray:

@@ -6,11 +6,12 @@ import datetime as dt
 import random
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore
 
+from cxengine.metrics.blocks import Block, Cells
 from cxengine.metrics.measure import measure
+from cxengine.metrics.names import Names
 from cxengine.metrics.trend import changes
 from cxengine.plugin import NoOptions, intervals
 
@@ -19,19 +20,25 @@ SHAPE = np.array([0.1, 0.15, 0.25, 0.3, 0.2])
 
 def simulated(rng, n, cells, periods, shifts=None):
     """Means of `n` answers on a five-point scale by cell and year; `shifts` move a cell's answers up."""
-    rows = []
-    for cell in range(cells):
-        for period in range(periods):
-            shape = SHAPE if not shifts or not shifts.get((cell, period)) else SHAPE[::-1]
-            counts = rng.multinomial(n, shape)
-            x = np.arange(1, 6)
-            mean = counts @ x / n
-            variance = counts @ (x - mean) ** 2 / n
-            low, high = intervals.mean(*(np.array([v]) for v in (mean, variance, float(n))), (1.0, 5.0))
-            rows.append(("csat", "touchpoint", f"t{cell:03}", "all", str(2000 + period), n, float(n), float(n), mean, low[0], high[0], False))  # fmt: skip
-    names = ("metric", "level", "subject", "segment", "period", "n", "n_eff", "clusters", "value", "low", "high", "suppressed")  # fmt: skip
-    columns = zip(*rows, strict=True)
-    return pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})
+    shapes = [
+        SHAPE[::-1] if shifts and shifts.get((cell, period)) else SHAPE
+        for cell in range(cells)
+        for period in range(periods)
+    ]
+    counts, x = np.array([rng.multinomial(n, shape) for shape in shapes]), np.arange(1, 6)
+    mean = counts @ x / n
+    variance = counts @ x**2 / n - mean**2
+    low, high = intervals.mean(mean, variance, np.full(len(mean), float(n)), (1.0, 5.0))
+    cell, period = np.divmod(np.arange(len(mean), dtype=np.int32), periods)
+    same, answers = np.zeros_like(cell), np.full(len(mean), n)
+    keys = {
+        "level": Names(same, ("touchpoint",)),
+        "subject": Names(cell, tuple(f"t{number:03}" for number in range(cells))),
+        "segment": Names(same, ("all",)),
+        "period": Names(period, tuple(str(2000 + number) for number in range(periods))),
+    }
+    where = Cells(keys, answers, answers.astype(float), answers.astype(float), same.astype(bool))
+    return [Block("csat", where, mean, low, high)]
 
 
 @pytest.mark.parametrize("n", [10, 30, 100, 1000])

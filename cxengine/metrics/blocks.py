@@ -1,0 +1,195 @@
+"""Measurements metric by metric, before they are one table.
+
+Most metrics of a signal are measured in the same cells and rest on the same answers. All that is the same for
+them (keys, numbers of answers, what is suppressed) is held once, however many they are: in the table, each
+metric is a chunk, and the chunks share their columns but for value and interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.metrics.names import Names
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from cxengine.metrics.components import Axes, Components
+    from cxengine.plugin import Metric
+
+    BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)
+class Footing:
+    """What metrics rest on in the cells that have answers: parallel arrays, by ascending code."""
+
+    codes: IntArray
+    there: BoolArray
+    """Where there is a value."""
+    answers: IntArray
+    n_eff: FloatArray
+    clusters: FloatArray
+
+    def same(self, other: Footing) -> bool:
+        """Whether both say the same of the same cells."""
+        return all(np.array_equal(*pair) for pair in zip(self._arrays(), other._arrays(), strict=True))
+
+    def _arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
+        return (self.codes, self.there, self.answers, self.n_eff, self.clusters)
+
+
+@attrs.frozen(eq=False)
+class Estimated:
+    """A metric in its cells: value, low and high where there is a value."""
+
+    footing: Footing
+    amounts: tuple[FloatArray, FloatArray, FloatArray]
+
+
+def estimated(metrics: Mapping[str, Metric], components: Components) -> dict[str, Estimated]:
+    """All metrics by name, those of a signal on the same footing where they have the same."""
+    known: dict[str, list[Footing]] = {}
+    found = {}
+    for name in sorted(metrics):
+        one = _estimated(name, metrics[name], components)
+        of_signal = known.setdefault(components.signals[name], [])
+        footing = next((other for other in of_signal if other.same(one.footing)), None)
+        if footing is None:
+            of_signal.append(one.footing)
+        else:
+            one = attrs.evolve(one, footing=footing)
+        found[name] = one
+    return found
+
+
+def _estimated(name: str, metric: Metric, components: Components) -> Estimated:
+    from cxengine.plugin import intervals
+
+    codes, parts = components.of(name)
+    estimates = metric.measure(parts)
+    n = parts["n"] if estimates.n is None else estimates.n
+    there = np.isfinite(estimates.value)
+    known = intervals.ratio(intervals.effective_n(parts["w"], parts["w2"]) * n, parts["n"])
+    effective = np.where(there, known, 0.0)
+    alike = components.effects.get(name)
+    footing = Footing(
+        codes=codes,
+        there=there,
+        answers=np.where(np.isfinite(n), n, 0).astype(np.int64),
+        n_eff=effective,
+        clusters=effective if alike is None else alike.clusters,
+    )
+    return Estimated(footing, tuple(getattr(estimates, side)[there] for side in ("value", "low", "high")))
+
+
+@attrs.frozen(eq=False)
+class Cells:
+    """The cells in which metrics are shown or suppressed: parallel arrays."""
+
+    keys: Mapping[str, Names]
+    """`level`, `subject`, `segment`, `period`."""
+    n: IntArray
+    n_eff: FloatArray
+    clusters: FloatArray
+    suppressed: BoolArray
+
+    @classmethod
+    def of(cls, axes: Axes, footing: Footing, hidden: BoolArray) -> Cells:
+        """Where there is a value; `hidden` tells of every cell of the footing whether it is suppressed."""
+        there = footing.there
+        suppressed = hidden[there]
+        return cls(
+            keys=_keys(axes, footing.codes[there]),
+            n=np.where(suppressed, 0, footing.answers[there]),
+            n_eff=np.where(suppressed, 0.0, footing.n_eff[there]),
+            clusters=np.where(suppressed, 0.0, footing.clusters[there]),
+            suppressed=suppressed,
+        )
+
+    @cached_property
+    def columns(self) -> Mapping[str, pa.Array]:
+        """As columns of Arrow."""
+        import pyarrow as pa
+
+        amounts = {name: getattr(self, name) for name in ("n", "n_eff", "clusters", "suppressed")}
+        keys = {name: key.column() for name, key in self.keys.items()}
+        return keys | {name: pa.array(amount) for name, amount in amounts.items()}
+
+
+@attrs.frozen(eq=False)
+class Block:
+    """The measurements of one metric: parallel arrays; what they say where they are suppressed is nothing."""
+
+    metric: str
+    cells: Cells
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+def blocks(axes: Axes, found: Mapping[str, Estimated], hidden: Mapping[str, BoolArray]) -> list[Block]:
+    """The measurements of all metrics; `hidden` tells of every cell whether it is suppressed."""
+    cells = {
+        footing: Cells.of(axes, footing, hidden[name])
+        for footing, name in {one.footing: name for name, one in found.items()}.items()
+    }
+    return [Block(name, cells[one.footing], *one.amounts) for name, one in found.items()]
+
+
+def table(axes: Axes, measured: Sequence[Block]) -> pa.Table:
+    """The table of all measurements, as `cxengine.metrics.measurement` tells it."""
+    import pyarrow as pa
+
+    names = tuple(block.metric for block in measured)
+    if not measured:
+        nothing, none, nobody = np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+        footing = Footing(none, nobody, none, nothing, nothing)
+        measured = [Block("", Cells.of(axes, footing, nobody), nothing, nothing, nothing)]
+    return pa.concat_tables(
+        pa.table(
+            {"metric": repeated(number, names, len(block.value))}
+            | {name: block.cells.columns[name] for name in (*block.cells.keys, "n", "n_eff", "clusters")}
+            | {side: _where_shown(getattr(block, side), block.cells) for side in ("value", "low", "high")}
+            | {"suppressed": block.cells.columns["suppressed"]}
+        )
+        for number, block in enumerate(measured)
+    )
+
+
+def repeated(number: int, names: tuple[str, ...], times: int) -> pa.DictionaryArray:
+    """A column that says the same name in every row."""
+    return Names(np.full(times, number, dtype=np.int32), names).column()
+
+
+def _where_shown(amount: FloatArray, cells: Cells) -> pa.Array:
+    import pyarrow as pa
+
+    if not cells.suppressed.any():
+        return pa.array(amount)
+    return pa.array(np.where(cells.suppressed, np.nan, amount), mask=cells.suppressed)
+
+
+def _keys(axes: Axes, codes: IntArray) -> dict[str, Names]:
+    """The keys of cells."""
+    subject, *others = axes.positions(codes)
+    levels, subjects = zip(*axes.subjects, strict=True)
+    found = {}
+    for name, names, positions in (
+        ("level", levels, subject),
+        ("subject", subjects, subject),
+        ("segment", axes.segments, others[0]),
+        ("period", axes.periods, others[1]),
+    ):
+        each = {text: code for code, text in enumerate(dict.fromkeys(names))}
+        of_position = np.array([each[text] for text in names], dtype=np.int32)
+        found[name] = Names(of_position[positions], tuple(each))
+    return found
