@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import IO, cast
 
@@ -66,11 +70,13 @@ def main(args: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    stopped_by = [signal.SIGINT]
     try:
-        code = cxengine.main(given, prog_name="cxengine", standalone_mode=False)
+        with _terminable(stopped_by):
+            code = cxengine.main(given, prog_name="cxengine", standalone_mode=False)
     except click.Abort:
         _say("Stopped.")
-        code = 130
+        code = 128 + stopped_by[-1]
     except click.ClickException as error:
         error.show(file=cast("IO[str]", sys.stderr))
         code = 2
@@ -79,6 +85,25 @@ def main(args: list[str] | None = None) -> None:
             raise
         code = _explain(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _terminable(stopped_by: list[signal.Signals]) -> Iterator[None]:
+    """Ends as by Ctrl-C, with everything tidied up, when asked to end; tells which signal it was."""
+
+    def stop(number: int, frame: object) -> None:
+        del frame
+        stopped_by.append(signal.Signals(number))
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _explain(error: Exception) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.evidence.scratch import Scratch
 from cxengine.evidence.sql import text
 
 if TYPE_CHECKING:
@@ -50,31 +49,31 @@ class DuckDB:
             memory: What it may hold in memory, such as "2GB"; the rest goes to temporary files.
             on_disk: Keeps the tables in a temporary file, compressed, that is removed in the end.
         """
-        spill = Path(tempfile.gettempdir()) / f"cxengine-{os.getpid()}"
-        self._folder = tempfile.TemporaryDirectory(prefix="cxengine-") if on_disk else None
-        if self._folder is not None:
-            database, spill = str(Path(self._folder.name) / "evidence.duckdb"), Path(self._folder.name)
+        self._scratch = Scratch()
+        if on_disk:
+            database = str(self._scratch.path / "evidence.duckdb")
         self._connection = duckdb.connect(database)
-        settings = [*SETTINGS, f"SET temp_directory = {text(str(spill))}"]
+        settings = [*SETTINGS, f"SET temp_directory = {text(str(self._scratch.path))}"]
         settings += [f"SET threads = {threads:d}"] if threads is not None else []
         settings += [f"SET memory_limit = {text(memory)}"] if memory is not None else []
         for setting in settings:
             self._connection.execute(setting)
-        if self._folder is not None:
-            weakref.finalize(self, self._folder.cleanup)
 
     def execute(self, sql: str) -> pa.Table:
         """The result of a query; ENUM columns come as plain text."""
-        return _plain(self._connection.sql(sql).to_arrow_table())
+        with told():
+            return _plain(self._connection.sql(sql).to_arrow_table())
 
     def run(self, sql: str) -> int:
         """Runs a statement; the number of rows it wrote, 0 for one that writes none."""
-        row = self._connection.execute(sql).fetchone()
+        with told():
+            row = self._connection.execute(sql).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
     def stream(self, sql: str) -> pa.RecordBatchReader:
         """The result of a query, batch by batch; read it to its end before the next statement."""
-        return self._connection.sql(sql).arrow()
+        with told():
+            return self._connection.sql(sql).arrow()
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -88,8 +87,37 @@ class DuckDB:
     def close(self) -> None:
         """Frees the database."""
         self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._scratch.close()
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What a query runs into from outside, in words of ours.
+
+    Raises:
+        EvidenceError: neither memory nor the disk holds what the query needs.
+        KeyboardInterrupt: it was interrupted.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        message = f"The evidence does not fit into the memory that the engine may use: {_first(error)}"
+        hint = 'Raise `memory` in `[engine]`, or keep the evidence on disk: `storage = "disk"`.'
+        raise EvidenceError(Diagnostic("CX268", message, hint=hint)) from error
+    except duckdb.IOException as error:
+        if "No space left" not in str(error):
+            raise
+        message = f"The disk for temporary files is full ({tempfile.gettempdir()})."
+        hint = "Free some space there, or let the variable TMPDIR name a folder with more."
+        raise EvidenceError(Diagnostic("CX267", message, hint=hint)) from error
+    except RuntimeError as error:
+        if "interrupted" not in str(error):
+            raise
+        raise KeyboardInterrupt from error
+
+
+def _first(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _plain(table: pa.Table) -> pa.Table:

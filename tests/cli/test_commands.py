@@ -1,6 +1,7 @@
 """The command line from outside: exit codes, formats, what a new project is."""
 
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -212,6 +213,25 @@ def test_an_unexpected_failure_is_one_line_and_a_traceback_only_on_request(cli, 
     )
     with pytest.raises(ZeroDivisionError):
         main(["--debug", "check", str(starter)])
+
+
+@pytest.mark.parametrize(("asked", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_asked_to_stop_stops_tidily(cli, starter, monkeypatch, asked, code):
+    from cxengine.engine import Engine
+
+    tidied = []
+
+    def ask(self, *_, **__):
+        try:
+            signal.raise_signal(asked)
+        finally:
+            tidied.append(True)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Engine, "load", ask)
+    assert cli("run", starter) == (code, "", "\nStopped.\n")
+    assert tidied == [True]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_reader_that_goes_away_is_no_traceback():

@@ -1,0 +1,88 @@
+"""Temporary files: nothing of the evidence outlives a run, not even one that was killed."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from _thread import interrupt_main
+
+import duckdb
+import pytest
+
+from cxengine.diagnostics import EvidenceError
+from cxengine.evidence import backend
+from cxengine.evidence.backend import DuckDB
+from cxengine.evidence.scratch import Scratch
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked on Windows")
+
+HOLDS = """
+import sys
+from cxengine.evidence.backend import DuckDB
+engine = DuckDB(on_disk=True)
+engine.run("CREATE TABLE answers AS SELECT range AS answer FROM range(1000)")
+engine.run("CHECKPOINT")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _temporary(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+def another_run():
+    started = subprocess.Popen(
+        [sys.executable, "-c", HOLDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert started.stdout.readline() == "ready\n"
+    return started
+
+
+def test_nothing_stays(tmp_path):
+    engine = DuckDB(on_disk=True)
+    engine.run("CREATE TABLE answers AS SELECT 1 AS answer")
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+    DuckDB()  # not closed, only forgotten
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_in_use_stays(tmp_path):
+    running, killed = another_run(), another_run()
+    killed.kill()
+    killed.communicate()
+    assert len(list(tmp_path.glob("*/evidence.duckdb"))) == 2
+    mine = Scratch()
+    (left,) = tmp_path.glob("*/evidence.duckdb")
+    assert running.poll() is None
+    assert {folder.name for folder in tmp_path.iterdir()} == {left.parent.name, mine.path.name}
+    running.communicate("")  # ends by itself
+    mine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_query_is_an_interruption():
+    engine = DuckDB()
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the thread must start where it is expected
+        threading.Timer(0.05, interrupt_main).start()
+        engine.execute("SELECT sum(hash(a.range, b.range)) FROM range(10000000) a, range(10000000) b")
+    assert engine.execute("SELECT 1 AS one")["one"].to_pylist() == [1]
+
+
+def test_too_little_memory_is_told():
+    engine = DuckDB(memory="20MB", threads=1)
+    with pytest.raises(EvidenceError, match="CX268 .*does not fit into the memory"):
+        engine.execute("SELECT list(range) AS all_of_them FROM range(50000000)")
+
+
+def test_a_full_disk_is_told(tmp_path):
+    full = duckdb.IOException('IO Error: Could not write file "x": No space left on device')
+    with pytest.raises(EvidenceError, match=f"CX267 .*full \\({tmp_path}\\)"), backend.told():
+        raise full
+    with pytest.raises(duckdb.IOException, match="no such server"), backend.told():
+        raise duckdb.IOException("no such server")
