@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cxengine.evidence.history import History
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
-    from cxengine.insight.observed.flow import ObservedJourney
     from cxengine.metrics.guardrails import Guardrail
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.partials.forgotten import Forgotten
@@ -66,8 +65,6 @@ class Result:
     """Returns on experience, in the order of the project."""
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured, in the order of the project."""
-    observed: tuple[ObservedJourney, ...] = ()
-    """Journeys as customers really went, in the order of the project."""
     previous: Shown | None = None
     """What the run before showed, where one was named."""
     scenarios: Comparison | None = None
@@ -300,8 +297,8 @@ class Engine:
             write_insight(beside, result.project, result.journey, result.insight, result.rox)
             if result.scenarios:
                 write_scenarios(beside, result.scenarios)
-            if result.observed:
-                write_observed(beside, result.project, result.journey, result.observed)
+            if result.insight.observed:
+                write_observed(beside, result.project, result.journey, result.insight.observed)
             for table in result.project.exports:
                 use = result.loaded.uses["export", table.id]
                 use.make().export(result, beside)
@@ -475,7 +472,6 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         timings=clock.seconds,
         rox=grown,
         guardrails=guarded,
-        observed=insight.observed,
         scenarios=_scenarios(loaded, planned, clock, (measurements, insight, grown, past.found))
         if planned
         else None,

@@ -55,5 +55,5 @@ def _observed(engine: Engine, loaded: Loaded) -> str:
         raise click.UsageError(UNOBSERVED)
     with progress() as announce:
         result = engine.run(loaded, progress=announce)
-    drawn = [observed_diagram(result.project, result.journey, one) for one in result.observed]
+    drawn = [observed_diagram(result.project, result.journey, one) for one in result.insight.observed]
     return "\n".join(drawn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cxengine.explain.evidence import declared, felt, measured
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
+from cxengine.insight.finding import chance_of
 from cxengine.insight.gaps.gap import Gap
 from cxengine.insight.gaps.measure import EMOTION
 from cxengine.insight.moments_of_truth import MomentOfTruth
@@ -24,7 +25,7 @@ def short(known: Known, subject: Subject, measure: str) -> Step:
         )
     text = f"gap of {what} at {known.named(subject)}: {_told(gap.size)} short of {exactly(gap.desired)}"
     if gap.probability is not None:
-        text += f", {_sure(gap.probability)} sure that it is short at all"
+        text += f", {chance_of(gap.probability)} sure that it is short at all"
     written = ("touchpoint", subject.id, "desired" if measure == EMOTION else "targets")
     if gap.declared == "metric":
         written = ("metric", measure, "target")
@@ -63,12 +64,7 @@ def shaping(known: Known, subject: Subject, path: tuple[str, ...], value: object
 def _said(found: MomentOfTruth) -> str:
     rests = "measured importance" if found.importance == "measured" else "judged importance"
     strongest = f"the {found.top} strongest" if found.top > 1 else "the strongest"
-    return f"{_sure(found.probability or 0.0)} sure to be among {strongest}, by {rests}"
-
-
-def _sure(chance: float) -> str:
-    """A probability, never quite certain."""
-    return "over 99.9%" if chance > 0.999 else "under 0.1%" if chance < 0.001 else f"{chance:.1%}"
+    return f"{chance_of(found.probability or 0.0)} sure to be among {strongest}, by {rests}"
 
 
 def _told(found: Interval) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cxengine.explain.known import Known
 from cxengine.explain.step import Step
+from cxengine.insight.finding import chance_of
 from cxengine.planning.roadmap import Item, Roadmap
 
 MOST = 3
@@ -20,10 +21,10 @@ def standing(known: Known, item: Item) -> Iterator[Step]:
         return
     ranks = f"rank {place.low}" if place.low == place.high else f"rank {place.low} to {place.high}"
     text = f"standing: {ranks} in 80% of {roadmap.sureness.draws} joint draws, median {place.median}"
-    text += f"; among the first {roadmap.sureness.top} with {_percent(place.top)}"
+    text += f"; among the first {roadmap.sureness.top} with {chance_of(place.top)}"
     following = roadmap.items[item.rank : item.rank + 1]
     if place.above_next is not None and following:
-        text += f"; above {following[0].name} with {_percent(place.above_next)}"
+        text += f"; above {following[0].name} with {chance_of(place.above_next)}"
     yield Step("standing", text, None, tuple(_parts(roadmap, item)))
 
 
@@ -35,10 +36,3 @@ def _parts(roadmap: Roadmap, item: Item) -> Iterator[Step]:
     yield from (Step("standing", flip.text) for flip in flips[:MOST])
     worth = [one for one in roadmap.worth_knowing if one.subject[:1] == (item.id,)]
     yield from (Step("standing", one.text) for one in worth[:MOST])
-
-
-def _percent(share: float) -> str:
-    """A probability from draws: never said to be certain."""
-    if share >= 0.995:
-        return "over 99%"
-    return "under 1%" if share < 0.005 else f"{share:.0%}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -24,8 +25,12 @@ def option(
         above: The number must be greater than this.
         field: Passed on to `attrs.field`.
     """
-    bounds = {"minimum": minimum, "maximum": maximum, "above": above}
-    metadata = {"doc": doc, **{name: bound for name, bound in bounds.items() if bound is not None}}
+    return documented(doc, {"minimum": minimum, "maximum": maximum, "above": above}, **field)
+
+
+def documented(doc: str, known: Mapping[str, Any], **field: Any) -> Any:
+    """A field with the sentence that documents it and what else is known of its value."""
+    metadata = {"doc": doc} | {name: said for name, said in known.items() if said not in (None, ())}
     return attrs.field(metadata=metadata, **field)
 
 

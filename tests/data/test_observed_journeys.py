@@ -73,7 +73,7 @@ def project(folder, path, activities, names, *, first, starts, ends, steps, extr
 
 
 def observed(folder):
-    return Engine().run(folder).observed[0]
+    return Engine().run(folder).insight.observed[0]
 
 
 def ways_of(rows, names):

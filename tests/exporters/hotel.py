@@ -622,10 +622,9 @@ def hotel() -> Result:
         journey=journey(),
         evidence=evidence(),
         measurements=measurements(),
-        insight=insight(),
+        insight=attrs.evolve(insight(), observed=(observed(),)),
         conclusions=conclusions(),
         roadmap=roadmap(),
-        observed=(observed(),),
     )
 
 

@@ -19,7 +19,8 @@ import attrs
 import cxengine_standard
 import jsonschema
 import pytest
-from cxengine_standard.exporters.figures import chance, day, decimals_of, estimate, number, percent
+from cxengine_standard.exporters.figures import decimals_of, number
+from cxengine_standard.exporters.language import ENGLISH
 from cxengine_standard.exporters.markdown import MarkdownExporter, MarkdownOptions, escape
 from cxengine_standard.exporters.mermaid import MermaidExporter, MermaidOptions, text
 from cxengine_standard.exporters.roadmap_json import JsonExporter
@@ -366,10 +367,16 @@ def test_numbers_are_written_for_people(hotel: ModuleType) -> None:
     assert number(0.3, 1, signed=True) == "+0.3"
     assert number(-0.001, 1, signed=True) == "0.0", "no sign on what rounds to nothing"
     assert number(float("nan")) == "–"
-    assert [chance(p) for p in (0, 0.5, 1)] == ["under 1%", "50%", "over 99%"]
-    assert [percent(p) for p in (0, 0.004, 0.5, 0.996, 1)] == ["0%", "under 1%", "50%", "over 99%", "100%"]
-    assert day(None) == "–"
-    assert estimate(hotel.Estimate(3, 3, 3)) == "3"
+    assert [ENGLISH.chance(p) for p in (0, 0.5, 1)] == ["under 1%", "50%", "over 99%"]
+    assert [ENGLISH.percent(p) for p in (0, 0.004, 0.5, 0.996, 1)] == [
+        "0%",
+        "under 1%",
+        "50%",
+        "over 99%",
+        "100%",
+    ]
+    assert ENGLISH.day(None) == "–"
+    assert ENGLISH.estimate(hotel.Estimate(3, 3, 3)) == "3"
 
 
 @pytest.mark.parametrize(("half", "decimals"), [(5, 0), (1.7, 1), (0.5, 1), (0.06, 2), (0.006, 2), (0, 2)])

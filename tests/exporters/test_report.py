@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
-from cxengine_standard.exporters import figures
+from cxengine_standard.exporters.language import ENGLISH
 from cxengine_standard.exporters.report import effort_impact, heatmap, journey_map, summary, timeline
 from cxengine_standard.exporters.report.page import HtmlExporter, HtmlOptions, area_colours
 
@@ -413,7 +413,7 @@ def test_the_response_rate_is_told_where_it_is_known(hotel: ModuleType, tmp_path
     project = attrs.evolve(base.project, sources=(first, *base.project.sources[1:]))
     told = page(attrs.evolve(base, loaded=attrs.evolve(base.loaded, project=project)), tmp_path)
     account = next(a for a in base.evidence.accounts if a.source == first.id)
-    share = figures.percent(account.rows_read / 12_000)
+    share = ENGLISH.percent(account.rows_read / 12_000)
     assert told.count(f'<span class="rate quiet">{share} of 12,000 answered</span>') == 2
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal, NewType
 
 import attrs
 
+from cxengine.plugin.options import documented
+
 Identifier = NewType("Identifier", str)
 """A name used for reference: lower-case letters, digits, `-` and `_`, starting with a letter."""
 
@@ -49,8 +51,7 @@ def key(
         field: Passed on to `attrs.field`.
     """
     bounds = {"minimum": minimum, "maximum": maximum, "above": above}
-    metadata = {"doc": doc, "toml": toml, "refers": refers, "also": also, **bounds}
-    return attrs.field(metadata={k: v for k, v in metadata.items() if v not in (None, ())}, **field)
+    return documented(doc, {"toml": toml, "refers": refers, "also": also, **bounds}, **field)
 
 
 @attrs.frozen

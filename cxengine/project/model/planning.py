@@ -272,6 +272,7 @@ class SelectionSettings:
     nodes: int = key(
         "The search ends after so many steps, and says what gap is left: the same on every machine.",
         minimum=1,
+        maximum=1_000_000_000,
         default=1000,
     )
 

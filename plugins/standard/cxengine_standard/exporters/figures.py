@@ -24,8 +24,6 @@ if TYPE_CHECKING:
         def high(self) -> float:
             """The upper limit."""
 
-    from cxengine.metrics.measurement import Measurement
-    from cxengine.project.model import Estimate
 
 MINUS = "\N{MINUS SIGN}"
 NEVER = 1e-6
@@ -58,69 +56,9 @@ def decimals_of(measurement: Spanned) -> int:
     return min(max(-math.floor(math.log10(half / 3)), 0), most)
 
 
-def interval(measurement: Measurement) -> str:
-    """`39.8 (38.1 to 41.6)`, or that it is suppressed."""
-    if measurement.suppressed:
-        return "too few answers to show"
-    decimals = decimals_of(measurement)
-    low, high = number(measurement.low, decimals), number(measurement.high, decimals)
-    return f"{number(measurement.value, decimals)} ({low} to {high})"
-
-
-def span(one: Spanned | None, *, signed: bool = False) -> str:
-    """`0.33 (0.27 to 0.38)`; a dash where there is no value, and for a bound that is not known."""
-    if one is None:
-        return "\N{EN DASH}"
-    low, high = (number(bound, signed=signed) for bound in (one.low, one.high))
-    return f"{number(one.value, signed=signed)} ({low} to {high})"
-
-
-def answers(n: int) -> str:
-    """`2,746 answers`."""
-    return f"{n:,} answer{'' if n == 1 else 's'}"
-
-
-def estimate(value: Estimate) -> str:
-    """`8 (5 to 14)`, or one number where low and high agree."""
-    if value.low == value.high:
-        return number(value.likely)
-    return f"{number(value.likely)} ({number(value.low)} to {number(value.high)})"
-
-
-def money(value: float, currency: str) -> str:
-    """`EUR 12,000`."""
-    return f"{currency} {number(value, 0)}"
-
-
-def percent(share: float) -> str:
-    """A share as a percentage; certainty is shown only where the share is exactly 0 or 1."""
-    if 0 < share < 0.01:
-        return "under 1%"
-    if 0.99 < share < 1:
-        return "over 99%"
-    return f"{number(share * 100, 0)}%"
-
-
-def chance(probability: float) -> str:
-    """A probability from draws as a percentage: no number of draws makes certain."""
-    return percent(min(max(probability, NEVER), 1 - NEVER))
-
-
-def day(date: dt.date | None) -> str:
-    """`4 Jan 2027`; a day that is not known is a dash."""
-    return "\N{EN DASH}" if date is None else f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
 def quarter(date: dt.date) -> str:
     """`Q1 2027`."""
     return f"Q{(date.month + 2) // 3} {date.year}"
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def fact(value: object) -> str:
-    """A value that a rule derived."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return number(float(value)) if isinstance(value, int | float) else str(value)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.plugin import Exporter, option
-from cxengine_standard.exporters import figures
 from cxengine_standard.exporters.edition import HORIZONS, Edition, publish
+from cxengine_standard.exporters.language import ENGLISH
 from cxengine_standard.exporters.names import Names
 
 if TYPE_CHECKING:
@@ -190,4 +190,4 @@ def _render(template: str, facts: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(template).render(fmt=figures, **facts)
+    return environment.get_template(template).render(fmt=ENGLISH, **facts)

@@ -79,7 +79,7 @@ class FlowChart:
 
 def draw(result: Result, say: Language = ENGLISH) -> tuple[FlowChart, ...]:
     """The chart of every observed journey of a run."""
-    return tuple(_chart(journey, result, say) for journey in result.observed)
+    return tuple(_chart(journey, result, say) for journey in result.insight.observed)
 
 
 def _chart(journey: ObservedJourney, result: Result, say: Language) -> FlowChart:
