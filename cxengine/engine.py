@@ -126,7 +126,6 @@ class Engine:
         from cxengine.plugin.reach import explained
         from cxengine.project.dates import untimely
         from cxengine.project.scenarios import scenario
-        from cxengine.project.trees import order
         from cxengine.rules.compiler import compile_rules
         from cxengine.rules.plugged import plugged
         from cxengine.rules.strict import strict as strictly
@@ -136,8 +135,6 @@ class Engine:
         findings += explained(check_computed(loaded.project, loaded.origins), loaded.registry.functions)
         with _collected(findings):
             enrichings(loaded)
-        with _collected(findings):
-            order(loaded.project, loaded.origins)
         brought = plugged(loaded)
         types: dict[str, str] | None = {}
         if any(rule.about == "response" for rule in loaded.project.rules):
@@ -406,7 +403,6 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     from cxengine.metrics.measure import measure
     from cxengine.planning.plan import plan
     from cxengine.planning.ranks.assess import assessed
-    from cxengine.project.trees import order
     from cxengine.rules.compiler import compile_rules
     from cxengine.rules.conclude import conclude
     from cxengine.rules.facts import all_facts
@@ -418,7 +414,6 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         warnings = [*loaded.warnings, *journey.check(project, origins), *ruleset.warnings]
         if found := errors(warnings):
             raise ProjectError(*found)
-        order(project, origins)
         graph = nx.freeze(journey.build(project))
         metrics = loaded.metrics
     with clock.stage("Reading evidence"):
@@ -426,7 +421,7 @@ def _run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         past = histories(loaded)
     with clock.stage("Measuring"):
         measurements = measure(project, evidence, metrics, origins, previous.measurements)
-        grown = rox.returns(project, metrics, measurements, origins)
+        grown = rox.returns(project, metrics, measurements)
         guarded = guardrails(project, metrics, measurements)
     insight, remarks = _insight(
         loaded, clock, graph, evidence=evidence, measurements=measurements, metrics=metrics, previous=previous

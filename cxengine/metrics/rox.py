@@ -20,7 +20,7 @@ import numpy as np
 
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL, CURRENT, Cell
-from cxengine.project.trees import order
+from cxengine.project.trees import innermost_first
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import Estimate, Project, RoxNode, RoxTable
-    from cxengine.project.origins import Origins
 
     FloatArray = npt.NDArray[np.float64]
 
@@ -60,21 +59,12 @@ class Rox:
     nodes: tuple[Progress, ...]
 
 
-def returns(
-    project: Project,
-    metrics: Mapping[str, Metric],
-    measurements: Measurements,
-    origins: Origins | None = None,
-) -> tuple[Rox, ...]:
-    """Every declared return on experience, in the order of the project.
-
-    Raises:
-        ProjectError: a node is not one, or trees contain each other.
-    """
+def returns(project: Project, metrics: Mapping[str, Metric], measurements: Measurements) -> tuple[Rox, ...]:
+    """Every declared return on experience, in the order of the project."""
     tables = {str(table.id): table for table in project.rox}
     found: dict[str, Rox] = {}
     draws: dict[str, FloatArray | None] = {}
-    for name in order(project, origins):
+    for name in innermost_first(project.rox):
         found[name], draws[name] = _Tree(project, metrics, measurements, found, draws).grown(tables[name])
     return tuple(found[name] for name in tables)
 

@@ -22,6 +22,7 @@ from cxengine.project.opening import read_opening
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.tables import tables, without_none
+from cxengine.project.trees import check_trees
 
 RESERVED_IDS = frozenset({"all", "journey"})
 """Names of subjects that exist in every project."""
@@ -380,6 +381,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _reserved,
     _references,
     _requires_cycle,
+    check_trees,
     _scales,
     _phases,
     check_dates,

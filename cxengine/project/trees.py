@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from cxengine.diagnostics import Diagnostic, ProjectError
+from cxengine.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from cxengine.project.model import Project
-    from cxengine.project.origins import Origins
+    from cxengine.project.checks import Parts
+    from cxengine.project.model import RoxTable
 
 
-def order(project: Project, origins: Origins | None = None) -> list[str]:
-    """The ids of the trees, those within others first.
-
-    Raises:
-        ProjectError: a node is not one, or trees contain each other.
-    """
-    tables = {str(table.id): table for table in project.rox}
-    wrong = []
+def check_trees(parts: Parts) -> Iterator[Diagnostic]:
+    """Nodes that are none, and trees that contain each other."""
+    tables = {str(key): table for key, table in parts.of("rox").items()}
     for name, table in tables.items():
-        if not table.nodes:
-            place = origins.locate(("rox", name, "nodes")) if origins else None
-            message = f'The return on experience "{name}" has no nodes.'
-            wrong.append(Diagnostic("CX505", message, place, "say what it is made of"))
-        for i, node in enumerate(table.nodes):
-            place = origins.locate(("rox", name, "nodes", i)) if origins else None
-            if (node.metric is None) == (node.rox is None):
-                message = f'Node {i + 1} of the return on experience "{name}" needs either `metric` or `rox`.'
-                wrong.append(Diagnostic("CX505", message, place, "write one of the two"))
-            if node.base == node.target:
-                message = (
-                    f'Node {i + 1} of the return on experience "{name}" has no way to go: base is target.'
-                )
-                wrong.append(Diagnostic("CX505", message, place, "let the target differ from the base"))
-    within = {name: sorted({str(n.rox) for n in table.nodes if n.rox}) for name, table in tables.items()}
+        yield from _wrong_nodes(parts, name, table)
     try:
-        sorted_ids = [name for name in TopologicalSorter(within).static_order() if name in tables]
+        TopologicalSorter(_within(tables)).prepare()
     except CycleError as error:
         circle = " -> ".join(reversed(error.args[1]))
-        place = origins.locate(("rox", error.args[1][0], "nodes")) if origins else None
-        wrong.append(Diagnostic("CX506", f"Returns on experience contain each other: {circle}.", place))
-        sorted_ids = []
-    if wrong:
-        raise ProjectError(*wrong)
-    return sorted_ids
+        place = parts.origins.locate(("rox", error.args[1][0], "nodes"))
+        yield Diagnostic("CX506", f"Returns on experience contain each other: {circle}.", place)
+
+
+def innermost_first(trees: Sequence[RoxTable]) -> list[str]:
+    """The ids of trees that were checked, those within others first."""
+    tables = {str(table.id): table for table in trees}
+    return list(TopologicalSorter(_within(tables)).static_order())
+
+
+def _within(tables: Mapping[str, RoxTable]) -> dict[str, list[str]]:
+    """The trees within each tree."""
+    return {
+        name: sorted({str(node.rox) for node in table.nodes if str(node.rox) in tables})
+        for name, table in tables.items()
+    }
+
+
+def _wrong_nodes(parts: Parts, name: str, table: RoxTable) -> Iterator[Diagnostic]:
+    if not table.nodes:
+        message = f'The return on experience "{name}" has no nodes.'
+        place = parts.origins.locate(("rox", name, "nodes"))
+        yield Diagnostic("CX505", message, place, "Say what it is made of.")
+    for i, node in enumerate(table.nodes):
+        place = parts.origins.locate(("rox", name, "nodes", i))
+        if (node.metric is None) == (node.rox is None):
+            message = f'Node {i + 1} of the return on experience "{name}" needs either `metric` or `rox`.'
+            yield Diagnostic("CX505", message, place, "Write one of the two.")
+        if node.base == node.target:
+            message = f'Node {i + 1} of the return on experience "{name}" has no way to go: base is target.'
+            yield Diagnostic("CX505", message, place, "Let the target differ from the base.")

@@ -107,26 +107,6 @@ def test_what_may_not_be_shown_is_not_shown(grown):
     assert [n.progress is None for n in found.nodes] == [False, False, True]
 
 
-@pytest.mark.parametrize(
-    ("trees", "says"),
-    [
-        ([model.RoxTable(id="a", name="A", nodes=(node(),))], "either `metric` or `rox`"),
-        ([model.RoxTable(id="a", name="A", nodes=(node(metric="nps", base=1, target=1),))], "base is target"),
-        (
-            [
-                model.RoxTable(id="a", name="A", nodes=(node(rox="b"),)),
-                model.RoxTable(id="b", name="B", nodes=(node(rox="a"),)),
-            ],
-            "contain each other",
-        ),
-    ],
-)
-def test_trees_that_are_none(grown, trees, says):
-    with pytest.raises(ProjectError) as raised:
-        grown(*trees)
-    assert says in raised.value.diagnostics[0].message
-
-
 PROJECT = """
 [project]
 id = "shop"
@@ -188,13 +168,35 @@ def test_declared_in_toml_and_written(tmp_path):
     assert found["ratio"]["value"] == pytest.approx(1.0)
 
 
-def test_an_error_points_at_the_node(tmp_path):
-    (tmp_path / "cxengine.toml").write_text(PROJECT.replace("WRONG", 'rox = "worth"'), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("old", "wrong", "says"),
+    [
+        ("WRONG", 'rox = "worth"', "either `metric` or `rox`"),
+        ("target = 5\nWRONG", "target = 3", "base is target"),
+    ],
+)
+def test_nodes_that_are_none_are_told_where_they_stand(tmp_path, old, wrong, says):
+    (tmp_path / "cxengine.toml").write_text(PROJECT.replace(old, wrong), encoding="utf-8")
     with pytest.raises(ProjectError) as raised:
-        Engine().run(tmp_path)
-    first = raised.value.diagnostics[0]
-    assert "either" in first.message
-    assert first.location.line >= 39
+        Engine().load(tmp_path)
+    (told,) = [one for one in raised.value.diagnostics if says in one.message]
+    assert told.location.line >= 39
+
+
+def test_trees_that_contain_each_other_are_told(tmp_path):
+    trees = "".join(
+        f"""
+[[rox]]
+id = "{one}"
+name = "{one}"
+nodes = [{{ kind = "outcome", rox = "{other}" }}]
+"""
+        for one, other in ("ab", "ba")
+    )
+    (tmp_path / "cxengine.toml").write_text(PROJECT.replace("WRONG", "") + trees, encoding="utf-8")
+    with pytest.raises(ProjectError) as raised:
+        Engine().load(tmp_path)
+    assert any("contain each other" in one.message for one in raised.value.diagnostics)
 
 
 def test_a_node_without_an_upper_bound(make_project, make_evidence, signals, tmp_path):
