@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 HINTS = {
     "outside": "A code for no answer belongs in `no_answer`; a code with another meaning in `recode`.",
+    "not a number: decimals": 'Where a CSV file writes a comma, say so: `decimal = ","` in `options`.',
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
     "no duration": "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`.",
-    "not a date": "`format` says how dates are written, for example `%d/%m/%Y`.",
+    "not a date": (
+        "`format` says how dates are written, for example `%d/%m/%Y`; the year is one from 1900 to 2199 (`%y`"
+        " reads two digits), and `no_answer` lists what stands for no date."
+    ),
     "names no": "`recode` translates the names in the file.",
 }
 """Ways out, by how a reason begins."""

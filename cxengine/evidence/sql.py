@@ -15,7 +15,9 @@ Kind = Literal["text", "number", "boolean", "time", "weight"]
 
 WHITE_SPACE = " \t\r\n\v\f\N{NO-BREAK SPACE}"
 NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
-DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+YEARS = (1900, 2199)
+"""The first and last year in which anything can have happened."""
+DATE = r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
 OFFSET = r" ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
 OFFSET_DIRECTIVES = ("%z", "%Z")
@@ -104,10 +106,13 @@ def boolean(sql: str) -> str:
 def time(sql: str, form: str | None, zone: str) -> str:
     """A moment in UTC, as TIMESTAMP: ISO 8601, or what strptime's notation `form` says.
 
-    A time without an offset is local to `zone`; a date alone is midnight UTC.
+    A time without an offset is local to `zone`; a date alone is midnight UTC. What lies in no year that
+    anything can have happened in is none: year 26, read where two digits were written, or the 9999 of a
+    database.
     """
     if form is not None:
         moment = f"try_strptime({sql}, {text(form)})"
+        moment = f"CASE WHEN year({moment}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {moment} END"
         if any(d in form for d in OFFSET_DIRECTIVES):
             return f"timezone('UTC', {moment})"
         return local(moment, zone) if any(d in form for d in CLOCK_DIRECTIVES) else moment

@@ -304,6 +304,24 @@ class TestTimes:
         assert moments == [dt.datetime(2024, 3, 5, 10, 20)]
         assert bad == ["31.02.2024 10:20"]
 
+    @pytest.mark.parametrize(
+        ("spec", "distant"),
+        [
+            ('"day"', ("0001-01-01", "1899-12-31", "9999-12-31", "2200-01-01T00:00Z")),
+            ('{ column = "day", format = "%m/%d/%Y" }', ("1/2/26", "12/31/9999")),
+            ('{ column = "day", format = "%m/%d/%Y %z" }', ("1/2/26 +0100", "12/31/9999 +0000")),
+        ],
+    )
+    def test_years_in_which_nothing_happened(self, evidence, ask, spec, distant):
+        assert self.times(evidence, ask, spec, *distant) == ([], list(distant))
+
+    def test_two_digits_of_a_year(self, evidence, ask):
+        spec = '{ column = "day", format = "%m/%d/%y" }'
+        assert self.times(evidence, ask, spec, "1/2/26", "1/2/99")[0] == [
+            dt.datetime(2026, 1, 2),
+            dt.datetime(1999, 1, 2),
+        ]
+
     def test_formats_with_offset(self, evidence, ask):
         spec = '{ column = "day", format = "%d/%m/%Y %H:%M %z", timezone = "Asia/Tokyo" }'
         moments, _ = self.times(evidence, ask, spec, "05/03/2024 10:20 -0500")

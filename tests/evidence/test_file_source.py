@@ -49,6 +49,24 @@ class TestDelimited:
     def test_semicolons_between_decimal_commas(self, read):
         assert values(read("a;b\n1,5;2,5\n3,5;4,5\n")) == [("1,5", "2,5"), ("3,5", "4,5")]
 
+    @pytest.mark.parametrize(
+        ("written", "read_as"),
+        [
+            ("4,5", "4.5"),
+            (" -4,0 ", " -4.0 "),
+            ("1.234", "1234"),
+            ("12.345.678,9", "12345678.9"),
+            ("1234,5", "1234.5"),
+            ("17", "17"),
+            ("4.5", "4.5"),
+            ("1,2,3", "1,2,3"),
+            ("31.12.2026", "31.12.2026"),
+            ("room 4,5", "room 4,5"),
+        ],
+    )
+    def test_declared_decimal_commas(self, read, written, read_as):
+        assert values(read(f"a;b\n{written};x\n", decimal=",")) == [(read_as, "x")]
+
     def test_a_declared_delimiter(self, read):
         assert values(read("a:b\n1:2,3\n", delimiter=":")) == [("1", "2,3")]
 

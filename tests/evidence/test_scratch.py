@@ -68,7 +68,7 @@ def test_what_a_killed_run_left_is_removed_and_what_is_in_use_stays(tmp_path):
 
 def test_an_interrupted_query_is_an_interruption():
     engine = DuckDB()
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the thread must start where it is expected
+    with pytest.raises(KeyboardInterrupt):
         threading.Timer(0.05, interrupt_main).start()
         engine.execute("SELECT sum(hash(a.range, b.range)) FROM range(10000000) a, range(10000000) b")
     assert engine.execute("SELECT 1 AS one")["one"].to_pylist() == [1]
@@ -76,13 +76,13 @@ def test_an_interrupted_query_is_an_interruption():
 
 def test_too_little_memory_is_told():
     engine = DuckDB(memory="20MB", threads=1)
-    with pytest.raises(EvidenceError, match="CX268 .*does not fit into the memory"):
+    with pytest.raises(EvidenceError, match=r"CX268 .*does not fit into the memory"):
         engine.execute("SELECT list(range) AS all_of_them FROM range(50000000)")
 
 
 def test_a_full_disk_is_told(tmp_path):
     full = duckdb.IOException('IO Error: Could not write file "x": No space left on device')
-    with pytest.raises(EvidenceError, match=f"CX267 .*full \\({tmp_path}\\)"), backend.told():
+    with pytest.raises(EvidenceError, match=rf"CX267 .*full \({tmp_path}\)"), backend.told():
         raise full
     with pytest.raises(duckdb.IOException, match="no such server"), backend.told():
         raise duckdb.IOException("no such server")

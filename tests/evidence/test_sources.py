@@ -81,12 +81,17 @@ class TestSql:
             ({"table": "order", "database": "shop.duckdb"}, '(?s)CX209 .*Did you mean "orders"'),
             ({"table": "order", "database": "shop.sqlite"}, '(?s)CX209 .*Did you mean "orders"'),
             ({"query": "DELETE FROM orders", "database": "shop.sqlite"}, "CX209 "),
+            (
+                {"table": "orders", "database": "notes.csv"},
+                '(?s)CX209 "notes.csv" cannot be opened as a DuckDB',
+            ),
             ({"table": "orders", "database": "shop.sqlit"}, '(?s)CX201 .*Did you mean "shop.sqlite"'),
         ],
     )
     def test_what_cannot_be_read(self, database, tmp_path, options, message):
         database("duckdb")
         database("sqlite")
+        (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
         with pytest.raises(CxengineError, match=message):
             read(SqlSource(SqlOptions(**options), tmp_path))
         assert not (tmp_path / "out.csv").exists()

@@ -10,6 +10,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import Batch, OptionError, Source, option
+from cxengine_standard.sources.decimals import with_points
 from cxengine_standard.sources.files import Files, check_encoding
 
 Format = Literal["csv", "tsv", "parquet", "jsonl", "excel"]
@@ -40,6 +41,10 @@ class FileOptions:
     delimiter: str | None = option(
         "What separates the cells of a CSV file: found among comma, semicolon, tab and bar by default.",
         default=None,
+    )
+    decimal: Literal[".", ","] = option(
+        "What stands before the decimals of a CSV file's numbers; with a comma, points group thousands.",
+        default=".",
     )
     encoding: str | None = option(
         "Encoding of the text; UTF-8, or what a byte order mark says, by default. "
@@ -102,7 +107,8 @@ class FileSource(Source):
             case "csv" | "tsv":
                 from cxengine_standard.sources.delimited import read_delimited
 
-                return read_delimited(path, origin, self.options, "\t" if kind == "tsv" else None)
+                batches = read_delimited(path, origin, self.options, "\t" if kind == "tsv" else None)
+                return with_points(batches) if self.options.decimal == "," else batches
             case "parquet":
                 from cxengine_standard.sources.parquet import read_parquet
 

@@ -92,7 +92,7 @@ class SqlSource(Source):
         if (self.options.query is None) == (self.options.table is None):
             raise OptionError("query", Diagnostic("CX203", "Either `query` or `table` says what to read."))
         path = self._file()
-        if path is not None and path.read_bytes()[: len(SQLITE)] == SQLITE:
+        if path is not None and _is_sqlite(path):
             return self._from_sqlite(path)
         return self._from_duckdb(path)
 
@@ -125,13 +125,21 @@ class SqlSource(Source):
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
         """Sets the connection up: times in UTC, nothing fetched or installed, the database read-only."""
+        import duckdb
+
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute(f"SET file_search_path = {_literal(str(self.folder))}")
         if self.options.database is not None:
-            kind = f", TYPE {self.options.type}" if path is None else ""
+            kind = self.options.type if path is None else "duckdb"
             place = self.options.database if path is None else str(path)
-            connection.execute(f"ATTACH {_literal(place)} AS evidence (READ_ONLY{kind})")
+            try:
+                connection.execute(f"ATTACH {_literal(place)} AS evidence (READ_ONLY, TYPE {kind})")
+            except duckdb.Error as error:
+                if path is None:
+                    raise
+                message = f'"{self.options.database}" cannot be opened as a DuckDB or SQLite database:'
+                raise OptionError("database", Diagnostic("CX209", f"{message} {_line(error)}")) from error
             connection.execute("USE evidence")
 
     def _from_sqlite(self, path: Path) -> Iterator[pa.RecordBatch]:
@@ -168,11 +176,21 @@ class SqlSource(Source):
     def _refused(self, reason: str, tables: tuple[str, ...]) -> EvidenceError:
         key = "table" if self.options.table is not None else "query"
         what = "the table" if key == "table" else "the query"
-        line = " ".join(reason.partition("\n\nLINE")[0].split())
+        line = _line(reason)
         near = closest(self.options.table or "", tables)
         listed = f"Tables: {', '.join(tables[:TABLES_SHOWN])}" if tables else None
         hint = f'Did you mean "{near}"?' if near else listed
         return OptionError(key, Diagnostic("CX209", f"The database refuses {what}: {line}", hint=hint))
+
+
+def _line(reason: object) -> str:
+    """What a database complains about, in one line."""
+    return " ".join(str(reason).partition("\n\nLINE")[0].split())
+
+
+def _is_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
 
 
 def _one_select(query: str) -> str:
