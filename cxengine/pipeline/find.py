@@ -1,0 +1,56 @@
+"""From measurements to insight: what they mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from cxengine.insight.changes.look import look
+from cxengine.insight.find import find
+from cxengine.insight.map import mapped
+from cxengine.insight.observed.observe import observe
+from cxengine.insight.themes.find import themes
+
+if TYPE_CHECKING:
+    from cxengine.diagnostics import Diagnostic
+    from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.insight import Insight
+    from cxengine.metrics.measurement import Measurements
+    from cxengine.pipeline.check import Ready
+    from cxengine.pipeline.clock import Clock
+    from cxengine.project import Loaded
+    from cxengine.review.shown import Shown
+
+
+def found(
+    loaded: Loaded,
+    ready: Ready,
+    evidence: Evidence,
+    measurements: Measurements,
+    *,
+    previous: Shown,
+    clock: Clock,
+) -> tuple[Insight, tuple[Diagnostic, ...]]:
+    """What the measurements mean, and what is to be said about how it was found."""
+    project, origins, graph, metrics = loaded.project, loaded.origins, ready.journey, ready.metrics
+    with clock.stage("Finding pain and love"):
+        insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
+        followed = observe(project, graph, evidence, origins)
+        insight = attrs.evolve(insight, observed=followed.journeys)
+    with clock.stage("Looking for changes"):
+        changed = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
+        insight = attrs.evolve(insight, changes=changed)
+    with clock.stage("Reading what people write"):
+        present = None if measurements.components is None else measurements.components.present
+        insight = attrs.evolve(insight, themes=themes(loaded, evidence, insight, present))
+    if project.driver_models:
+        from cxengine.insight.drivers.analyse import drivers
+
+        with clock.stage("Asking what goes with what"):
+            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
+    with clock.stage("Holding the map against the evidence"):
+        insight = mapped(
+            insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
+        )
+    return insight, followed.notes

@@ -1,0 +1,69 @@
+"""A run from a loaded project to its roadmap, stage by stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxengine.evidence.history import histories
+from cxengine.metrics.attributes import anonymous
+from cxengine.metrics.guardrails import warnings as passed
+from cxengine.pipeline.check import ready
+from cxengine.pipeline.collect import collect
+from cxengine.pipeline.find import found
+from cxengine.pipeline.measure import measured
+from cxengine.pipeline.result import Result
+from cxengine.rules.conclude import conclude
+from cxengine.rules.facts import all_facts
+
+if TYPE_CHECKING:
+    from cxengine.pipeline.clock import Clock
+    from cxengine.project import Loaded
+    from cxengine.review.shown import Shown
+
+
+def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
+    """Everything that a project says of its evidence, and what follows from it.
+
+    Raises:
+        CxengineError: the project, its evidence or its plan is unusable.
+    """
+    project, origins = loaded.project, loaded.origins
+    with clock.stage("Checking rules and journey"):
+        base = ready(loaded)
+    with clock.stage("Reading evidence"):
+        evidence = collect(loaded, base.ruleset, base.metrics)
+        past = histories(loaded)
+    with clock.stage("Measuring"):
+        now = measured(loaded, base, evidence, previous)
+    insight, remarks = found(loaded, base, evidence, now.measurements, previous=previous, clock=clock)
+    with clock.stage("Applying rules"):
+        facts = all_facts(project, now.measurements, insight, now.returns)
+        conclusions = conclude(base.ruleset, facts)
+    plan, others = None, None
+    if project.roadmap:
+        from cxengine.pipeline.plan import planned, scenarios
+
+        plan = planned(loaded, base, now, insight, conclusions, histories=past.found, clock=clock)
+        others = scenarios(loaded, plan, now, insight, histories=past.found, clock=clock)
+    return Result(
+        loaded=loaded,
+        journey=base.journey,
+        evidence=evidence,
+        measurements=now.measurements,
+        insight=insight,
+        conclusions=(*conclusions, *(plan.conclusions if plan else ())),
+        roadmap=plan.roadmap if plan else None,
+        warnings=(
+            *base.warnings,
+            *evidence.notes,
+            *past.notes,
+            *remarks,
+            *anonymous(project, base.metrics, origins),
+            *passed(now.guardrails, origins),
+            *(plan.diagnostics if plan else ()),
+        ),
+        timings=clock.seconds,
+        rox=now.returns,
+        guardrails=now.guardrails,
+        scenarios=others,
+    )
