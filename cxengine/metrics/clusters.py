@@ -12,7 +12,8 @@ Two answers of a customer count for a segment together where both belong to it, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ import numpy as np
 from cxengine.metrics import period, spelling
 from cxengine.metrics.exact import billionths, floats
 from cxengine.metrics.measurement import ALL
+from cxengine.metrics.returning import Returning, numbered
 from cxengine.metrics.rollup import Rows, concatenated, in_segments
 from cxengine.plugin.component import CENSORED
 
@@ -76,6 +78,15 @@ def clustered(project: Project, signals: Sequence[str], backend: Backend) -> tup
     )
 
 
+@contextmanager
+def together(scan: Scan, backend: Backend) -> Iterator[None]:
+    """Where scans of clusters can be made: what all of them share is found once."""
+    from cxengine.evidence.backend import DuckDB
+
+    with numbered(scan, backend) if isinstance(backend, DuckDB) else nullcontext():
+        yield
+
+
 @attrs.frozen(eq=False)
 class Products:
     """What the answers to a signal come to by cluster, multiplied and added up over the clusters of a cell.
@@ -102,7 +113,24 @@ class ClusterScan:
     """In the order in which the hierarchy holds them."""
 
     def run(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Products:
-        """The products in all cells."""
+        """The products in all cells; with DuckDB within the context of `together`."""
+        from cxengine.evidence.backend import DuckDB
+
+        if isinstance(backend, DuckDB):
+            rows = Returning(self, axes, times).rows(backend)
+        else:
+            rows = self.with_current(self._queried(backend, axes, times))
+        codes = axes.codes(rows.subject, rows.segment, rows.period)
+        order = np.argsort(codes, kind="stable")
+        of = {name: floats(amount)[order] for name, amount in rows.sums.items()}
+        return Products(
+            codes[order],
+            {pair: of[f"b{i}"] for i, pair in enumerate(self.pairs)},
+            {pair: of[f"w{i}"] for i, pair in enumerate(self.pairs)},
+        )
+
+    def _queried(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Rows:
+        """The rows of all cells but current ones, as the engine adds them up."""
         table = backend.execute(self.sql(backend.dialect))
         number = table["period"].to_numpy().astype(np.int64)
         amounts = [*(f"b{i}" for i in range(len(self.pairs))), *(f"w{i}" for i in range(len(self.pairs)))]
@@ -115,15 +143,7 @@ class ClusterScan:
             value=np.zeros(len(number), dtype=np.int32),
             sums={name: billionths(table[name]) for name in amounts},
         )
-        rows = self._with_current(self._in_segments(table, rows, axes))
-        codes = axes.codes(rows.subject, rows.segment, rows.period)
-        order = np.argsort(codes, kind="stable")
-        of = {name: floats(amount)[order] for name, amount in rows.sums.items()}
-        return Products(
-            codes[order],
-            {pair: of[f"b{i}"] for i, pair in enumerate(self.pairs)},
-            {pair: of[f"w{i}"] for i, pair in enumerate(self.pairs)},
-        )
+        return self._in_segments(table, rows, axes)
 
     def _in_segments(self, table: pa.Table, rows: Rows, axes: Axes) -> Rows:
         """The rows of everybody and of every segment."""
@@ -137,7 +157,7 @@ class ClusterScan:
             parts += in_segments(of_cube, mask.drop_null().to_numpy().astype(np.int64), segments)
         return concatenated(parts).combined()
 
-    def _with_current(self, rows: Rows) -> Rows:
+    def with_current(self, rows: Rows) -> Rows:
         """With the period that is called current: the latest, or all time."""
         present = self.hierarchy.all_time if self.hierarchy.present is None else self.hierarchy.present
         return concatenated([rows, rows.where(rows.period == present).at(period=self.hierarchy.now)])
@@ -186,7 +206,6 @@ class ClusterScan:
             for k, (i, j) in enumerate(self.pairs)
         ]
         terms = ", ".join(f"{spelling.double(dialect, term)} AS x{i}" for i, term in enumerate(self.terms))
-        conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
         number = f"COALESCE({period.sql(self.scan.length, dialect)}, {period.NO_TIME})"
         cubes = ", ".join(f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(self.scan.cubes))
         places = self._subjects(dialect)
@@ -195,11 +214,16 @@ class ClusterScan:
         return (
             f"SELECT cluster, {keys}, {', '.join(totals)}"  # noqa: S608 - compiled or quoted
             f" FROM (SELECT response, {placed}, {terms} FROM {self.scan.source(dialect)}"
-            f" WHERE signal IN ({_texts([self.signal])}){conditions}) AS answered"
+            f" WHERE {self.counts()}) AS answered"
             " JOIN (SELECT response, COALESCE(customer, response_id) AS cluster,"
             f" {number} AS period, {cubes}, weight FROM responses) AS responded USING (response)"
             f" GROUP BY cluster, {keys}"
         )
+
+    def counts(self) -> str:
+        """SQL that is true of the answers that count."""
+        conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
+        return f"signal IN ({_texts([self.signal])}){conditions}"
 
     def _subjects(self, dialect: str) -> dict[str, str]:
         """For every level a name, and the number of the subject that a touchpoint belongs to, or nothing."""

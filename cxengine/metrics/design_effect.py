@@ -19,12 +19,13 @@ Sources: Binder, International Statistical Review 51 (1983) 279-292; Korn, Graub
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from cxengine.metrics.clusters import ClusterScan, clustered, pairs
+from cxengine.metrics.clusters import ClusterScan, clustered, pairs, together
 from cxengine.plugin import intervals
 from cxengine.plugin.component import CENSORED
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cxengine.metrics.components import Components
     from cxengine.metrics.tally import Tallier
     from cxengine.plugin import Metric
-    from cxengine.project.model import Project
+    from cxengine.project.model import Project, Signal
 
     BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
@@ -73,35 +74,48 @@ def effects(
     found: dict[str, Effects] = {}
     asked = [name for name in sorted(metrics) if _of_answers(components.aggregates[name])]
     repeated = clustered(project, sorted({components.signals[name] for name in asked}), backend)
-    for signal in project.signals:
-        of_signal = [name for name in asked if components.signals[name] == signal.id]
-        if signal.id not in repeated or not of_signal:
-            continue
-        linear = {name: _Linear.of(metrics[name], name, components) for name in of_signal}
-        observed = signal.id in scan.observed
-        texts = {
-            name: {
-                part: _term(part, components.aggregates[name], backend.dialect, observed=observed)
-                for part in ("w", *line.slopes)
-            }
-            for name, line in linear.items()
-        }
-        terms = tuple(sorted({text for parts in texts.values() for text in parts.values()}))
-        places = {
-            name: {part: terms.index(text) for part, text in parts.items()} for name, parts in texts.items()
-        }
-        asking = ClusterScan(
-            signal=str(signal.id),
-            terms=terms,
-            pairs=tuple(sorted({pair for parts in places.values() for pair in pairs(parts.values())})),
-            scan=scan,
-            hierarchy=tallier.hierarchy(signal),
-            touchpoints=tallier.touchpoints,
-        )
-        products = asking.run(backend, components.axes, tallier.times)
-        for name, line in linear.items():
-            found[name] = line.effects(products, places[name], student=metrics[name].student)
+    with together(scan, backend) if repeated else nullcontext():
+        for signal in project.signals:
+            of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
+            if signal.id in repeated and of_signal:
+                found |= _of_signal(signal, of_signal, components, tallier, backend)
     return found
+
+
+def _of_signal(
+    signal: Signal,
+    metrics: Mapping[str, Metric],
+    components: Components,
+    tallier: Tallier,
+    backend: Backend,
+) -> dict[str, Effects]:
+    """The design effects of the metrics of a signal."""
+    linear = {name: _Linear.of(metric, name, components) for name, metric in metrics.items()}
+    observed = signal.id in tallier.scan.observed
+    texts = {
+        name: {
+            part: _term(part, components.aggregates[name], backend.dialect, observed=observed)
+            for part in ("w", *line.slopes)
+        }
+        for name, line in linear.items()
+    }
+    terms = tuple(sorted({text for parts in texts.values() for text in parts.values()}))
+    places = {
+        name: {part: terms.index(text) for part, text in parts.items()} for name, parts in texts.items()
+    }
+    asking = ClusterScan(
+        signal=str(signal.id),
+        terms=terms,
+        pairs=tuple(sorted({pair for parts in places.values() for pair in pairs(parts.values())})),
+        scan=tallier.scan,
+        hierarchy=tallier.hierarchy(signal),
+        touchpoints=tallier.touchpoints,
+    )
+    products = asking.run(backend, components.axes, tallier.times)
+    return {
+        name: line.effects(products, places[name], student=metrics[name].student)
+        for name, line in linear.items()
+    }
 
 
 def _of_answers(aggregates: Mapping[str, Aggregate]) -> bool:

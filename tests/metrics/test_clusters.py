@@ -9,7 +9,14 @@ import attrs
 import numpy as np
 import pyarrow as pa
 import pytest
-from cxengine_standard.metrics import Formula, MeanSatisfaction, ResolutionTime, TopTwoBox
+from cxengine_standard.metrics import (
+    Formula,
+    Mean,
+    MeanSatisfaction,
+    NetPromoterScore,
+    ResolutionTime,
+    TopTwoBox,
+)
 
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
@@ -131,6 +138,43 @@ def test_who_answers_once_changes_nothing(make_project, make_evidence, signals):
             assert mixed.by_cell[name, cell] == told
             same += 1
     assert same
+
+
+class Elsewhere:
+    """The same evidence on an engine that is asked for totals of clusters, joined with each other."""
+
+    def __init__(self, backend):
+        self.dialect, self.execute = backend.dialect, backend.execute
+
+
+@pytest.mark.parametrize("mapping", [MAPPING, WIDE])
+def test_answers_sorted_by_customer_come_to_what_totals_joined_come_to(
+    make_project, make_evidence, signals, mapping
+):
+    rows = rows_of(8)
+    rows += [row | {"occurred_at": None, "response_id": f"{row['response_id']}-again"} for row in rows[::7]]
+    rows += [row | {"signal": "waited", "value": 1.5 * row["value"] ** 2} for row in rows]
+    rows += [
+        row | {"signal": "recommend", "touchpoint": "journey", "value": 2 * row["value"]} for row in rows[::5]
+    ]
+    if mapping is WIDE:
+        rows = [row | {"customer": None} for row in rows]
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+        "wait": Mean(NoOptions(), signals["waited"]),
+        "nps": NetPromoterScore(NoOptions(), signals["recommend"]),
+    }
+    project, evidence = clustered(make_project, mapping=mapping), make_evidence(rows)
+    here = measure(project, evidence, metrics)
+    there = measure(project, attrs.evolve(evidence, backend=Elsewhere(evidence.backend)), metrics)
+    assert set(here.components.effects) == set(there.components.effects)
+    assert "csat" in here.components.effects
+    for name, effect in here.components.effects.items():
+        other = there.components.effects[name]
+        assert effect.effect == pytest.approx(other.effect, rel=1e-9)
+        assert effect.clusters == pytest.approx(other.clusters, rel=1e-9)
+        assert (effect.effect > 1.1).any()
 
 
 def test_without_customers_a_response_is_a_cluster(make_project, make_evidence, signals):
