@@ -1,20 +1,28 @@
-"""Reads JSON lines: one object a line; fields of nested objects are columns named `outer.inner`."""
+"""Reads JSON lines: one object a line; fields of nested objects are columns named `outer.inner`.
+
+Arrow reads many lines at once. Where it cannot (a line is no object, values of a field have several types),
+those lines are read one by one.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
-from cxengine.plugin import Batch, Reject
-from cxengine_standard.sources.canonical import canonical
+from cxengine.plugin import Batch
+from cxengine_standard.sources import json_rows
+from cxengine_standard.sources.canonical import canonical_column
 from cxengine_standard.sources.text_encoding import find_encoding, undecodable
 
-ROWS = 1 << 15
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-Row = Mapping[str, str | None]
+CHARACTERS = 1 << 21
+"""Read at a time."""
+EXACT = 2.0**53
+"""Larger whole numbers lose digits as floating-point numbers."""
 
 
 def read_json_lines(path: Path, origin: str, declared: str | None) -> Iterator[Batch]:
@@ -28,78 +36,142 @@ def read_json_lines(path: Path, origin: str, declared: str | None) -> Iterator[B
     encoding = find_encoding(path, origin, declared)
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     try:
-        names = _names(path, encoding)
+        names, texts = _fields(path, encoding)
         if not names:
             hint = 'Each line is an object: {"score": 9, "date": "2024-05-01"}'
             message = f"{origin} holds no JSON object."
             raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
-        yield from _batches(path, origin, encoding, names)
+        first = 1
+        for lines in _lines(path, encoding):
+            yield _batch(origin, names, lines, first, texts)
+            first += len(lines)
     except UnicodeError:
         raise undecodable(path, origin, encoding) from None
 
 
-def _names(path: Path, encoding: str) -> list[str]:
-    """The names of all fields, in the order in which they are first found."""
-    found: dict[str, None] = {}
-    for value in _values(path, encoding):
-        if isinstance(value, dict):
-            found |= dict.fromkeys(name for name, _ in _flat(value, ""))
-    return list(found)
+def _lines(path: Path, encoding: str) -> Iterator[list[str]]:
+    """The lines that are not empty, many at a time."""
+    rest, ended = "", False
+    with path.open(encoding=encoding) as file:
+        while not ended:
+            text = file.read(CHARACTERS)
+            ended = not text
+            *lines, rest = (rest + text).split("\n")
+            if ended:
+                lines.append(rest)
+            if found := [line for line in lines if line and not line.isspace()]:
+                yield found
 
 
-def _batches(path: Path, origin: str, encoding: str, names: list[str]) -> Iterator[Batch]:
-    rows: list[Row] = []
-    positions: list[int] = []
-    rejects: list[Reject] = []
-    for position, row in enumerate(_rows(path, encoding), 1):
-        if isinstance(row, Reject):
-            rejects.append(Reject(position, row.reason, row.text))
-        else:
-            rows.append(row)
-            positions.append(position)
-        if len(rows) + len(rejects) == ROWS:
-            yield _batch(origin, names, rows, positions, rejects)
-            rows, positions, rejects = [], [], []
-    yield _batch(origin, names, rows, positions, rejects)
-
-
-def _batch(
-    origin: str, names: list[str], rows: list[Row], positions: list[int], rejects: list[Reject]
-) -> Batch:
+def _fields(path: Path, encoding: str) -> tuple[list[str], pa.Schema]:
+    """The names of all fields, in the order in which they are first found, and those that are text."""
     import pyarrow as pa
 
-    columns = [pa.array([row.get(name) for row in rows], pa.string()) for name in names]
-    batch = pa.RecordBatch.from_arrays(columns, names)
-    return Batch(origin, batch, pa.array(positions, pa.int64()), tuple(rejects))
-
-
-def _rows(path: Path, encoding: str) -> Iterator[Row | Reject]:
-    for value in _values(path, encoding):
-        if isinstance(value, Reject):
-            yield value
+    names: dict[str, None] = {}
+    texts = pa.schema([])
+    for lines in _lines(path, encoding):
+        found = _table(lines, texts)
+        if found is None:
+            names |= dict.fromkeys(json_rows.names(lines))
         else:
-            yield {name: canonical(inner) for name, inner in _flat(value, "")}
+            names |= dict.fromkeys(_flat(found).column_names)
+            texts = pa.unify_schemas([texts, pa.schema(_texts(found.schema))])
+    return list(names), texts
 
 
-def _values(path: Path, encoding: str) -> Iterator[dict[str, Any] | Reject]:
-    """The object of every line that is not empty."""
-    with path.open(encoding=encoding) as file:
-        for line in file:
-            if line.strip():
-                yield _value(line)
+def _texts(fields: Sequence[pa.Field]) -> Iterator[pa.Field]:
+    """What is written between quotes: also what looks like a moment, which is to stay as it was written."""
+    import pyarrow as pa
+
+    for field in fields:
+        kind = field.type
+        if pa.types.is_struct(kind):
+            inner = list(_texts([kind.field(i) for i in range(kind.num_fields)]))
+            if inner:
+                yield pa.field(field.name, pa.struct(inner))
+        elif pa.types.is_timestamp(kind):
+            yield pa.field(field.name, pa.string())
+        elif pa.types.is_list(kind) and pa.types.is_timestamp(kind.value_type):
+            yield pa.field(field.name, pa.list_(pa.string()))
 
 
-def _value(line: str) -> dict[str, Any] | Reject:
+def _batch(origin: str, names: Sequence[str], lines: list[str], first: int, texts: pa.Schema) -> Batch:
+    import pyarrow as pa
+
+    found = _table(lines, texts)
+    columns = None if found is None else _columns(found, names)
+    if columns is None:
+        return json_rows.batch(origin, names, lines, first)
+    none = pa.nulls(len(lines), pa.string())
+    rows = pa.RecordBatch.from_arrays([columns.get(name, none) for name in names], list(names))
+    return Batch(origin, rows, pa.array(range(first, first + len(lines)), pa.int64()))
+
+
+def _table(lines: list[str], texts: pa.Schema) -> pa.Table | None:
+    """The objects of lines as Arrow reads them; None where it reads something else than an object a line."""
+    import pyarrow as pa
+    from pyarrow import json
+
+    data = "\n".join(lines).encode()
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return Reject(0, "not JSON", line)
-    return value if isinstance(value, dict) else Reject(0, "not a JSON object", line)
+        found = json.read_json(
+            pa.BufferReader(data),
+            read_options=json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+            parse_options=json.ParseOptions(explicit_schema=texts),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if found.num_rows != len(lines):
+        return None
+    order = [*dict.fromkeys(found.column_names)]
+    return found if len(order) == len(found.column_names) else None
 
 
-def _flat(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            yield from _flat(inner, f"{prefix}{key}.")
-        else:
-            yield prefix + key, inner
+def _flat(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    while any(pa.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    return table
+
+
+def _columns(table: pa.Table, names: Sequence[str]) -> dict[str, pa.Array] | None:
+    """The columns as text; None where that would lose something."""
+    known = frozenset(names)
+    flat = _flat(table)
+    if len(set(flat.column_names)) < len(flat.column_names) or known & set(_objects(table.schema, "")):
+        return None
+    found = {}
+    for name, column in zip(flat.column_names, flat.columns, strict=True):
+        values = column.combine_chunks()
+        if not _is_whole(values):
+            return None
+        found[name] = canonical_column(values)
+    return found
+
+
+def _objects(fields: Sequence[pa.Field], before: str) -> Iterator[str]:
+    """The names of fields that hold objects."""
+    import pyarrow as pa
+
+    for field in fields:
+        if pa.types.is_struct(field.type):
+            yield before + field.name
+            yield from _objects([*field.type], f"{before}{field.name}.")
+
+
+def _is_whole(values: pa.Array) -> bool:
+    """Whether the values are what was written: no digits lost, no moments made of text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = values.type
+    if pa.types.is_floating(kind):
+        exact = pc.and_(pc.is_finite(values), pc.less(pc.abs(values), EXACT))
+        return bool(pc.all(exact).as_py() is not False)
+    if pa.types.is_list(kind):
+        inner = kind.value_type
+        return bool(pa.types.is_string(inner) or pa.types.is_int64(inner))
+    return any(
+        fits(kind) for fits in (pa.types.is_string, pa.types.is_int64, pa.types.is_boolean, pa.types.is_null)
+    )
