@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.plugin import intervals
@@ -35,20 +36,38 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-__all__ = ["draws", "limits", "total_draws", "total_limits"]
+__all__ = ["SHAPE", "Shape", "draws", "limits", "total_draws", "total_limits"]
 
-_BEND, _EASE, _WIDER = 4.0, 2.5, 0.8
+
+@attrs.frozen
+class Shape:
+    """How limits follow from a relative error `e`: bent by `bend * e / (1 + ease * e)`, and `wider`."""
+
+    bend: float
+    ease: float
+    wider: float
+
+
+SHAPE = Shape(bend=4.0, ease=2.5, wider=0.8)
+"""What `docs/skewness.py` found."""
 
 
 def limits(
-    value: FloatArray, error: FloatArray, degrees: FloatArray, uneven: FloatArray | float = 1.0
+    value: FloatArray,
+    error: FloatArray,
+    degrees: FloatArray,
+    *,
+    uneven: FloatArray | float = 1.0,
+    shape: Shape = SHAPE,
 ) -> tuple[FloatArray, FloatArray]:
     """The interval of a mean of amounts, from its standard error with so many degrees of freedom.
 
     `uneven` is 0 for what varies in number alone: then it is even on the logarithmic scale. Where the
     error is infinite (a single amount), the mean may be anything from 0 on.
     """
-    low, high = (_moved(value, error, degrees, uneven, side * intervals.Z) for side in (-1.0, 1.0))
+    low, high = (
+        _moved(value, error, degrees, side * intervals.Z, uneven=uneven, shape=shape) for side in (-1.0, 1.0)
+    )
     return low, high
 
 
@@ -65,7 +84,7 @@ def draws(
     noise = rng.standard_normal((len(value), size))
     known = np.where(np.isfinite(error), error, np.nan)
     skew = np.broadcast_to(uneven, value.shape)
-    return _moved(value[:, None], known[:, None], degrees[:, None], skew[:, None], noise)
+    return _moved(value[:, None], known[:, None], degrees[:, None], noise, uneven=skew[:, None], shape=SHAPE)
 
 
 def total_limits(total: FloatArray, uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -98,21 +117,24 @@ def total_draws(
 
 def _size(uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The mean amount in units of itself, its standard error, and degrees of freedom."""
-    return np.ones(len(n)), np.sqrt(intervals.ratio(np.maximum(uneven, 0), n)), np.maximum(n - 1, 1)
+    degrees = np.maximum(n - 1, 1)
+    return np.ones(len(n)), np.sqrt(np.maximum(uneven, 0) / degrees), degrees
 
 
 def _moved(
     value: FloatArray,
     error: FloatArray,
     degrees: FloatArray,
-    uneven: FloatArray | float,
     by: FloatArray | float,
+    *,
+    uneven: FloatArray | float,
+    shape: Shape,
 ) -> FloatArray:
     """The mean moved by so many normal deviates; never below 0."""
     relative = intervals.ratio(error, value)
     relative = np.where(np.isfinite(relative), relative, 0.0)
-    bend = relative + uneven * (_BEND / (1 + _EASE * relative) - 1) * relative
+    bend = relative + uneven * (shape.bend / (1 + shape.ease * relative) - 1) * relative
     steps = np.divide(np.expm1(bend * by), bend, out=by + np.zeros(np.shape(bend * by)), where=bend > 0)
-    wide = error * (1 + _WIDER * uneven * relative) * intervals.t_quantile(degrees) / intervals.Z
+    wide = error * (1 + shape.wider * uneven * relative) * intervals.t_quantile(degrees) / intervals.Z
     with np.errstate(invalid="ignore"):
         return np.where(value > 0, np.maximum(value + wide * steps, 0.0), value)

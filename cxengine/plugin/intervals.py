@@ -83,7 +83,7 @@ def mean(
     n: FloatArray,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     *,
-    added: float = 0.1,
+    added: FloatArray | float = 0.1,
 ) -> tuple[FloatArray, FloatArray]:
     """Student's t interval of a mean, within the `bounds` of the scale.
 
@@ -103,7 +103,11 @@ def mean(
 
 
 def _with_ends(
-    value: FloatArray, variance: FloatArray, n: FloatArray, bounds: tuple[float, float], added: float
+    value: FloatArray,
+    variance: FloatArray,
+    n: FloatArray,
+    bounds: tuple[float, float],
+    added: FloatArray | float,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Mean, variance and number of answers, with so much of one more at either end of a bounded scale."""
     lowest, highest = bounds
@@ -144,13 +148,14 @@ def mean_draws(
     size: int,
     *,
     bounds: tuple[float, float] = (-np.inf, np.inf),
+    added: FloatArray | float = 0.1,
 ) -> FloatArray:
     """Draws of a mean, t-distributed about its value within `bounds`: shape (cells, size).
 
     The posterior of a normal mean under the usual flat prior, with the answers that `mean` adds on a
     bounded scale; NaN with fewer than two answers.
     """
-    centre, spread, answers = _with_ends(value, variance, n, bounds, 0.1)
+    centre, spread, answers = _with_ends(value, variance, n, bounds, added)
     known = n > 1
     degrees = np.where(known, answers - 1, 1)
     error = np.sqrt(np.where(known, np.maximum(spread, 0), np.nan) / degrees)

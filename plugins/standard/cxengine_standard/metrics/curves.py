@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
+_ONE_SIDED = 1.7506860712521692
+"""The normal quantile of `LEVEL`."""
+
 
 @attrs.frozen(eq=False)
 class Curves:
@@ -84,12 +87,16 @@ def quantile(curves: Curves, share: float) -> tuple[FloatArray, FloatArray, Floa
     """The time by which `share` of what began has ended, with its interval; infinite where that is not known.
 
     Source of the interval: Brookmeyer, Crowley, Biometrics 38 (1982) 29-41, on the log-log scale: the times
-    at which the curve is not significantly off.
+    at which the curve is not significantly off. Where too few have ended for an upper limit, all of the 5%
+    is that of the lower one.
     """
     left = 1 - share
     value = curves.where_first(curves.survival <= left + 1e-12, np.inf)
-    low = curves.where_first(_crossed(curves, left, intervals.Z), np.inf)
     high = curves.where_first(_crossed(curves, left, -intervals.Z), np.inf)
+    low, alone = (
+        curves.where_first(_crossed(curves, left, shift), np.inf) for shift in (intervals.Z, _ONE_SIDED)
+    )
+    low = np.where(np.isfinite(high), low, alone)
     return value, np.minimum(low, value), np.maximum(high, value)
 
 

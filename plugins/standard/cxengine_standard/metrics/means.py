@@ -62,7 +62,7 @@ class Mean(Metric):
         from cxengine.plugin import amounts, intervals
 
         value, variance, n = self._moments(components)
-        low, high = intervals.mean(value, variance, n, self._ends)
+        low, high = intervals.mean(value, variance, n, self._ends, added=_added(components, n))
         if self.signal.scale is None:
             counted = components["least"] >= 0
             skewed = amounts.limits(value, *_error(variance, n))
@@ -76,7 +76,8 @@ class Mean(Metric):
         from cxengine.plugin import amounts, intervals
 
         value, variance, n = self._moments(components)
-        drawn = intervals.mean_draws(value, variance, n, rng, size, bounds=self._ends)
+        added = _added(components, n)
+        drawn = intervals.mean_draws(value, variance, n, rng, size, bounds=self._ends, added=added)
         if self.signal.scale is None:
             counted = (components["least"] >= 0)[:, None]
             drawn = np.where(counted, amounts.draws(value, *_error(variance, n), rng, size), drawn)
@@ -94,6 +95,17 @@ class Mean(Metric):
         shift = intervals.ratio(components["total"], components["w"])
         variance = intervals.ratio(components["squares"], components["w"]) - shift**2
         return self._middle + shift, variance, intervals.effective_n(components["w"], components["w2"])
+
+
+def _added(components: Mapping[str, FloatArray], n: FloatArray) -> FloatArray:
+    """How much of an answer is added at either end: a tenth, and less where weights differ.
+
+    Student's quantile of the effective number is then wide already: simulated with weights of 0.5, 1 and 3,
+    ten answers cover 95.3% with this, 95.9% with a tenth of an answer of average weight.
+    """
+    from cxengine.plugin import intervals
+
+    return 0.1 * intervals.ratio(n, components["n"]) ** 2
 
 
 def _error(variance: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:

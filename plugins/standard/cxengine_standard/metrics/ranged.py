@@ -44,10 +44,10 @@ class Ranged:
             low, high = intervals.wilson(self._share, self._worth)
             return lowest + (highest - lowest) * low, lowest + (highest - lowest) * high
         if np.isfinite(lowest):
-            low, high = amounts.limits(self.value - lowest, self.error, self.degrees, self.uneven)
+            low, high = amounts.limits(self.value - lowest, self.error, self.degrees, uneven=self.uneven)
             return self._told(lowest + low, lowest + high)
         if np.isfinite(highest):
-            near, far = amounts.limits(highest - self.value, self.error, self.degrees, self.uneven)
+            near, far = amounts.limits(highest - self.value, self.error, self.degrees, uneven=self.uneven)
             return self._told(highest - far, highest - near)
         half = intervals.t_quantile(self.degrees) * self.error
         return self._told(self.value - half, self.value + half)

@@ -40,13 +40,13 @@ class _Total(Metric):
         return 0.0, float("inf")
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
-        """The total with its interval; anything from 0 on where there is none to tell the size of an event."""
+        """The total with its interval: anything from 0 on where all amounts are 0."""
         import numpy as np
 
         from cxengine.plugin import amounts
 
-        total, *others = self._moments(components)
-        low, high = amounts.total_limits(total, *others)
+        total, uneven, n = self._moments(components)
+        low, high = amounts.total_limits(total, uneven, n)
         known = total > 0
         return Estimates(total, np.where(known, low, 0.0), np.where(known, high, np.inf))
 
@@ -56,8 +56,8 @@ class _Total(Metric):
 
         from cxengine.plugin import amounts
 
-        total, *others = self._moments(components)
-        drawn = amounts.total_draws(total, *others, rng, size)
+        total, uneven, n = self._moments(components)
+        drawn = amounts.total_draws(total, uneven, n, rng, size)
         return np.where((total > 0)[:, None], drawn, np.nan)
 
     def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
