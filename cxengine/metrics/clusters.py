@@ -58,24 +58,22 @@ def _repeats(mapping: MappingTable, signal: str) -> bool:
     return len(columns) > 1 or (named and mapping.response_id is not None)
 
 
-def clustered(project: Project, signals: Sequence[str], backend: Backend) -> tuple[str, ...]:
-    """The signals to which somebody answered more than once, and whose totals can be multiplied exactly."""
+def repeats(project: Project, signals: Sequence[str], backend: Backend) -> Mapping[str, bool]:
+    """The signals to which somebody answered more than once: whether totals can be multiplied exactly."""
     asked = [signal for signal in signals if may_cluster(project, signal)]
     if not asked:
-        return ()
+        return {}
     query = (
         "SELECT signal, COUNT(*) AS n, COUNT(DISTINCT COALESCE(customer, response_id)) AS clusters,"  # noqa: S608 - quoted
         " MAX(ABS(value)) AS largest, MAX(weight) AS heaviest"
         f" FROM answers JOIN responses USING (response) WHERE signal IN ({_texts(asked)}) GROUP BY signal"
     )
-    return tuple(
-        sorted(
-            str(row["signal"])
-            for row in backend.execute(query).to_pylist()
-            if row["n"] > row["clusters"]
-            and (row["n"] * max(row["largest"], 1.0) * float(row["heaviest"])) ** 2 < _LARGEST_SUM
-        )
-    )
+    rows = sorted(backend.execute(query).to_pylist(), key=lambda row: str(row["signal"]))
+    return {
+        str(row["signal"]): (row["n"] * max(row["largest"], 1.0) * float(row["heaviest"])) ** 2 < _LARGEST_SUM
+        for row in rows
+        if row["n"] > row["clusters"]
+    }
 
 
 @contextmanager
@@ -226,14 +224,21 @@ class ClusterScan:
         return f"signal IN ({_texts([self.signal])}){conditions}"
 
     def _subjects(self, dialect: str) -> dict[str, str]:
-        """For every level a name, and the number of the subject that a touchpoint belongs to, or nothing."""
-        found = {}
-        for number, level in enumerate(self.hierarchy.levels):
-            places = [(t, int(place)) for t, place in zip(self.touchpoints, level, strict=True) if place >= 0]
-            if places:
-                cases = " ".join(f"WHEN {_texts([touchpoint])} THEN {place}" for touchpoint, place in places)
-                found[f"level{number}"] = spelling.integer(dialect, f"CASE touchpoint {cases} END")
-        return found
+        return subjects(self.hierarchy, self.touchpoints, dialect)
+
+
+def subjects(hierarchy: Hierarchy, touchpoints: Sequence[str], dialect: str) -> dict[str, str]:
+    """For every level a name, and the number of the subject that a touchpoint belongs to, or nothing.
+
+    `touchpoints` are in the order in which the hierarchy holds them.
+    """
+    found = {}
+    for number, level in enumerate(hierarchy.levels):
+        places = [(t, int(place)) for t, place in zip(touchpoints, level, strict=True) if place >= 0]
+        if places:
+            cases = " ".join(f"WHEN {_texts([touchpoint])} THEN {place}" for touchpoint, place in places)
+            found[f"level{number}"] = spelling.integer(dialect, f"CASE touchpoint {cases} END")
+    return found
 
 
 def pairs(places: Iterable[int]) -> set[tuple[int, int]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cxengine.metrics.aggregate import Aggregate
     from cxengine.metrics.design_effect import Effects
     from cxengine.metrics.exact import ExactArray, FloatArray
+    from cxengine.metrics.persons import Persons
 
     IntArray = npt.NDArray[np.int64]
     PlaceArray = npt.NDArray[np.int32]
@@ -247,6 +248,8 @@ class Components:
     """The number of the period that counts as the present; None where everything does."""
     effects: Mapping[str, Effects] = attrs.field(factory=dict)
     """The design effects of the metrics whose answers come in clusters."""
+    persons: Mapping[str, Persons] = attrs.field(factory=dict)
+    """By signal to which somebody answered more than once: who is behind the answers."""
 
     def of(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         """The codes of the cells where a metric has answers, and its components there.

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from cxengine.metrics.clusters import ClusterScan, clustered, pairs, together
+from cxengine.metrics.clusters import ClusterScan, pairs, together
 from cxengine.plugin import intervals
 from cxengine.plugin.component import CENSORED
 
@@ -68,16 +68,20 @@ def effects(
     components: Components,
     tallier: Tallier,
     backend: Backend,
+    *,
+    repeated: Mapping[str, bool],
 ) -> Mapping[str, Effects]:
-    """The design effects of all metrics whose answers come in clusters."""
+    """The design effects of all metrics whose answers come in clusters.
+
+    `repeated` are the signals to which somebody answered more than once, as `clusters.repeats` tells.
+    """
     scan = tallier.scan
     found: dict[str, Effects] = {}
     asked = [name for name in sorted(metrics) if _of_answers(components.aggregates[name])]
-    repeated = clustered(project, sorted({components.signals[name] for name in asked}), backend)
     with together(scan, backend) if repeated else nullcontext():
         for signal in project.signals:
             of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
-            if signal.id in repeated and of_signal:
+            if repeated.get(str(signal.id)) and of_signal:
                 found |= _of_signal(signal, of_signal, components, tallier, backend)
     return found
 

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics.closing import Closing, Layer
+from cxengine.metrics.earlier import WAS_HIDDEN, Since, compared
 from cxengine.metrics.equations import Equations
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 _FAMILIES = 64
 _AT_ONCE = 16
-_SECOND_LOOKS = 400
 
 
 @attrs.frozen(eq=False)
@@ -52,104 +53,165 @@ class Sums:
     dear: tuple[int, ...]
 
 
-def hidden(n: IntArray, sums: Sums, threshold: int, small: BoolArray | None = None) -> BoolArray:
+@attrs.frozen(eq=False)
+class People:
+    """Who is behind the answers of cells: arrays as their numbers of answers."""
+
+    least: IntArray
+    """At least so many persons."""
+    most: IntArray
+    """At most so many."""
+    often: IntArray
+    """Nobody gave more answers."""
+
+    @classmethod
+    def once(cls, n: IntArray) -> People:
+        """Everybody gave one."""
+        return cls(n, n, np.ones_like(n))
+
+
+def hidden(
+    n: IntArray,
+    sums: Sums,
+    threshold: int,
+    small: BoolArray | None = None,
+    *,
+    people: People | None = None,
+    before: IntArray | None = None,
+    settled: IntArray | None = None,
+) -> BoolArray:
     """Which cells must not be shown, by subject, segment and period, as `n`, their numbers of answers.
 
-    `small` are cells to be protected like those with too few. Cells without answers are known to be empty.
+    `small` are cells to be protected like those with too few persons. Cells without answers are known to be
+    empty. Without `people`, everybody answered once. `before` is what an earlier run showed, as
+    `cxengine.metrics.earlier` tells. `settled` is 1 for cells that are shown elsewhere whatever is decided
+    here, -1 for what is shown nowhere, 0 where it is to be decided.
     """
     cells = n > 0
-    first = cells & ((n < threshold) if small is None else (n < threshold) | small)
+    listed = cells if settled is None else cells & (settled == 0)
     groups = _groups(sums.segments)
     counts = _counts(n, sums, groups)
-    secret = (counts > 0) & (counts < threshold)
-    if not first.any() and not secret.any():
+    least, most, often = _persons(n, counts, people, sums, groups)
+    secret = (counts > 0) & (least < threshold)
+    first = listed & secret[_cells(n)]
+    if small is not None:
+        first |= listed & small
+    since = None
+    if before is not None:
+        since = _since(n, before, (counts, least, often), sums, groups)
+        first |= listed & compared(n, before, since.least[_cells(n)], threshold)
+    if not first.any() and not secret.any() and (since is None or not since.secret(threshold).any()):
         return first
-    listed = np.zeros(counts.shape, dtype=bool)
-    listed[_cells(n)] = cells
-    shown = listed.copy()
-    shown[_cells(n)] = cells & ~first
     equations = Equations.of(_sums(counts.shape, n, sums, groups), counts.ravel() > 0)
-    closed = _Closing(equations, counts.ravel(), listed.ravel(), secret.ravel(), _dear(counts.shape, sums))
-    kept = closed.close(shown.ravel(), threshold).reshape(counts.shape)
-    found: BoolArray = cells & ~kept[_cells(n)]
+    today = Layer(equations, counts.ravel(), least.ravel(), most.ravel(), often.ravel())
+    base = counts == 0
+    if settled is not None:
+        base[_cells(n)] |= cells & (settled > 0)
+    closing = Closing(
+        equations=equations,
+        today=today,
+        since=None,
+        seen=np.zeros(counts.size, dtype=bool),
+        listed=_spread(listed, counts.shape),
+        secret=secret.ravel(),
+        base=base.ravel(),
+        dear=_dear(counts.shape, sums),
+    )
+    if since is not None:
+        closing = _with(since, closing, threshold, list(_sums(counts.shape, n, sums, groups)))
+    kept = closing.close(_spread(listed & ~first, counts.shape), threshold).reshape(counts.shape)
+    found: BoolArray = listed & ~kept[_cells(n)]
     return found
 
 
-@attrs.frozen(eq=False)
-class _Closing:
-    """Entries (cells and groups), flat: their counts, which are cells, which must not be told, their rank."""
+def _spread(cells: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+    """Of cells, as entries, flat."""
+    found = np.zeros(shape, dtype=bool)
+    found[tuple(map(slice, cells.shape))] = cells
+    return found.ravel()
 
-    equations: Equations
-    counts: IntArray
-    listed: BoolArray
-    secret: BoolArray
-    dear: IntArray
 
-    def close(self, shown: BoolArray, threshold: int) -> BoolArray:
-        """What may stay shown."""
-        small = self.secret | (self.listed & ~shown)
-        while telling := self._tells(shown, small, threshold):
-            shown = self._less(telling, shown)
-        spare = np.flatnonzero(self.listed & ~shown & ~small)
-        spare = spare[np.lexsort((spare, -self.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
-        known = shown | (self.counts == 0)
-        vain = spare[~self.equations.telling(known, small & ~known, spare)]
-        return self._more(vain, shown, small, threshold)
+def _persons(
+    n: IntArray, counts: IntArray, people: People | None, sums: Sums, groups: _Groups
+) -> tuple[IntArray, IntArray, IntArray]:
+    """As in `People`, of all entries."""
+    if people is None:
+        return counts, counts, np.ones_like(counts)
+    least, most, often = counts.copy(), counts.copy(), np.ones_like(counts)
+    least[_cells(n)], most[_cells(n)], often[_cells(n)] = people.least, people.most, people.often
+    _, segments, periods = n.shape
+    for i, (total, parts) in enumerate(sums.periods):
+        often[:, :, periods + i] = often[:, :, total]
+        least[:, :, periods + i] = least[:, :, total] - most[:, :, list(parts)].sum(axis=2)
+    for i, (whole, parts) in enumerate(groups.made):
+        often[:, segments + i] = often[:, whole]
+        least[:, segments + i] = least[:, whole] - most[:, list(parts)].sum(axis=1)
+    least = np.minimum(np.maximum(least, -(-counts // np.maximum(often, 1))), counts)
+    return least, most, often
 
-    def _more(self, cells: IntArray, shown: BoolArray, small: BoolArray, threshold: int) -> BoolArray:
-        """With those of the cells, one after the other, that tell nothing more.
 
-        What tells nothing together tells nothing one by one: they are tried by halves.
-        """
-        more = shown.copy()
-        more[cells] = True
-        if not len(cells) or not self._tells(more, small, threshold):
-            return more
-        if len(cells) == 1:
-            return shown
-        half = len(cells) // 2
-        return self._more(cells[half:], self._more(cells[:half], shown, small, threshold), small, threshold)
+def _since(
+    n: IntArray, before: IntArray, today: tuple[IntArray, IntArray, IntArray], sums: Sums, groups: _Groups
+) -> Since:
+    """What came or went, by entry; who is behind it is bounded by who is behind the answers of today."""
+    _, persons, often = today
+    unknown = (before < 0) & ((n > 0) | (before == WAS_HIDDEN))
+    counts = _counts(np.where(before >= 0, n - before, 0), sums, groups)
+    least = -(-np.abs(counts) // np.maximum(often, 1))
+    new = before == 0
+    least[_cells(n)][new] = np.maximum(persons[_cells(n)], least[_cells(n)])[new]
+    if (counts >= 0).all():
+        for total, parts in sums.periods:
+            among = least[:, :, list(parts)].max(axis=2, initial=0)
+            least[:, :, total] = np.maximum(least[:, :, total], among)
+        for total, parts in (*sums.subjects, *sums.subjects):
+            least[total] = np.maximum(least[total], least[list(parts)].max(axis=0, initial=0))
+    return Since(
+        counts=counts,
+        least=least,
+        known=_counts(unknown.astype(np.int64), sums, groups, sign=1) == 0,
+        seen=_spread(before >= 0, counts.shape).reshape(counts.shape),
+        hid=_spread((before == WAS_HIDDEN) & (n > 0), counts.shape).reshape(counts.shape),
+    )
 
-    def _tells(self, shown: BoolArray, protected: BoolArray, threshold: int) -> list[int]:
-        """The equations that tell too much."""
-        known = shown | (self.counts == 0)
-        asked = protected & ~known
-        told = self.equations.told(known, asked)
-        if not told.any():
-            told = self.equations.pinned(known, self.counts, asked)
-        small = self.equations.small_remainders(shown, self.counts, threshold)
-        return [*self._telling(told, shown), *small.tolist()]
 
-    def _telling(self, told: BoolArray, shown: BoolArray) -> list[int]:
-        """For each entry that is told, the equation that tells it most directly and holds something shown."""
-        links, columns = self.equations.links, self.equations.links.tocsc()
-        gaps = links @ (~shown).astype(np.int64)
-        useful = links @ shown.astype(np.int64) > 0
-        found = []
-        for entry in np.flatnonzero(told).tolist():
-            near = columns.indices[columns.indptr[entry] : columns.indptr[entry + 1]]
-            while not useful[near].any():  # nothing to hide nearby: look around
-                near = np.flatnonzero(links @ (links[near].sum(axis=0) > 0).astype(np.int64) > 0)
-            near = near[useful[near]]
-            found.append(int(near[np.lexsort((near, gaps[near]))[0]]))
-        return found
+def _with(
+    since: Since, closing: Closing, threshold: int, sums: Sequence[tuple[IntArray, list[IntArray]]]
+) -> Closing:
+    """With what came or went since the earlier run, whose cells are those of today less that."""
+    nothing = _nothing(since, sums)
+    today, seen = closing.today, since.seen.ravel()
+    moved = Layer(
+        Equations.of(sums, ~nothing),
+        np.where(since.known, since.counts, 1).ravel(),
+        since.least.ravel(),
+        np.abs(since.counts).ravel(),
+        today.often,
+    )
+    return attrs.evolve(
+        closing,
+        equations=today.equations.beside(moved.equations, seen & ~nothing),
+        since=moved,
+        seen=seen,
+        secret=np.concatenate([closing.secret, since.secret(threshold).ravel() & ~nothing]),
+        base=np.concatenate([closing.base | (seen & nothing), nothing]),
+    )
 
-    def _less(self, telling: list[int], shown: BoolArray) -> BoolArray:
-        """One cell less in each telling equation: the least dear, best one whose sums have gaps."""
-        links = self.equations.links
-        columns = links.tocsc()
-        whole = links @ (self.listed & ~shown).astype(np.int64) == 0
-        opened = links.T @ whole.astype(np.int64)
-        shown, done = shown.copy(), np.zeros(links.shape[0], dtype=bool)
-        for equation in sorted(set(telling)):
-            members = links.indices[links.indptr[equation] : links.indptr[equation + 1]]
-            choice = members[shown[members]]
-            if not done[equation] and len(choice):
-                order = np.lexsort((choice, opened[choice], self.dear[choice]))
-                least = choice[order[0]]
-                shown[least] = False
-                done[columns.indices[columns.indptr[least] : columns.indptr[least + 1]]] = True
-        return shown
+
+def _nothing(since: Since, sums: Sequence[tuple[IntArray, list[IntArray]]]) -> BoolArray:
+    """Where nothing came or went: where that is known, and in all parts of what is seen not to have moved."""
+    known = since.known.ravel()
+    nothing: BoolArray = known & (since.counts.ravel() == 0)
+    still = nothing & since.seen.ravel()
+    while not known.all():
+        more = still.copy()
+        for total, parts in sums:
+            for part in parts:
+                more[part] |= still[total] & ~known[part]
+        if (more == still).all():
+            break
+        still = more
+    return nothing | still
 
 
 def _cells(n: IntArray) -> tuple[slice, ...]:
@@ -221,15 +283,18 @@ def _filled(segments: BoolArray, first: int, choice: Sequence[int]) -> tuple[int
     return tuple(sorted(family))
 
 
-def _counts(n: IntArray, sums: Sums, groups: _Groups) -> IntArray:
-    """Counts of cells, of groups (further along the axis of segments) and of those without a time."""
+def _counts(n: IntArray, sums: Sums, groups: _Groups, *, sign: int = -1) -> IntArray:
+    """Counts of cells, of groups (further along the axis of segments) and of those without a time.
+
+    With `sign` 1, of what groups and those without a time follow from.
+    """
     subjects, segments, periods = n.shape
     counts = np.zeros((subjects, segments + len(groups.made), periods + len(sums.periods)), dtype=np.int64)
     counts[_cells(n)] = n
     for i, (total, parts) in enumerate(sums.periods):
-        counts[:, :segments, periods + i] = n[:, :, total] - n[:, :, list(parts)].sum(axis=2)
+        counts[:, :segments, periods + i] = n[:, :, total] + sign * n[:, :, list(parts)].sum(axis=2)
     for i, (whole, parts) in enumerate(groups.made):
-        counts[:, segments + i] = counts[:, whole] - counts[:, list(parts)].sum(axis=1)
+        counts[:, segments + i] = counts[:, whole] + sign * counts[:, list(parts)].sum(axis=1)
     return counts
 
 

@@ -119,17 +119,60 @@ class Equations:
         np.maximum.at(found, matrix.row, limits[matrix.col])
         return found
 
-    def small_remainders(self, known: BoolArray, counts: IntArray, threshold: int) -> IntArray:
-        """The equations with a known total whose unknown parts have in all fewer than the threshold."""
+    def small_remainders(
+        self, known: BoolArray, counts: IntArray, persons: tuple[IntArray, IntArray, IntArray], threshold: int
+    ) -> IntArray:
+        """The equations with a known total whose unknown parts are of fewer persons than the threshold.
+
+        `persons` are of every entry the persons at least and at most, and the most answers of one of them.
+        """
         parts, whole = -self.signs.minimum(0), self.signs.maximum(0)
         total = whole @ known.astype(np.int64) > 0
         covered = counts * known
         for _ in range(3):  # what is shown within hidden parts, through all three axes
             inside = np.maximum(self._least(whole.T, parts @ covered), 0)
             covered = np.where(known, counts, inside)
-        left = whole @ counts - parts @ covered
-        small: IntArray = np.flatnonzero(total & (left > 0) & (left < threshold))
-        return small
+        left = np.abs(whole @ counts - parts @ covered)
+        rows: IntArray = np.flatnonzero(total & (left > 0))
+        least, most, often = persons
+        few = -(-left // np.maximum(whole @ often, 1))[rows] < threshold
+        rows = rows[few]
+        if (often > 1).any() and len(rows):
+            rows = rows[self._behind(rows, known, covered, (least, most)) < threshold]
+        else:
+            rows = rows[left[rows] < threshold]
+        return rows
+
+    def _behind(
+        self, rows: IntArray, known: BoolArray, covered: IntArray, persons: tuple[IntArray, IntArray]
+    ) -> IntArray:
+        """At least how many persons are behind the unknown parts of equations.
+
+        Those of the total without those of what is known; those of any unknown part without what is known
+        of it.
+        """
+        least, most = persons
+        parts, whole = -self.signs.minimum(0).tocsr()[rows], self.signs.maximum(0).tocsr()[rows]
+        others = whole @ least - parts @ np.where(known, most, covered)
+        apart = self._most(parts, np.where(known, 0, covered - least))
+        found: IntArray = np.maximum(others, -apart)
+        return found
+
+    @property
+    def number(self) -> int:
+        """How many equations there are."""
+        return int(self.signs.shape[0])
+
+    def beside(self, other: Equations, linked: BoolArray) -> Equations:
+        """These and others, whose entries follow; of a `linked` entry, it less the other's is known."""
+        from scipy.sparse import block_diag, csr_array, vstack
+
+        at, size = np.flatnonzero(linked), len(linked)
+        row, one = np.arange(len(at)), np.ones(len(at), dtype=np.int64)
+        where = (np.concatenate([row, row]), np.concatenate([at, at + size]))
+        links = csr_array((np.concatenate([one, -one]), where), shape=(len(at), 2 * size))
+        signs = csr_array(vstack([block_diag((self.signs, other.signs)), links]))
+        return Equations(signs, abs(signs))
 
     def _one_by_one(self, known: BoolArray) -> BoolArray:
         """With all that follows from equations with a single unknown, again and again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,13 +13,15 @@ from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.blocks import blocks, estimated, table
+from cxengine.metrics.clusters import repeats
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
+from cxengine.metrics.persons import PersonScan
 from cxengine.metrics.segment import cubes
-from cxengine.metrics.suppression import membership, suppressed
+from cxengine.metrics.suppression import membership, suppressed, threshold
 from cxengine.metrics.tally import Tallier, axes, times
 from cxengine.metrics.trend import changes
 from cxengine.plugin.component import CENSORED, CUSTOMERS, HISTORY
@@ -27,8 +29,9 @@ from cxengine.plugin.component import CENSORED, CUSTOMERS, HISTORY
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cxengine.evidence.evidence import Evidence
+    from cxengine.evidence.evidence import Backend, Evidence
     from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.persons import Persons
     from cxengine.metrics.segment import Cube
     from cxengine.plugin import Metric
     from cxengine.project.model import Project
@@ -100,8 +103,25 @@ def collect(
         aggregates=aggregates,
         present=tallier.present,
     )
-    alike = effects(project, metrics, components, tallier, evidence.backend)
-    return attrs.evolve(components, effects=alike)
+    told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]
+    repeated = repeats(project, told, evidence.backend)
+    alike = effects(project, metrics, components, tallier, evidence.backend, repeated=repeated)
+    persons = _persons(project, tallier, repeated, evidence.backend)
+    return attrs.evolve(components, effects=alike, persons=persons)
+
+
+def _persons(
+    project: Project, tallier: Tallier, repeated: Iterable[str], backend: Backend
+) -> dict[str, Persons]:
+    """Who is behind the answers to each of the signals, where that matters for what may be shown."""
+    signals = {str(signal.id): signal for signal in project.signals}
+    return {
+        name: PersonScan(name, tallier.scan, tallier.hierarchy(signals[name]), tallier.touchpoints).run(
+            backend, tallier.axes, tallier.times
+        )
+        for name in repeated
+        if threshold(project, signals[name]) > 1
+    }
 
 
 def _people(

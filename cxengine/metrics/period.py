@@ -7,6 +7,9 @@ Weeks are those of ISO 8601: they begin on Monday and belong to the year that ho
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import cast
 
 from cxengine.metrics import spelling
 from cxengine.project.model import Period
@@ -80,3 +83,49 @@ def of_day(length: Period, day: dt.date) -> int:
         case _:
             months = 12 // _PER_YEAR[length]
             return day.year * _PER_YEAR[length] + (day.month - 1) // months
+
+
+_SHAPES = {
+    "day": r"\d{4}-\d\d-\d\d",
+    "week": r"\d{4}-W\d\d",
+    "month": r"\d{4}-\d\d",
+    "quarter": r"\d{4}-Q\d",
+    "year": r"\d{4}",
+}
+
+
+def length_of(label: str) -> Period | None:
+    """How long the period with a label is; None of what is no label."""
+    for length, shape in _SHAPES.items():
+        if re.fullmatch(shape, label):
+            return cast(Period, length)
+    return None
+
+
+def comparable(one: Period, other: Period) -> bool:
+    """Whether periods of one length lie within those of the other, all of them."""
+    return "week" not in {one, other} or one == other or "day" in {one, other}
+
+
+def within(label: str, others: Sequence[str]) -> tuple[int, ...]:
+    """The positions of those of others that lie within a longer period; none where one lies partly in it."""
+    first, after = _days(label)
+    met = [(i, *_days(other)) for i, other in enumerate(others)]
+    met = [(i, start, stop) for i, start, stop in met if start < after and stop > first]
+    inside = all(first <= start and stop <= after for _, start, stop in met)
+    return tuple(i for i, *_ in met) if inside else ()
+
+
+def holding(label: str, others: Sequence[str]) -> tuple[int, ...]:
+    """The position of that of others in which a shorter period lies."""
+    first, after = _days(label)
+    days = map(_days, others)
+    return tuple(i for i, (start, stop) in enumerate(days) if start <= first and after <= stop)
+
+
+def _days(label: str) -> tuple[dt.date, dt.date]:
+    """The first day of a period, and the first after it."""
+    length = length_of(label)
+    assert length is not None, label
+    place = number(length, label)
+    return first_day(length, place), first_day(length, place + 1)

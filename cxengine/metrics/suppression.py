@@ -1,22 +1,21 @@
-"""Which measurements of a run are suppressed: the cells of every signal, held against the threshold.
+"""Which measurements of a run are suppressed: the persons behind every cell, held against the threshold.
 
-Every metric of a signal is suppressed in the same cells. Against an earlier run that was published, a cell
-is protected like a small one where it was shown and fewer answers than the threshold came or went since; and
-where it was suppressed and has not visibly grown by as many: everybody there was shown and has grown by the
-threshold or, for everybody, there are now twice as many answers as the threshold.
+Every metric of a signal is suppressed in the same cells. An earlier run that was published is held against
+today's, as `cxengine.metrics.published` and `cxengine.metrics.earlier` tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from cxengine.metrics.disclosure import Sums, hidden
-from cxengine.metrics.measurement import ALL, CURRENT, KEYS
-from cxengine.metrics.names import Names
+from cxengine.metrics.customers import question
+from cxengine.metrics.disclosure import People, Sums, hidden
+from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.metrics.published import Published
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,11 +31,11 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 EMPLOYEES = 5
-"""What employees answered is never shown for fewer answers, whatever the project says."""
+"""What employees answered is never shown of fewer of them, whatever the project says."""
 
 
 def threshold(project: Project, signal: Signal) -> int:
-    """The least number of answers to a signal that a shown cell must have."""
+    """The least number of persons who must have answered to a signal in a shown cell."""
     asked = any(_may_carry(s.mapping, str(signal.id)) for s in project.sources if s.kind == "employee")
     found = any(signal.id in e.signals.values() for e in project.enrichers)
     employees = asked or (found and any(s.kind == "employee" for s in project.sources))
@@ -75,26 +74,104 @@ def suppressed(
     `previous` are the measurements of the run that was published before.
     """
     axes = components.axes
-    published = None if previous is None else _Published.of(axes, previous)
+    length = project.evidence.period
+    published = None if previous is None else Published.of(axes, length, _segments(axes), previous)
     found: dict[str, BoolArray] = {}
     for signal in project.signals:
         metrics = {name: one for name, one in footings.items() if components.signals[name] == signal.id}
-        places = {one: _places(axes, one.codes) for one in dict.fromkeys(metrics.values())}
-        counts = {one: _grid(axes, place, one.answers) for one, place in places.items()}
-        least = threshold(project, signal)
-        small = [(n > 0) & (n < least) for n in counts.values()]
-        if published is not None:
-            small += [published.compared(name, counts[one], least) for name, one in metrics.items()]
-        if not small:
+        if not metrics:
             continue
+        least = threshold(project, signal)
+        asked = [_Asked.of(components, name, one) for name, one in _different(components, metrics)]
+        small = [one.few(least) for one in asked]
+        earlier: list[IntArray | None] = [None]
+        if published is not None:
+            for name, one in metrics.items():
+                small.append(published.left(name, _grid(axes, _places(axes, one.codes), one.answers), least))
+            earlier = _distinct([published.before(name, asked[0].n.shape) for name in metrics])
         sums = _sums(project, axes, signal, segments)
-        different = {n.tobytes(): n for n in counts.values()}.values()
         protected = np.logical_or.reduce(small)
-        grid = np.logical_or.reduce([hidden(n, sums, least, protected) for n in different])
+        grid = np.logical_or.reduce(
+            [one.hidden(sums, least, protected, published, before) for one in asked for before in earlier]
+        )
         where = _with_current(axes, grid, latest=components.present is not None)
-        cells = {one: where.ravel()[place] for one, place in places.items()}
+        cells = {one: where.ravel()[_places(axes, one.codes)] for one in dict.fromkeys(metrics.values())}
         found |= {name: cells[one] for name, one in metrics.items()}
     return found
+
+
+def _different(components: Components, metrics: Mapping[str, Footing]) -> list[tuple[str, Footing]]:
+    """The metrics of a signal that rest on different numbers of answers in any cell, with their footings."""
+    found: dict[tuple[bytes, bytes, bool], tuple[str, Footing]] = {}
+    for name, one in metrics.items():
+        key = (one.codes.tobytes(), one.answers.tobytes(), _counts_customers(components, name))
+        found.setdefault(key, (name, one))
+    return list(found.values())
+
+
+def _distinct(arrays: Sequence[IntArray | None]) -> list[IntArray | None]:
+    return list({None if one is None else one.tobytes(): one for one in arrays}.values())
+
+
+def _counts_customers(components: Components, metric: str) -> bool:
+    """Whether a metric is one of customers: its answers are persons."""
+    return question(components.signals[metric], components.aggregates[metric]) is not None
+
+
+@attrs.frozen(eq=False)
+class _Asked:
+    """Numbers of answers in a grid by subject, segment (everybody first) and period, and who gave them."""
+
+    n: IntArray
+    people: People | None
+
+    @classmethod
+    def of(cls, components: Components, metric: str, footing: Footing) -> _Asked:
+        axes, persons = components.axes, components.persons.get(components.signals[metric])
+        places = _places(axes, footing.codes)
+        n = _grid(axes, places, footing.answers)
+        if persons is None or _counts_customers(components, metric):
+            return cls(n, None)
+        amounts = persons.behind(footing.codes, footing.answers)
+        return cls(n, People(*(_grid(axes, places, amount) for amount in amounts)))
+
+    def few(self, least: int) -> BoolArray:
+        """The cells of too few persons."""
+        persons = self.n if self.people is None else self.people.least
+        found: BoolArray = (self.n > 0) & (persons < least)
+        return found
+
+    def hidden(
+        self,
+        sums: Sums,
+        least: int,
+        protected: BoolArray,
+        published: Published | None,
+        before: IntArray | None,
+    ) -> BoolArray:
+        """Which cells must not be shown; `before` is what was published of a metric of them."""
+        if published is None or before is None:
+            return hidden(self.n, sums, least, protected, people=self.people)
+        periods = self.n.shape[2]
+        longer = tuple((periods + i, parts) for i, parts in enumerate(published.longer.values()))
+        sums = attrs.evolve(sums, periods=(*sums.periods, *longer))
+        n = _longer(self.n, longer, np.add)
+        people = self.people and People(
+            _longer(self.people.least, longer, np.maximum),
+            _longer(self.people.most, longer, np.add),
+            _longer(self.people.often, longer, np.add),
+        )
+        settled = np.zeros(n.shape, dtype=np.int64)
+        settled[:, :, periods:] = -1
+        small = np.zeros(n.shape, dtype=bool)
+        small[:, :, :periods] = protected
+        return hidden(n, sums, least, small, people=people, before=before, settled=settled)[:, :, :periods]
+
+
+def _longer(amounts: IntArray, longer: Sequence[tuple[int, tuple[int, ...]]], how: np.ufunc) -> IntArray:
+    """With the longer periods of an earlier run, put together from today's."""
+    more = [how.reduce(amounts[:, :, list(parts)], axis=2)[:, :, None] for _, parts in longer]
+    return np.concatenate([amounts, *more], axis=2)
 
 
 def _segments(axes: Axes) -> list[str]:
@@ -144,51 +221,3 @@ def _sums(project: Project, axes: Axes, signal: Signal, segments: Mapping[str, B
         periods=((every, tuple(range(every))),),
         dear=tuple(rank[level] for level, _ in axes.subjects),
     )
-
-
-@attrs.frozen(eq=False)
-class _Published:
-    """The rows of an earlier run: places in today's grid, or negative, and what was shown."""
-
-    metric: Names
-    place: IntArray
-    shown: IntArray
-    """Answers; -1 where they were suppressed."""
-
-    @classmethod
-    def of(cls, axes: Axes, table: pa.Table) -> _Published:
-        level, subject, segment, period = (Names.of(table[name]) for name in KEYS[1:])
-        subjects: dict[tuple[str, str], int] = {subject: i for i, subject in enumerate(axes.subjects)}
-        both = [[subjects.get((a, b), -1) for b in subject.names] for a in level.names]
-        segments = {segment: i for i, segment in enumerate(_segments(axes))}
-        periods = {period: i for i, period in enumerate(axes.periods) if period != CURRENT}
-        parts = (
-            np.array(both, dtype=np.int64).reshape(len(level.names), -1)[level.code, subject.code],
-            np.array([segments.get(name, -1) for name in segment.names], dtype=np.int64)[segment.code],
-            np.array([periods.get(name, -1) for name in period.names], dtype=np.int64)[period.code],
-        )
-        place = (parts[0] * len(segments) + parts[1]) * len(periods) + parts[2]
-        place[np.minimum.reduce(parts) < 0] = -1
-        shown = np.where(table["suppressed"].to_numpy(), -1, table["n"].to_numpy())
-        return cls(Names.of(table["metric"]), place, shown)
-
-    def compared(self, metric: str, n: IntArray, least: int) -> BoolArray:
-        """The cells of a metric that a reader of both runs could set against each other."""
-        rows = self.metric.among((metric,)) & (self.place >= 0)
-        shown, before = np.full(n.shape, -1, dtype=np.int64), np.zeros(n.shape, dtype=bool)
-        shown.ravel()[self.place[rows]] = self.shown[rows]
-        before.ravel()[self.place[rows]] = self.shown[rows] < 0
-        return comparable(shown, before, n, least)
-
-
-def comparable(shown: IntArray, before: BoolArray, n: IntArray, least: int) -> BoolArray:
-    """The cells whose numbers, set against those of an earlier run, would tell of a few.
-
-    Arrays by subject, segment (everybody first) and period: `shown` are the earlier numbers of answers, -1
-    where they were not shown, `before` is where they were suppressed, `n` are today's.
-    """
-    moved = np.abs(n - shown)
-    grown = np.broadcast_to((shown[:, :1] >= 0) & (n[:, :1] - shown[:, :1] >= least), n.shape).copy()
-    grown[:, 0] = n[:, 0] >= 2 * least
-    found: BoolArray = ((shown >= 0) & (moved > 0) & (moved < least)) | (before & ~grown)
-    return found

@@ -55,7 +55,7 @@ def run(make_project, make_evidence, signals, rows, **changes):
 def unprotected(monkeypatch):
     """Only small cells are hidden."""
     monkeypatch.setattr(
-        suppression, "hidden", lambda n, sums, threshold, small=None: (n > 0) & (n < threshold)
+        suppression, "hidden", lambda n, sums, threshold, small=None, **more: (n > 0) & (n < threshold)
     )
 
 

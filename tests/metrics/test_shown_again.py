@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cxengine.metrics import disclosure
+from cxengine.metrics import closing, equations
 from cxengine.metrics.disclosure import Sums, hidden
 
 
@@ -47,9 +47,9 @@ def test_halves_show_what_one_after_the_other_would(monkeypatch, seed):
     cells, sums = grid(seed)
     found = hidden(cells, sums, 10)
     assert found[(cells > 0) & (cells < 10)].all()
-    monkeypatch.setattr(disclosure._Closing, "_more", one_by_one)
+    monkeypatch.setattr(closing.Closing, "_more", one_by_one)
     monkeypatch.setattr(
-        disclosure.Equations,
+        equations.Equations,
         "telling",
         lambda self, known, asked, entries: np.zeros(len(entries), dtype=bool),
     )
