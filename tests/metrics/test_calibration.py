@@ -106,10 +106,11 @@ def test_sentiment(n):
 
 @pytest.mark.parametrize("n", SIZES)
 def test_counts(n):
-    """Garwood's interval is exact, hence wide where counts are small."""
+    """Jeffreys' interval wavers with the rate; over rates from half to twice as many it is right."""
     rng = np.random.default_rng(n)
-    count = np.maximum(rng.poisson(n, CELLS), 1).astype(float)
+    rate = n * np.exp(rng.uniform(-np.log(2), np.log(2), CELLS))
+    count = np.maximum(rng.poisson(rate), 1).astype(float)
     parts = {"n": count, "w": count, "w2": count, "total": count, "squares": count}
-    found = Sales(NoOptions(), SIGNAL).measure(parts | {"largest": np.ones(CELLS)})
-    covered = (found.low <= n) & (n <= found.high)
-    assert 0.94 < covered.mean() < 0.985
+    found = Sales(NoOptions(), SIGNAL).measure(parts)
+    covered = (found.low <= rate) & (rate <= found.high)
+    assert 0.935 < covered.mean() < 0.965

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
-from cxengine_standard.metrics import Formula, NetPromoterScore
+from cxengine_standard.metrics import Formula, Mean, NetPromoterScore
 
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
@@ -68,10 +69,69 @@ def test_totals_vary_like_counts(make_project, make_evidence, signals):
 
 def test_nothing_is_certain_where_nothing_varies(make_project, make_evidence, signals):
     rows = answers([10] * 50)
-    metric = Formula(NPS, signals["recommend"])
-    found = measure(make_project(), make_evidence(rows), {"own": metric})
+    bounds = {"two": (-100, 100), "one": (-100, float("inf")), "none": None}
+    metrics = {
+        name: Formula(attrs.evolve(NPS, range=ends), signals["recommend"]) for name, ends in bounds.items()
+    }
+    found = measure(make_project(), make_evidence(rows), metrics)
+    two, one, none = (found.get(name, "journey", "shop") for name in bounds)
+    assert (two.value, two.low, two.high) == (100, pytest.approx(85.73, abs=0.01), 100)  # Wilson: 50 of 50
+    assert (one.value, one.low, one.high) == (100, -100, np.inf)
+    assert (none.value, none.low, none.high) == (100, -np.inf, np.inf)
+
+
+def test_only_the_answers_that_count_do_count(make_project, make_evidence, signals):
+    """Two of two are no better known for the 48 answers that are neither."""
+    options = Formula.Options(
+        components={"good": "count(value >= 9.0)", "bad": "count(value <= 6.0)"},
+        formula="good / (good + bad)",
+        range=(0, 1),
+        direction="higher_is_better",
+    )
+    found = measure(
+        make_project(),
+        make_evidence(answers([8] * 48 + [10] * 2)),
+        {"own": Formula(options, signals["recommend"])},
+    )
     cell = found.get("own", "journey", "shop")
-    assert (cell.value, cell.low, cell.high) == (100, -100, 100)
+    assert (cell.value, cell.low, cell.high) == (1, pytest.approx(0.3424, abs=1e-4), 1)  # Wilson: 2 of 2
+
+
+def test_a_mean_from_0_on_has_the_interval_of_amounts(make_project, make_evidence):
+    paid = model.Signal(id="paid", wording="?")
+    options = Formula.Options(
+        components={"total": "sum(value)"},
+        formula="total / n",
+        range=(0, float("inf")),
+        direction="lower_is_better",
+    )
+    rows = [{"signal": "paid", "touchpoint": "order", "value": v} for v in (3.0, 4.0, 9.0, 1.0, 2.5, 20.0)]
+    metrics = {"own": Formula(options, paid), "mean": Mean(NoOptions(), paid)}
+    found = measure(make_project(signals=(paid,)), make_evidence(rows), metrics)
+    own, mean = (found.get(name, "touchpoint", "order") for name in metrics)
+    assert (own.low, own.high) == (pytest.approx(mean.low, rel=1e-5), pytest.approx(mean.high, rel=1e-5))
+
+
+def test_a_range_with_an_upper_end_is_the_mirror_of_one_with_a_lower(make_project, make_evidence):
+    paid = model.Signal(id="paid", wording="?")
+    rows = [{"signal": "paid", "touchpoint": "order", "value": v} for v in (3.0, 4.0, 9.0, 1.0, 2.5, 20.0)]
+    found = measure(
+        make_project(signals=(paid,)),
+        make_evidence(rows),
+        {
+            name: Formula(
+                Formula.Options(
+                    components={"total": "sum(value)"}, formula=text, range=ends, direction="lower_is_better"
+                ),
+                paid,
+            )
+            for name, text, ends in (
+                ("up", "7.0 + total / n", (7, float("inf"))), ("down", "7.0 - total / n", (-float("inf"), 7))
+            )
+        },
+    )  # fmt: skip
+    up, down = (found.get(name, "touchpoint", "order") for name in ("up", "down"))
+    assert (down.low, down.high) == (pytest.approx(14 - up.high), pytest.approx(14 - up.low))
 
 
 def test_division_by_nothing_is_no_value(make_project, make_evidence, signals):
@@ -100,7 +160,7 @@ def test_a_ratio_of_sums_covers_what_was_planted(n, least):
     money = rng.lognormal(3, 0.5, (cells, n))
     taken, lost = np.where(back, 0, money), np.where(back, money, 0)
     size = np.full(cells, float(n))
-    parts = {"n": size, "w": size, "w2": size}
+    parts = {"n": size, "w": size, "w2": size, "answers that count": size}
     parts |= {"taken": taken.sum(1), "lost": lost.sum(1)}
     parts |= {
         "taken * taken": (taken**2).sum(1), "taken * lost": (taken * lost).sum(1), "lost * lost": (lost**2).sum(1)

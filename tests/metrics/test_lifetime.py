@@ -58,7 +58,7 @@ def test_histories_of_customers(make_project, make_evidence):
 
 
 def test_the_simple_sum():
-    rows = {"n": 4, "w": 4, "w2": 4, "total": 400, "squares": 40_600}
+    rows = {"n": 4, "w": 4, "w2": 4, "total": 400, "squares": 40_600, "least": 90}
     parts = {name: np.array([float(v)]) for name, v in rows.items()}
     value = SimpleLifetimeValue(SimpleLifetimeValue.Options(retention=0.8, discount=0.1, margin=0.25), PAID)
     revenue = SimpleLifetimeRevenue(SimpleLifetimeRevenue.Options(retention=0.8, discount=0.1), PAID)

@@ -12,7 +12,6 @@ from cxengine_standard.metrics import (
     RepeatResolution,
     Retention,
     Revenue,
-    Sales,
     Sentiment,
     SurveyResolution,
 )
@@ -87,34 +86,22 @@ def test_kept_and_lost_are_two_sides(make_project, make_evidence):
     assert (lost.low, lost.high) == (pytest.approx(100 - kept.high), pytest.approx(100 - kept.low))
 
 
-def test_a_count_has_garwoods_interval(make_project, make_evidence):
-    signal = model.Signal(id="paid", wording="?", unit="EUR")
-    rows = [{"signal": "paid", "touchpoint": "order", "value": 7.5}] * 10
-    metrics = {"sales": Sales(NONE, signal), "revenue": Revenue(NONE, signal)}
-    found = measure(make_project(signals=(signal,)), make_evidence(rows), metrics)
-    sales, revenue = (found.get(name, "touchpoint", "order") for name in ("sales", "revenue"))
-    assert sales.value == 10
-    assert (sales.low, sales.high) == (pytest.approx(4.7954, abs=1e-4), pytest.approx(18.3904, abs=1e-4))
-    assert (revenue.value, revenue.low) == (75, pytest.approx(7.5 * sales.low))
-    assert revenue.high == pytest.approx(7.5 * sales.high)
-
-
-@pytest.mark.parametrize(("n", "least"), [(10, 0.92), (30, 0.93), (100, 0.94), (1000, 0.94)])
-def test_revenue_covers_what_was_planted(n, least):
+@pytest.mark.parametrize("n", [10, 30, 100, 1000])
+def test_revenue_covers_what_was_planted(n):
     rng = np.random.default_rng(n)
     cells = 2000
-    count = rng.poisson(n, cells)
+    count = np.maximum(rng.poisson(n, cells), 1)
     amounts = np.where(
         np.arange(count.max()) < count[:, None], rng.lognormal(3, 0.5, (cells, count.max())), 0
     )
     size = count.astype(float)
     metric = Revenue(NONE, model.Signal(id="paid", wording="?"))
     parts = {"n": size, "w": size, "w2": size, "total": amounts.sum(1), "squares": (amounts**2).sum(1)}
-    found = metric.measure(parts | {"largest": amounts.max(1)})
+    found = metric.measure(parts)
     truth = n * np.exp(3 + 0.125)
     covered = (found.low <= truth) & (found.high >= truth)
-    assert least < covered.mean() < 0.985
-    drawn = metric.draw({k: v[:3] for k, v in (parts | {"largest": amounts.max(1)}).items()}, rng, 20_000)
+    assert 0.935 < covered.mean() < 0.965
+    drawn = metric.draw({k: v[:3] for k, v in parts.items()}, rng, 20_000)
     width = (found.high - found.low)[:3]
     assert (np.abs(np.quantile(drawn, 0.5, axis=1) - found.value[:3]) < 0.25 * width).all()
 

@@ -150,7 +150,7 @@ class Formula(Metric):
             error=np.sqrt(variance),
             degrees=degrees,
             answers=answers,
-            uneven=np.maximum(np.nan_to_num(intervals.ratio(up - down, up + down)), 0) ** 2,
+            driven=np.nan_to_num(intervals.ratio(up - down, up + down)),
             ends=self.range(),
             sized=self._sized,
         )

@@ -20,15 +20,15 @@ class Ranged:
     """Values by cell: arrays, one entry a cell, and the ends of their range, which may be infinite.
 
     `error` is the standard error with so many `degrees` of freedom, 0 where the answers do not vary;
-    `answers` is the effective number of those that count. `uneven` is 1 where sums of amounts drive the
-    value up, 0 where there are none or as many drive it down.
+    `answers` is the effective number of those that count. `driven` is 1 where sums of amounts drive the
+    value up, -1 where they drive it down, and 0 where there are none or they balance.
     """
 
     value: FloatArray
     error: FloatArray
     degrees: FloatArray
     answers: FloatArray
-    uneven: FloatArray
+    driven: FloatArray
     ends: tuple[float, float]
     sized: bool
     """Whether amounts are part of it, not numbers alone."""
@@ -43,12 +43,13 @@ class Ranged:
         if np.isfinite(lowest) and np.isfinite(highest):
             low, high = intervals.wilson(self._share, self._worth)
             return lowest + (highest - lowest) * low, lowest + (highest - lowest) * high
-        if np.isfinite(lowest):
-            low, high = amounts.limits(self.value - lowest, self.error, self.degrees, uneven=self.uneven)
-            return self._told(lowest + low, lowest + high)
-        if np.isfinite(highest):
-            near, far = amounts.limits(highest - self.value, self.error, self.degrees, uneven=self.uneven)
-            return self._told(highest - far, highest - near)
+        if np.isfinite(lowest) or np.isfinite(highest):
+            end, side = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
+            away = amounts.limits(
+                side * (self.value - end), self.error, self.degrees, uneven=self._uneven(side)
+            )
+            near, far = (end + side * one for one in away)
+            return self._told(*((near, far) if side > 0 else (far, near)))
         half = intervals.t_quantile(self.degrees) * self.error
         return self._told(self.value - half, self.value + half)
 
@@ -62,10 +63,14 @@ class Ranged:
         if np.isfinite(lowest) or np.isfinite(highest):
             end, side = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
             away = side * (self.value - end)
-            drawn = amounts.draws(away, self.error, self.degrees, rng, size, uneven=self.uneven)
+            drawn = amounts.draws(away, self.error, self.degrees, rng, size, uneven=self._uneven(side))
             return np.where(told, end + side * drawn, np.nan)
         noise = rng.standard_t(self.degrees[:, None], (len(self.value), size))
         return np.where(told, self.value[:, None] + self.error[:, None] * noise, np.nan)
+
+    def _uneven(self, side: int) -> FloatArray:
+        """How far amounts drive the value away from the end that it lies on this side of."""
+        return np.maximum(side * self.driven, 0) ** 2
 
     @property
     def _share(self) -> FloatArray:
