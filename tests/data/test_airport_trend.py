@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cxengine.engine import Engine, _metrics
+from cxengine.engine import Engine
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
 from cxengine.metrics.measure import measure
@@ -126,7 +126,7 @@ def placebo(result, seed):
         with backend.lent("lent", table):
             backend.run(f"CREATE TABLE {name} AS SELECT * FROM lent")
     evidence = Evidence(backend, result.evidence.attributes, (), None, result.evidence.types)
-    found = measure(result.project, evidence, _metrics(result.loaded)).changes
+    found = measure(result.project, evidence, result.loaded.metrics).changes
     backend.close()
     return found
 
