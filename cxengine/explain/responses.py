@@ -14,13 +14,10 @@ from cxengine.rules.ruleset import CompiledRule
 
 def rule_about_responses(known: Known, compiled: CompiledRule) -> Step:
     """What a rule about responses says, and of how many; it is asked where they are."""
-    rule = compiled.rule
-    text = f'rule "{rule.id}" is about responses: {reason(compiled, known.ruleset)}'
-    condition = Step(
-        "condition",
-        " ".join(compiled.when.source.text.split()),
-        known.origins.locate((*compiled.path, "when")),
-    )
+    rule, (kind, name) = compiled.rule, compiled.path
+    text = f'{kind} "{name}" is about responses: {reason(compiled, known.ruleset)}'
+    written = (*compiled.path, "rows" if compiled.table else "when")
+    condition = Step("condition", " ".join(compiled.when.source.text.split()), known.origins.locate(written))
     found = [step for name in compiled.derive for step in _given(known, name)]
     if rule.exclude:
         found += _left_out(known, rule.id)

@@ -45,7 +45,7 @@ def check(loaded: Loaded, *, strict: bool) -> tuple[Diagnostic, ...]:
         enrichings(loaded)
     brought = plugged(loaded)
     types: dict[str, str] | None = {}
-    if any(rule.about == "response" for rule in project.rules):
+    if any("response" in {one.about for one in written} for written in (project.rules, project.tables)):
         types = None
     with _collected(findings):
         ruleset = compile_rules(project, origins, brought)

@@ -16,6 +16,8 @@ from cxengine.project.tables import tables
 from cxengine.project.tree import Tree, overlaid, texts
 
 _OWN = frozenset({"id", "name", "about"})
+_OF_RESPONSES = frozenset({"rule", "table"})
+"""Tables whose elements may be about responses: these are asked before anything is measured."""
 TABLES = tuple(f.name for f in attrs.fields(Scenario) if f.name not in _OWN)
 """The tables that a scenario may change: those that planning reads and measuring does not."""
 
@@ -114,12 +116,12 @@ def _measured_by(loaded: Loaded, name: str, own: Tree) -> Iterator[Diagnostic]:
 
 def _texts_of_evidence(loaded: Loaded) -> Iterator[tuple[str, str]]:
     """Every text of the tables that measuring reads, as written, with the name of its table."""
-    names = {*WITH_OPTIONS, "signal", "segment", "rule"} - {"export"}
+    names = {*WITH_OPTIONS, "signal", "segment", *_OF_RESPONSES} - {"export"}
     for layer in loaded.layers:
         for document in layer.documents:
             for table in names & document.data.keys():
                 for element in document.data[table]:
-                    if table != "rule" or element.get("about") == "response":
+                    if table not in _OF_RESPONSES or element.get("about") == "response":
                         yield from ((table, text) for text in texts(element))
 
 

@@ -48,9 +48,12 @@ def write_kept(folder: Path, result: Result) -> Mapping[str, str]:
 
 
 def planned_tree(tree: Tree) -> Tree:
-    """The tree without rules about responses: they are asked where the responses are."""
-    rules = {k: rule for k, rule in tree.values["rule"].items() if rule.get("about") != "response"}
-    return attrs.evolve(tree, values={**tree.values, "rule": rules})
+    """The tree without rules and tables about responses: they are asked where the responses are."""
+    kept = {
+        name: {k: one for k, one in tree.values[name].items() if one.get("about") != "response"}
+        for name in ("rule", "table")
+    }
+    return attrs.evolve(tree, values={**tree.values, **kept})
 
 
 def _facts(result: Result) -> dict[str, Any]:
@@ -84,7 +87,8 @@ def _collected(result: Result) -> Mapping[str, str]:
     parts: dict[str, Any] = {f"source {s.id}": plain(attrs.asdict(s.mapping)) for s in project.sources}
     parts |= {f"enricher {name}": element for name, element in tree.values["enricher"].items()}
     parts |= {name: tree.values[name] for name in ("weighting", "privacy", "calendar") if tree.values[name]}
-    rules = [rule for rule in tree.values["rule"].values() if rule.get("about") == "response"]
+    written = (*tree.values["rule"].values(), *tree.values["table"].values())
+    rules = [one for one in written if one.get("about") == "response"]
     parts |= {_ABOUT_RESPONSES: rules} if rules else {}
     return {name: _mark(part) for name, part in sorted(parts.items())}
 

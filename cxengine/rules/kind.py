@@ -207,7 +207,8 @@ def _rule(rule: Rule, environment: cel.Environment, desk: Desk) -> CompiledRule 
         str(name): desk.program(environment, text, (*at, "derive", name)) for name, text in facts.items()
     }
     because = desk.template(environment, rule.because, (*at, "because"))
-    refuse_varying(rule, because, desk)
+    if because and rule.about == "response":
+        refuse_varying(because, (*at, "because"), desk)
     propose = _proposal(rule.propose, environment, desk, (*at, "propose")) if rule.propose else None
     made: dict[str, cel.Program] = {name: program for name, program in derive.items() if program is not None}
     if when is None or because is None or len(made) < len(derive) or (rule.propose and not propose):

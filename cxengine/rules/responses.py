@@ -1,4 +1,4 @@
-"""Rules about responses: attributes that are computed where the responses are, in SQL."""
+"""Rules and decision tables about responses: attributes that are computed where the responses are, in SQL."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def exclusions(ruleset: RuleSet) -> tuple[Exclusion, ...]:
 
 
 def reason(rule: CompiledRule, ruleset: RuleSet) -> str:
-    """Why a rule about responses says what it says: its reason, or else its condition."""
-    if not rule.rule.because:
+    """Why a rule or table about responses says what it says: its reason, or else its condition."""
+    if not (rule.table or rule.rule).because:
         return " ".join(rule.when.source.text.split())
     return rule.because({"params": ruleset.params})
 
@@ -54,6 +54,11 @@ def _rules(ruleset: RuleSet) -> Iterator[tuple[int, CompiledRule]]:
 def refuse_unspeakable(layers: Sequence[Layer], project: Project, desk: Desk) -> None:
     """Says what cannot be computed where responses are, at its character."""
     for rule in (rule for layer in layers for rule in layer.rules):
+        if rule.table and rule.table.collect in {"min", "max"}:
+            message = f"the {rule.table.collect} of rows is not computed where responses are"
+            hint = 'write hit = "priority" or hit = "first", and the rows in their order'
+            desk.report("CX408", message, (*rule.path, "collect"), hint)
+            continue
         for name, value in rule.derive.items():
             if value.type not in _VALUES and not isinstance(value.type, EnumType):
                 message = f"an attribute is a number, a text or a truth value, not a {value.type}"

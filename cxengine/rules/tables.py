@@ -21,6 +21,7 @@ from cxengine.rules.desk import Desk, Path
 from cxengine.rules.grounds import Grounds
 from cxengine.rules.ruleset import CompiledRule, Told
 from cxengine.rules.template import Template
+from cxengine.rules.verbs import refuse_varying
 
 BECAUSE = "because"
 
@@ -266,6 +267,8 @@ def as_rule(grid: Grid, desk: Desk) -> CompiledRule | None:
     """The rule that says what the table says; None where rows answer in different types, which is said."""
     table, environment = grid.table, grid.environment
     own = desk.template(environment, table.because, ("table", table.id, BECAUSE)) if table.because else None
+    if table.about == "response":
+        _refuse_varying(grid, own, desk)
     when = " || ".join(f"({text})" for text in _conditions(grid.rows))
     always = bool(grid.default) or table.collect in {"sum", "count"}
     condition = _canonical(environment, "true" if always else when)
@@ -279,6 +282,16 @@ def as_rule(grid: Grid, desk: Desk) -> CompiledRule | None:
     formulas = {name: Expression(derive[name].source.text) for name in table.outputs}
     rule = Rule(id=table.id, about=table.about, when=Expression(condition.source.text), derive=formulas)
     return CompiledRule(rule, condition, derive, TableReason(grid, own), grid=grid)
+
+
+def _refuse_varying(grid: Grid, own: Template | None, desk: Desk) -> None:
+    """Says which reasons of a table about responses are not the same for all of them."""
+    at: Path = ("table", grid.table.id)
+    if own:
+        refuse_varying(own, (*at, BECAUSE), desk)
+    for index, row in enumerate(grid.rows):
+        if isinstance(row.because, Template):
+            refuse_varying(row.because, (*at, "rows", index, BECAUSE), desk)
 
 
 def _conditions(rows: Sequence[Row]) -> list[str]:
@@ -325,8 +338,14 @@ def _value_of(written: Scalar) -> Scalar:
 
 
 def _head(grid: Grid, name: str, rows: Sequence[Row]) -> str:
-    default = f" + [{grid.default[name].source.text}]" if grid.default else ""
-    return f"({_hits(rows, name)}{default})[0]"
+    """What the first row that holds answers; it fails where any of them cannot be decided.
+
+    Without a default, the last row answers where none holds: then the condition of the rule does not.
+    """
+    last = grid.default[name] if grid.default else rows[-1].outputs[name]
+    asked = "".join(f"{row.when.source.text} ? {_in_brackets(row.outputs[name])} : " for row in rows)
+    decided = " + ".join(f"({text} ? 1.0 : 0.0)" for text in _texts(rows))
+    return f"{decided} >= 0.0 ? ({asked}{_in_brackets(last)}) : {_in_brackets(last)}"
 
 
 def _collect(grid: Grid, name: str) -> str:

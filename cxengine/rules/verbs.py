@@ -54,15 +54,14 @@ def _unreadable_tags(rule: Rule) -> Iterator[tuple[Path, str]]:
             yield ("tag", index), tag
 
 
-def refuse_varying(rule: Rule, because: Template | None, desk: Desk) -> None:
-    """Says where the reason of a rule about responses is not the same for all of them."""
-    reads = because.reads if because and rule.about == "response" else ()
-    varying = sorted(".".join(path) for path in reads if path[0] != "params")
+def refuse_varying(because: Template, at: Path, desk: Desk) -> None:
+    """Says where a reason of a rule or table about responses is not the same for all of them."""
+    varying = sorted(".".join(path) for path in because.reads if path[0] != "params")
     if varying:
         message = (
-            f'the reason of rule "{rule.id}" is told once for all responses, so it cannot name {varying[0]}'
+            f'the reason of {at[0]} "{at[1]}" is told once for all responses, so it cannot name {varying[0]}'
         )
-        desk.report("CX406", message, ("rule", rule.id, "because"), "name parameters only")
+        desk.report("CX406", message, at, "name parameters only")
 
 
 _A = {

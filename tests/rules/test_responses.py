@@ -280,3 +280,74 @@ def test_cases_about_responses(cafe, tmp_path):
     with pytest.raises(ProjectError) as caught:
         Engine().bench(loaded)
     assert "Only a touchpoint or a cell has `proposes`" in render_text(caught.value.diagnostics)
+
+
+def table(id_, hit, *extra, rows=None, default=True):
+    """A decision table about responses: how somebody feels, from the lowest answer and the kind of guest."""
+    asked = rows or [
+        """{ lowest = "<= 3", kind = '"guest"', mood = '"lost"' }""",
+        """{ lowest = "<= 3", kind = '"member"', mood = '"angry"' }""",
+        """{ lowest = "_ > 3 && _ < 9", mood = '"fine"' }""",
+    ]
+    otherwise = """default = { mood = '"well"' }""" if default else ""
+    return f"""[[table]]
+id = "{id_}"
+about = "response"
+inputs = {{ lowest = "answers.recommend.lowest", kind = "attributes.kind" }}
+outputs = ["{id_}"]
+hit = "{hit}"
+{"; ".join(extra)}
+rows = [{", ".join(asked).replace("mood", id_)}]
+{otherwise.replace("mood", id_)}
+"""
+
+
+COUNTED = ["""{ lowest = "<= 3", mood = 2 }""", """{ kind = '"guest"', mood = 1 }"""]
+TABLES = (
+    table("one", "unique"),
+    table("first", "first", default=False),
+    table("agreed", "any", default=False),
+    table("grave", "priority", """priority = ["lost", "angry", "fine"]"""),
+    table("sum", "collect", """collect = "sum\"""", rows=COUNTED, default=False),
+    table("times", "collect", """collect = "count\"""", rows=COUNTED, default=False),
+)
+
+
+def test_tables_say_the_same_in_the_database_as_in_cases(cafe, collected, rows):
+    after = derive("after", 'one == "lost" && times == 2.0', worst="true")
+    segment = '[[segment]]\nid = "lost"\nname = "Lost"\nwhen = \'attributes.one == "lost"\'\n'
+    loaded = cafe(*TABLES, after, segment)
+    assert not [d for d in Engine().check(loaded) if d.severity == "error"]
+    ruleset = compile_rules(loaded.project, loaded.origins)
+    _, responses = collected(*TABLES, after, segment)
+    for row, response in zip(rows, responses, strict=True):
+        known = ruleset.settled(conclude_one(ruleset, Subject("response", "r"), as_facts(row)))
+        names = [d.name for d in ruleset.derived["response"]]
+        assert {n: response[f"a_{n}"] for n in names} == {n: known.get(n) for n in names}
+    for name in ("one", "first", "agreed", "grave", "sum", "times", "worst"):
+        found = {response[f"a_{name}"] for response in responses}
+        assert len(found) > 1, name
+        assert name == "worst" or None in found, "where nothing was answered, nothing can be decided"
+
+
+@pytest.mark.parametrize(
+    ("toml", "line"),
+    [
+        (table("a", "collect", """collect = "min\"""", rows=COUNTED, default=False), 7),
+        (table("a", "first", 'because = "{attributes.kind}"'), 7),
+    ],
+)
+def test_what_tables_cannot_say_of_responses_is_told_at_its_line(cafe, toml, line):
+    loaded = cafe(toml)
+    with pytest.raises(ProjectError) as caught:
+        compile_rules(loaded.project, loaded.origins)
+    (told,) = [d for d in caught.value.diagnostics if d.severity == "error"]
+    assert (told.code, told.location.line) == ("CX408" if "min" in toml else "CX406", line)
+
+
+def test_why_a_table_about_responses_answers(cafe, rows):
+    engine = Engine()
+    result = engine.run(cafe(*TABLES))
+    told = engine.why(result, "one")
+    assert told.text.startswith('table "one" is about responses')
+    assert any("attributes.one is known in" in part.text for part in told.parts)

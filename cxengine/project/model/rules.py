@@ -71,7 +71,9 @@ class DecisionTable:
     """
 
     id: Identifier = key("Name for references; rules and tables have different names.")
-    about: Literal["project", "touchpoint", "cell", "initiative"] = key("What the table is about.")
+    about: Literal["response", "project", "touchpoint", "cell", "initiative"] = key(
+        "What the table is about: as with rules; of responses it derives attributes, where the evidence is."
+    )
     inputs: Mapping[Name, Expression] = key("Columns that are asked: name to CEL formula.")
     outputs: tuple[Name, ...] = key("Columns that are answered: facts to derive.")
     hit: Literal["unique", "first", "priority", "any", "collect"] = key(
