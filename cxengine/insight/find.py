@@ -53,7 +53,8 @@ def find(
     heard = listen(project, finest_of(evidence), signals, present=components.present, groups=groups)
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
-    memberships = membership(groups, finest_of(evidence))
+    every = membership(groups, finest_of(evidence))
+    memberships = {segment: every[segment] for segment in segments}
     spoken = {place: heard[place].feeling.n for place in places}
     silent = silenced(project, spoken, measurements, memberships, previous)
     felt = [

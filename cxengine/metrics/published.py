@@ -67,7 +67,9 @@ class Published:
         return cls(
             axes=axes,
             metric=Names.of(table["metric"]),
-            subject=np.array(both, dtype=np.int64).reshape(len(level.names), -1)[level.code, subject.code],
+            subject=np.array(both, dtype=np.int64).reshape(len(level.names), len(subject.names))[
+                level.code, subject.code
+            ],
             segment=np.array([places.get(name, -1) for name in segment.names], dtype=np.int64)[segment.code],
             period=when,
             n=np.where(table["suppressed"].to_numpy(), WAS_HIDDEN, table["n"].to_numpy()).astype(np.int64),

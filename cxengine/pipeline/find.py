@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.insight.changes.look import look
+from cxengine.insight.feelings import present as now
 from cxengine.insight.find import find
 from cxengine.insight.map import mapped
 from cxengine.insight.observed.observe import observe
 from cxengine.insight.themes.find import themes
+from cxengine.insight.themes.untold import untold
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
@@ -43,7 +45,8 @@ def found(
         insight = attrs.evolve(insight, changes=changed)
     with clock.stage("Reading what people write"):
         present = None if measurements.components is None else measurements.components.present
-        insight = attrs.evolve(insight, themes=themes(loaded, evidence, insight, present))
+        earlier = previous.themes_of(now(project, measurements))
+        insight = attrs.evolve(insight, themes=themes(loaded, evidence, insight, present, earlier))
     if project.driver_models:
         from cxengine.insight.drivers.analyse import drivers
 
@@ -53,4 +56,4 @@ def found(
         insight = mapped(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
         )
-    return insight, followed.notes
+    return insight, (*followed.notes, *untold(project, evidence, origins))

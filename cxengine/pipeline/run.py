@@ -58,6 +58,7 @@ def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
             *evidence.notes,
             *past.notes,
             *remarks,
+            *previous.not_compared(project, tuple(base.metrics)),
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),
             *(plan.diagnostics if plan else ()),

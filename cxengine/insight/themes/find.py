@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from cxengine.insight.moments import feeling_signals
 from cxengine.insight.themes.queries import DIALECT, LONGEST, SHORTEST, Queries
+from cxengine.insight.themes.silence import Label, tellable
 from cxengine.insight.themes.telling import Written, most_telling
 from cxengine.insight.themes.theme import Telling, Theme, Themes
 from cxengine.metrics.discovery import discoveries
@@ -29,14 +30,23 @@ Row = Mapping[str, Any]
 
 _SHOWN = 3
 """Texts of a pain, at most."""
+_FEWEST = 2
+"""Responses, at least, on either side of a difference."""
 _LOOKED_AT = 20_000
 """Distinct texts that are looked at for a pain, at most."""
 
 
-def themes(loaded: Loaded, evidence: Evidence, insight: Insight, present: int | None) -> Themes:
+def themes(
+    loaded: Loaded,
+    evidence: Evidence,
+    insight: Insight,
+    present: int | None,
+    previous: Sequence[Row] = (),
+) -> Themes:
     """What people write about, and what tells most of every pain.
 
-    Nothing is told of fewer responses than any cell may have (`minimum_n`). Texts are only shown of sources
+    Nothing is told of fewer persons than any cell may have (`minimum_n`), nor what would give them away
+    beside what else is shown, or beside the themes of the `previous` run. Texts are only shown of sources
     that an enricher takes personal data out of, and of employees only where twice as many wrote. Engines but
     DuckDB do not hold texts: there are no themes then. Kept evidence holds who wrote about what, and no
     texts: themes are told then, and no text is shown.
@@ -50,10 +60,13 @@ def themes(loaded: Loaded, evidence: Evidence, insight: Insight, present: int | 
     least = max(threshold(project, signal) for signal in signals)
     shown, withheld = _sources(loaded)
     rows: list[Row] = evidence.backend.execute(queries.crossed()).to_pylist()
-    told = () if evidence.kept is not None else _telling(queries, evidence, _felt(insight), shown, least)
+    felt = _felt(insight)
+    combined: list[Row] = evidence.backend.execute(queries.combined()).to_pylist()
+    known = {(place, label) for place, label in tellable(rows, combined, previous, least) if place in felt}
+    telling = () if evidence.kept is not None else _telling(queries, evidence, felt, shown, least)
     return Themes(
-        themes=tuple(_flagged(_themes(rows, least))),
-        telling=tuple(told),
+        themes=tuple(_flagged(_themes(rows, known))),
+        telling=tuple(telling),
         withheld=withheld,
     )
 
@@ -82,14 +95,15 @@ def _felt(insight: Insight) -> list[str]:
     return [f.touchpoint for f in insight.feelings if f.segment == ALL and not f.emotion.suppressed]
 
 
-def _themes(rows: Sequence[Row], least: int) -> Iterator[Theme]:
+def _themes(rows: Sequence[Row], shown: Container[tuple[str, Label]]) -> Iterator[Theme]:
     whole = {row["touchpoint"]: row for row in rows if row["label"] is None}
     for row in rows:
         if row["label"] is None:
             continue
         everybody = whole[row["touchpoint"]]
         rest = {name: everybody[name] - row[name] for name in ("n", "x", "xx")}
-        if min(row["n"], rest["n"]) >= max(least, 2):
+        label = row["enricher"], row["label"]
+        if (row["touchpoint"], label) in shown and min(row["n"], rest["n"]) >= _FEWEST:
             yield _theme(row, rest)
 
 

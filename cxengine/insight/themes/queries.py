@@ -30,12 +30,12 @@ class Queries:
     present: int | None
 
     def crossed(self) -> str:
-        """By enricher, theme and touchpoint: responses n, mean feelings summed x and squared xx.
+        """By enricher, theme and touchpoint: responses n, persons, mean feelings summed x and squared xx.
 
         Without enricher and theme: of all responses.
         """
         sums = (
-            "count(*)::BIGINT AS n, sum(x)::DOUBLE AS x,"
+            "count(*)::BIGINT AS n, count(DISTINCT person)::BIGINT AS persons, sum(x)::DOUBLE AS x,"
             f" sum((x * x)::{_EXACT})::DOUBLE AS xx"  # an exact sum, too
         )
         return self._with(
@@ -44,6 +44,24 @@ class Queries:
             " (SELECT DISTINCT response_id, enricher, label, touchpoint AS there FROM labels) AS labelled"
             " USING (response_id) WHERE there IS NULL OR there::VARCHAR = touchpoint"
             " GROUP BY enricher, label, touchpoint ORDER BY ALL"
+        )
+
+    def combined(self) -> str:
+        """By touchpoint, whether they wrote, and what about (`enrichers` and `labels`): responses n.
+
+        Of all who have a feeling there; `often` is the most responses of one person at the touchpoint.
+        """
+        return self._with(
+            "SELECT touchpoint, wrote, enrichers, labels, count(*)::BIGINT AS n, max(often)::BIGINT AS often"
+            " FROM (SELECT touchpoint, response_id, wrote, max(times) AS often,"
+            " list(enricher ORDER BY enricher, label) FILTER (WHERE label IS NOT NULL) AS enrichers,"
+            " list(label ORDER BY enricher, label) FILTER (WHERE label IS NOT NULL) AS labels"
+            " FROM (SELECT *, count(*) OVER (PARTITION BY touchpoint, person) AS times FROM feeling) AS each"
+            " LEFT JOIN (SELECT DISTINCT response_id, touchpoint, enricher, label FROM felt JOIN"
+            " (SELECT DISTINCT response_id, enricher, label, touchpoint AS there FROM labels) AS labelled"
+            " USING (response_id) WHERE there IS NULL OR there::VARCHAR = touchpoint) AS about"
+            " USING (response_id, touchpoint) GROUP BY touchpoint, response_id, wrote) AS responses_there"
+            " GROUP BY ALL ORDER BY ALL"
         )
 
     def texts(self, sources: Sequence[str], most: int) -> str:
@@ -63,10 +81,10 @@ class Queries:
         )
 
     def writers(self, sources: Sequence[str]) -> str:
-        """How many responses have a bad feeling and a text that may be about it, by touchpoint and source."""
+        """How many persons have a bad feeling and a text that may be about it, by touchpoint and source."""
         return self._with(
             "SELECT felt.touchpoint AS touchpoint, source::VARCHAR AS source,"
-            f" count(DISTINCT felt.response_id)::BIGINT AS n {self._written(sources)} AND x < 0 GROUP BY ALL"
+            f" count(DISTINCT felt.person)::BIGINT AS n {self._written(sources)} AND x < 0 GROUP BY ALL"
             " ORDER BY ALL"
         )
 
@@ -86,14 +104,15 @@ class Queries:
         if self.present is not None:
             now = f"{period.sql(self.project.evidence.period, DIALECT)} = {self.present}"
         return (
-            "WITH felt AS (SELECT response_id, answers.touchpoint::VARCHAR AS touchpoint,"  # noqa: S608
+            "WITH feeling AS (SELECT response_id, answers.touchpoint::VARCHAR AS touchpoint,"  # noqa: S608
+            " min(COALESCE(customer, response_id)) AS person, bool_or(EXISTS (SELECT 1 FROM verbatims WHERE"
+            " verbatims.response_id = responses.response_id AND (verbatims.touchpoint IS NULL OR"
+            " verbatims.touchpoint::VARCHAR = answers.touchpoint::VARCHAR))) AS wrote,"
             f" (sum((CASE signal::VARCHAR {feeling} END)::{_EXACT}) / count(*))::{_EXACT} AS x"
             " FROM answers JOIN responses USING (response)"
             f" WHERE signal::VARCHAR IN ({names}) AND answers.touchpoint::VARCHAR <> 'journey'"
-            f" AND NOT censored AND {now}"
-            " AND EXISTS (SELECT 1 FROM verbatims WHERE verbatims.response_id = responses.response_id AND"
-            " (verbatims.touchpoint IS NULL OR verbatims.touchpoint::VARCHAR = answers.touchpoint::VARCHAR))"
-            f" GROUP BY response_id, answers.touchpoint) {query}"
+            f" AND NOT censored AND {now} GROUP BY response_id, answers.touchpoint),"
+            f" felt AS (SELECT * FROM feeling WHERE wrote) {query}"
         )
 
 

@@ -66,12 +66,12 @@ LATE, FINE = "The parcel came three days late, write to anna@example.com.", "Eve
 
 
 def write(folder, toml=TOML + REDACT):
-    """60 responses: 20 write that it came late, 12 of them were in a bad mood about delivery only."""
+    """65 responses: 20 write that it came late, 12 of them were in a bad mood about delivery only."""
     rows = ["id,pay,delivery,comment"]
     rows += [f"l{i},{4 + i % 2},{1 if i < 12 else 4},{LATE.replace(',', ';')}" for i in range(20)]
     rows += [f"f{i},{4 + i % 2},{4 + i % 2},{FINE}" for i in range(30)]
     rows += [f"u{i},1,3,A unicorn paid for it twice." for i in range(5)]
-    rows += [f"s{i},3,1," for i in range(5)]  # says nothing
+    rows += [f"s{i},3,1," for i in range(10)]  # say nothing
     (folder / "answers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "cxengine.toml").write_text(toml, encoding="utf-8")
     return folder
@@ -145,5 +145,53 @@ def test_the_most_telling_texts_are_like_those_who_suffer_and_unlike_the_others(
 
 def test_kept_evidence_holds_no_texts(tmp_path):
     toml = (TOML + REDACT).replace("[privacy]", '[engine]\nstate = "kept"\n\n[privacy]')
+    live = Engine().run(write(tmp_path)).insight.themes.themes
     for _ in range(2):
-        assert Engine().run(write(tmp_path, toml)).insight.themes.themes == ()
+        found = Engine().run(write(tmp_path, toml)).insight.themes
+        assert found.themes == live
+        assert found.telling == ()
+
+
+def of_few(folder, *, silent=20, deliverer=15, customers=None):
+    """20 write of the delivery, others of the deliverer only, 30 of neither, and some nothing."""
+    texts = ["the delivery was late"] * 20 + ["the deliverer was rude"] * deliverer
+    texts += ["nothing special"] * 30 + [""] * silent
+    rows = ["id,who,pay,delivery,comment"]
+    for i, text in enumerate(texts):
+        who = i if customers is None else i % customers
+        rows.append(f"r{i},c{who},{1 + i % 5},,{text}")
+    (folder / "answers.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    about = "deliver = 'text.contains(\"deliver\")'\ndelivery = 'text.contains(\"delivery\")'"
+    toml = TOML.replace("late = 'text.contains(\"late\")'", about)
+    if customers is not None:
+        toml = toml.replace('response_id = "id"', 'response_id = "id"\ncustomer_id = "who"')
+    (folder / "cxengine.toml").write_text(toml, encoding="utf-8")
+    return folder
+
+
+def told(result):
+    return {theme.theme: theme.mentions for theme in result.insight.themes.themes}
+
+
+def test_themes_tell_of_no_few_between_them_or_beside_them(tmp_path):
+    """Those who mention the one and not the other, or write nothing, would follow by subtraction."""
+    assert told(Engine().run(of_few(tmp_path))) == {"deliver": 35, "delivery": 20}
+    assert len(told(Engine().run(of_few(tmp_path, deliverer=2)))) == 1
+    assert told(Engine().run(of_few(tmp_path, silent=3))) == {}
+    assert told(Engine().run(of_few(tmp_path, silent=0))) == {"deliver": 35, "delivery": 20}
+
+
+def test_themes_are_of_persons_not_of_responses(tmp_path):
+    assert told(Engine().run(of_few(tmp_path, customers=85))) == {"deliver": 35, "delivery": 20}
+    assert told(Engine().run(of_few(tmp_path, customers=8))) == {}
+
+
+def test_themes_are_held_against_the_previous_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("CXENGINE_KEY", "a key")
+    engine = Engine()
+    before = engine.write(engine.run(of_few(tmp_path)), tmp_path / "one")
+    assert before
+    for more, shown in ((0, {"deliver", "delivery"}), (2, {"delivery"}), (12, {"deliver", "delivery"})):
+        folder = of_few(tmp_path, deliverer=15 + more, silent=20)
+        assert set(told(engine.run(folder, previous=tmp_path / "one"))) <= shown, more
+    assert set(told(engine.run(of_few(tmp_path, deliverer=27), previous=tmp_path / "one"))) == shown
