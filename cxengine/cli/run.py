@@ -133,10 +133,10 @@ def _evidence(accounts: Sequence[Account]) -> str:
 
 
 def _reading(result: Result) -> Iterator[str]:
-    """What was read and what was kept, where a project keeps anything."""
+    """What was read and what was kept, where a project keeps anything, and what the engine does not tell."""
     remarks = list(result.evidence.reading)
     if remarks and getattr(result.evidence.backend, "asked", False):
-        remarks.append("All kept answers were asked: customers who come again do not add up over inputs.")
+        remarks.append("What does not add up over inputs was asked of all kept answers, and of no input.")
     if remarks:
         yield "\n".join(remarks)
 

@@ -144,4 +144,5 @@ class Evidence:
     """What answers the questions of measuring in place of `backend`, from components that earlier runs kept
     (a `cxengine.metrics.finest.Finest`); None where they are asked of the evidence itself."""
     reading: tuple[str, ...] = ()
-    """How the evidence was read, where anything is kept between runs: for people, no part of the results."""
+    """How the evidence was read, where anything is kept between runs, and what is not told of it, because
+    another engine measures: for people, no part of the results."""

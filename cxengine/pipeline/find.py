@@ -12,7 +12,6 @@ from cxengine.insight.find import find
 from cxengine.insight.map import mapped
 from cxengine.insight.observed.observe import observe
 from cxengine.insight.themes.find import themes
-from cxengine.insight.themes.untold import untold
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
@@ -56,4 +55,4 @@ def found(
         insight = mapped(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
         )
-    return insight, (*followed.notes, *untold(project, evidence, origins))
+    return insight, followed.notes
