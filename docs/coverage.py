@@ -318,6 +318,7 @@ def _ratios() -> list[Scenario]:
     skewed = {"large": "sum(value, value > 1.0)", "all": "sum(value)"}
     share = NormalDist().cdf(1.0)  # of a log-normal sum, what lies above 1
     uneven = {"above": "sum(value)", "many": "count(value > 1.0)"}
+    sides = {"gains": "sum(value, value > 0.0)", "losses": "sum(-value, value < 0.0)"}
     return [
         Scenario(
             formula(counts, "good / (good + bad)", (0.0, 1.0)),
@@ -333,13 +334,24 @@ def _ratios() -> list[Scenario]:
             formula(uneven, "above / many", (0.0, float("inf"))),
             "log-normal sum over a count, range from 0",
             amounts(_heavy, float(2 * np.exp(0.5))),
+            why="the count below is uncertain as well, which the bend of the sum leaves out",
         ),
         Scenario(
             formula(uneven, "above / many", None),
             "the same, no range",
             amounts(_heavy, float(2 * np.exp(0.5))),
-            why="nothing says that it cannot be below 0, and ten answers do not tell their skewness"
-            " (Bahadur and Savage 1956): declare the range, as in the row above",
+            why="the count below is uncertain as well, which the bend of the sum leaves out",
+        ),
+        Scenario(
+            formula(sides, "losses / gains", None),
+            "ratio of gamma sums, no range",
+            amounts(_in_and_out, 0.5),
+            why="of ten amounts three are losses; where there is none, the interval is everything from 0 on",
+        ),
+        Scenario(
+            formula(sides, "(gains - losses) / n", None),
+            "difference of gamma sums, no range",
+            amounts(_in_and_out, 20 / 3),
         ),
     ]
 
@@ -463,6 +475,7 @@ def scenarios() -> list[Scenario]:
             s.ReturnOnInvestment(s.ReturnOnInvestment.Options(), AMOUNT),
             "two benefits to each cost, gamma shape 2",
             amounts(_in_and_out, 100.0),
+            why="of ten amounts three are costs",
         ),
         Scenario(s.Share(s.Share.Options(at_least=4.0), five), "answers 1-5 of every shape", points(FIVE)),
         Scenario(s.Mean(none, AMOUNT), "amounts about their mean (normal)", amounts(_even, 10.0)),

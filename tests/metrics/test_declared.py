@@ -40,8 +40,8 @@ def test_declared_is_as_good_as_shipped(make_project, make_evidence, signals):
 
 def test_a_mean_has_students_interval(make_project, make_evidence, signals):
     options = Formula.Options(
-        components={"total": "sum(value)", "low": "count(value <= scale.min)"},
-        formula="total / n",
+        components={"total": "sum(value - 3.0)", "low": "count(value <= scale.min)"},
+        formula="3.0 + total / n",
         direction="higher_is_better",
     )
     values = [1, 2, 2, 3, 3, 3, 4, 4, 5, 5]
@@ -62,9 +62,8 @@ def test_totals_vary_like_counts(make_project, make_evidence, signals):
     found = measure(make_project(), make_evidence(rows), {"own": Formula(options, signals["waited"])})
     cell = found.get("own", "touchpoint", "order")
     assert cell.value == 100
-    assert cell.high - cell.value == pytest.approx(
-        1.966 * 10, rel=0.01
-    )  # the error of a Poisson count of 100
+    # as of a Poisson count of 100: qgamma(c(.025, .975), 100.5) in R gives 81.8 and 121.1
+    assert (cell.low, cell.high) == (pytest.approx(81.8, abs=1), pytest.approx(121.1, abs=1))
 
 
 def test_nothing_is_certain_where_nothing_varies(make_project, make_evidence, signals):
@@ -145,8 +144,8 @@ def test_division_by_nothing_is_no_value(make_project, make_evidence, signals):
     assert found.table.num_rows == 0
 
 
-@pytest.mark.parametrize(("n", "least"), [(30, 0.91), (100, 0.93), (1000, 0.94)])
-def test_a_ratio_of_sums_covers_what_was_planted(n, least):
+@pytest.mark.parametrize("n", [30, 100, 1000])
+def test_a_ratio_of_sums_covers_what_was_planted(n):
     """Money lost to returns over money taken: two correlated sums, skewed."""
     options = Formula.Options(
         components={"taken": "sum(value, value > 0.0)", "lost": "sum(-value, value < 0.0)"},
@@ -162,13 +161,14 @@ def test_a_ratio_of_sums_covers_what_was_planted(n, least):
     size = np.full(cells, float(n))
     parts = {"n": size, "w": size, "w2": size, "answers that count": size}
     parts |= {"taken": taken.sum(1), "lost": lost.sum(1)}
+    parts |= {"least of taken": taken.min(1), "least of lost": lost.min(1)}
     parts |= {
         "taken * taken": (taken**2).sum(1), "taken * lost": (taken * lost).sum(1), "lost * lost": (lost**2).sum(1)
     }  # fmt: skip
     assert set(metric.components) <= set(parts)
     found = metric.measure(parts)
     covered = (found.low <= 3 / 7) & (found.high >= 3 / 7)
-    assert least < covered.mean() < 0.965
+    assert 0.94 < covered.mean() < 0.97
     drawn = metric.draw({name: part[:2] for name, part in parts.items()}, rng, 20_000)
     off = np.quantile(drawn, 0.025, axis=1) - found.low[:2]
     assert (np.abs(off) < 0.05 * (found.value - found.low)[:2]).all()
@@ -191,6 +191,7 @@ def test_products_of_components_are_aggregates_themselves():
         "b * b": "count((value > 2.0 || value < 0.0) && (value > 2.0 || value < 0.0))",
         "b * c": "count((value > 2.0 || value < 0.0))",
         "c * c": "count()",
+        "least of a": "min(value + 1.0)",
     }
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+_UNLIKELY = 1e100
+"""The negative log likelihood of parameters so far off that it cannot be told: few customers get there."""
+
 
 @attrs.frozen(eq=False)
 class Fit:
@@ -131,10 +134,14 @@ def _maximum(negative: Callable[[FloatArray], float], start: FloatArray) -> Fit:
     """The parameters, given on the log scale, that make a negative log likelihood smallest."""
     from scipy.optimize import minimize
 
+    def finite(at: FloatArray) -> float:
+        value = negative(at)
+        return value if np.isfinite(value) else _UNLIKELY
+
     rough = minimize(
-        negative, start, method="Nelder-Mead", options={"maxiter": 600, "xatol": 1e-3, "fatol": 1e-3}
+        finite, start, method="Nelder-Mead", options={"maxiter": 600, "xatol": 1e-3, "fatol": 1e-3}
     )
-    found = minimize(negative, rough.x, method="L-BFGS-B", options={"ftol": 1e-14, "gtol": 1e-7})
+    found = minimize(finite, rough.x, method="L-BFGS-B", options={"ftol": 1e-14, "gtol": 1e-7})
     return Fit(
         parameters=tuple(float(one) for one in np.exp(found.x)),
         log_likelihood=-float(found.fun),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cxengine import cel
+from cxengine.cel import ast
 from cxengine.plugin import Estimates, Metric, OptionError, option
 from cxengine.plugin.component import Component, parse, scale_facts
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _GIVEN = ("n", "w")
 _COUNTING = "answers that count"
+_LEAST = "least of {}"
 
 
 class Formula(Metric):
@@ -34,12 +36,13 @@ class Formula(Metric):
     a Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
     covariances come from sums of products, which are components too. Declare the `range`: between two ends
     the interval is Wilson's, of a share of as many answers as would have the error; from one end on that of
-    `mean` for amounts, as far as sums drive the value, else even on the logarithmic scale; without a range
-    it is Student's.
+    `mean` for amounts, as far as sums drive the value, else even on the logarithmic scale. Without a range,
+    a formula that only adds, multiplies and divides what is never below 0 ranges from 0 on; else the
+    interval is Student's.
 
-    Limits: an approximation: without a range the interval of sums of very uneven amounts covers less than
-    it claims (`docs/coverage.md` has the figures). Where the answers do not vary, it is the whole of a range
-    that has one end or none. For shares and means prefer `share` and `mean`.
+    Limits: an approximation: where neither range nor formula tells that sums of very uneven amounts cannot
+    be below 0, the interval covers less than it claims. Where the answers do not vary, it is the whole of
+    a range that has one end or none. For shares and means prefer `share` and `mean`.
 
     Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29; between two
     ends: Korn, Graubard, Survey Methodology 24 (1998) 193-201.
@@ -72,7 +75,8 @@ class Formula(Metric):
         }
         self._program = _compiled(options)
         self._sized = any(part.kind == "sum" for part in self._parts.values())
-        self.components = {**options.components, **products, **self._counting()}
+        self._evident = options.range is None and _from_nothing(self._program.tree)
+        self.components = {**options.components, **products, **self._counting(), **self._least()}
 
     @classmethod
     def refuses(cls, signal: Signal, options: Options) -> str | None:
@@ -105,12 +109,38 @@ class Formula(Metric):
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
         """The formula's value with its interval."""
+        import numpy as np
+
         found = self._estimate(components)
-        return Estimates(found.value, *found.limits())
+        low, high = found.limits()
+        if self._evident:
+            counted = self._no_sum_below(components)
+            near, far = attrs.evolve(found, ends=(0.0, float("inf"))).limits()
+            low, high = np.where(counted, near, low), np.where(counted, far, high)
+        return Estimates(found.value, low, high)
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
         """Draws about the value with the delta method's error, spread as the interval is."""
-        return self._estimate(components).draws(rng, size)
+        import numpy as np
+
+        found = self._estimate(components)
+        drawn = found.draws(rng, size)
+        if self._evident:
+            from_nothing = attrs.evolve(found, ends=(0.0, float("inf"))).draws(rng, size)
+            drawn = np.where(self._no_sum_below(components)[:, None], from_nothing, drawn)
+        return drawn
+
+    def _least(self) -> dict[str, str]:
+        """The components of the least that an answer adds to each sum, where that tells the range."""
+        sums = self._parts.items() if self._evident else ()
+        return {_LEAST.format(name): f"min({_where(part)})" for name, part in sums if part.kind == "sum"}
+
+    def _no_sum_below(self, components: Mapping[str, FloatArray]) -> npt.NDArray[np.bool_]:
+        """Where no answer takes anything from a sum."""
+        import numpy as np
+
+        least = [components[name] for name in self._least()]
+        return np.all([one >= 0 for one in least], axis=0) if least else np.full(len(components["n"]), True)
 
     def _counting(self) -> dict[str, str]:
         """The component of the answers that count at all, where that is not all of them."""
@@ -209,9 +239,23 @@ def _compiled(options: Formula.Options) -> cel.Program:
     return cel.Environment(variables=variables).compile(options.formula, result=cel.DOUBLE)
 
 
+def _from_nothing(node: ast.Node) -> bool:
+    """Whether a formula cannot be below 0 where none of its components is."""
+    if isinstance(node, ast.Literal):
+        return bool(node.value >= 0)
+    if isinstance(node, ast.Call) and node.function in {"_+_", "_*_", "_/_"}:
+        return all(_from_nothing(one) for one in node.arguments)
+    return isinstance(node, ast.Variable)
+
+
 def _pair(one: str, other: str) -> str:
     """The name of the component that holds the products of two."""
     return f"{one} * {other}"
+
+
+def _where(part: Component) -> str:
+    """What an answer adds to a sum, in CEL."""
+    return f"({part.condition}) ? ({part.expression}) : 0.0" if part.condition else str(part.expression)
 
 
 def _product(one: Component, other: Component) -> str:

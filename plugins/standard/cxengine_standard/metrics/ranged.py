@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+_ALONE = 1 - 1e-6
+
 
 @attrs.frozen(eq=False)
 class Ranged:
@@ -69,8 +71,11 @@ class Ranged:
         return np.where(told, self.value[:, None] + self.error[:, None] * noise, np.nan)
 
     def _uneven(self, side: int) -> FloatArray:
-        """How far amounts drive the value away from the end that it lies on this side of."""
-        return np.maximum(side * self.driven, 0) ** 2
+        """1 where amounts drive the value away from the end that it lies on this side of.
+
+        Where others hold against them, as in a ratio of two sums, their logarithms balance.
+        """
+        return np.where(side * self.driven > _ALONE, 1.0, 0.0)
 
     @property
     def _share(self) -> FloatArray:
