@@ -70,22 +70,31 @@ class _Laying:
         return ready
 
     def best(self, j: int) -> tuple[int, int]:
-        """The start and the way in which it is completed first."""
-        ready, quickest = self.ready(j), self.problem.spans[j]
-        start, way = self.profile.first(self.needs[j][0], quickest, ready), 0
-        self.tally.looks += 1
-        if start > ready and self.problem.slower[j]:
-            completed = quickest.completion(start)
-            for number, (span, _) in enumerate(self.problem.slower[j], 1):
-                if span.completion(ready) < completed:
-                    other = self.profile.first(self.needs[j][number], span, ready)
-                    self.tally.looks += 1
-                    if span.completion(other) < completed:
-                        start, way, completed = other, number, span.completion(other)
-        return start, way
+        return best_place(self.problem, self.profile, j, self.ready(j), self.tally)
 
     def laid(self) -> Laid:
         return Laid(tuple(self.starts), tuple(self.ways), tuple(self.done))
+
+
+def best_place(
+    problem: Instance, profile: Profile, j: int, ready: int, tally: Tally, *, since: int = 0
+) -> tuple[int, int]:
+    """The start, from `ready` on, and the way in which an activity is completed first.
+
+    Where it is known that it fits nowhere before `since`, that is not looked at.
+    """
+    needs, quickest, since = problem.fields.needs[j], problem.spans[j], max(ready, since)
+    start, way = profile.first(needs[0], quickest, since), 0
+    tally.looks += 1
+    if start > ready and problem.slower[j]:
+        completed = quickest.completion(start)
+        for number, (span, _) in enumerate(problem.slower[j], 1):
+            if span.completion(since) < completed:
+                other = profile.first(needs[number], span, since)
+                tally.looks += 1
+                if span.completion(other) < completed:
+                    start, way, completed = other, number, span.completion(other)
+    return start, way
 
 
 def generate(

@@ -46,13 +46,11 @@ class Prices:
 
     def cost(self, problem: Instance, completions: Sequence[int]) -> int:
         """What a timetable with these completions costs."""
-        total = self.length * max(completions, default=0)
-        for end, weight, due, latest in zip(
-            completions, self.delay, problem.due, problem.latest, strict=True
-        ):
-            total += weight * end
-            if due is not None and end > due:
-                total += self.tardy * (end - due)
-            if end > latest:
-                total += self.broken * (end - latest)
-        return total
+        of_each = sum(self.of_one(problem, j, end) for j, end in enumerate(completions))
+        return of_each + self.length * max(completions, default=0)
+
+    def of_one(self, problem: Instance, j: int, end: int) -> int:
+        """What an activity costs that is completed then, the length left aside."""
+        due = problem.due[j]
+        late = 0 if due is None else max(end - due, 0)
+        return self.delay[j] * end + self.tardy * late + self.broken * max(end - problem.latest[j], 0)

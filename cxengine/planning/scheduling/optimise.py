@@ -8,13 +8,16 @@ from collections.abc import Sequence
 import attrs
 
 from cxengine.planning.scheduling.bound import Bound, bound
+from cxengine.planning.scheduling.dual import Dual
 from cxengine.planning.scheduling.feasible import allowed
 from cxengine.planning.scheduling.generation import completions, ends, generate
 from cxengine.planning.scheduling.neighbourhoods import Answer, replaced
 from cxengine.planning.scheduling.objective import Prices
 from cxengine.planning.scheduling.parts import independent, joined
 from cxengine.planning.scheduling.problem import Instance, Problem, Timetable, instance
-from cxengine.planning.scheduling.search import Found, LocalSearch, assessed, constructed, first
+from cxengine.planning.scheduling.relaxation import Relaxation
+from cxengine.planning.scheduling.reordering import Reordering
+from cxengine.planning.scheduling.search import Found, Justification, assessed, constructed, first
 
 WHOLE = 120
 """Up to so many activities, the solver sees the whole problem at once."""
@@ -28,8 +31,16 @@ WIDTH = 20
 """Activities that the first exact search sets free."""
 SLICE = 0.03
 """Deterministic time of one exact search."""
-LOOKS = 160_000
+LOOKS = 80_000
 """Places that local search looks for in a unit of work."""
+LOOKS_JUSTIFYING = 160_000
+"""The same where the length alone counts."""
+STEPS = 100
+"""Steps towards better prices for what is required."""
+STEP = 0.000_008
+"""Work that such a step takes, an activity."""
+SUGGESTED = 5
+"""After so many of them, a timetable is made."""
 EXACT = 0.11
 """Deterministic time of the solver in a unit of work."""
 EXACT_TABLES = 0.9
@@ -57,13 +68,33 @@ def optimise(problem: Problem, work: float, *, seed: int) -> Timetable:
 def _best(problem: Problem, work: float, seed: int) -> Timetable:
     prepared = instance(problem)
     prices = Prices.of(prepared, max(first(prepared).done))
-    limits = bound(prepared, prices)
+    relaxation = Relaxation(prepared)
+    limits = bound(prepared, prices, relaxation)
+    found = constructed(prepared, prices)
+    if any(prepared.weights) and found.cost > limits.cost(prices):
+        found, limits = _priced(prepared, prices, relaxation, found, limits, work=work)
+    found = allowed(prepared, prices, found)
     least = limits.cost(prices)
-    found = allowed(prepared, prices, constructed(prepared, prices))
     if found.cost > least:
         found, least = _searched(prepared, prices, found, least, work=work, seed=seed)
     found = slid(prepared, prices, found)
     return _timetable(prepared, prices, found, least, limits)
+
+
+def _priced(
+    problem: Instance, prices: Prices, relaxation: Relaxation, found: Found, limits: Bound, *, work: float
+) -> tuple[Found, Bound]:
+    """A better bound from prices for what is required, and the best of the timetables that they suggest."""
+    steps = min(STEPS, int(work / 2 / (STEP * problem.size)))
+    settled = completions(problem.settled(found.ways), found.starts)
+    known = sum(weight * end for weight, end in zip(problem.weights, settled, strict=True))
+    for number, priced in enumerate(Dual(problem, relaxation).steps(known, steps)):
+        limits = attrs.evolve(limits, delay=max(limits.delay, priced.bound * prices.most))
+        if number % SUGGESTED == 0:
+            order = sorted(range(problem.size), key=lambda j: (priced.moments[j], j))
+            suggested = assessed(problem, prices, generate(problem, order))
+            found = min(found, suggested, key=lambda f: f.cost)
+    return found, limits
 
 
 def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limits: Bound) -> Timetable:
@@ -95,7 +126,10 @@ def _searched(
     problem: Instance, prices: Prices, found: Found, least: int, *, work: float, seed: int
 ) -> tuple[Found, int]:
     """Local search and exact search in turns, half of the work each; a short look at the whole first."""
-    local = LocalSearch(problem, prices, random.Random(seed))  # noqa: S311 - a search needs repeatable dice
+    rng = random.Random(seed)  # noqa: S311 - a search needs repeatable dice
+    length_only = problem.steady and not any(problem.weights) and not prices.tardy
+    local = Justification(problem, prices, rng) if length_only else Reordering(problem, prices, rng)
+    looks = int(work * (LOOKS_JUSTIFYING if length_only else LOOKS) / 2 / TURNS)
     exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
     limit = work * exact.rate / 2 / TURNS
     if problem.size <= WHOLE:
@@ -105,7 +139,7 @@ def _searched(
     for turn in range(TURNS):
         if found.cost <= least:
             break
-        found = local.improved(found, least, int(work * LOOKS / 2 / TURNS))
+        found = local.improved(found, least, looks)
         if turn == 1 and problem.size <= WHOLE:
             found, least = exact.whole(found, least, limit)
         else:
@@ -147,6 +181,7 @@ class ExactSearch:
     def _until(self, found: Found) -> tuple[int, ...]:
         """The last completion of every activity in a timetable that costs no more than this one."""
         problem, prices = self.problem, self.prices
+        relaxation = Relaxation(problem)
         extra = [max((span.then for span, _ in ways), default=0) for ways in problem.slower]
         last = problem.horizon + sum(
             max(more - span.then, 0) for more, span in zip(extra, problem.spans, strict=True)
@@ -155,7 +190,7 @@ class ExactSearch:
         for j, weight in enumerate(prices.delay):
             if weight:  # all others cost at least this, so it cannot cost more than the rest
                 others = (*prices.delay[:j], 0, *prices.delay[j + 1 :])
-                rest = bound(problem, attrs.evolve(prices, delay=others)).cost(prices)
+                rest = bound(problem, attrs.evolve(prices, delay=others), relaxation).cost(prices)
                 until[j] = min(last, (found.cost - rest) // weight)
         return tuple(until)
 

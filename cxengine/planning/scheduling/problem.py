@@ -117,6 +117,8 @@ class Instance:
     """Pairs of resource and share for each activity, in its quickest way."""
     slower: tuple[tuple[tuple[Span, tuple[tuple[int, int], ...]], ...], ...]
     """The span and the demands of each activity in its slower ways."""
+    paces: tuple[tuple[int, ...], ...]
+    """What gets done of each activity in period 0, 1, ...; the last holds for ever after."""
     capacities: tuple[int, ...]
     before: tuple[tuple[int, ...], ...]
     after: tuple[tuple[int, ...], ...]
@@ -203,6 +205,7 @@ def instance(problem: Problem) -> Instance:
             tuple((span, _demands(way.demands, resources)) for way, span in zip(a.slower, found, strict=True))
             for a, found in zip(activities, slower, strict=True)
         ),
+        tuple(_pace(a, problem) for a in activities),
         tuple(problem.capacities.values()),
         before,
         after,
@@ -221,6 +224,10 @@ def _demands(demands: Mapping[str, int], resources: Mapping[str, int]) -> tuple[
     return tuple((resources[r], d) for r, d in sorted(demands.items()) if d)
 
 
+def _pace(activity: Activity, problem: Problem) -> tuple[int, ...]:
+    return (1,) if activity.calendar is None else problem.calendars[activity.calendar]
+
+
 def _spans(
     activities: Sequence[Activity], problem: Problem
 ) -> tuple[tuple[Span, ...], tuple[tuple[Span, ...], ...]]:
@@ -231,8 +238,7 @@ def _spans(
     def span(a: Activity, work: int, least: int) -> Span:
         key = (work, least, a.calendar, a.windows)
         if key not in known:
-            pace = (1,) if a.calendar is None else problem.calendars[a.calendar]
-            known[key] = span_of(pace, work, least)
+            known[key] = span_of(_pace(a, problem), work, least)
             if a.windows is not None:
                 known[key] = attrs.evolve(known[key], releases=until[a.windows])
         return known[key]

@@ -20,6 +20,9 @@ Demands = Sequence[tuple[int, int]]
 Needs = tuple[tuple[int, int, int], ...]
 """Resource, what is taken of it, and how much of it may be taken already so that this still fits."""
 
+WINDOW = 256
+"""Periods that are looked at first; then twice as many, and so on."""
+
 
 @attrs.frozen(eq=False)
 class Fields:
@@ -60,6 +63,8 @@ class Ruler:
         self.width = width
         self.ones = _Ones(width)
         """1 in each of the first fields, by how many."""
+        self.all = _All(width)
+        """Every bit of the first fields, by how many."""
         self.periods = 0
         self.guards = 0
         self.lifts = _Lifts(self)
@@ -81,6 +86,17 @@ class _Ones(dict[int, int]):
     def __missing__(self, length: int) -> int:
         self[length] = ((1 << length * self.width) - 1) // ((1 << self.width) - 1)
         return self[length]
+
+
+class _All(dict[int, int]):
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def __missing__(self, length: int) -> int:
+        found = (1 << length * self.width) - 1
+        if length <= WINDOW:  # long ones are many, and soon made
+            self[length] = found
+        return found
 
 
 class _Lifts(dict[int, int]):
@@ -110,41 +126,52 @@ class Profile:
 
     def fits(self, needs: Needs, start: int, end: int) -> bool:
         """Whether there is enough from `start` to `end`."""
-        return not self._blocked(needs, start) & (1 << (end - start) * self.width) - 1
+        return not self._blocked(needs, start, end - start)
 
     def first(self, needs: Needs, span: Span, ready: int) -> int:
         """The first start from `ready` on from which there is enough until the end."""
-        blocked = self._blocked(needs, ready)
+        at, window = ready, WINDOW
+        while at < self.ruler.periods:
+            periods = min(window, self.ruler.periods - at)
+            found = self._first(needs, span, at, periods)
+            if found < at + periods and (span.end(found) <= at + periods or periods < window):
+                return found
+            at, window = found, window * 2
+        return at
+
+    def _first(self, needs: Needs, span: Span, at: int, periods: int) -> int:
+        """The first start of so many from there on from which nothing is blocked within them, if any."""
+        blocked, width = self._blocked(needs, at, periods), self.width
         if not blocked:
-            return ready
-        width, at = self.width, ready
-        free = self._spread(blocked, span.shortest) ^ self.ruler.guards >> ready * width
+            return at
+        until = at + periods
+        free = self._spread(blocked, span.shortest) ^ self.ruler.guards & self.ruler.all[periods]
         while free:
             ahead = ((free & -free).bit_length() - 1) // width
             at += ahead
             blocked >>= ahead * width
-            hit = blocked & (1 << (span.end(at) - at) * width) - 1
+            hit = blocked & self.ruler.all[span.end(at) - at]
             if not hit:
                 return at
             step = (hit.bit_length() - 1) // width + 1
             at += step
             blocked >>= step * width
             free >>= (ahead + step) * width
-        return max(at, self.ruler.periods)
+        return until
 
     def last(self, needs: Needs, length: int, limit: int) -> int:
         """The last start from which there is enough for so many periods, up to `limit` at the latest."""
         self.ruler.reach(limit + 1)
-        free = self._spread(self._blocked(needs, 0), length) ^ self.ruler.guards
-        free &= (1 << (limit - length + 1) * self.width) - 1
-        return (free.bit_length() - 1) // self.width
+        free = self._spread(self._blocked(needs, 0, limit), length) ^ self.ruler.guards
+        return ((free & self.ruler.all[limit - length + 1]).bit_length() - 1) // self.width
 
-    def _blocked(self, needs: Needs, since: int) -> int:
-        """The guards of the periods from `since` on in which there is not enough."""
+    def _blocked(self, needs: Needs, since: int, periods: int) -> int:
+        """The guards of those of so many periods from `since` on in which there is not enough."""
         shift, blocked, used, lifts = since * self.width, 0, self.used, self.ruler.lifts
+        seen = self.ruler.all[periods]
         for resource, _, room in needs:
-            blocked |= (used[resource] >> shift) + (lifts[room] >> shift)
-        return blocked & self.ruler.guards >> shift
+            blocked |= (used[resource] >> shift & seen) + (lifts[room] & seen)
+        return blocked & self.ruler.guards & seen
 
     def _spread(self, blocked: int, length: int) -> int:
         """The guards of the periods from which a stretch of that length meets one that is blocked."""

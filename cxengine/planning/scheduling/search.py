@@ -1,4 +1,4 @@
-"""Local search over orders: take an activity out, put it in elsewhere, keep what is not worse."""
+"""Timetables to begin with, and local search for the length: move activities, justify, keep the not worse."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ from cxengine.planning.scheduling.problem import Instance
 
 KEPT = 8
 """Activities that stay where they are cost as much as looking for one place."""
-PATIENCE = 2000
-"""Places that are looked for without success, times the number of activities, before local search gives up.
-
-Where the length alone counts it never does: what looks like a dead end is most often a plateau."""
 
 
 @attrs.frozen
@@ -48,31 +44,29 @@ def constructed(problem: Instance, prices: Prices) -> Found:
     return min(found, key=lambda f: (f.cost, f.starts))
 
 
-class LocalSearch:
-    """Local search that remembers the dice between its turns."""
+class Justification:
+    """Local search for the shortest timetable, where activities last as long whenever they start, in one way.
+
+    It never gives up: what looks like a dead end is most often a plateau.
+    """
 
     def __init__(self, problem: Instance, prices: Prices, rng: random.Random) -> None:
         self.problem, self.prices, self.rng = problem, prices, rng
         self.tally = Tally()
-        self.length_only = not any(prices.delay) and not prices.tardy and problem.steady
 
     def improved(self, found: Found, least: int, looks: int) -> Found:
-        """The best timetable met while looking at that many places; none is below `least`.
+        """The best timetable met while looking for that many places; none is below `least`.
 
-        A round moves one to three activities to other places in the order of starts; where the length is
-        all that counts it also justifies the timetable. Equal cost is accepted, so that plateaus are
-        crossed, and now and then a higher one.
+        A round moves one to three activities to other places in the order of starts and justifies the
+        timetable. Equal cost is accepted, so that plateaus are crossed, and now and then a higher one.
         """
         best = current = found
-        self.tally.looks = last = 0
+        self.tally.looks = 0
         while self.tally.looks < looks and best.cost > least and self.problem.size > 1:
-            if not self.length_only and self.tally.looks - last > PATIENCE * self.problem.size:
-                break
             attempt = self._neighbour(current)
             if attempt.cost <= current.cost or self.rng.random() < 0.01:
                 current = attempt
-            if current.cost < best.cost:
-                best, last = current, self.tally.looks
+            best = min(best, current, key=lambda f: f.cost)
         return best
 
     def _neighbour(self, current: Found) -> Found:
@@ -82,9 +76,7 @@ class LocalSearch:
         kept = current.fixed(self.problem)
         kept |= {j: (current.starts[j], current.ways[j]) for j in order[:since]}
         laid = generate(self.problem, order, kept=kept, tally=self.tally)
-        if self.length_only:
-            laid = justified(self.problem, laid.starts, self.tally)
-        return assessed(self.problem, self.prices, laid)
+        return assessed(self.problem, self.prices, justified(self.problem, laid.starts, self.tally))
 
 
 def _move(order: list[int], rng: random.Random) -> int:

@@ -39,6 +39,12 @@ class Span:
         """Periods that it lasts at least."""
         return min([self.then, *(end - start for start, end in enumerate(self.ends))])
 
+    @cached_property
+    def longest(self) -> int:
+        """Periods from its start to its completion, at most."""
+        lasts = max([self.then, *(end - start for start, end in enumerate(self.ends))])
+        return lasts + max((until - end for end, until in enumerate(self.releases)), default=0)
+
 
 def releases(window: Sequence[bool]) -> tuple[int, ...]:
     """The completion of what ends in period 0, 1, ...: the end of the next period of the window."""
