@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import get_args, get_origin
 
 import attrs
+import cxengine_standard
 import pytest
 import tomlkit
 
 from cxengine import Engine
 from cxengine.diagnostics import CxengineError, ProjectError
+from cxengine.plugin import Registry
 from cxengine.project.model import Estimate
 from cxengine.project.tables import is_union, tables
 
@@ -45,6 +47,12 @@ SIGNED = {
     "WideColumns": {"recode"},
 }
 """Numbers that may be less than 0 for all that the key says: what metrics and answers can be limits them."""
+
+SIGNED_OPTIONS = {
+    "Criterion": {"worst", "best", "weight"},  # a weight may be CEL, so the plugin refuses what is below 0
+    "OutcomeLink": {"worth"},
+    "Options": {"at_least", "range"},  # of shares and formulas: on the scale of the signal
+}
 
 CHECKED = {"Margin": {"shares"}}
 """Numbers whose bounds are no bounds of the key, but are checked all the same."""
@@ -75,8 +83,8 @@ def _inner(annotation):
     return [annotation]
 
 
-def _keys():
-    todo, seen = [table.type for table in tables().values()], set()
+def _keys(*roots):
+    todo, seen = list(roots), set()
     while todo:
         kind = todo.pop()
         if kind in seen or not attrs.has(kind) or kind is Estimate:
@@ -91,9 +99,18 @@ def _keys():
                     yield Key(kind, field, held[0])
 
 
-KEYS = sorted(_keys(), key=lambda key: (key.name, str(key.inner)))
+KEYS = sorted(_keys(*(table.type for table in tables().values())), key=lambda key: (key.name, str(key.inner)))
 NUMERIC = [key for key in KEYS if key.inner in NUMBERS]
 DATED = [key for key in KEYS if key.inner in DAYS]
+
+
+def _options():
+    registry = Registry(autoload=False, plugins=[cxengine_standard])
+    return [registry.find(kind, name).Options for kind in PLUGINS for name in registry.names(kind)]
+
+
+PLUGINS = ("source", "enricher", "metric", "scoring", "exporter")
+OPTIONS = [key for key in _keys(*_options()) if key.inner in NUMBERS]
 
 
 def _places(kind, value, annotation, path=()):
@@ -232,6 +249,12 @@ def test_a_number_has_a_lower_bound_or_a_reason(key):
     bounded = {"minimum", "above"} & key.field.metadata.keys()
     excepted = key.field.name in (SIGNED | CHECKED).get(key.kind.__name__, ())
     assert bool(bounded) != excepted
+
+
+@pytest.mark.parametrize("key", OPTIONS, ids=lambda key: key.name)
+def test_an_option_has_a_lower_bound_or_a_reason(key):
+    bounded = {"minimum", "above"} & key.field.metadata.keys()
+    assert bool(bounded) != (key.field.name in SIGNED_OPTIONS.get(key.kind.__name__, ()))
 
 
 @pytest.mark.parametrize("key", NUMERIC, ids=lambda key: key.name)
