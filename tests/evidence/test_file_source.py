@@ -227,6 +227,31 @@ class TestTyped:
         assert positions == [1, 2, 4]
         assert [(p, reason) for p, reason, _ in rejects] == [(3, "5 cells where the header has 4")]
 
+    def test_errors_in_cells_are_no_empty_cells(self, read, tmp_path):
+        book = openpyxl.Workbook()
+        book.create_sheet("More & more")
+        for sheet in book.worksheets:
+            sheet.append(["id", "score"])
+            for number in range(3):
+                sheet.append([number, number + 1])
+        sheet["B3"] = "#N/A"
+        sheet["B3"].data_type = "e"
+        book.save(tmp_path / "in.xlsx")
+        rows, _, _ = read(None, "in.xlsx", sheet="More & more")
+        assert [row["score"] for row in rows] == ["1", "#N/A", "3"]
+        rows, _, _ = read(None, "in.xlsx")
+        assert [row["score"] for row in rows] == ["1", "2", "3"]
+
+    def test_dates_with_and_without_a_time_in_one_column(self, read, tmp_path):
+        book = openpyxl.Workbook()
+        moments = [dt.date(2024, 3, 5), dt.datetime(2024, 3, 5, 9, 30), "soon", dt.time(9, 30), 5, True]
+        for row in (["id", "when"], *([str(n), moment] for n, moment in enumerate(moments))):
+            book.active.append(row)
+        book.save(tmp_path / "in.xlsx")
+        rows, _, _ = read(None, "in.xlsx")
+        told = ["2024-03-05", "2024-03-05T09:30:00", "soon", "09:30:00", "5", "true"]
+        assert [row["when"] for row in rows] == told
+
     def test_json_lines(self, read):
         lines = [
             json.dumps({"id": 1, "score": 5.0, "by": {"name": "Ann", "ok": True}}),

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+EXACT = 2.0**53
+"""Up to here floating-point numbers hold every whole number."""
+
+
 def canonical(value: Any) -> str | None:
     """The text of one value; None where there is none."""
     if value is None or isinstance(value, str):
@@ -39,7 +43,10 @@ def canonical_column(column: pa.Array) -> pa.Array:
         return _floats(column.cast(pa.float64()))
     if pa.types.is_timestamp(kind):
         return _moments(column)
-    if any(is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_large_string)):
+    if any(
+        is_kind(kind)
+        for is_kind in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date, pa.types.is_large_string)
+    ):
         return column.cast(pa.string())
     if pa.types.is_string(kind):
         return column
@@ -59,7 +66,7 @@ def _moment(value: dt.datetime | dt.date | dt.time) -> str:
 def _number(value: float) -> str | None:
     if math.isnan(value):
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
 
 
 def _floats(column: pa.Array) -> pa.Array:
@@ -67,7 +74,7 @@ def _floats(column: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     number = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
-    whole = pc.and_(pc.equal(pc.floor(number), number), pc.less(pc.abs(number), 1e15))
+    whole = pc.and_(pc.equal(pc.floor(number), number), pc.less(pc.abs(number), EXACT))
     as_integer = pc.if_else(whole, number, 0.0).cast(pa.int64()).cast(pa.string())
     return pc.if_else(whole, as_integer, number.cast(pa.string()))
 

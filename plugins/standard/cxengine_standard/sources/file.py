@@ -26,6 +26,9 @@ FORMATS: Mapping[str, Format] = {
     ".ndjson": "jsonl",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "excel",
 }
 
 
@@ -127,8 +130,7 @@ class FileSource(Source):
             return self.options.format
         known = FORMATS.get(path.suffix.lower())
         if known is None:
-            legacy = path.suffix.lower() == ".xls"
-            hint = "Save it as .xlsx." if legacy else "Declare `format`: csv, tsv, parquet, jsonl or excel."
+            hint = "Declare `format`: csv, tsv, parquet, jsonl or excel."
             message = f'{self._files.shown(path)}: the ending "{path.suffix}" does not tell the format.'
             raise OptionError("path", Diagnostic("CX203", message, hint=hint))
         return known
