@@ -65,3 +65,8 @@ def told(
     else:
         place = origins.locate(("source", table.id))
         yield Diagnostic("CX232", f"{table.id} has no rows.", place, severity="warning")
+    answered = taken.account.rows_read - taken.account.rows_superseded
+    if table.invited is not None and answered > table.invited:
+        message = f"{table.id}: {answered:,} answered of {table.invited:,} who were asked."
+        place = origins.locate(("source", table.id, "invited"))
+        yield Diagnostic("CX269", message, place, "Count everybody who was asked.", severity="warning")

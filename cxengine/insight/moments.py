@@ -15,6 +15,7 @@ import numpy as np
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import CURRENT
 from cxengine.metrics.scan import is_discrete
+from cxengine.project.merges import carried
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,13 +59,17 @@ class Moments:
 
 
 def feeling_signals(project: Project) -> tuple[Signal, ...]:
-    """The signals that tell how an interaction felt: about it, on a declared discrete scale, said by people.
+    """The signals that tell how an interaction felt: about it, on a discrete scale, answered by customers.
 
-    A signal that only orders or behaviour are mapped to is a record of what happened, no feeling.
+    A signal that only orders or behaviour are mapped to is a record of what happened, no feeling, and what
+    employees are asked tells how they feel, not the customers whom they serve.
     """
     records = _signals(project, recorded=True) - _signals(project, recorded=False)
+    staff = {signal for source in project.sources if source.kind == "employee" for signal in carried(source)}
     return tuple(
-        s for s in project.signals if s.about == "transaction" and is_discrete(s) and s.id not in records
+        signal
+        for signal in project.signals
+        if signal.about == "transaction" and is_discrete(signal) and signal.id not in records | staff
     )
 
 

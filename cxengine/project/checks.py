@@ -6,6 +6,7 @@ graph, expressions and plans are checked by their own rooms.
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,9 @@ RESERVED_IDS = frozenset({"all", "journey"})
 
 _ROUNDED_SHARES = 1e-3
 """Shares as people print them add up to 1 but for this."""
+
+_SIZE = re.compile(r"(?=.*[1-9])[0-9]+(\.[0-9]+)?\s*[KMGT]i?B", re.IGNORECASE)
+"""A positive number of bytes, as DuckDB reads it."""
 
 _SUBJECTS = ("stage", "touchpoint", "segment")
 
@@ -241,6 +245,14 @@ def _is_timezone(name: str) -> bool:
     return True
 
 
+def _memory(parts: Parts) -> Iterator[Diagnostic]:
+    for path, engine in parts.each(model.EngineSettings):
+        if engine.memory is not None and not _SIZE.fullmatch(engine.memory.strip()):
+            message = f'"{engine.memory}" is no amount of memory.'
+            hint = 'A number with its unit: "500MB", "2GB", "1.5 GiB".'
+            yield Diagnostic("CX113", message, parts.origins.locate((*path, "memory")), hint)
+
+
 def _calendars(parts: Parts) -> Iterator[Diagnostic]:
     for path, calendar in parts.each(model.Calendar):
         if not calendar.open:
@@ -388,6 +400,7 @@ CHECKS: tuple[Callable[[Parts], Iterator[Diagnostic]], ...] = (
     _work,
     _columns,
     _calendars,
+    _memory,
     _by_channel,
     _weighting,
     _targets,

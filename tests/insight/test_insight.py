@@ -48,14 +48,14 @@ def test_answers_are_feelings_by_scale_direction_and_neutral_zone(scale, directi
     assert found == pytest.approx(list(expected.values()))
 
 
-def test_records_and_relationships_are_no_feelings(make_project):
+def test_records_relationships_and_employees_are_no_feelings(make_project):
     def source(name, kind, signal):
         wide = model.WideColumns(signal=signal, columns={"x": "delivery"})
         return model.SourceTable(id=name, kind=kind, mapping=model.MappingTable(signals=(wide,)))
 
     scale = model.Scale(min=0, max=1, step=1)
     signals = tuple(
-        model.Signal(id=name, wording="?", scale=scale) for name in ("on_time", "solved", "liked")
+        model.Signal(id=name, wording="?", scale=scale) for name in ("on_time", "solved", "liked", "tools")
     )
     relation = model.Signal(id="trust", wording="?", scale=scale, about="relationship")
     amount = model.Signal(id="spent", wording="?")
@@ -63,6 +63,7 @@ def test_records_and_relationships_are_no_feelings(make_project):
         source("o", "order", "on_time"),
         source("p", "order", "solved"),
         source("t", "ticket", "solved"),
+        source("e", "employee", "tools"),
     )
     project = make_project(signals=(*signals, relation, amount), sources=sources, segments=())
     assert [s.id for s in feeling_signals(project)] == ["solved", "liked"]
