@@ -53,6 +53,8 @@ class Closing:
 
     equations: Equations
     """Of all entries: those of the layers, one after the other, and between them."""
+    offset: int
+    """How many of them are about today alone."""
     today: Layer
     since: Layer | None
     seen: BoolArray
@@ -113,7 +115,7 @@ class Closing:
         found += self.today.small_remainders(known[:size], threshold).tolist()
         if self.since is not None:
             few = self.since.small_remainders(known[:size] & self.seen, threshold)
-            found += (self.today.equations.number + few).tolist()
+            found += (self.offset + few).tolist()
         return found
 
     def _telling(self, told: BoolArray, shown: BoolArray) -> list[int]:

@@ -26,14 +26,17 @@ import numpy as np
 from cxengine.metrics.closing import Closing, Layer
 from cxengine.metrics.earlier import WAS_HIDDEN, Since, compared
 from cxengine.metrics.equations import Equations
+from cxengine.metrics.woven import woven
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
     Sum = tuple[int, tuple[int, ...]]
 
+_ROUNDING = 1e-6
 _FAMILIES = 64
 _AT_ONCE = 16
 
@@ -108,7 +111,8 @@ def hidden(
     if settled is not None:
         base[_cells(n)] |= cells & (settled > 0)
     closing = Closing(
-        equations=equations,
+        equations=(every := _with_woven(equations, today.counts > 0, counts.shape, groups)),
+        offset=every.number,
         today=today,
         since=None,
         seen=np.zeros(counts.size, dtype=bool),
@@ -118,7 +122,7 @@ def hidden(
         dear=_dear(counts.shape, sums),
     )
     if since is not None:
-        closing = _with(since, closing, threshold, list(_sums(counts.shape, n, sums, groups)))
+        closing = _with(since, closing, threshold, list(_sums(counts.shape, n, sums, groups)), groups)
     kept = closing.close(_spread(listed & ~first, counts.shape), threshold).reshape(counts.shape)
     found: BoolArray = listed & ~kept[_cells(n)]
     return found
@@ -146,6 +150,8 @@ def _persons(
     for i, (whole, parts) in enumerate(groups.made):
         often[:, segments + i] = often[:, whole]
         least[:, segments + i] = least[:, whole] - most[:, list(parts)].sum(axis=1)
+    for i in range(segments + len(groups.made), counts.shape[1]):
+        often[:, i], least[:, i] = often[:, 0], 0
     least = np.minimum(np.maximum(least, -(-counts // np.maximum(often, 1))), counts)
     return least, most, often
 
@@ -176,7 +182,11 @@ def _since(
 
 
 def _with(
-    since: Since, closing: Closing, threshold: int, sums: Sequence[tuple[IntArray, list[IntArray]]]
+    since: Since,
+    closing: Closing,
+    threshold: int,
+    sums: Sequence[tuple[IntArray, list[IntArray]]],
+    groups: _Groups,
 ) -> Closing:
     """With what came or went since the earlier run, whose cells are those of today less that."""
     nothing = _nothing(since, sums)
@@ -190,12 +200,25 @@ def _with(
     )
     return attrs.evolve(
         closing,
-        equations=today.equations.beside(moved.equations, seen & ~nothing),
+        equations=closing.equations.beside(
+            _with_woven(moved.equations, ~nothing, since.counts.shape, groups), seen & ~nothing
+        ),
         since=moved,
         seen=seen,
         secret=np.concatenate([closing.secret, since.secret(threshold).ravel() & ~nothing]),
         base=np.concatenate([closing.base | (seen & nothing), nothing]),
     )
+
+
+def _with_woven(equations: Equations, there: BoolArray, shape: tuple[int, ...], groups: _Groups) -> Equations:
+    """With the equations of groups that follow from many segments at once, of the entries that are there."""
+    place = np.arange(len(there)).reshape(shape)
+    first = shape[1] - len(groups.woven)
+    for i, often in enumerate(groups.woven, first):
+        counted = np.flatnonzero(often)
+        entries = np.stack([place[:, i].ravel(), *(place[:, s].ravel() for s in counted)])
+        equations = equations.also(entries, np.array([-1.0, *often[counted]]), there)
+    return equations
 
 
 def _nothing(since: Since, sums: Sequence[tuple[IntArray, list[IntArray]]]) -> BoolArray:
@@ -229,6 +252,8 @@ class _Groups:
 
     sums: tuple[Sum, ...]
     made: tuple[Sum, ...]
+    woven: tuple[FloatArray, ...]
+    """Further groups, behind those: how often each segment counts in them."""
 
 
 def _groups(segments: BoolArray) -> _Groups:
@@ -245,7 +270,11 @@ def _groups(segments: BoolArray) -> _Groups:
         if place == len(segments) + len(made):
             made.append((whole, parts))
         sums.append((whole, (*parts, place)))
-    return _Groups(tuple(sums), tuple(made))
+    return _Groups(
+        tuple(sums),
+        tuple(made),
+        tuple(how for group, how in woven(segments) if group.tobytes() not in columns),
+    )
 
 
 def _families(segments: BoolArray) -> Iterator[Sum]:
@@ -289,12 +318,16 @@ def _counts(n: IntArray, sums: Sums, groups: _Groups, *, sign: int = -1) -> IntA
     With `sign` 1, of what groups and those without a time follow from.
     """
     subjects, segments, periods = n.shape
-    counts = np.zeros((subjects, segments + len(groups.made), periods + len(sums.periods)), dtype=np.int64)
+    further = len(groups.made) + len(groups.woven)
+    counts = np.zeros((subjects, segments + further, periods + len(sums.periods)), dtype=np.int64)
     counts[_cells(n)] = n
     for i, (total, parts) in enumerate(sums.periods):
         counts[:, :segments, periods + i] = n[:, :, total] + sign * n[:, :, list(parts)].sum(axis=2)
     for i, (whole, parts) in enumerate(groups.made):
         counts[:, segments + i] = counts[:, whole] + sign * counts[:, list(parts)].sum(axis=1)
+    for i, often in enumerate(groups.woven, segments + len(groups.made)):
+        times = np.abs(often) if sign > 0 else often
+        counts[:, i] = np.ceil(np.einsum("s,tsp->tp", times, counts[:, :segments]) - _ROUNDING)
     return counts
 
 

@@ -172,7 +172,20 @@ class Equations:
         where = (np.concatenate([row, row]), np.concatenate([at, at + size]))
         links = csr_array((np.concatenate([one, -one]), where), shape=(len(at), 2 * size))
         signs = csr_array(vstack([block_diag((self.signs, other.signs)), links]))
-        return Equations(signs, abs(signs))
+        return Equations(signs, _pattern(signs))
+
+    def also(self, entries: IntArray, times: FloatArray, there: BoolArray) -> Equations:
+        """With further equations: the columns of `entries`, counted so many `times`, add up to nothing.
+
+        Of entries that are not there nothing is counted. Only `told` and `telling` understand them.
+        """
+        from scipy.sparse import csr_array, vstack
+
+        row, at = np.nonzero(there[entries].T)
+        columns, values = entries.T[row, at], times[at]
+        more = csr_array((values, (row, columns)), shape=(entries.shape[1], len(there)))
+        signs = csr_array(vstack([self.signs, more]))
+        return Equations(signs, _pattern(signs))
 
     def _one_by_one(self, known: BoolArray) -> BoolArray:
         """With all that follows from equations with a single unknown, again and again."""
@@ -227,4 +240,11 @@ def _together(directions: FloatArray, asked: BoolArray, entries: BoolArray) -> B
     way = (directions / np.where(loose, length, 1.0) * np.where(directions[0] < 0, -1.0, 1.0)).T
     apart, _ = KDTree(way[asked & loose]).query(way, distance_upper_bound=_ALIKE)
     found: BoolArray = entries & loose & (apart < _ALIKE)
+    return found
+
+
+def _pattern(signs: Any) -> Any:
+    """1 where there is anything."""
+    found = signs.copy()
+    found.data = np.ones(len(found.data), dtype=np.int64)
     return found

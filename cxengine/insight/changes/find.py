@@ -69,7 +69,7 @@ def changes(
 def _data(series: Series, base: FloatArray) -> Data:
     """What is looked through, with the noise of each series; without what would give others away."""
     least = np.array([line.measure.least for line in series.lines])
-    answers = left_out(series.answers, least)
+    answers = left_out(series.answers, series.hidden, series.pooled)
     n = np.where(answers > 0, series.n, 0.0)
     rows = range(0, len(series.lines), _AT_ONCE)
     parts = [slice(i, i + _AT_ONCE) for i in rows]
@@ -87,8 +87,12 @@ def _told(
     for row in rows.tolist():
         one, line = data.only(np.array([row])), series.lines[row]
         everybody = data.answers[whole.get(_cell(line), row)]
+        unseen = np.where(series.hidden[row], one.answers[0], 0)
+        others = np.where(series.hidden[row], series.answers[whole.get(_cell(line), row)] - unseen, 0)
         for effect in effects(sample := Sample(one, base), terms(sample, limit)):
-            if _may_be_told(one.answers[0], everybody, effect, line.measure.least):
+            least = line.measure.least
+            apart = _many(unseen, effect, least) and _many(others, effect, least)
+            if apart and _may_be_told(one.answers[0], everybody, effect, least):
                 change = _change(series, line, one, effect, limit)
                 yield row, change, abs(effect.value) / effect.error
 
@@ -115,13 +119,30 @@ def _may_be_told(
     )
 
 
+def _many(unseen: npt.NDArray[np.int64], effect: Effect, least: int) -> bool:
+    """Whether a part of time that is told of holds hidden periods only where they are many.
+
+    So many that even of those but one there are not only a few answers.
+    """
+    start, stop = _window(effect)
+    for part in (unseen[:start], unseen[start:stop], unseen[stop:]):
+        if part.any() and int(part.sum() - part.max()) < least:
+            return False
+    return True
+
+
 def _cell(line: Line) -> tuple[object, ...]:
     return line.measure.kind, line.measure.id, line.level, line.subject, line.target
 
 
 def _parts(answers: npt.NDArray[np.int64], effect: Effect) -> tuple[int, int, int]:
-    start, stop = (0, 0) if effect.term.kind == "trend" else (effect.term.start, effect.term.stop)
+    start, stop = _window(effect)
     return int(answers[:start].sum()), int(answers[start:stop].sum()), int(answers[stop:].sum())
+
+
+def _window(effect: Effect) -> tuple[int, int]:
+    """The periods that a change touches; those of a trend are one part."""
+    return (0, 0) if effect.term.kind == "trend" else (effect.term.start, effect.term.stop)
 
 
 def _change(series: Series, line: Line, one: Data, effect: Effect, limit: float) -> Change:

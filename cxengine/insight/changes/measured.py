@@ -15,7 +15,8 @@ from cxengine.metrics.suppression import threshold
 from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
-    from cxengine.insight.changes.series import FloatArray, IntArray
+    from cxengine.insight.changes.series import BoolArray, FloatArray, IntArray
+    from cxengine.metrics.components import Components
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import Project
@@ -59,6 +60,8 @@ def measured(
     counted[at] = answers[single].astype(np.int64)
     rows = np.flatnonzero(whole)[np.argsort(place[whole])]
     rows = rows[np.isin(place[rows], cells)]
+    hidden = np.zeros(shape, dtype=bool)
+    hidden[at] = _suppressed(measurements, name, codes[single])
     deviation = (estimates.high[rows] - estimates.low[rows]) / _WIDTH * np.sqrt(effective[rows])
     n *= np.minimum(1.0, effective[rows] / np.maximum(n.sum(axis=1), 1e-300))[:, None]
     measure = _measure(project, metrics[name], name)
@@ -67,7 +70,18 @@ def measured(
     )
     lines = tuple(Line(measure, level, subject, segment) for (level, subject), segment in who)
     skew = _skewness(estimates.value[rows], deviation, measure.range)
-    found = Series(length, int(numbers[0]), lines, value, n, counted, deviation, skew)
+    found = Series(
+        length,
+        int(numbers[0]),
+        lines,
+        value,
+        n,
+        counted,
+        deviation,
+        skew,
+        hidden,
+        _once(components, name, codes[rows], lines),
+    )
     return found.only(((counted > 0).sum(axis=1) >= FEWEST) & (deviation > 0))
 
 
@@ -106,6 +120,33 @@ def _shown(
     }
 
 
+def _suppressed(measurements: Measurements, name: str, codes: IntArray) -> BoolArray:
+    """Which cells of a metric are suppressed."""
+    import pyarrow.compute as pc
+
+    assert measurements.components is not None
+    axes, table = measurements.components.axes, measurements.table
+    table = table.filter(pc.and_(pc.equal(table["metric"], name), table["suppressed"]))
+    subject = {one: i for i, one in enumerate(axes.subjects)}
+    segment, when = ({one: i for i, one in enumerate(names)} for names in (axes.segments, axes.periods))
+    columns = (table[key].to_pylist() for key in ("level", "subject", "segment", "period"))
+    found = [
+        (subject[level, one] * len(segment) + segment[who]) * len(when) + when[label]
+        for level, one, who, label in zip(*columns, strict=True)
+    ]
+    hidden: BoolArray = np.isin(codes, np.array(found, dtype=np.int64))
+    return hidden
+
+
+def _once(components: Components, name: str, codes: IntArray, lines: tuple[Line, ...]) -> BoolArray:
+    """The cells where nobody answered twice, and that hold no other cells which are looked at."""
+    persons = components.persons.get(components.signals[name])
+    often = np.ones(len(codes)) if persons is None else persons.behind(codes, np.ones_like(codes))[2]
+    finest = "touchpoint" if any(line.level == "touchpoint" for line in lines) else "journey"
+    once: BoolArray = (often == 1) & np.array([line.level == finest for line in lines])
+    return once
+
+
 def _skewness(mean: FloatArray, deviation: FloatArray, ends: tuple[float, float]) -> FloatArray:
     """Of a single answer: as if all were at the ends of the scale, which is the most it can be."""
     low, high = ends
@@ -114,12 +155,11 @@ def _skewness(mean: FloatArray, deviation: FloatArray, ends: tuple[float, float]
     return np.full(len(mean), _SKEWED if isfinite(low) else 0.0)
 
 
-def left_out(answers: IntArray, least: IntArray) -> IntArray:
-    """The answers that count: not those of periods with fewer than `least`, where these are few altogether.
+def left_out(answers: IntArray, hidden: BoolArray, pooled: BoolArray) -> IntArray:
+    """The answers that count: not those of hidden periods, where these are few altogether.
 
-    So that what is told of many periods does not give away one that is hidden. Where most periods are small,
-    all count, and only sums of many of them are told.
+    So that what is told of many periods does not give away one that is hidden. Where most periods are hidden,
+    all count if sums of them may be told (`pooled`), and only sums of many of them are told.
     """
-    small = (answers > 0) & (answers < least[:, None])
-    few = (answers * small).sum(axis=1) < 0.2 * answers.sum(axis=1)
-    return np.where(small & few[:, None], 0, answers)
+    few = (answers * hidden).sum(axis=1) < 0.2 * answers.sum(axis=1)
+    return np.where(hidden & (few | ~pooled)[:, None], 0, answers)

@@ -17,16 +17,21 @@ from cxengine.insight.drivers.report import Drawn, DriverResult, Drivers, ModelR
 from cxengine.insight.drivers.rows import Rows
 from cxengine.insight.drivers.segments import in_segment
 from cxengine.insight.drivers.sufficiency import enough, fitting
+from cxengine.insight.drivers.wide import Place
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import threshold
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.drivers.sums import Sums
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import DriverModel, Project
     from cxengine.project.origins import Origins
+
+Told = dict[tuple[Place, str], set[int]]
+"""By place and period: the numbers of answers behind the means that may be shown."""
 
 REPLICATES = 400
 _FEWER = 0.9
@@ -45,7 +50,11 @@ def drivers(
     if not project.driver_models:
         return Drivers()
     groups = cubes(project, origins, evidence.types, evidence.functions)
-    answers = [_result(project, model, evidence, measurements, groups) for model in project.driver_models]
+    told: Told = {}
+    answers = [
+        _result(project, model, evidence, measurements, groups=groups, told=told)
+        for model in project.driver_models
+    ]
     results = tuple(result for result, _ in answers)
     drawn = {result.id: many for result, many in answers if many is not None}
     return Drivers(results, paths(list(zip(project.driver_models, results, strict=True))), drawn)
@@ -56,7 +65,9 @@ def _result(
     model: DriverModel,
     evidence: Evidence,
     measurements: Measurements,
+    *,
     groups: tuple[Cube, ...],
+    told: Told,
 ) -> tuple[ModelResult, Drawn | None]:
     """What is found, with the importances that might as well have been; or why nothing is."""
     components = measurements.components
@@ -64,13 +75,13 @@ def _result(
     try:
         question = ask(project, model, evidence.backend, present)
         rows = Rows.of(project, question, evidence.backend, cubes=groups, present=present)
-        return _answered(project, question, rows, measurements)
+        return _answered(project, question, rows, measurements, told)
     except Refused as reason:
         return _refused(model, str(reason)), None
 
 
 def _answered(
-    project: Project, question: Question, rows: Rows, measurements: Measurements
+    project: Project, question: Question, rows: Rows, measurements: Measurements, told: Told
 ) -> tuple[ModelResult, Drawn]:
     model = question.model
     found = rows.sums(tuple(column.variable(i) for i, column in enumerate(question.columns)))
@@ -87,7 +98,7 @@ def _answered(
         spearman=spearman.with_outcome(question, rows, REPLICATES, rng),
         effective=n * sums.evenness(),
         roles=_roles(question, rows, rng),
-        hidden=_hidden(project, question, measurements),
+        hidden=_hidden(project, question, measurements) | _few_apart(question, sums, told, least),
     )
     results, order = measured.results(), measured.order
     named = {segment.id: segment for segment in project.segments}
@@ -140,6 +151,23 @@ def _hidden(project: Project, question: Question, measurements: Measurements) ->
                 cell = measurements.get(str(metric.id), "touchpoint", column.place.touchpoint)
                 if cell is not None and cell.suppressed:
                     found.add(i)
+    return frozenset(found)
+
+
+def _few_apart(question: Question, sums: Sums, told: Told, least: int) -> frozenset[int]:
+    """The drivers whose rows are all but a few of those behind another mean of the same answers.
+
+    Metrics and feelings are of all answers at the touchpoint, other models of other rows: what is left would
+    follow by subtraction.
+    """
+    found, rows = set(), np.diagonal(sums.answers()).astype(np.int64)
+    for i, column in enumerate(question.drivers):
+        others = told.setdefault((column.place, question.model.period), {column.limits.n})
+        n = int(rows[i])
+        if any(0 < abs(n - other) < least for other in others):
+            found.add(i)
+        else:
+            others.add(n)
     return frozenset(found)
 
 

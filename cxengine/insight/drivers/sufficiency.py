@@ -9,6 +9,7 @@ import numpy as np
 
 from cxengine.insight.drivers.correlation import REPAIRABLE, Repair, repaired
 from cxengine.insight.drivers.question import Question, Refused
+from cxengine.insight.drivers.wide import BLOCKS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,10 +24,12 @@ _UNITS = {"row": "responses", "response": "responses", "customer": "customers"}
 def enough(question: Question, sums: Sums, least: int) -> int:
     """The rows behind the pair of questions that has the fewest.
 
-    Weighted rows count as many as Kish's effective number of them. `least` is what privacy asks for.
+    Weighted rows count as many as Kish's effective number of them. `least` is what privacy asks for, also of
+    persons.
 
     Raises:
-        Refused: there are fewer than the model wants for its drivers; the message tells how many it takes.
+        Refused: there are fewer than the model wants for its drivers, or they are of too few persons; the
+            message tells how many it takes.
     """
     answers = sums.answers()
     p = len(question.drivers)
@@ -34,6 +37,10 @@ def enough(question: Question, sums: Sums, least: int) -> int:
     n, share = int(answers[i, j]), sums.evenness()
     needed = max(ceil(question.model.rows_per_driver * p), least)
     if n * share >= needed:
+        if (few := _fewest_persons(sums)) < min(least, BLOCKS // 2):
+            raise Refused(
+                f"its answers are of too few people, perhaps {few}: nothing is told of fewer than {least}"
+            )
         return n
     units = _UNITS[question.unit]
     one, other = question.columns[int(i)], question.columns[int(j)]
@@ -46,6 +53,11 @@ def enough(question: Question, sums: Sums, least: int) -> int:
         f"{n} {units}{weighted} {who}; {p} drivers need {needed} ({each}): leave out drivers that few answer,"
         " or wait for more answers"
     )
+
+
+def _fewest_persons(sums: Sums) -> int:
+    """At least how many persons are behind every pair: each is in one block with all that they said."""
+    return int((sums.n > 0).sum(axis=0).min())
 
 
 def fitting(question: Question, total: Sums) -> Repair:

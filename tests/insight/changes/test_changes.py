@@ -135,9 +135,35 @@ def test_changes_that_would_give_few_people_away_are_not_told(planted, rng):
 
 def test_small_periods_are_left_out_where_they_are_few_answers_altogether():
     answers = np.array([[50, 4, 60, 70], [5, 6, 4, 20]])
-    assert left_out(answers, np.array([10, 10])).tolist() == [[50, 0, 60, 70], [5, 6, 4, 20]]
+    hidden = answers < 10
+    assert left_out(answers, hidden, np.array([True, True])).tolist() == [[50, 0, 60, 70], [5, 6, 4, 20]]
+    assert left_out(answers, hidden, np.array([True, False])).tolist() == [[50, 0, 60, 70], [0, 0, 0, 20]]
 
 
 def test_too_few_periods_tell_nothing(planted, rng):
     assert changes(planted(periods=3).draw(rng)).search.series == 0
     assert changes(None).found == ()
+
+
+def test_a_period_that_is_hidden_as_a_complement_is_in_no_part_that_is_told(planted, rng):
+    truth = planted(touchpoints=4, periods=40, rate=60.0)
+    truth.probability[1, :, 25:] += 0.25
+    series = truth.draw(rng)
+    hidden = np.zeros(series.answers.shape, dtype=bool)
+    hidden[:, [3, 30]] = True
+    told = changes(attrs.evolve(series, hidden=hidden)).found
+    every = {
+        (line.subject, line.segment): row for line, row in zip(series.lines, series.answers, strict=True)
+    }
+    assert told
+    for change in told:
+        row = every[change.place.subject, change.place.segment]
+        assert change.n_before + change.n == row.sum() - row[[3, 30]].sum()
+
+
+def test_sums_of_hidden_periods_are_told_where_many_are_in_them(planted, rng):
+    truth = planted(touchpoints=1, periods=40, rate=4.0)
+    truth.probability[:, :, 20:] += 0.35
+    series = truth.draw(rng)
+    assert changes(series).found
+    assert not changes(attrs.evolve(series, pooled=np.zeros(len(series.lines), dtype=bool))).found
