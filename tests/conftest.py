@@ -1,4 +1,4 @@
-"""What all tests share: golden files."""
+"""What all tests share: golden files, and the command line as a function."""
 
 from __future__ import annotations
 
@@ -22,3 +22,17 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def cli(capsys):
+    """Runs a command; returns exit code, standard output, standard error."""
+    from cxengine.cli import main
+
+    def run(*words):
+        with pytest.raises(SystemExit) as stopped:
+            main([str(word) for word in words])
+        output = capsys.readouterr()
+        return stopped.value.code, output.out, output.err
+
+    return run

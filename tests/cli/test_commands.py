@@ -13,19 +13,6 @@ from cxengine.cli import COMMANDS, main
 
 
 @pytest.fixture
-def cli(capsys):
-    """Runs a command; returns exit code, standard output, standard error."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        output = capsys.readouterr()
-        return stopped.value.code, output.out, output.err
-
-    return run
-
-
-@pytest.fixture
 def starter(cli, tmp_path):
     folder = tmp_path / "corner-shop"
     assert cli("new", folder)[0] == 0

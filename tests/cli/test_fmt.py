@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxengine.cel.spelling import Edit
-from cxengine.cli import main
 from cxengine.engine import Engine
 from cxengine.formatting import formatted
 from cxengine.project.document import parse
@@ -22,17 +21,6 @@ from cxengine.rules.compiler import compile_rules
 
 FILES = Path(__file__).parent / "fmt"
 MESSY, TIDY = (FILES / "messy.toml").read_bytes(), (FILES / "tidy.toml").read_bytes()
-
-
-@pytest.fixture
-def cli(capsys):
-    def run(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        output = capsys.readouterr()
-        return stopped.value.code, output.out, output.err
-
-    return run
 
 
 @pytest.fixture

@@ -4,19 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from cxengine.cli import main
-
-
-@pytest.fixture
-def cli(capsys):
-    def run(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        output = capsys.readouterr()
-        return stopped.value.code, output.out, output.err
-
-    return run
-
 
 def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from cxengine.cli import main
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
 from cxengine.explain.question import answer, read
@@ -53,17 +52,6 @@ def test_every_fact_and_every_rule_can_be_asked_for(known):
         for subject in known.conclusions:
             if subject.about == compiled.rule.about:
                 assert asked(f"{rule}@{known.address(subject)}", _Teller, _Asker)
-
-
-@pytest.fixture
-def cli(capsys):
-    def run(*words):
-        with pytest.raises(SystemExit) as stopped:
-            main([str(word) for word in words])
-        output = capsys.readouterr()
-        return stopped.value.code, output.out, output.err
-
-    return run
 
 
 def test_the_commands(cli, folder):
