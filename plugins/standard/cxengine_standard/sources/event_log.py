@@ -19,6 +19,7 @@ from cxengine.diagnostics import Diagnostic, closest
 from cxengine.plugin import Batch, OptionError, Reject, Source, option
 from cxengine_standard.sources.file import FileOptions, FileSource
 from cxengine_standard.sources.files import Files, check_encoding
+from cxengine_standard.sources.remote import Remote
 from cxengine_standard.sources.xes import read_xes
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class EventLog(Source):
     def __init__(self, options: EventLogOptions, folder: Path, files: Files | None = None) -> None:
         """The log is looked for when it is read; `files` are some of those that the options name."""
         super().__init__(options, folder)
-        self._files = files or Files(options.path, folder)
+        self._files = files or Files(options.path, folder, remote=Remote(lambda: self.network))
 
     def read(self) -> Iterator[Batch]:
         """All events of all files, case by case; a row without case, activity or time is rejected.

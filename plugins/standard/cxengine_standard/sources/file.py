@@ -12,6 +12,7 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import Batch, OptionError, Source, option
 from cxengine_standard.sources.decimals import with_points
 from cxengine_standard.sources.files import Files, check_encoding
+from cxengine_standard.sources.remote import Remote
 
 Format = Literal["csv", "tsv", "parquet", "jsonl", "excel"]
 
@@ -38,7 +39,8 @@ class FileOptions:
 
     path: str = option(
         "The file, relative to the folder of the TOML file; `*`, `?`, `[...]` and `**` match many, which are"
-        " read in the order of their names."
+        " read in the order of their names. Or an address: https://, s3:// or gs://, the latter two with `*`"
+        " and `**`."
     )
     format: Format | None = option("How it is written; told from the file's ending by default.", default=None)
     delimiter: str | None = option(
@@ -79,7 +81,7 @@ class FileSource(Source):
     def __init__(self, options: FileOptions, folder: Path, files: Files | None = None) -> None:
         """The files are looked for when they are read; `files` are some of those that the options name."""
         super().__init__(options, folder)
-        self._files = files or Files(options.path, folder)
+        self._files = files or Files(options.path, folder, remote=Remote(lambda: self.network))
 
     def read(self) -> Iterator[Batch]:
         """All rows of all files, in the order of the files' names.

@@ -7,11 +7,14 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
 from cxengine.plugin import OptionError
+from cxengine_standard.sources.remote import Remote, is_remote
 
 WILDCARDS = "*?["
 FILES_SHOWN = 10
@@ -21,12 +24,14 @@ _UNSURE = 2_000_000_000
 
 @attrs.frozen
 class Files:
-    """The files that the option `path` of a source names, seen from the project's folder."""
+    """The files that the option `path` of a source names, seen from the project's folder, or elsewhere."""
 
     path: str
     folder: Path
     only: Path | None = None
     """The one file of them that is meant, where it is one."""
+    remote: Remote | None = None
+    """How to read files elsewhere; None where only those of the file system can be read."""
 
     def found(self) -> Sequence[Path]:
         """The files, in the order of their names.
@@ -36,6 +41,10 @@ class Files:
         """
         if self.only is not None:
             return [self.only]
+        if is_remote(self.path) and self.remote is not None:
+            if urlsplit(self.path).scheme != "file":
+                return self.remote.copies(self.path)
+            return [self._one(Path(url2pathname(urlsplit(self.path).path)))]
         if not any(c in self.path for c in WILDCARDS) or (self.folder / self.path).is_file():
             return [self._one(self.folder / self.path)]
         root = Path(self.path).anchor
@@ -60,7 +69,7 @@ class Files:
         Where times may be set or are too coarse to tell two writings apart there is none: on Windows, and
         of files that were written just now.
         """
-        if os.name == "nt":
+        if os.name == "nt" or is_remote(self.path):
             return None
         found = [path.stat() for path in self.found()]
         if any(time.time_ns() - max(one.st_mtime_ns, one.st_ctime_ns) < _UNSURE for one in found):
@@ -70,6 +79,8 @@ class Files:
 
     def shown(self, path: Path) -> str:
         """What messages call a file."""
+        if self.remote is not None and (name := self.remote.shown(path)) is not None:
+            return name
         inside = path.is_relative_to(self.folder)
         return path.relative_to(self.folder).as_posix() if inside else path.as_posix()
 

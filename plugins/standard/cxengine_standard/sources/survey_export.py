@@ -16,6 +16,7 @@ from cxengine_standard.sources.delimited import read_delimited
 from cxengine_standard.sources.file import FileOptions
 from cxengine_standard.sources.files import Files, check_encoding
 from cxengine_standard.sources.header import column_names
+from cxengine_standard.sources.remote import Remote
 from cxengine_standard.sources.text_encoding import find_encoding, undecodable
 
 
@@ -42,7 +43,7 @@ class SurveyExport(Source):
     def __init__(self, options: Any, folder: Path) -> None:
         """The export is looked for when it is read."""
         super().__init__(options, folder)
-        self._files = Files(options.path, folder)
+        self._files = Files(options.path, folder, remote=Remote(lambda: self.network))
 
     @abstractmethod
     def header(self, records: Sequence[Sequence[str]], origin: str) -> Header:
