@@ -1,12 +1,14 @@
 """Personal data out of texts: e-mail addresses, telephone, card and account numbers, declared names.
 
 Candidates are found by RE2, whose time is linear in the text whatever it holds, and then proved where a
-number can prove itself: cards by Luhn's checksum (ISO/IEC 7812), accounts by that of the IBAN (ISO 13616).
+number can prove itself: cards by Luhn's checksum (ISO/IEC 7812), accounts by that of the IBAN (ISO 13616). An
+IBAN with a typo is told by its country's length, another account number by the word before it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     Replace = Callable[[Any], str]
 
 EMAIL = (
-    r"[\pL\pN._%+'-]+(?:@|\s?[(\[]\s?at\s?[)\]]\s?)[\pL\pN-]+(?:(?:\.|\s?[(\[]\s?dot\s?[)\]]\s?)[\pL\pN-]+)+"
+    r"[\pL\pN._%+'-]+(?:[@\x{FF20}]|\s?[(\[]\s?at\s?[)\]]\s?)"
+    r"[\pL\pN-]+(?:(?:\.|\s?[(\[]\s?dot\s?[)\]]\s?)[\pL\pN-]+)+"
 )
 ACCOUNT = r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b"
 CARD = r"\b[0-9](?:[ -]?[0-9]){12,18}\b"
@@ -27,9 +30,33 @@ PHONE = r"(?:\+|\b)?(?:\([0-9+]{1,5}\)|[0-9]{1,4})(?:[ ./-]{0,2}(?:\([0-9]{1,5}\
 DATE = re.compile(
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(\D.*)?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})(\D.*)?", re.DOTALL
 )
+DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{4}")
 INTERNATIONAL = re.compile(r"(\+|00)[1-9]")
 GROUPED = re.compile(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}")
 SHORTEST_ACCOUNT, LONGEST_ACCOUNT = 15, 34
+NAMED = (
+    r"(?i)\b(?:account|acct|a/c|iban|konto(?:nummer)?|rekening(?:nummer)?|compte|cuenta|conto"
+    r"|sort code|routing|blz|ssn|bsn)(?:\s?(?:no|nr|number))?[ .:#]{1,3}([0-9](?:[ -]?[0-9]){5,17})\b"
+)
+IBAN_LENGTHS = {
+    **dict.fromkeys(("NO",), 15),
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "FO", "GL", "NL"), 18),
+    **dict.fromkeys(("MK", "SI"), 19),
+    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "XK"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "BH", "CR", "DE", "GB", "GE", "IE", "ME", "RS", "VA"), 22),
+    **dict.fromkeys(("AE", "GI", "IL", "IQ", "TL"), 23),
+    **dict.fromkeys(("AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN"), 24),
+    **dict.fromkeys(("PT", "ST"), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("FR", "GR", "IT", "MC", "SM"), 27),
+    **dict.fromkeys(("AL", "AZ", "BY", "CY", "DO", "GT", "HU", "LB", "PL", "SV"), 28),
+    **dict.fromkeys(("BR", "EG", "PS", "QA", "UA"), 29),
+    **dict.fromkeys(("JO", "KW", "MU"), 30),
+    **dict.fromkeys(("MT", "SC"), 31),
+}
+"""By country, in characters (ISO 13616, registry of SWIFT)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -39,9 +66,13 @@ class RedactOptions:
     emails: bool = option("E-mail addresses.", default=True)
     phones: bool = option("Telephone numbers, as they are usually written.", default=True)
     cards: bool = option("Card numbers whose checksum is right.", default=True)
-    accounts: bool = option("Account numbers (IBAN) whose checksum is right.", default=True)
+    accounts: bool = option(
+        "Account numbers: IBANs, and numbers that a word calls one, as in `account 12345678`.", default=True
+    )
     names: tuple[str, ...] = option(
-        "Names of people, products or places that nobody should read, in any case of letters.", default=()
+        "Names of people, products or places that nobody should read, in any case of letters; declare a"
+        " genitive without an apostrophe, too.",
+        default=(),
     )
 
 
@@ -51,7 +82,10 @@ class Redact(Enricher):
     On 4,000 generated texts with planted data in 17 notations, beside order numbers, dates, times, prices and
     serial numbers, it finds at least 99% of what is planted and takes out nothing else in at least 99% of
     texts. It is no promise of anonymity: it cannot know a name that is not declared, an address, or a story
-    that only one person can tell.
+    that only one person can tell. Nor does it find a card number with a typo, numbers without a word that
+    says what they are (an account's, a telephone's of eight digits without prefix), an IBAN that runs into a
+    word, or an address that is spelled out ("john at example dot com"). Texts are stored in the composed form
+    of Unicode (NFC).
     """
 
     name: ClassVar[str] = "redact"
@@ -69,6 +103,7 @@ class Redact(Enricher):
 
     def redacted(self, text: str) -> str:
         """One text without personal data."""
+        text = unicodedata.normalize("NFC", text)
         for pattern, replace in self._steps:
             text = pattern.sub(replace, text)
         return text
@@ -83,15 +118,28 @@ class Redact(Enricher):
             steps.append((re2.compile(EMAIL), lambda _: "[e-mail]"))
         if self.options.accounts:
             steps.append((re2.compile(ACCOUNT), _account))
+            steps.append((re2.compile(NAMED), _named_account))
         if self.options.cards:
             steps.append((re2.compile(CARD), _card))
         if self.options.phones:
             steps.append((re2.compile(PHONE), _phone))
-        if self.options.names:
-            longest_first = sorted(self.options.names, key=len, reverse=True)
-            names = "|".join(re.escape(name) for name in longest_first)
-            steps.append((re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE), lambda _: "[name]"))
+        longest_first = sorted(filter(str.strip, self.options.names), key=len, reverse=True)
+        if names := "|".join(_name(name) for name in longest_first):
+            anyone = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+            steps.append((anyone, lambda _: "[name]"))
         return steps
+
+
+def _name(name: str) -> str:
+    """A pattern of a name, whatever white space stands between its words."""
+    return r"\s+".join(re.escape(word) for word in unicodedata.normalize("NFC", name).split())
+
+
+def _named_account(match: Any) -> str:
+    """The word with its number taken out, unless that is a day of a year."""
+    found: str = match.group()
+    number: str = match.group(1)
+    return found if DAY.fullmatch(number) else found.removesuffix(number) + "[account]"
 
 
 def _account(match: Any) -> str:
@@ -102,7 +150,9 @@ def _account(match: Any) -> str:
         if len(compact) < SHORTEST_ACCOUNT:
             break
         at_a_gap = found[end - 1] not in " -" and (end == len(found) or found[end] in " -")
-        if at_a_gap and len(compact) <= LONGEST_ACCOUNT and is_iban(compact):
+        if not at_a_gap or len(compact) > LONGEST_ACCOUNT:
+            continue
+        if is_iban(compact) or len(compact) == IBAN_LENGTHS.get(compact[:2].upper()):
             return "[account]" + found[end:]
     return found
 
