@@ -159,6 +159,20 @@ class TestDelimited:
         assert len(rows) == good
         assert [r[1] for r in rejects] == [delimited.UNCLOSED]
 
+    def test_a_quote_that_ends_at_the_opening_quote_of_a_later_row(self, read):
+        lines = [f'{n},3,"fine {n}"' for n in range(1, 11)]
+        lines[3] = '4,3,"fine 4'
+        rows, positions, rejects = read("id,score,why\n" + "\n".join(lines) + "\n")
+        assert [row["id"] for row in rows] == ["1", "2", "3", "6", "7", "8", "9", "10"]
+        reason = "a quote opens here and is not closed; 2 lines were read as one value"
+        assert rejects == [(4, reason, 'fine 4\n5,3,fine 5"')]
+        assert positions == [1, 2, 3, 5, 6, 7, 8, 9]
+
+    def test_quotes_within_several_lines_are_no_damage(self, read):
+        rows, _, rejects = read('id,why\n1,"a 5"" screen\nis enough"\n2,"she said\n""great"""\n')
+        assert [row["why"] for row in rows] == ['a 5" screen\nis enough', 'she said\n"great"']
+        assert rejects == []
+
     def test_a_last_value_with_newlines_is_one(self, read):
         assert values(read('a,b\n1,"x\ny"')) == [("1", "x\ny")]
 

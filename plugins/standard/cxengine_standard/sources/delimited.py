@@ -104,6 +104,7 @@ def _batches(
     dialect: Dialect,
     rejects: _Rejects,
 ) -> Iterator[Batch]:
+    import numpy as np
     import pyarrow as pa
 
     names, position = list(dialect.columns), -dialect.before
@@ -119,9 +120,47 @@ def _batches(
             text = str(rows.column(rows.num_columns - 1)[-1])
             found = (*found, Reject(position, UNCLOSED, text))
             rows, positions = rows.slice(0, rows.num_rows - 1), positions[:-1]
+        torn = _torn(rows)
+        if torn and not _is_strict(path, dialect):
+            several = [Reject(int(positions[i]), _merged(text), text) for i, text in torn.items()]
+            found = tuple(sorted((*found, *several), key=lambda reject: reject.position))
+            whole = np.delete(np.arange(rows.num_rows), list(torn))
+            rows, positions = rows.take(pa.array(whole)), positions[whole]
         yield Batch(origin, rows, pa.array(positions, pa.int64()), found)
     empty = pa.RecordBatch.from_pylist([], pa.schema([(name, pa.string()) for name in names]))
     yield Batch(origin, empty, pa.array([], pa.int64()), rejects.until(float("inf")))
+
+
+def _torn(rows: pa.RecordBatch) -> dict[int, str]:
+    """Rows in which a value of several lines holds an odd number of quotes, by index, and that value.
+
+    A quote that is never closed runs on to the opening quote of a later row, which Arrow takes for its end.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    found = {}
+    for column in rows.columns:
+        for index in np.flatnonzero(pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)):
+            text = str(column[int(index)])
+            if text.count('"') % 2:
+                found[int(index)] = text
+    return found
+
+
+def _is_strict(path: Path, dialect: Dialect) -> bool:
+    """Whether nothing but a delimiter or the end of a line follows any closing quote of a file."""
+    with path.open(encoding=dialect.encoding, newline="", errors="replace") as file:
+        try:
+            deque(csv.reader(file, delimiter=dialect.delimiter, strict=True), maxlen=0)
+        except csv.Error:
+            return False
+    return True
+
+
+def _merged(text: str) -> str:
+    lines = text.count("\n") + 1
+    return f"a quote opens here and is not closed; {lines} lines were read as one value"
 
 
 def _with_last(reader: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bool]]:
