@@ -19,13 +19,12 @@ Sources: Binder, International Statistical Review 51 (1983) 279-292; Korn, Graub
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from cxengine.metrics.clusters import ClusterScan, pairs, together
+from cxengine.metrics.clusters import ClusterScan, pairs
 from cxengine.plugin import intervals
 from cxengine.plugin.component import CENSORED
 
@@ -73,16 +72,15 @@ def effects(
 ) -> Mapping[str, Effects]:
     """The design effects of all metrics whose answers come in clusters.
 
-    `repeated` are the signals to which somebody answered more than once, as `clusters.repeats` tells.
+    `repeated` are the signals to which somebody answered more than once, as `clusters.repeats` tells. With
+    DuckDB it is called within the context of `clusters.together`.
     """
-    scan = tallier.scan
     found: dict[str, Effects] = {}
     asked = [name for name in sorted(metrics) if _of_answers(components.aggregates[name])]
-    with together(scan, backend) if repeated else nullcontext():
-        for signal in project.signals:
-            of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
-            if repeated.get(str(signal.id)) and of_signal:
-                found |= _of_signal(signal, of_signal, components, tallier, backend)
+    for signal in project.signals:
+        of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
+        if repeated.get(str(signal.id)) and of_signal:
+            found |= _of_signal(signal, of_signal, components, tallier, backend)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,7 +14,7 @@ from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.blocks import blocks, estimated, table
-from cxengine.metrics.clusters import repeats
+from cxengine.metrics.clusters import repeats, together
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
 from cxengine.metrics.design_effect import effects
@@ -105,8 +106,9 @@ def collect(
     )
     told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]
     repeated = repeats(project, told, evidence.backend)
-    alike = effects(project, metrics, components, tallier, evidence.backend, repeated=repeated)
-    persons = _persons(project, tallier, repeated, evidence.backend)
+    with together(scan, evidence.backend) if repeated else nullcontext():
+        alike = effects(project, metrics, components, tallier, evidence.backend, repeated=repeated)
+        persons = _persons(project, tallier, repeated, evidence.backend)
     return attrs.evolve(components, effects=alike, persons=persons)
 
 

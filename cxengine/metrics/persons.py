@@ -2,7 +2,7 @@
 
 Privacy is about persons, and one may answer often: in several periods, at several touchpoints of a stage.
 Persons do not add up over cells, so they are counted in each, in one more scan that is made only of signals
-to which somebody answered more than once. A person is in a segment where any of the answers is.
+to which somebody answered more than once. Of a segment, only the answers in it count.
 
 Of groups of answers that are no cell, only bounds are known. A group of `a` answers within a cell of `n`
 answers, of which nobody gave more than `most`, is of at least `a / most` persons, and of at least so many as
@@ -19,14 +19,15 @@ import numpy as np
 
 from cxengine.cel.targets.sql import literal
 from cxengine.metrics import period, spelling
-from cxengine.metrics.clusters import subjects
+from cxengine.metrics.clusters import ClusterScan, subjects
 from cxengine.metrics.measurement import ALL
+from cxengine.metrics.returning import Returning
 from cxengine.plugin.component import CENSORED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pyarrow as pa
 
+    from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.evidence import Backend
     from cxengine.metrics.components import Axes
     from cxengine.metrics.rollup import Hierarchy
@@ -80,77 +81,88 @@ class PersonScan:
     """In the order in which the hierarchy holds them."""
 
     def run(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Persons:
-        """The persons in all cells."""
-        table = backend.execute(self.sql(backend.dialect))
-        number = table["period"].to_numpy().astype(np.int64)
-        when = np.where(number == _EVER, self.hierarchy.all_time, np.searchsorted(np.array(times), number))
-        row, segment = self._in_segments(table, axes)
-        codes = axes.codes(
-            table["subject"].to_numpy().astype(np.int32)[row],
-            segment.astype(np.int32),
-            when.astype(np.int32)[row],
-        )
-        amounts = [table[name].to_numpy().astype(np.int64)[row] for name in ("answers", "persons", "most")]
+        """The persons in all cells; with DuckDB within the context of `clusters.together`."""
+        from cxengine.evidence.backend import DuckDB
+
+        if isinstance(backend, DuckDB):
+            return self._passed(backend, axes, times)
+        return self._queried(backend, axes, times)
+
+    def _passed(self, backend: DuckDB, axes: Axes, times: Sequence[int]) -> Persons:
+        """From answers that stream by sorted by person; it takes a third of the time of the query."""
+        alone = ClusterScan(self.signal, (), (), self.scan, self.hierarchy, self.touchpoints)
+        rows = Returning(alone, axes, times).rows(backend)
+        codes = axes.codes(rows.subject, rows.segment, rows.period)
+        order = np.argsort(codes, kind="stable")
+        most = rows.highs["most"].astype(np.int64)
+        return Persons(codes[order], rows.sums["n"][order], rows.sums["persons"][order], most[order])
+
+    def _queried(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Persons:
+        """As another engine counts them."""
+        codes, amounts = [], []
+        for number in range(len(self.scan.cubes)):
+            table = backend.execute(self.sql(backend.dialect, number))
+            found = table["period"].to_numpy().astype(np.int64)
+            when = np.where(found == _EVER, self.hierarchy.all_time, np.searchsorted(np.array(times), found))
+            subject = table["subject"].to_numpy().astype(np.int32)
+            for who, segment in self._populations(number).items():
+                told = np.array(
+                    [table[f"{what}_{who}"].to_numpy() for what in ("answers", "persons", "most")]
+                )
+                some = told[0] > 0
+                place = np.full(int(some.sum()), axes.segments.index(segment), dtype=np.int32)
+                codes.append(axes.codes(subject[some], place, when[some].astype(np.int32)))
+                amounts.append(told[:, some].astype(np.int64))
+        return self._with_current(np.concatenate(codes), np.concatenate(amounts, axis=1), axes)
+
+    def _populations(self, number: int) -> dict[str, str]:
+        """By name of a column: everybody, with the first cube, and the segments of a cube."""
+        segments = {f"b{bit}": segment for bit, segment in enumerate(self.scan.cubes[number].segments)}
+        return {"all": ALL} | segments if number == 0 else segments
+
+    def _with_current(self, codes: IntArray, amounts: IntArray, axes: Axes) -> Persons:
+        """With the period that is called current: the latest, or all time."""
         present = self.hierarchy.all_time if self.hierarchy.present is None else self.hierarchy.present
-        now = when[row] == present
+        now = axes.positions(codes)[2] == present
         codes = np.concatenate([codes, codes[now] + self.hierarchy.now - present])
-        return _added(codes, *(np.concatenate([amount, amount[now]]) for amount in amounts))
+        order = np.argsort(codes, kind="stable")
+        return Persons(codes[order], *np.concatenate([amounts, amounts[:, now]], axis=1)[:, order])
 
-    def _in_segments(self, table: pa.Table, axes: Axes) -> tuple[IntArray, IntArray]:
-        """The rows of everybody and of every segment, and the position of the segment."""
-        rows, segments = [], []
-        for i, cube in enumerate(self.scan.cubes):
-            own = np.flatnonzero(table[f"s{i}"].is_valid().to_numpy())
-            mask = table[f"s{i}"].drop_null().to_numpy().astype(np.int64)
-            held = [(ALL, own)] if i == 0 else []
-            held += [(segment, own[(mask >> bit) & 1 == 1]) for bit, segment in enumerate(cube.segments)]
-            rows += [chosen for _, chosen in held]
-            segments += [np.full(len(chosen), axes.segments.index(name)) for name, chosen in held]
-        return np.concatenate(rows), np.concatenate(segments)
-
-    def sql(self, dialect: str) -> str:
-        """The query: the answers of every person by cell, then persons."""
-        masks = [f"s{i}" for i in range(len(self.scan.cubes))]
-        united = ", ".join(f"{spelling.union_of_bits(dialect, mask)} AS {mask}" for mask in masks)
-        cubes = ", ".join(
-            f"{cube.mask(dialect)} AS {mask}" for cube, mask in zip(self.scan.cubes, masks, strict=True)
-        )
-        number = f"COALESCE({period.sql(self.scan.length, dialect)}, {period.NO_TIME})"
+    def sql(self, dialect: str, number: int) -> str:
+        """The query for a cube: the answers of every person by cell and segment, then persons."""
+        cube, populations = self.scan.cubes[number], self._populations(number)
+        bits = [spelling.common_bits(dialect, "mask", str(2**bit)) for bit in range(len(cube.segments))]
+        counts = {"all": "1"} if number == 0 else {}
+        counts |= {f"b{i}": f"CASE WHEN {bit} <> 0 THEN 1 ELSE 0 END" for i, bit in enumerate(bits)}
+        moment = f"COALESCE({period.sql(self.scan.length, dialect)}, {period.NO_TIME})"
         conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
         levels = subjects(self.hierarchy, self.touchpoints, dialect)
         places = ", ".join(f"{subject} AS {level}" for level, subject in levels.items())
         finest = (
-            f"SELECT person, {', '.join(levels)}, period, {united}, COUNT(*) AS answers"  # noqa: S608 - compiled or quoted
+            f"SELECT person, {', '.join(levels)}, period,"  # noqa: S608 - compiled or quoted
+            f" {', '.join(f'SUM({counted}) AS n_{who}' for who, counted in counts.items())}"
             f" FROM (SELECT response, {places} FROM answers"
             f" WHERE signal = {literal(dialect, self.signal)}{conditions}) AS answered"
             " JOIN (SELECT response, COALESCE(customer, response_id) AS person,"
-            f" {number} AS period, {cubes} FROM responses) AS responded USING (response)"
+            f" {moment} AS period, {cube.mask(dialect)} AS mask FROM responses) AS responded USING (response)"
             f" GROUP BY person, {', '.join(levels)}, period"
         )
+        added = ", ".join(f"SUM(n_{who}) AS n_{who}" for who in populations)
         placed = " UNION ALL ".join(
-            f"SELECT person, {level} AS subject, {time} AS period, {united}, SUM(answers) AS answers"  # noqa: S608 - compiled
+            f"SELECT person, {level} AS subject, {time} AS period, {added}"  # noqa: S608 - compiled
             f" FROM finest WHERE {level} IS NOT NULL{known} GROUP BY 1, 2, 3"
             for level in levels
             for time, known in (("period", " AND period >= 0"), (spelling.integer(dialect, str(_EVER)), ""))
         )
-        sets = ", ".join(f"(subject, period, {mask})" for mask in masks)
-        grouping = f"GROUPING SETS ({sets})" if len(masks) > 1 else f"subject, period, {masks[0]}"
+        told = [
+            f"{spelling.integer(dialect, amount.format(f'n_{who}'))} AS {what}_{who}"
+            for who in populations
+            for what, amount in _TOLD.items()
+        ]
         return (
             f"WITH finest AS ({finest}), placed AS ({placed})"  # noqa: S608 - compiled or quoted
-            f" SELECT subject, period, {', '.join(masks)},"
-            f" {spelling.integer(dialect, 'SUM(answers)')} AS answers,"
-            f" COUNT(*) AS persons, {spelling.integer(dialect, 'MAX(answers)')} AS most"
-            f" FROM placed GROUP BY {grouping}"
+            f" SELECT subject, period, {', '.join(told)} FROM placed GROUP BY subject, period"
         )
 
 
-def _added(codes: IntArray, answers: IntArray, persons: IntArray, most: IntArray) -> Persons:
-    """One entry a cell."""
-    cells, place = np.unique(codes, return_inverse=True)
-    largest = np.zeros(len(cells), dtype=np.int64)
-    np.maximum.at(largest, place, most)
-    every, who = (
-        np.bincount(place, weights=amount, minlength=len(cells)).astype(np.int64)
-        for amount in (answers, persons)
-    )
-    return Persons(cells, every, who, largest)
+_TOLD = {"answers": "SUM({0})", "persons": "SUM(CASE WHEN {0} > 0 THEN 1 ELSE 0 END)", "most": "MAX({0})"}

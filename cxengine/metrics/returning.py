@@ -71,7 +71,11 @@ class Returning:
     times: Sequence[int]
 
     def rows(self, backend: DuckDB) -> Rows:
-        """The rows of all cells, one each, sorted: `b0, b1, ...` and `w0, w1, ...` as exact sums."""
+        """The rows of all cells, one each, sorted: sums and highs.
+
+        `b0, b1, ...` and `w0, w1, ...` are exact sums, `n` are answers, `persons` clusters, and `most` is how
+        many answers are of one of them.
+        """
         found = [part for some in _by_cluster(backend.stream(self._sql())) for part in self._of(some)]
         alone = [rows for rows, again in found if not again] or [self._nothing]
         more = [rows for rows, again in found if again]
@@ -83,7 +87,7 @@ class Returning:
         asked = self.asked
         terms = [f"{spelling.double('duckdb', term)} AS x{i}" for i, term in enumerate(asked.terms)]
         answered = (
-            f"SELECT response, touchpoint, {', '.join(terms)} FROM {asked.scan.source('duckdb')}"  # noqa: S608 - compiled or quoted
+            f"SELECT {', '.join(['response', 'touchpoint', *terms])} FROM {asked.scan.source('duckdb')}"  # noqa: S608 - compiled or quoted
             f" WHERE {asked.counts()}"
         )
         return (
@@ -94,11 +98,9 @@ class Returning:
     @property
     def _nothing(self) -> Rows:
         none = np.zeros(0, dtype=np.int32)
-        return Rows(none, none, none, none, {name: np.zeros(0, dtype=np.int64) for name in self._names})
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(f"{kind}{k}" for kind in "bw" for k in range(len(self.asked.pairs)))
+        names = ("n", *(f"{kind}{k}" for kind in "bw" for k in range(len(self.asked.pairs))), "persons")
+        sums = {name: np.zeros(0, dtype=np.int64) for name in names}
+        return Rows(none, none, none, none, sums, highs={"most": np.zeros(0)})
 
     def _of(self, table: pa.Table) -> Iterator[tuple[Rows, bool]]:
         """What some whole clusters add: as if nobody answered again, then what those add who did."""
@@ -110,7 +112,7 @@ class Returning:
 
     def _alone(self, answers: _Answers) -> Iterator[Rows]:
         """The rows of everybody and of every segment, by touchpoint and single period."""
-        amounts = {
+        amounts = {"n": np.ones(len(answers.cluster), dtype=np.int64)} | {
             name: _billionths(amount)
             for k, (i, j) in enumerate(self.asked.pairs)
             for name, amount in (
@@ -121,7 +123,12 @@ class Returning:
         everybody = np.full(len(answers.cluster), self.axes.segments.index(ALL), dtype=np.int32)
         for number, (cube, masks) in enumerate(zip(self.asked.scan.cubes, answers.masks, strict=True)):
             of_cube = Rows(answers.touchpoint, everybody, answers.period, masks.code, amounts).combined()
-            plain = attrs.evolve(of_cube, value=np.zeros_like(of_cube.value))
+            plain = attrs.evolve(
+                of_cube,
+                value=np.zeros_like(of_cube.value),
+                sums={**of_cube.sums, "persons": of_cube.sums["n"]},
+                highs={"most": np.ones(len(of_cube))},
+            )
             if number == 0:
                 yield plain
             segments = [self.axes.segments.index(segment) for segment in cube.segments]
@@ -152,9 +159,9 @@ class Returning:
     def _added(
         self, answers: _Answers, groups: _Groups, subject: PlaceArray, when: PlaceArray, segment: int
     ) -> Rows:
-        """Products of the totals of groups, less the products of their answers."""
+        """Products of the totals of groups, less the products of their answers; whom they count in vain."""
         rows, starts = groups.rows, groups.starts
-        first = rows[starts]
+        first, sizes = rows[starts], np.diff(np.append(starts, len(rows)))
         own = {i: answers.totals[i][rows] for i in {i for pair in self.asked.pairs for i in pair}}
         totals = {i: np.add.reduceat(amount, starts) for i, amount in own.items()}
         sums = {
@@ -162,9 +169,16 @@ class Returning:
             for k, (i, j) in enumerate(self.asked.pairs)
         }
         nothing = np.zeros(len(starts), dtype=np.int64)
-        sums |= {f"w{k}": nothing for k in range(len(self.asked.pairs))}
+        sums |= {name: nothing for name in self._nothing.sums if name not in sums}
         everybody = np.full(len(starts), segment, dtype=np.int32)
-        return Rows(subject[first], everybody, when[first], np.zeros_like(everybody), sums).combined()
+        return Rows(
+            subject[first],
+            everybody,
+            when[first],
+            np.zeros_like(everybody),
+            sums | {"persons": 1 - sizes},
+            highs={"most": sizes.astype(np.float64)},
+        ).combined()
 
 
 @attrs.frozen(eq=False)

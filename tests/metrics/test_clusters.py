@@ -165,7 +165,7 @@ def test_answers_sorted_by_customer_come_to_what_totals_joined_come_to(
         "wait": Mean(NoOptions(), signals["waited"]),
         "nps": NetPromoterScore(NoOptions(), signals["recommend"]),
     }
-    project, evidence = clustered(make_project, mapping=mapping), make_evidence(rows)
+    project, evidence = clustered(make_project, mapping=mapping, minimum_n=3), make_evidence(rows)
     here = measure(project, evidence, metrics)
     there = measure(project, attrs.evolve(evidence, backend=Elsewhere(evidence.backend)), metrics)
     assert set(here.components.effects) == set(there.components.effects)
@@ -175,6 +175,12 @@ def test_answers_sorted_by_customer_come_to_what_totals_joined_come_to(
         assert effect.effect == pytest.approx(other.effect, rel=1e-9)
         assert effect.clusters == pytest.approx(other.clusters, rel=1e-9)
         assert (effect.effect > 1.1).any()
+    persons, others = here.components.persons, there.components.persons
+    assert set(persons) == set(others)
+    for signal, found in persons.items():
+        assert (found.most > 1).any()
+        for name in ("codes", "answers", "persons", "most"):
+            assert (getattr(found, name) == getattr(others[signal], name)).all(), name
 
 
 def test_without_customers_a_response_is_a_cluster(make_project, make_evidence, signals):
