@@ -14,6 +14,18 @@ _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
 SCENARIOS = [one for one in _module.scenarios() if one.most > 1000]  # the others take minutes
 SAMPLES = 1500
+OFF = {
+    ("resolution_time", "the same, only where it was reached"): (94.0, 99.0),
+    ("resolution_time", "the same, one in forty open"): (94.0, 99.0),
+    ("clv_bg_nbd", "BG/NBD and gamma-gamma (200 samples)"): (91.0, 99.0),
+    ("roi", "two benefits to each cost, gamma shape 2"): (94.0, 97.0),
+    ("mean", "the same, half of them 0"): (94.0, 97.5),
+    ("mean", "log-normal amounts (sigma 1.5)"): (90.0, 96.0),
+    ("formula", "log-normal sum over a count, range from 0"): (93.5, 96.0),
+    ("formula", "the same, no range"): (93.5, 96.0),
+    ("formula", "ratio of gamma sums, no range"): (94.0, 98.5),
+}
+"""The only rows that may be off, and how far."""
 
 
 def published():
@@ -37,6 +49,12 @@ def test_what_is_off_says_why():
     for (name, planted), (figures, why) in published().items():
         off = [figure for figure in figures if figure != "-" and not 94.0 <= float(figure) <= 96.0]
         assert bool(off) == bool(why), (name, planted)
+
+
+def test_all_the_others_cover_94_to_96_of_a_hundred():
+    for key, (figures, _) in published().items():
+        least, most = OFF.get(key, (94.0, 96.0))
+        assert all(least <= float(figure) <= most for figure in figures if figure != "-"), key
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: f"{one.metric.name}: {one.planted}")
