@@ -24,26 +24,6 @@ class Calendar:
     start: dt.date
     weeks: int
 
-    def first_day(self, week: int) -> dt.date:
-        """When work of the week begins; never before the roadmap does."""
-        return max(self._monday(week), self.start)
-
-    def last_day(self, week: int) -> dt.date:
-        """When work of the week is finished."""
-        return max(self._monday(week) + dt.timedelta(days=4), self.start)
-
-    def first_week_from(self, day: dt.date | None) -> int:
-        """The first week that begins on that day or later; week 1 where there is no such day."""
-        if day is None or day <= self.start:
-            return 1
-        return 1 + -(-(day - self._monday(1)).days // 7)
-
-    def last_week_by(self, day: dt.date) -> int:
-        """The last week that is finished on that day or earlier; 0 where the roadmap starts too late."""
-        if day < self.last_day(1):
-            return 0
-        return 1 + max((day - self._monday(1)).days - 4, 0) // 7
-
     @property
     def days(self) -> int:
         """Working days of the plan."""

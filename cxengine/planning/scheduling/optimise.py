@@ -125,15 +125,20 @@ def _timetable(problem: Instance, prices: Prices, found: Found, least: int, limi
 def _searched(
     problem: Instance, prices: Prices, found: Found, least: int, *, work: float, seed: int
 ) -> tuple[Found, int]:
-    """Local search and exact search in turns, half of the work each; a short look at the whole first."""
+    """Local search and exact search in turns; a short look at the whole first.
+
+    Where durations depend on the start, the solver is too slow for parts to pay: it looks at the whole of
+    what is small, and the rest of the work is local search.
+    """
     rng = random.Random(seed)  # noqa: S311 - a search needs repeatable dice
     length_only = problem.steady and not any(problem.weights) and not prices.tardy
     local = Justification(problem, prices, rng) if length_only else Reordering(problem, prices, rng)
-    looks = int(work * (LOOKS_JUSTIFYING if length_only else LOOKS) / 2 / TURNS)
     exact = ExactSearch(problem, prices, random.Random(seed))  # noqa: S311
+    share = 0.5 if problem.steady else 1.0
+    looks = int(share * work * (LOOKS_JUSTIFYING if length_only else LOOKS) / TURNS)
     limit = work * exact.rate / 2 / TURNS
     if problem.size <= WHOLE:
-        look = work * exact.rate / 2 if exact.rate > EXACT else exact.slice
+        look = exact.slice if problem.steady else work * exact.rate / 2
         look = max(look, SURE) if problem.size <= SMALL and work >= 0.1 else look
         found, least = exact.whole(found, least, look)
     for turn in range(TURNS):
@@ -142,7 +147,7 @@ def _searched(
         found = local.improved(found, least, looks)
         if turn == 1 and problem.size <= WHOLE:
             found, least = exact.whole(found, least, limit)
-        else:
+        elif problem.steady:
             found, least = exact.improved(found, least, limit)
     return found, least
 
