@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -116,7 +117,21 @@ class Closing:
         if self.since is not None:
             few = self.since.small_remainders(known[:size] & self.seen, threshold)
             found += (self.offset + few).tolist()
+        if not found:
+            found = self._telling(self.equations.told_by_two(known, asked, self._few(threshold)), shown)
         return found
+
+    def _few(self, threshold: int) -> Callable[[int, int], bool]:
+        """Whether two entries together may be of fewer persons than the threshold."""
+        layers = [self.today] if self.since is None else [self.today, self.since]
+        least = np.concatenate([layer.least for layer in layers])
+        once = bool((self.today.often <= 1).all())
+
+        def few(one: int, other: int) -> bool:
+            both = least[one], least[other]
+            return bool((sum(both) if once else max(both)) < threshold)
+
+        return few
 
     def _telling(self, told: BoolArray, shown: BoolArray) -> list[int]:
         """For each entry that is told, the equation that tells it most directly and holds something shown."""

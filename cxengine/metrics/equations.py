@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -82,6 +82,29 @@ class Equations:
         if len(columns):
             found[columns] = _together(self._open(rows, columns, 3), asked[columns], mine[columns])
         return found[entries]
+
+    def told_by_two(self, known: BoolArray, asked: BoolArray, few: Callable[[int, int], bool]) -> BoolArray:
+        """The entries of `asked` whose sum with another of them follows, where both are `few`.
+
+        It does where one moves against the other in every direction that the equations leave open.
+        """
+        from scipy.spatial import KDTree
+
+        known = self._one_by_one(known)
+        found = np.zeros(len(known), dtype=bool)
+        rows = self._binding(~known, asked)
+        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
+        if not len(columns):
+            return found
+        way = self._open(rows, columns, 3).T
+        loose = np.flatnonzero(asked[columns] & (np.linalg.norm(way, axis=1) > _ZERO))
+        if not len(loose):
+            return found
+        against = KDTree(way[loose]).query_ball_point(-way[loose], r=_ALIKE)
+        for one, others in zip(columns[loose], against, strict=True):
+            if any(few(int(one), int(columns[loose[other]])) for other in others):
+                found[one] = True
+        return found
 
     def pinned(self, known: BoolArray, counts: IntArray, asked: BoolArray) -> BoolArray:
         """The entries of `asked` whose count is left no choice, as no count is less than one.

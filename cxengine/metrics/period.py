@@ -102,9 +102,12 @@ def length_of(label: str) -> Period | None:
     return None
 
 
-def comparable(one: Period, other: Period) -> bool:
-    """Whether periods of one length lie within those of the other, all of them."""
-    return "week" not in {one, other} or one == other or "day" in {one, other}
+def within_each(one: Period, other: Period) -> bool:
+    """Whether every period of one length lies within one of the other."""
+    order = ("day", "month", "quarter", "year")
+    return one in {"day", other} or (
+        one in order and other in order and order.index(one) < order.index(other)
+    )
 
 
 def within(label: str, others: Sequence[str]) -> tuple[int, ...]:

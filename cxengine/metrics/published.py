@@ -2,8 +2,9 @@
 
 An earlier cell is found again by its metric, subject, segment and period. Where the earlier run had longer
 periods than today's, each of those adds one more total of today's periods to what a reader knows; where it
-had shorter ones, a period of today less the shown ones within it leaves the others. What the project does not
-have any more (a metric, a segment, periods that overlap) is not compared, and `not_compared` says so.
+had shorter ones, each period of today less the shown ones within it leaves the others, which is all that is
+looked at then. What the project does not have any more (a metric, a segment, shorter periods) is not compared
+in full, and `not_compared` says so.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def not_compared(project: Project, metrics: Sequence[str], table: pa.Table) -> I
             found.setdefault(level, set()).add(subject)
     lengths = {period.length_of(label) for label in Names.of(table["period"]).names} - {None}
     found["periods of a"] = {
-        str(one) for one in lengths if one and not period.comparable(one, project.evidence.period)
+        str(one) for one in lengths if one and not period.within_each(project.evidence.period, one)
     }
     told = [f"{kind} {', '.join(sorted(names))}" for kind, names in sorted(found.items()) if names]
     if told:
