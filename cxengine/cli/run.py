@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.columns import columns
+from cxengine.cli.measured import measured
 
 if TYPE_CHECKING:
     from cxengine.engine import Progress, Result
@@ -101,6 +103,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
         parts.append(
             f"{_counted(len(notes), 'note')} not shown here ({codes}): --format json has them in full."
         )
+    if not result.roadmap and (lines := measured(result)):
+        parts.append(lines)
     if result.roadmap:
         items = result.roadmap.items[:FIRST]
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
@@ -128,8 +132,7 @@ def _evidence(accounts: Sequence[Account]) -> str:
         counts.append(tuple(map(sum, zip(*counts, strict=True))))
     heads = ["source", *(head for head, _ in shown)]
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(names, counts, strict=True)]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    return "\n".join(_aligned(row, widths) for row in [heads, *rows])
+    return columns(heads, rows)
 
 
 def _reading(result: Result) -> Iterator[str]:
@@ -150,11 +153,6 @@ def _excluded(accounts: Sequence[Account]) -> Iterator[str]:
     ]
     if lines:
         yield "\n".join(lines)
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)])
 
 
 _COUNTS = (

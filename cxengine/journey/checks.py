@@ -7,6 +7,7 @@ everything here concerns a project that loads. Codes: CX150 to CX159.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
@@ -28,6 +29,10 @@ class Origins(Protocol):
         """The place of a table, id and key such as `("touchpoint", "checkout", "stage")`."""
         ...
 
+    def folder(self, path: tuple[str | int, ...]) -> Path:
+        """The folder of the file in which it was written."""
+        ...
+
 
 def check(project: Project, origins: Origins) -> tuple[Diagnostic, ...]:
     """All findings about the journey: warnings and notes, none of which stops a run."""
@@ -47,9 +52,12 @@ class _Case:
 
 
 def _empty_stages(case: _Case) -> Iterator[Diagnostic]:
+    """Those of the project itself: of a ruleset that it extends it takes what it needs."""
     used = {touchpoint.stage for touchpoint in case.project.touchpoints}
+    own = case.origins.folder(("project", "id"))
     for stage in case.project.stages:
-        if case.project.touchpoints and stage.id not in used:
+        inherited = case.origins.folder(("stage", stage.id, "id")) != own
+        if case.project.touchpoints and stage.id not in used and not inherited:
             yield Diagnostic(
                 "CX150",
                 f'stage "{stage.id}" has no touchpoint',

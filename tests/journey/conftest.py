@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cxengine.diagnostics import Location
@@ -33,10 +35,16 @@ def _sketch(stages, steps=(), *, start="", end="", personas=None, **keys) -> Pro
 
 
 class _Places:
-    """Origins whose location spells the path, so that a test sees which one was asked for."""
+    """Origins whose location spells the path, so that a test sees which one was asked for.
+
+    Stages whose ids begin with "their" come from a ruleset elsewhere.
+    """
 
     def locate(self, path):
         return Location(" ".join(map(str, path)))
+
+    def folder(self, path):
+        return Path("ruleset" if str(path[1]).startswith("their") else "own")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ def test_a_project_without_touchpoints_has_no_findings(sketch, places):
 
 def test_a_stage_without_touchpoints(sketch, places):
     assert found(sketch({"a": "x", "b": ""}), places) == [("CX150", "stage b id", "warning")]
+    assert found(sketch({"a": "x", "their-b": ""}), places) == []  # of a ruleset it takes what it needs
 
 
 def test_an_unreachable_touchpoint_names_the_starts(sketch, places):
