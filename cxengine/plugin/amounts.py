@@ -93,7 +93,7 @@ def total_limits(total: FloatArray, uneven: FloatArray, n: FloatArray) -> tuple[
     How many events there are and how large they are on average do not depend on each other: the two
     intervals, Jeffreys' of a Poisson number and that of the mean, are combined on the logarithmic scale.
 
-    Sources: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; Zou, Huang, Zhang, Computational
+    Sources: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; Zou, Taleban, Huo, Computational
     Statistics and Data Analysis 53 (2009) 3755-3764.
     """
     from scipy.special import chdtri

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-_ONE_SIDED = 1.7506860712521692
-"""The normal quantile of `LEVEL`."""
+_ALONE = 1.7506860712521692
+"""The normal quantile of 0.96: how far off a lower limit is that has no upper one.
+
+Not that of 0.95: other samples of the same size have an upper limit, and miss with it.
+"""
 
 
 @attrs.frozen(eq=False)
@@ -87,14 +90,14 @@ def quantile(curves: Curves, share: float) -> tuple[FloatArray, FloatArray, Floa
     """The time by which `share` of what began has ended, with its interval; infinite where that is not known.
 
     Source of the interval: Brookmeyer, Crowley, Biometrics 38 (1982) 29-41, on the log-log scale: the times
-    at which the curve is not significantly off. Where too few have ended for an upper limit, all of the 5%
-    is that of the lower one.
+    at which the curve is not significantly off. Where too few have ended for an upper limit, the lower
+    one takes over most of its chance to miss.
     """
     left = 1 - share
     value = curves.where_first(curves.survival <= left + 1e-12, np.inf)
     high = curves.where_first(_crossed(curves, left, -intervals.Z), np.inf)
     low, alone = (
-        curves.where_first(_crossed(curves, left, shift), np.inf) for shift in (intervals.Z, _ONE_SIDED)
+        curves.where_first(_crossed(curves, left, shift), np.inf) for shift in (intervals.Z, _ALONE)
     )
     low = np.where(np.isfinite(high), low, alone)
     return value, np.minimum(low, value), np.maximum(high, value)

@@ -28,7 +28,7 @@ class _Total(Metric):
     has no sampling error, and this is not one. Trends and seasons are not chance.
 
     Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of the two
-    together: Zou, Huang, Zhang, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
+    together: Zou, Taleban, Huo, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
     """
 
     direction = "higher_is_better"
