@@ -332,8 +332,9 @@ class PrivacySettings:
     """What may be shown."""
 
     minimum_n: int = key(
-        "Cells with fewer answers are suppressed in every output, and others that would give them away; what"
-        " employees answered is never shown for fewer than five.",
+        "Cells of fewer persons (customers where they are known, else responses) are suppressed in every"
+        " output, and others that would give them away; what employees answered is never shown of fewer than"
+        " five.",
         minimum=1,
         default=10,
     )
