@@ -84,7 +84,22 @@ def _moments(column: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     aware = column.type.tz is not None
-    text = pc.strftime(column.cast(pa.timestamp("us", "UTC" if aware else None)), "%Y-%m-%dT%H:%M:%S")
+    zone = "UTC" if aware else None
+    try:
+        seconds = column.cast(pa.timestamp("s", zone))
+    except pa.ArrowInvalid:
+        return _fractions(column.cast(pa.timestamp("us", zone)), aware=aware)
+    text = pc.binary_replace_slice(seconds.cast(pa.string()), 10, 11, "T")
+    if aware:
+        return text
+    return pc.if_else(pc.ends_with(text, "T00:00:00"), pc.utf8_slice_codeunits(text, 0, 10), text)
+
+
+def _fractions(column: pa.Array, *, aware: bool) -> pa.Array:
+    """Moments with parts of seconds."""
+    import pyarrow.compute as pc
+
+    text = pc.strftime(column, "%Y-%m-%dT%H:%M:%S")
     text = pc.replace_substring_regex(text, r"\.(\d*[1-9])?0*$", r".\1")
     text = pc.utf8_rtrim(text, ".")
     if aware:

@@ -84,7 +84,7 @@ class Remote:
         except (OSError, pa.ArrowException) as error:
             message = f"{plain} cannot be read: {' '.join(str(error).split())[:300]}"
             hint = (
-                "Credentials are found where the vendor's own tools find them: in the environment or a profile."
+                "Credentials are found where the vendor's tools find them: in the environment or a profile."
                 " `?region=...&endpoint_override=...` after the path says where, if need be."
             )
             raise OptionError("path", Diagnostic("CX201", message, hint=hint)) from error
