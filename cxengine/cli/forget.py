@@ -46,13 +46,14 @@ def forget(
     is kept is searched for their ids and pseudonyms. The secret that hides customers must be in the
     environment, as for runs.
 
-    Exit codes: 0 forgotten, 1 somebody is unknown or something of them was found, 2 unusable input.
+    Exit codes: 0 forgotten, 1 somebody is unknown, something of them was found, or a source keeps what it has
+    read and cannot forget, 2 unusable input.
     """
     engine = open_engine()
     loaded = engine.load(project, params=params)
     done = engine.forget(loaded, [*customers, *(file or ())])
     click.echo(_json(done) if form == "json" else _text(done))
-    ctx.exit(1 if done.removal.unknown or done.traces else 0)
+    ctx.exit(1 if done.removal.unknown or done.traces or done.unable else 0)
 
 
 def _text(done: Forgotten) -> str:
@@ -61,6 +62,10 @@ def _text(done: Forgotten) -> str:
     removed = [
         f"  {one.source}, {', '.join(one.inputs)}: {_counted(one.responses, 'response')}"
         for one in removal.removed
+    ]
+    removed += [
+        f"  {one.source}, of what it keeps itself in {one.where}: {_counted(one.rows, 'row')}"
+        for one in removal.elsewhere
     ]
     lines += removed or ["  nothing was kept of them"]
     lines += [f"  {line}" for line in done.reading]
@@ -74,6 +79,9 @@ def _text(done: Forgotten) -> str:
             f"Searched all {done.bytes:,} bytes of {done.files:,} files in {done.folder}:"
             " neither id nor pseudonym is there."
         )
+    if done.unable:
+        lines.append("CANNOT FORGET, remove what they keep yourself:")
+        lines += [f"  {one}" for one in done.unable]
     if removal.forgotten:
         lines.append("Out of reach, for you to act on:")
         lines += [f"  {one}" for one in done.unreachable]

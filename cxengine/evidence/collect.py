@@ -19,7 +19,7 @@ from cxengine.evidence.exclude import Exclusion, exclude
 from cxengine.evidence.findings import channels_undeclared
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
-from cxengine.evidence.privacy import key_from_environment, random_key
+from cxengine.evidence.privacy import key_from_environment, passed_over, random_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.raking import weigh
 from cxengine.evidence.tables import create_tables
@@ -55,7 +55,7 @@ def collect(
     backend = backend or open_embedded(project.engine)
     evidence = collect_from(
         project,
-        sources_of(loaded),
+        sources_of(loaded, forgotten),
         backend=backend,
         origins=loaded.origins,
         key=key_from_environment(project.privacy.key_variable),
@@ -78,15 +78,17 @@ def collect(
     return hand_over(evidence, backend, engine) if engine else evidence
 
 
-def sources_of(loaded: Loaded) -> list[tuple[SourceTable, Source]]:
-    """Each source of a project with the plugin that reads it."""
+def sources_of(loaded: Loaded, forgotten: frozenset[str] = frozenset()) -> list[tuple[SourceTable, Source]]:
+    """Each source of a project with the plugin that reads it, and knows which customers are `forgotten`."""
     sources = []
+    key = key_from_environment(loaded.project.privacy.key_variable)
     for table in loaded.project.sources:
         use = loaded.uses["source", table.id]
         folder = loaded.origins.folder(("source", table.id, "options"))
         source = use.make(folder)
         if loaded.network is not None:
             source.network = loaded.network
+        source.forgotten = passed_over(table.mapping.customer_id, forgotten, key)
         sources.append((table, source))
     return sources
 

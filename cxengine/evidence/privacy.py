@@ -14,6 +14,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from cxengine.evidence.sql import WHITE_SPACE
+from cxengine.plugin.base import Forgotten
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,6 +70,13 @@ def remembered(customers: pa.Array, forgotten: frozenset[str]) -> pa.BooleanArra
     encoded = pc.fill_null(customers, "").dictionary_encode()
     kept = pa.array([mark(one) not in forgotten for one in encoded.dictionary.to_pylist()], pa.bool_())
     return kept.take(encoded.indices)
+
+
+def passed_over(column: str | None, forgotten: frozenset[str], key: bytes | None) -> Forgotten | None:
+    """What a source must know of those whose marks are `forgotten`; `column` names the customers."""
+    if column is None or key is None or not forgotten:
+        return None
+    return Forgotten(column, lambda one: mark(pseudonym(one.strip(WHITE_SPACE), key)) in forgotten)
 
 
 def salt(key: bytes) -> str:

@@ -22,9 +22,7 @@ COLUMN_TYPES: Mapping[Kind, str] = {"text": "VARCHAR", "number": "DOUBLE", "bool
 
 def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Kind]) -> None:
     """Makes the empty tables and the view `signals`."""
-    _enum(backend, "cx_source", (s.id for s in project.sources))
-    _enum(backend, "cx_touchpoint", (JOURNEY, *(t.id for t in project.touchpoints)))
-    _enum(backend, "cx_signal", (s.id for s in project.signals))
+    create_types(backend, project)
     columns = {a: name(f"a_{a}") for a in attributes}
     declared = "".join(f", {columns[a]} {COLUMN_TYPES[kind]}" for a, kind in attributes.items())
     backend.run(
@@ -49,6 +47,13 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
         ' "column" VARCHAR, value VARCHAR, reason VARCHAR, kind VARCHAR)'
     )
     create_view(backend, attributes)
+
+
+def create_types(backend: DuckDB, project: Project) -> None:
+    """Makes the types of what the project names, in its order."""
+    _enum(backend, "cx_source", (s.id for s in project.sources))
+    _enum(backend, "cx_touchpoint", (JOURNEY, *(t.id for t in project.touchpoints)))
+    _enum(backend, "cx_signal", (s.id for s in project.signals))
 
 
 def create_view(backend: DuckDB, attributes: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ its keys). Plugins get values and return values; they never see the engine.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -85,11 +85,23 @@ class OptionError(EvidenceError):
         self.option = (option,) if isinstance(option, str) else option
 
 
+@attrs.frozen
+class Forgotten:
+    """Customers who asked to be forgotten."""
+
+    column: str
+    """The column of a source that names customers."""
+    names: Callable[[str], bool]
+    """Whether a value of it names one of them; white space around it does not count."""
+
+
 class Source(Plugin):
     """A listening post: yields rows of text as they are; the engine maps, checks and accounts for them."""
 
     proposed_by: ClassVar[str] = ""
     """The option that `cxengine new mapping --from NAME:VALUE` sets, where the source can `propose`."""
+    forgotten: Forgotten | None = None
+    """Whose rows a source that keeps anything must not keep again; the engine sets it."""
 
     def __init__(self, options: Any, folder: Path) -> None:
         """`folder` is the project's; relative paths in options start there."""
@@ -119,6 +131,19 @@ class Source(Plugin):
     def stamp(self) -> str | None:
         """What is certain to change when the content does, told without reading it; None if nothing is."""
         return None
+
+    def kept(self) -> Sequence[Path]:
+        """Files and folders in which it keeps what it has read between runs, there or not; else nothing."""
+        return ()
+
+    def forget(self, forgotten: Forgotten) -> Mapping[str, int]:
+        """Takes customers out of what it keeps: how many rows it removed, by the id that they named.
+
+        A source that says what it `kept` must be able to do so, and pass over the rows of those whom
+        `self.forgotten` names whenever it keeps something; `cxengine forget` searches what was kept, and
+        names a source that cannot.
+        """
+        raise NotImplementedError
 
     def labels(self) -> Mapping[str, str]:
         """The wording behind a column's name, where the origin tells it: what a survey asked."""

@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from cxengine.diagnostics import Diagnostic
 from cxengine.project.checks import Parts
 from cxengine.project.merges import long_signals, named
-from cxengine.project.model import ColumnValue, MappingTable, SourceTable
+from cxengine.project.model import ColumnValue, MappingTable, ObservedJourneyTable, SourceTable
 from cxengine.project.scanner import Path as TomlPath
 
 _JOURNEY = "journey"
 
 
 def check_places(parts: Parts) -> Iterator[Diagnostic]:
-    """Answers about one interaction at the journey, which is where the relationship is measured."""
+    """Answers about one interaction at the journey, which is where the relationship is measured.
+
+    The events of an observed journey may be there: they are no steps of it, and passed over.
+    """
+    observed = {(str(one.source), str(one.signal)) for _, one in parts.each(ObservedJourneyTable)}
     for path, source in parts.each(SourceTable):
         for signal, where in _at_journey(source.mapping, (*path, "mapping")):
             declared = parts.values.get(("signal", signal))
             if declared is None or declared.about == "relationship":
+                continue
+            if (str(source.id), signal) in observed:
                 continue
             place = parts.origins.locate(("signal", signal))
             yield Diagnostic(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from cxengine.diagnostics import CxengineError
-from cxengine.plugin import Batch, Source
+from cxengine.plugin import Batch, Forgotten, Source
 from cxengine.testing.kit import Kit, hidden, texts_in
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class SourceTests(Kit):
     plugin: ClassVar[type[Source]]
     rows: ClassVar[int]
     """How many rows the evidence has, those included that the source rejects. Let it have several pages."""
+    customers: ClassVar[str] = ""
+    """The column that names customers, of a source that keeps something from run to run."""
 
     def prepare(self, folder: Path) -> None:
         """Writes the files that the options name into the project's folder, where it reads files."""
@@ -171,6 +174,31 @@ class SourceTests(Kit):
             hidden(record, *texts_in(caught.value))
         hidden(caplog.text)
 
+    def test_it_forgets_what_it_keeps(self, tmp_path: Path) -> None:
+        """A customer is in no byte of what it keeps, and does not come back when it reads again."""
+        source = self._source(tmp_path)
+        if not source.kept():
+            assert not getattr(source.options, "state", None), "say what it keeps in `state`: `kept`"
+            pytest.skip("it keeps nothing")
+        assert self.customers, "it keeps something: say which column names `customers`"
+        named = [row[self.customers] for _, _, row in _rows(self._read(source)) if row[self.customers]]
+        who = named[0]
+        assert who.encode() in _kept_bytes(source), "it keeps something else than it says"
+        forgotten = Forgotten(self.customers, lambda value: value.strip() == who)
+        removed = self.plugin(self.structured(), tmp_path).forget(forgotten)
+        assert dict(removed) == {who: named.count(who)}
+        assert who.encode() not in _kept_bytes(source)
+        again = self._source(tmp_path)
+        again.forgotten = forgotten
+        left = [row[self.customers] for _, _, row in _rows(self._read(again)) if row[self.customers]]
+        assert left == [one for one in named if one != who]
+        for path in source.kept():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        anew = self._source(tmp_path)
+        anew.forgotten = forgotten
+        self._read(anew)
+        assert who.encode() not in _kept_bytes(anew), "he comes back when all is kept anew"
+
     # --- how ---------------------------------------------------------------------------------------
 
     def _source(self, folder: Path) -> Source:
@@ -227,6 +255,12 @@ def _connect(
     chance = random.Random(1)  # noqa: S311 - not a secret
     source.network = Network(transport=trouble, clock=clock, chance=chance, record=record)
     return trouble
+
+
+def _kept_bytes(source: Source) -> bytes:
+    """All that a source keeps."""
+    files = [file for path in source.kept() for file in (path, *path.rglob("*")) if file.is_file()]
+    return b"\n".join(file.read_bytes() for file in sorted(set(files)))
 
 
 def _rows(batches: Sequence[Batch]) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,10 @@ from typing import BinaryIO
 from cxengine.diagnostics import Diagnostic, EvidenceError
 
 TEMPORARY = ".tmp"
+LOCK = "lock"
+"""Shared by runs that may write, had alone by those who remove files."""
+READING = "reading"
+"""Shared by all whose results still read files."""
 
 
 def about_to(what: str) -> None:
@@ -50,7 +55,7 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def shared(folder: Path) -> Iterator[None]:
-    """As long as the block lasts, nobody removes files: any number of runs may be here."""
+    """As long as the block lasts, nobody removes files: any number of runs may write here."""
     with _lock(folder, exclusive=False, wait=True):
         yield
 
@@ -62,18 +67,45 @@ def alone(folder: Path) -> Iterator[bool]:
         yield locked
 
 
+class Hold:
+    """Somebody reads the files of a folder: while one is held, no other run removes any.
+
+    It is let go with the object. Only those who are `alone` may ask whether it is the `only` one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Nobody is waited for."""
+        self.needs: frozenset[str] = frozenset()
+        """The names of the files that are read."""
+        self._handle = os.open(folder / READING, os.O_RDWR | os.O_CREAT, 0o666)
+        self._let_go = weakref.finalize(self, os.close, self._handle)
+        _flock(self._handle, shared=True)
+
+    @contextmanager
+    def only(self) -> Iterator[bool]:
+        """Whether nobody else holds the folder; nobody else begins to before the block ends."""
+        try:
+            yield _flock(self._handle, shared=False)
+        finally:
+            _flock(self._handle, shared=True)  # an attempt may have let go of it
+
+
 @contextmanager
 def _lock(folder: Path, *, exclusive: bool, wait: bool) -> Iterator[bool]:
+    with (folder / LOCK).open("ab") as file:
+        yield _flock(file.fileno(), shared=not exclusive, wait=wait)
+
+
+def _flock(handle: int, *, shared: bool, wait: bool = False) -> bool:
+    """Locks an open file, if it can be had."""
     try:
         import fcntl
     except ImportError:
         message = "Files cannot be locked on this system, so that nothing is kept between runs."
         raise EvidenceError(Diagnostic("CX250", message, hint="Leave `state` out.")) from None
-    mode = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
-    with (folder / "lock").open("ab") as file:
-        try:
-            fcntl.flock(file, mode if wait else mode | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(handle, mode if wait else mode | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

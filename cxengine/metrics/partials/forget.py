@@ -1,5 +1,6 @@
 """Takes customers out of what is kept, keeps them out, and looks whether anything of them is left.
 
+Sources that keep something themselves are asked to forget, too, and what they keep is searched like the rest.
 Batches that hold a customer are removed, files and all, in the same step that adds the customer's mark to the
 forgotten; they are then read again without the rows of that customer. A process that dies in between leaves
 them removed: the next run reads them.
@@ -19,8 +20,9 @@ from cxengine.evidence.sql import WHITE_SPACE
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.damage import load
+from cxengine.metrics.partials.keepers import Keeper, keepers
 from cxengine.metrics.partials.search import Trace, traces
-from cxengine.metrics.partials.update import folder_of, key_mark
+from cxengine.metrics.partials.update import folder_of, hidden_by, key_mark
 
 if TYPE_CHECKING:
     from cxengine.metrics.partials.batch import Batch
@@ -38,12 +40,23 @@ class Removed:
 
 
 @attrs.frozen
+class RemovedElsewhere:
+    """What a source removed of what it keeps itself."""
+
+    source: str
+    where: str
+    rows: int
+
+
+@attrs.frozen
 class Customers:
     """Customers by id, with the marks by which what is kept knows them."""
 
     folder: Path
     key: bytes
     marks: Mapping[str, str]
+    keepers: tuple[Keeper, ...]
+    """The sources that keep something themselves."""
 
     @classmethod
     def of(cls, loaded: Loaded, ids: Sequence[str]) -> Customers:
@@ -52,12 +65,8 @@ class Customers:
         Raises:
             EvidenceError: CX254 nothing is kept, CX255 there is no key, CX256 no id or nobody is named.
         """
-        folder, variable = folder_of(loaded), loaded.project.privacy.key_variable
-        if folder is None or not states.exists(folder):
-            where = "" if folder is None else f" in {folder}"
-            message = f"This project keeps nothing between runs{where}, so there is nobody to forget."
-            hint = "`[engine] state` names the folder." if folder is None else None
-            raise EvidenceError(Diagnostic("CX254", message, hint=hint))
+        variable, keeping = loaded.project.privacy.key_variable, tuple(keepers(loaded))
+        folder = _folder(loaded, keeping)
         if not any(source.mapping.customer_id is not None for source in loaded.project.sources):
             message = "No source of this project names its customers (`customer_id` of its mapping)."
             raise EvidenceError(Diagnostic("CX256", message))
@@ -66,7 +75,7 @@ class Customers:
             message = f"{variable} is not set: without the key nobody can tell which customer is meant."
             hint = f"Put the secret of earlier runs into the environment variable {variable}."
             raise EvidenceError(Diagnostic("CX255", message, hint=hint))
-        if key_mark(loaded) != states.State(folder).index().key:
+        if states.State(folder).index().key not in (None, key_mark(loaded)):
             message = f"{variable} holds another key than the one that the kept customers were hidden with."
             hint = f"Put the secret of earlier runs into {variable}."
             raise EvidenceError(Diagnostic("CX255", message, hint=hint))
@@ -75,7 +84,7 @@ class Customers:
         if not marks:
             hint = "Write the ids as the sources do, as arguments or one on each line of a file."
             raise EvidenceError(Diagnostic("CX256", "There is no customer id to forget.", hint=hint))
-        return cls(folder, key, marks)
+        return cls(folder, key, marks, keeping)
 
     def remove(self) -> Removal:
         """Takes them out of the index and removes the files of every batch that holds one of them.
@@ -91,20 +100,43 @@ class Customers:
             state = states.State(self.folder)
             index = state.index()
             holding = {key: found for key, batch in index.batches.items() if (found := self._in(batch))}
-            known = wanted & (index.forgotten | frozenset().union(*holding.values()))
+            elsewhere = {keeper: keeper.forget(wanted, self.key) for keeper in self.keepers}
+            there = {
+                mark(pseudonym(one.strip(WHITE_SPACE), self.key)) for e in elsewhere.values() for one in e
+            }
+            known = wanted & (index.forgotten | frozenset(there).union(*holding.values()))
             removed = [self._removed(index.batches[key]) for key in holding]
+            index = attrs.evolve(index, key=index.key or hidden_by(self.key))
             state.commit(_without(index, frozenset(holding), known))
             state.clean()
         return Removal(
             forgotten=tuple(one for one, mark_ in self.marks.items() if mark_ in known),
             unknown=tuple(one for one, mark_ in self.marks.items() if mark_ not in known),
             removed=tuple(sorted(removed, key=lambda one: (one.source, one.inputs))),
+            elsewhere=tuple(
+                RemovedElsewhere(keeper.id, keeper.shown, sum(rows.values()))
+                for keeper, rows in elsewhere.items()
+                if rows
+            ),
         )
 
     def traces(self) -> tuple[Trace, ...]:
         """Where anything of them is still found: every byte of every file is searched, and every value."""
         hidden = {one: pseudonym(one, self.key) for one in self.marks}
-        return tuple(traces(self.folder, hidden, self.marks))
+        return tuple(trace for path in self.searched for trace in traces(path, hidden, self.marks))
+
+    @property
+    def searched(self) -> tuple[Path, ...]:
+        """Everything that is kept: the engine's folder, and what sources keep."""
+        return tuple(dict.fromkeys([self.folder, *(path for one in self.keepers for path in one.paths)]))
+
+    def unable(self) -> Iterator[str]:
+        """The sources that keep what they have read and cannot forget anybody."""
+        for keeper in self.keepers:
+            if not keeper.forgets:
+                yield f"{keeper.id} ({keeper.source.name}) keeps what it has read in {keeper.shown}"
+            elif keeper.column is None and keeper.table.mapping.customer_id is not None:
+                yield f"{keeper.id} names customers by an added column; it keeps {keeper.shown}"
 
     def _in(self, batch: Batch) -> frozenset[str]:
         """The marks of those whom a batch holds."""
@@ -131,6 +163,8 @@ class Removal:
     forgotten: tuple[str, ...]
     unknown: tuple[str, ...]
     removed: tuple[Removed, ...]
+    elsewhere: tuple[RemovedElsewhere, ...] = ()
+    """What sources removed of what they keep themselves."""
 
 
 def _without(index: Index, batches: frozenset[str], marks: frozenset[str]) -> Index:
@@ -138,6 +172,29 @@ def _without(index: Index, batches: frozenset[str], marks: frozenset[str]) -> In
     kept = {key: batch for key, batch in index.batches.items() if key not in batches}
     merged = None if batches else index.merged
     return attrs.evolve(index, batches=kept, merged=merged, forgotten=index.forgotten | marks)
+
+
+def _folder(loaded: Loaded, keeping: Sequence[Keeper]) -> Path:
+    """Where it is kept who was forgotten; the folder is there.
+
+    Raises:
+        EvidenceError: CX254, nothing is kept, or nobody could remember whom to keep out.
+    """
+    folder = folder_of(loaded)
+    if folder is not None and (keeping or states.exists(folder)):
+        states.make(folder)
+        return folder
+    if folder is None and keeping:
+        what = "; ".join(f"{one.id} keeps {one.shown}" for one in keeping)
+        message = (
+            f"The project itself keeps nothing, so nobody would remember whom to keep out of this: {what}."
+        )
+        hint = "Name a folder for that: `[engine] state`."
+        raise EvidenceError(Diagnostic("CX254", message, hint=hint))
+    where = "" if folder is None else f" in {folder}"
+    message = f"This project keeps nothing between runs{where}, so there is nobody to forget."
+    way = "`[engine] state` names the folder." if folder is None else None
+    raise EvidenceError(Diagnostic("CX254", message, hint=way))
 
 
 def unreachable(loaded: Loaded, removal: Removal, runs: Sequence[Path]) -> Iterator[str]:
@@ -148,6 +205,9 @@ def unreachable(loaded: Loaded, removal: Removal, runs: Sequence[Path]) -> Itera
     nameless = [str(source.id) for source in loaded.project.sources if source.mapping.customer_id is None]
     if nameless:
         yield f"Sources that name no customers, where nobody can be found: {', '.join(nameless)}"
+    for keeper in keepers(loaded):
+        if keeper.id in nameless:
+            yield f"What one of these keeps, {keeper.id}: {keeper.shown}"
     written = sorted({path.parent.resolve() for folder in runs for path in folder.glob("**/run.json")})
     if written:
         yield f"Earlier runs, whose figures include them: {', '.join(map(str, written))}"

@@ -10,7 +10,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics.partials.forget import Customers, Removal, unreachable
-from cxengine.metrics.partials.search import Trace
+from cxengine.metrics.partials.search import Trace, found
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
@@ -30,6 +30,8 @@ class Forgotten:
     files: int
     bytes: int
     unreachable: tuple[str, ...]
+    unable: tuple[str, ...] = ()
+    """Sources that keep what they have read and cannot forget anybody."""
 
 
 def forget(loaded: Loaded, ids: Sequence[str], read: Callable[[], Evidence]) -> Forgotten:
@@ -42,13 +44,16 @@ def forget(loaded: Loaded, ids: Sequence[str], read: Callable[[], Evidence]) -> 
     """
     customers = Customers.of(loaded, ids)
     removal = customers.remove()
+    unable = tuple(customers.unable())
     if not removal.forgotten:
         who = ", ".join(removal.unknown[:3]) + (" ..." if len(removal.unknown) > 3 else "")
         message = f"Nothing is kept of {who}: no input that was read names such a customer."
         hint = "Write ids as the sources do; capitals and leading zeros matter."
+        if unable:
+            hint += f" Nobody can be forgotten by: {'; '.join(unable)}."
         raise EvidenceError(Diagnostic("CX258", message, hint=hint))
     evidence = read()
-    files = [path for path in customers.folder.rglob("*") if path.is_file()]
+    files = [path for place in customers.searched for path in found(place)]
     runs = (Path("runs"), loaded.folder / "runs")
     return Forgotten(
         folder=customers.folder,
@@ -58,4 +63,5 @@ def forget(loaded: Loaded, ids: Sequence[str], read: Callable[[], Evidence]) -> 
         files=len(files),
         bytes=sum(path.stat().st_size for path in files),
         unreachable=tuple(unreachable(loaded, removal, runs)),
+        unable=unable,
     )

@@ -6,12 +6,14 @@ does not follow from cells (customers who come again, drivers) is asked of the k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.sql import text
 from cxengine.metrics.finest import Cells, Live
 from cxengine.metrics.heard import AMOUNTS
@@ -24,9 +26,9 @@ from cxengine.plugin.component import CENSORED
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cxengine.evidence.backend import DuckDB
     from cxengine.metrics.heard import Asked
     from cxengine.metrics.partials.batch import Batch, Merged
+    from cxengine.metrics.partials.disk import Hold
     from cxengine.metrics.scan import Scan
     from cxengine.metrics.segment import Cube
 
@@ -129,22 +131,28 @@ def files(kind: str, batches: Mapping[str, Batch], merged: Merged | None, *, mor
     return found
 
 
-class Answers:
+class Answers(DuckDB):
     """The kept answers of all batches as an engine: the tables of evidence, read when asked, but for texts.
 
     Rows are numbered in the order in which sources are read; ids of responses are numbers or marks, and
     customers marks, that tell no more than who is the same.
     """
 
-    dialect = "duckdb"
-
     def __init__(
-        self, folder: Path, batches: Mapping[str, Batch], open_backend: Callable[[], DuckDB]
+        self,
+        folder: Path,
+        batches: Mapping[str, Batch],
+        open_backend: Callable[[], DuckDB],
+        hold: Hold | None = None,
     ) -> None:
-        """`open_backend` makes an empty database."""
+        """Nothing is opened yet; the files are not removed as long as `hold` is there.
+
+        `open_backend` makes a database with the types of the project (`evidence.tables`) and no tables.
+        """
         self._folder = folder
         self._batches = batches
         self._open = open_backend
+        self._hold = hold
         self._backend: DuckDB | None = None
 
     @property
@@ -159,11 +167,49 @@ class Answers:
 
     def execute(self, sql: str) -> pa.Table:
         """The result of a query."""
+        with self._told() as backend:
+            return backend.execute(sql)
+
+    def run(self, sql: str) -> int:
+        """Runs a statement."""
+        with self._told() as backend:
+            return backend.run(sql)
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The result of a query, batch by batch."""
+        import pyarrow as pa
+
+        with self._told() as backend:
+            found = backend.stream(sql)
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with self._told():
+                yield from found
+
+        return pa.RecordBatchReader.from_batches(found.schema, batches())
+
+    @contextmanager
+    def lent(self, name: str, table: pa.Table) -> Iterator[None]:
+        """Lets queries read an Arrow table in place."""
+        with self._told() as backend:
+            pass
+        with backend.lent(name, table):
+            yield
+
+    def close(self) -> None:
+        """Frees the database, if there is one."""
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    @contextmanager
+    def _told(self) -> Iterator[DuckDB]:
+        """The database, which is made at the first question; names a file that is damaged."""
         pieces = [name for batch in self._batches.values() for _, name in _pieces(batch)]
         with told(self._folder, pieces):
             if self._backend is None:
                 self._backend = self._opened()
-            return self._backend.execute(sql)
+            yield self._backend
 
     def _opened(self) -> DuckDB:
         import pyarrow as pa
@@ -177,7 +223,9 @@ class Answers:
         kinds, names, sources, firsts = zip(*rows, strict=True)
         lent = pa.table({"filename": names, "source": sources, "first_row": firsts})
         with backend.lent("lent_files", lent):
-            backend.run("CREATE TABLE files AS SELECT * FROM lent_files")
+            backend.run(
+                "CREATE TABLE files AS SELECT * REPLACE (source::cx_source AS source) FROM lent_files"
+            )
         for kind, view in _VIEWS.items():
             paths = ", ".join(text(name) for one, name in zip(kinds, names, strict=True) if one == kind)
             read = (
@@ -195,12 +243,13 @@ _VIEWS = {
     " COALESCE(mark, CAST(first_row + first AS VARCHAR)) AS response_id, source,"
     " * EXCLUDE (response, first, mark, source, filename, first_row)"
     " FROM (SELECT * FROM {read} UNION ALL BY NAME SELECT NULL::VARCHAR AS mark WHERE false)",
-    "answers": "SELECT first_row + response AS response, touchpoint, signal, value, censored FROM {read}",
+    "answers": "SELECT first_row + response AS response, touchpoint::cx_touchpoint AS touchpoint,"
+    " signal::cx_signal AS signal, value, censored FROM {read}",
     "strays": "SELECT mark AS response_id, source, occurred_at FROM {read}",
-    "verbatims": "SELECT response, response_id, source, touchpoint FROM"
+    "verbatims": "SELECT response, response_id, source, touchpoint::cx_touchpoint AS touchpoint FROM"
     " (SELECT first_row + response AS response, touchpoint FROM {read}) JOIN responses USING (response)",
-    "labels": "SELECT response, response_id, source, touchpoint, enricher, label FROM"
-    " (SELECT first_row + response AS response, touchpoint, enricher, label FROM {read})"
+    "labels": "SELECT response, response_id, source, touchpoint::cx_touchpoint AS touchpoint, enricher,"
+    " label FROM (SELECT first_row + response AS response, touchpoint, enricher, label FROM {read})"
     " JOIN responses USING (response)",
 }
 """By kind of file: the table of evidence that it is."""

@@ -28,22 +28,33 @@ class Trace:
 
 
 def traces(folder: Path, pseudonyms: Mapping[str, str], marks: Mapping[str, str]) -> Iterator[Trace]:
-    """Everything that is found of customers, given by id.
+    """Everything that is found of customers, given by id, in a folder or in one file.
 
     The marks in the list of the forgotten do not count: they are there to keep the customers out.
     """
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+    for path in found(folder):
         data = path.read_bytes()
         if path.name == INDEX:
             data = _less_forgotten(data, marks)
-        values = "\n".join(_values(path)) if path.suffix == ".parquet" else data.decode(errors="replace")
+        values = "\n".join(_values(path)) if path.suffix == ".parquet" else _unescaped(data)
         for customer, hidden in pseudonyms.items():
-            place = path.relative_to(folder).as_posix()
+            place = path.relative_to(folder).as_posix() if path != folder else path.as_posix()
             for what, text in (("pseudonym", hidden), ("mark", marks[customer])):
                 if text.encode() in data or bytes.fromhex(text) in data or text in values:
                     yield Trace(customer, what, place)
             if (len(customer.encode()) >= SURE and customer.encode() in data) or _is_word(customer, values):
                 yield Trace(customer, "id", place)
+
+
+def found(folder: Path) -> list[Path]:
+    """All files in a folder, or the one file that it is."""
+    return sorted(one for one in (folder, *folder.rglob("*")) if one.is_file())
+
+
+def _unescaped(data: bytes) -> str:
+    """A text, with the characters that JSON writes as numbers."""
+    text = data.decode(errors="replace")
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), text)
 
 
 def _less_forgotten(data: bytes, marks: Mapping[str, str]) -> bytes:

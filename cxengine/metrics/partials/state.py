@@ -22,7 +22,6 @@ from cxengine.metrics.partials.batch import Batch, Merged
 
 FORMAT = 2
 INDEX = "index.json"
-LOCK = "lock"
 WHY = (
     "Irreversible marks of customers who asked to be forgotten, kept so that their rows are passed over in"
     " every later reading of the same inputs; without the project's key they tell nothing about anybody."
@@ -91,6 +90,8 @@ class State:
     """A state folder that is open."""
 
     folder: Path
+    hold: disk.Hold | None = None
+    """As long as it is held, the files that this run needs stay."""
 
     def index(self) -> Index:
         """What is kept now; nothing where there is no index yet.
@@ -121,9 +122,15 @@ class State:
         disk.write(self.folder / INDEX, lambda file: file.write(text.encode()))
         disk.settle(self.folder)
 
+    def needs(self, index: Index) -> None:
+        """Sees to it that what an index names stays as long as the results of this run."""
+        if self.hold is not None:
+            self.hold.needs = index.files()
+
     def clean(self) -> None:
-        """Removes the files that the index does not name; nobody else may use the folder."""
-        needed = self.index().files() | {INDEX, LOCK, ".gitignore"}
+        """Removes the files that neither the index nor this run needs; nobody else may use the folder."""
+        held = self.hold.needs if self.hold is not None else frozenset[str]()
+        needed = self.index().files() | held | {INDEX, disk.LOCK, disk.READING, ".gitignore"}
         for path in sorted(self.folder.iterdir()):
             if path.name not in needed and path.is_file():
                 disk.remove(path)
@@ -134,12 +141,11 @@ def exists(folder: Path) -> bool:
     return (folder / INDEX).is_file()
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[State]:
-    """The state in a folder, which is made; what nobody needs any more is removed in the end, if possible.
+def make(folder: Path) -> None:
+    """Makes the folder, if it is not there.
 
     Raises:
-        EvidenceError: CX250, the folder cannot be used.
+        EvidenceError: CX250, it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -149,9 +155,22 @@ def opened(folder: Path) -> Iterator[State]:
     except OSError as error:
         message = f"The state cannot be kept in {folder}: {error.strerror}."
         raise EvidenceError(Diagnostic("CX250", message, hint="Name another folder in `state`.")) from error
-    state = State(folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[State]:
+    """The state in a folder, which is made; what nobody needs any more is removed in the end, if possible.
+
+    Raises:
+        EvidenceError: CX250, the folder cannot be used.
+    """
+    make(folder)
     with disk.shared(folder):
+        hold = disk.Hold(folder)
+        state = State(folder, hold)
         yield state
     with disk.alone(folder) as free:
         if free:
-            state.clean()
+            with hold.only() as nobody_else:
+                if nobody_else:
+                    state.clean()

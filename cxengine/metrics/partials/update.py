@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.diagnostics import Diagnostic, EvidenceError, PluginError
 from cxengine.evidence.checks import attribute_types
 from cxengine.evidence.collect import collect, located, sources_of
 from cxengine.evidence.computed import check_computed
@@ -19,7 +19,7 @@ from cxengine.evidence.evidence import Evidence
 from cxengine.evidence.privacy import key_from_environment
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.sql import text
-from cxengine.evidence.tables import create_tables
+from cxengine.evidence.tables import create_tables, create_types
 from cxengine.evidence.taken import Taken, told
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.backfill import backfill
@@ -29,8 +29,10 @@ from cxengine.metrics.partials.kept import Answers, Kept
 from cxengine.metrics.partials.merging import merge, usable, worthwhile
 from cxengine.metrics.partials.questions import Questions, definition
 from cxengine.metrics.partials.reading import Reader
+from cxengine.plugin.http.error import RemoteError
 
 if TYPE_CHECKING:
+    from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.derive import DerivedAttribute
     from cxengine.evidence.exclude import Exclusion
     from cxengine.metrics.partials.batch import Batch
@@ -114,7 +116,12 @@ def known_forgotten(loaded: Loaded, index: Index) -> frozenset[str]:
 def key_mark(loaded: Loaded) -> str | None:
     """What tells whether the key is the same, and nothing else about it."""
     key = key_from_environment(loaded.project.privacy.key_variable)
-    return None if key is None else hmac.digest(key, b"cxengine key", "sha256").hex()[:16]
+    return None if key is None else hidden_by(key)
+
+
+def hidden_by(key: bytes) -> str:
+    """The mark of a key."""
+    return hmac.digest(key, b"cxengine key", "sha256").hex()[:16]
 
 
 @attrs.frozen(eq=False)
@@ -153,6 +160,7 @@ class Update:
             merged = merge(self.state.folder, batches, merged, backend)
             backend.close()
         kept = attrs.evolve(index, batches=batches, merged=merged, together=self._together(index, parts))
+        self.state.needs(kept)
         if kept != index or not states.exists(self.state.folder):
             self.state.commit(kept)
         gone = [batch for key, batch in index.batches.items() if key not in batches]
@@ -164,7 +172,7 @@ class Update:
             index.key or index.salt,
         )
         parts, wrong = list[Part](), list[Diagnostic]()
-        for table, source in sources_of(self.loaded):
+        for table, source in sources_of(self.loaded, index.forgotten):
             try:
                 parts += divide(
                     [(table, source)],
@@ -174,7 +182,7 @@ class Update:
                     index,
                     summed_up=self._summed_up(),
                 )
-            except EvidenceError as error:
+            except (EvidenceError, PluginError, RemoteError) as error:
                 wrong += located(error, table, self.loaded.origins)
         if wrong:
             raise EvidenceError(*wrong)
@@ -217,12 +225,17 @@ class Update:
             raise EvidenceError(*wrong)
         return found, read
 
+    def _typed(self) -> DuckDB:
+        """An empty database that knows the types of the project."""
+        backend = open_embedded(self.project.engine)
+        create_types(backend, self.project)
+        return backend
+
     def _filled(self, batches: Mapping[str, Batch]) -> dict[str, Batch]:
         """The batches with every column that the metrics of this run want."""
         scan = self.questions.kept_scan(self.project)
         return {
-            key: backfill(self.state.folder, key, batch, scan, lambda: open_embedded(self.project.engine))
-            for key, batch in batches.items()
+            key: backfill(self.state.folder, key, batch, scan, self._typed) for key, batch in batches.items()
         }
 
     def _together(self, index: Index, parts: Sequence[Part]) -> Mapping[str, tuple[str, ...]]:
@@ -241,7 +254,7 @@ class Update:
             notes += told(taken[str(table.id)], table, project, desk, self.loaded.origins)
         quarantine = read_quarantine(desk, [str(table.id) for table in project.sources])
         desk.close()
-        answers = Answers(folder, index.batches, lambda: open_embedded(project.engine))
+        answers = Answers(folder, index.batches, self._typed, hold=self.state.hold)
         return Evidence(
             backend=answers,
             attributes=tuple(self.questions.types),
@@ -313,7 +326,8 @@ def _remarks(parts: Sequence[Part], read: Sequence[Part], gone: Sequence[Batch])
     elif len(names) < total:
         found = [f"Read {len(names)} of {total} inputs, {_listed(names)}; the others were kept."]
     else:
-        found = [f"Read all {total} inputs, to keep what they say."]
+        everything = "the one input" if total == 1 else f"all {total} inputs"
+        found = [f"Read {everything}, to keep what they say."]
     left = {name for batch in gone for name in batch.inputs} - {n for part in parts for n in part.inputs}
     if left:
         found.append(f"No longer there: {_listed(sorted(left))}.")

@@ -7,7 +7,8 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cxengine_standard.qualtrics import without_refused
 
 from cxengine.diagnostics import Diagnostic
-from cxengine.plugin import Batch, OptionError, Reject, Source
+from cxengine.plugin import Batch, Forgotten, OptionError, Reject, Source
 from cxengine_qualtrics import failure
 from cxengine_qualtrics.archive import TooLargeError, text_of
 from cxengine_qualtrics.definition import Definition
@@ -64,6 +65,15 @@ class Qualtrics(Source):
             content.update(repr((row.id, sorted(row.values.items()), row.refused)).encode())
         return {f"{self.options.site} {self.options.survey}": content.hexdigest()}
 
+    def kept(self) -> tuple[Path, ...]:
+        """The folder of the responses, where the options name one."""
+        return () if self.options.state is None else (self.folder / self.options.state,)
+
+    def forget(self, forgotten: Forgotten) -> Mapping[str, int]:
+        """Takes the responses of customers out of the folder, all versions of them."""
+        named = (row.values[forgotten.column] for row in self._store().remove(_naming(forgotten)))
+        return Counter(named)
+
     def labels(self) -> Mapping[str, str]:
         """The wording of every question by its column."""
         return self.definition.columns()
@@ -92,7 +102,7 @@ class Qualtrics(Source):
         """The responses on disk, with all that is new; asked for once."""
         with self._service() as service:
             self.definition  # noqa: B018 - a survey that is not there is told about before an export begins
-            store = Store(self._folder() / f"{self.options.survey}.jsonl")
+            store = self._store()
             now = self.network.clock.now()
             head = store.head()
             if head and head.continues(self._asked(), now, self.options.refresh_days):
@@ -109,7 +119,7 @@ class Qualtrics(Source):
             with text_of(export.path, self.options.largest_unpacked) as text:
                 rows = self._kept(read(text, self.options.format, self.options.unanswered))
                 following = Head(head.asked, head.exported_at, export.token or head.token)
-                store.replace(following, rows, keep=head.token is not None)
+                store.replace(following, rows, keep=head.token is not None, drop=_naming(self.forgotten))
             return True
 
         try:
@@ -136,6 +146,9 @@ class Qualtrics(Source):
             "left_out": sorted(options.leave_out),
         }
 
+    def _store(self) -> Store:
+        return Store(self._folder() / f"{self.options.survey}.jsonl")
+
     def _folder(self) -> Path:
         """Where the responses are: the folder that keeps them, or one that goes with this source."""
         if self.options.state is None:
@@ -157,6 +170,13 @@ class Qualtrics(Source):
         for row in store.rows():
             names |= dict.fromkeys(row.values)
         return [name for name in names if name not in self.options.leave_out]
+
+
+def _naming(forgotten: Forgotten | None) -> Callable[[Row], bool]:
+    """Whether a response names somebody who asked to be forgotten."""
+    if forgotten is None:
+        return lambda _: False
+    return lambda row: forgotten.names(row.values.get(forgotten.column, ""))
 
 
 def _schema(columns: Iterable[str]) -> pa.Schema:

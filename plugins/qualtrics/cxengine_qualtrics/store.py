@@ -10,7 +10,8 @@ import datetime as dt
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +20,7 @@ import attrs
 from cxengine_qualtrics import failure
 from cxengine_qualtrics.responses import Row
 
+Drop = Callable[[Row], bool]
 FORM = 1
 """Of the file; another one is not read."""
 
@@ -73,24 +75,40 @@ class Store:
             if not row.id or last[row.id] == number:
                 yield row
 
-    def replace(self, head: Head, rows: Iterable[Row], *, keep: bool) -> None:
-        """Writes the file anew: with `keep`, after what is there."""
+    def replace(self, head: Head, rows: Iterable[Row], *, keep: bool, drop: Drop = lambda _: False) -> None:
+        """Writes the file anew: with `keep`, after what is there; without the rows that are to `drop`."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f"{self.path.name}.")
         written = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(attrs.asdict(head)) + "\n")
-                for row in self._every() if keep else ():
-                    _write(file, row)
-                for row in rows:
-                    _write(file, row)
+                for row in chain(self._every() if keep else (), rows):
+                    if not drop(row):
+                        _write(file, row)
                 file.flush()
                 os.fsync(file.fileno())
             written.replace(self.path)
         except BaseException:
             written.unlink(missing_ok=True)
             raise
+
+    def remove(self, drop: Drop) -> list[Row]:
+        """Takes out the rows that are to `drop`, with all versions of their responses; which these are.
+
+        What killed runs have left half-written goes, too, and a file of another form.
+        """
+        for left in self.path.parent.glob(f"{self.path.name}.*"):
+            left.unlink(missing_ok=True)
+        head = self.head()
+        if head is None:
+            self.path.unlink(missing_ok=True)
+            return []
+        found = [row for row in self._every() if drop(row)]
+        ids = {row.id for row in found if row.id}
+        if found:
+            self.replace(head, (), keep=True, drop=lambda row: row.id in ids or drop(row))
+        return found
 
     def _every(self) -> Iterator[Row]:
         with self.path.open(encoding="ascii", errors="replace") as file:

@@ -37,3 +37,4 @@ class TestCsv(Kit):
 
 class TestKept(Kit):
     options = {**GOOD, "state": "kept"}
+    customers = "customerId"

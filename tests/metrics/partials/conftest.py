@@ -228,7 +228,7 @@ attributes = {{ device = "device" }}
 [source.mapping.long]
 value = "event_number"
 signal = {{ value = "step" }}
-touchpoint = {{ column = "event", recode = {{ s = "search", p = "product", b = "pay", x = "journey" }} }}
+touchpoint = {{ column = "event", recode = {{ s = "search", p = "product", b = "pay"{passed} }} }}
 
 [[source]]
 id = "survey"
@@ -249,22 +249,20 @@ options = {{ themes = {{ slow = 'text.contains("slow")' }} }}
 id = "private"
 use = "redact"
 
-[[observed_journey]]
-id = "visits"
-source = "clicks"
-signal = "step"
+{observed}
 
 [[metric]]
 id = "happy"
 use = "csat_t2b"
 signal = "rating"
 
-[[metric]]
-id = "steps"
-use = "mean"
-signal = "step"
-
 {metrics}
+"""
+OBSERVED = """
+[[observed_journey]]
+id = "visits"
+source = "clicks"
+signal = "step"
 """
 CLICKS = ("visit", "who", "event", "at", "device")
 
@@ -340,7 +338,7 @@ class Shop(Clinic):
     """A project with a log of clicks, beside a survey with comments."""
 
     def __init__(self, folder, **settings):
-        super().__init__(folder, **{"metrics": "", "repeats": "all"} | settings)
+        super().__init__(folder, **{"metrics": "", "repeats": "all", "observed": OBSERVED} | settings)
         comments = ["The search is so slow", "All went well", "", "A slow page; write to ann@example.com"]
         rows = [f"{n},{(1, 5, 4, 2)[n % 4]},{5 - n % 3},{comments[n % 4]}" for n in range(40)]
         text = "\n".join(["id,search,pay,comment", *rows, ""])
@@ -348,7 +346,11 @@ class Shop(Clinic):
 
     def configure(self, **settings):
         self.settings |= settings
-        (self.folder / "cxengine.toml").write_text(SHOP.format(**self.settings), encoding="utf-8")
+        (self.folder / "cxengine.toml").write_text(self.toml(), encoding="utf-8")
+
+    def toml(self):
+        """Events of an observed journey may be passed over."""
+        return SHOP.format(**self.settings, passed=', x = "journey"' if self.settings["observed"] else "")
 
     def put(self, name, part):
         path = self.folder / "data" / f"clicks-{name}.csv"

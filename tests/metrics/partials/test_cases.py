@@ -18,6 +18,13 @@ from cxengine.diagnostics import EvidenceError
 from cxengine.evidence.privacy import mark, pseudonym
 from cxengine.metrics.partials import merging
 
+MORE = """
+[[metric]]
+id = "happy"
+use = "csat_t2b"
+signal = "rating"
+"""
+
 
 @pytest.fixture
 def readings(monkeypatch):
@@ -58,15 +65,18 @@ def test_only_the_new_file_is_read_though_its_cases_began_in_others(world, month
     assert result.insight.themes.themes
 
 
-def test_nothing_is_read_twice_and_what_is_asked_later_needs_no_file(world, months, readings):
-    toml = months.folder / "cxengine.toml"
-    kept, before = months.run(), toml.read_text(encoding="utf-8")
-    without = before.replace(before[before.index("[[observed") : before.index("[[metric")], "")
-    toml.write_text(without, encoding="utf-8")
-    assert months.run().insight.observed == ()
-    toml.write_text(before, encoding="utf-8")
-    world.same(months.run(), kept)
+def test_nothing_is_read_twice_and_what_is_asked_later_needs_no_file(world, shop, readings):
+    shop.put(0, world.clicks(30, 4))
+    toml = shop.folder / "cxengine.toml"
+    with_journey = toml.read_text(encoding="utf-8").replace(', x = "journey"', "")
+    toml.write_text(with_journey[: with_journey.index("[[observed")] + MORE, encoding="utf-8")
+    assert shop.run().insight.observed == ()
+    readings.clear()
+    toml.write_text(with_journey[: with_journey.index("[[metric")] + MORE, encoding="utf-8")
+    result = shop.run()
+    assert result.insight.observed
     assert readings == []
+    world.same(result, shop.whole())
 
 
 def test_a_file_that_is_gone_takes_its_part_of_the_cases_with_it(world, months, readings):
@@ -98,14 +108,10 @@ def check_split(world, data):
     parts = [events[a:b] for a, b in pairwise(edges)]
     order = data.draw(st.permutations(range(len(parts))))
     repeats = data.draw(st.sampled_from(["all", "all", "quarantine"]))
-    metrics = "" if repeats == "all" else "# no journey"
+    more = {} if repeats == "all" else {"observed": ""}
     with tempfile.TemporaryDirectory() as folder:
         current = data.draw(st.sampled_from(["all", "latest"]))
-        shop = world.Shop(Path(folder), repeats=repeats, current=current, metrics=metrics)
-        if repeats != "all":
-            toml = (shop.folder / "cxengine.toml").read_text(encoding="utf-8")
-            journey = toml[toml.index("[[observed") : toml.index("[[metric")]
-            (shop.folder / "cxengine.toml").write_text(toml.replace(journey, ""), encoding="utf-8")
+        shop = world.Shop(Path(folder), repeats=repeats, current=current, **more)
         for step, number in enumerate(order):
             shop.put(number, parts[number])
             if step % 2 == 0 or step == len(order) - 1:
@@ -125,12 +131,7 @@ def test_batches_with_cases_that_go_on_are_added_up_beforehand(world, months, mo
 
 def test_an_answer_that_is_given_again_in_another_file_makes_the_log_one(world, shop, readings):
     """Without `repeats`, an event number at a touchpoint may be there once a case, wherever it is."""
-    toml = shop.folder / "cxengine.toml"
-    shop.configure(repeats="quarantine")
-    text = toml.read_text(encoding="utf-8")
-    toml.write_text(
-        text.replace(text[text.index("[[observed") : text.index("[[metric")], ""), encoding="utf-8"
-    )
+    shop.configure(repeats="quarantine", observed="")
     row = {"visit": "v", "who": "", "event": "s", "at": "2024-01-01", "device": ""}
     shop.put(1, [row, row | {"visit": "other"}])
     shop.run()

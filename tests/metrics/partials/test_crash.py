@@ -136,7 +136,7 @@ def test_a_run_that_dies_leaves_the_old_state_or_the_new(world, halfway, monkeyp
         assert batches(halfway.state) == (old if last <= swapped else new), names[last]
     world.same(halfway.run(), whole)
     assert {path.name for path in halfway.state.iterdir()} == {
-        *State(halfway.state).index().files(), "index.json", "lock", ".gitignore",
+        *State(halfway.state).index().files(), "index.json", "lock", "reading", ".gitignore",
     }  # fmt: skip
 
 
@@ -216,3 +216,27 @@ def test_nothing_is_cleaned_away_from_under_another_run(halfway):
         assert stray.exists()
     halfway.run()
     assert not stray.exists()
+
+
+def test_what_a_result_reads_later_stays_though_another_run_keeps_something_else(world, halfway):
+    """The state of two runs that began at once, of which the other one's index stays."""
+    result = halfway.run()
+    whole = halfway.whole()
+    halfway.put(2, [])
+    halfway.drop(3)
+    other = halfway.run()
+    everything = "SELECT COUNT(*) AS n, SUM(value) AS total FROM signals"
+    asked = result.evidence.backend.execute(everything)
+    assert asked.to_pylist() == whole.evidence.backend.execute(everything).to_pylist()
+    assert len([*halfway.state.glob("*-answers.parquet")]) > len(State(halfway.state).index().batches)
+    del result, other
+    halfway.run()
+    assert {path.name for path in halfway.state.glob("*.parquet")} == State(halfway.state).index().files()
+
+
+def test_runs_at_once_on_a_new_state_do_not_take_files_from_one_another(world, clinic):
+    clinic.put(1, [*world.rows(30, 3)])
+    command = [sys.executable, "-c", ONCE, str(clinic.folder), "1000000"]
+    several = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    ends = [one.communicate()[1] for one in several]
+    assert [one.returncode for one in several] == [0, 0, 0], ends

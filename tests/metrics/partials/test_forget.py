@@ -6,6 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from cxengine_standard.sources.file import FileSource
 
 from cxengine import Engine
 from cxengine.cli import cxengine
@@ -182,3 +183,16 @@ def test_without_the_key_the_forgotten_would_come_back_so_nothing_runs(named, mo
     monkeypatch.delenv("CXENGINE_KEY")
     with pytest.raises(EvidenceError, match="CX253"):
         named.run()
+
+
+def test_a_source_that_keeps_something_and_cannot_forget_is_an_exit_code(named, monkeypatch):
+    place = named.folder / "raw"
+    place.mkdir()
+    (place / "left.jsonl").write_text('{"who": "customer-1"}', encoding="utf-8")
+    monkeypatch.setattr(FileSource, "kept", lambda source: (place,))
+    monkeypatch.chdir(named.folder)
+    result = CliRunner().invoke(cxengine, ["forget", "customer-1"])
+    assert result.exit_code == 1, result.output
+    assert "CANNOT FORGET, remove what they keep yourself:\n" in result.output
+    assert f"  survey (file) keeps what it has read in {place.resolve()}\n" in result.output
+    assert f"id of customer-1 in {'left.jsonl'}" in result.output
