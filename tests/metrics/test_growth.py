@@ -6,9 +6,14 @@ import csv
 
 import numpy as np
 import pytest
+from cxengine_standard.metrics import EarnedGrowth, NetRevenueRetention
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
+from cxengine.plugin.growths import Growths
+from cxengine.project.model import Signal
 
 PROJECT = """
 [project]
@@ -137,11 +142,6 @@ def test_answers_of_nobody_are_told_of(tmp_path):
 
 def test_the_interval_covers_the_growth_of_such_customers():
     """2,000 samples of 100 customers who spend unevenly, stay or leave, and of whom some are new."""
-    from cxengine_standard.metrics.growth import EarnedGrowth
-
-    from cxengine.plugin.growths import Growths
-    from cxengine.project.model import Signal
-
     rng = np.random.default_rng(5)
     samples, size = 2000, 100
     shape = samples * size
@@ -168,3 +168,54 @@ def test_the_interval_covers_the_growth_of_such_customers():
     assert 0.93 <= covered <= 0.96
     drawn = metric.draw({"customers": customers}, rng, 200)
     assert np.mean(np.quantile(drawn, 0.975, axis=1) - found.high) == pytest.approx(0, abs=1)
+
+
+def retained(before, kept):
+    """The estimate of net revenue retention for some customers."""
+    before, kept = np.array(before, dtype=float), np.array(kept, dtype=float)
+    nothing = np.zeros(len(before))
+    parts = Growths(1, nothing.astype(int), before, kept, nothing, nothing, np.ones(len(before)))
+    metric = NetRevenueRetention(NetRevenueRetention.Options(), Signal(id="paid", wording="?"))
+    return metric.measure({"customers": parts})
+
+
+def test_where_nobody_left_and_all_spend_as_before_some_might_have_left():
+    """Only the share that stayed is uncertain: Wilson's limits of 10 of 10, 72.2% and 100%."""
+    found = retained([20] * 10, [20] * 10)
+    assert (found.value[0], found.low[0], found.high[0]) == pytest.approx((100, 72.25, 100), abs=0.01)
+
+
+def test_unequal_customers_are_worth_fewer():
+    """Wilson's limits of as many customers as (sum)^2 / sum of squares: 5 instead of 10."""
+    found = retained([60, *[10] * 9], [60, *[10] * 9])
+    assert found.low[0] == pytest.approx(100 * 5 / (5 + 1.959964**2), abs=0.01)
+
+
+def test_share_and_growth_by_hand():
+    """Four of five stay and spend a fifth more, give or take: the two errors, with their correlation."""
+    before, kept = np.full(5, 10.0), np.array([13.0, 11.0, 12.0, 12.0, 0.0])
+    found = retained(before, kept)
+    low, high = 0.375535, 0.963776  # Wilson: 4 of 5
+    error = (
+        3.182446 * np.sqrt(2 * 4 / 3) / 48
+    )  # t(3); the deviations 1, -1, 0, 0 do not go with what was spent
+    assert found.value[0] == pytest.approx(96)
+    assert np.log(0.96 / (found.low[0] / 100)) == pytest.approx(np.hypot(np.log(0.8 / low), error), rel=1e-4)
+    assert np.log(found.high[0] / 96) == pytest.approx(np.hypot(np.log(high / 0.8), error), rel=1e-4)
+
+
+def test_of_one_who_stayed_nothing_is_known_of_growth():
+    found = retained([10, 10, 10], [12, 0, 0])
+    assert (found.value[0], found.low[0], found.high[0]) == (pytest.approx(40), 0, np.inf)
+
+
+spent = st.just(0.0) | st.floats(0.01, 1e4)
+
+
+@given(st.lists(st.tuples(st.floats(1, 1e4), spent), min_size=3, max_size=12), st.floats(1e-3, 1e3))
+def test_what_is_kept_lies_in_its_interval_in_any_currency(customers, rate):
+    before, kept = np.array(customers).T
+    found, other = retained(before, kept), retained(before * rate, kept * rate)
+    assert np.isnan(found.value[0]) or found.low[0] <= found.value[0] <= found.high[0]
+    for one, same in ((found.value, other.value), (found.low, other.low), (found.high, other.high)):
+        assert same[0] == pytest.approx(one[0], rel=1e-6, nan_ok=True)
