@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import count
+from operator import sub
 
 import attrs
+import numpy as np
 
 
 @attrs.frozen
@@ -37,12 +39,12 @@ class Span:
     @cached_property
     def shortest(self) -> int:
         """Periods that it lasts at least."""
-        return min([self.then, *(end - start for start, end in enumerate(self.ends))])
+        return min(self.then, *map(sub, self.ends, count())) if self.ends else self.then
 
     @cached_property
     def longest(self) -> int:
         """Periods from its start to its completion, at most."""
-        lasts = max([self.then, *(end - start for start, end in enumerate(self.ends))])
+        lasts = max(self.then, *map(sub, self.ends, count())) if self.ends else self.then
         return lasts + max((until - end for end, until in enumerate(self.releases)), default=0)
 
 
@@ -60,11 +62,7 @@ def span_of(pace: tuple[int, ...], work: int, least: int) -> Span:
     then = max(-(-work // pace[-1]), least)
     if len(set(pace)) == 1:
         return Span((), then)
-    done = [0, *accumulate((*pace, *[pace[-1]] * then))]
-    ends, end = [], 0
-    for start in range(len(pace)):
-        end = max(end, start)
-        while done[end] - done[start] < work:
-            end += 1
-        ends.append(max(end, start + least))
-    return Span(tuple(ends), then)
+    done = np.cumsum((0, *pace, *[pace[-1]] * then))
+    starts = np.arange(len(pace))
+    worked = np.searchsorted(done, done[: len(pace)] + work)
+    return Span(tuple(np.maximum(worked, starts + least).tolist()), then)

@@ -11,6 +11,19 @@ from cxengine.planning.scheduling.span import Span, span_of
 FAR = 400
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, 3), max_size=20), st.integers(1, 3), st.integers(0, 30), st.integers(0, 9))
+def test_a_span_ends_when_its_work_is_done(pace, last, work, least):
+    span = span_of((*pace, last), work, least)
+    days = [*pace, *[last] * 90]
+    by_hand = [
+        next(end for end in range(start + least, 90) if sum(days[start:end]) >= work) for start in range(40)
+    ]
+    assert [span.end(start) for start in range(40)] == by_hand
+    lengths = [end - start for start, end in enumerate(by_hand)]
+    assert (span.shortest, span.longest) == (min(lengths), max(lengths))
+
+
 @st.composite
 def crowded(draw):
     """Two resources, what each of some activities demands of them, and where they stand."""
