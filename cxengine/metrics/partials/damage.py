@@ -27,6 +27,10 @@ def told(folder: Path, names: Iterable[str]) -> Iterator[None]:
         yield
     except (ArrowException, OSError, duckdb.Error) as error:
         for name in names:
+            if not (folder / name).exists():
+                message = f"{folder / name} was removed while it was needed."
+                hint = "Run again: what it was made from is read anew, or not at all if it was forgotten."
+                raise EvidenceError(Diagnostic("CX259", message, hint=hint)) from error
             if reason := _damage(folder / name):
                 message = f"{folder / name} was damaged since it was kept: {reason}"
                 hint = "Remove this file: the next run reads the input that it was made from again."

@@ -72,3 +72,12 @@ def test_an_error_of_a_query_is_not_blamed_on_a_file(clinic_of_two):
     with pytest.raises(Exception, match="nothing_like_it") as error:
         evidence.backend.execute("SELECT nothing_like_it FROM answers")
     assert not isinstance(error.value, EvidenceError)
+
+
+def test_a_file_that_goes_while_it_is_needed_is_not_called_damaged(clinic_of_two):
+    evidence = clinic_of_two.run().evidence
+    file = next(clinic_of_two.state.glob("*-answers.parquet"))
+    file.unlink()
+    with pytest.raises(EvidenceError) as error:
+        evidence.backend.execute("SELECT SUM(value) FROM answers")
+    assert error.value.diagnostics[0].message == f"{file} was removed while it was needed."
