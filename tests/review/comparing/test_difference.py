@@ -3,15 +3,17 @@
 import json
 from fractions import Fraction
 
+import attrs
 import jsonschema
 import pytest
 from click.testing import CliRunner
 
 from cxengine.cli.diff import diff
 from cxengine.diagnostics import OutputError
+from cxengine.project.model import RoadmapSettings
 from cxengine.project.tables import tables
 from cxengine.review.comparing.difference import diff_schema
-from cxengine.review.comparing.factors import FACTORS, NOT_PLANNED, OF_TABLE
+from cxengine.review.comparing.factors import FACTORS, NOT_PLANNED, OF_TABLE, factor_of
 
 BETTER_QUEUE = [("5", "2")] * 20 + [("4", "3")] * 20
 
@@ -207,6 +209,13 @@ def test_every_table_of_a_project_has_a_factor_or_is_not_planned_with():
 
 
 # --- on the command line ---------------------------------------------------------------------------
+
+
+def test_when_things_may_go_live_is_capacity():
+    days = {f.name for f in attrs.fields(RoadmapSettings) if "Window" in str(f.type) or "date" in str(f.type)}
+    assert {"start", "holidays", "release_windows", "freezes"} <= days
+    assert {factor_of("roadmap", name) for name in days} == {"capacity"}
+    assert factor_of("roadmap", "score") == "rule"
 
 
 def test_the_command_tells_and_exits(run):
