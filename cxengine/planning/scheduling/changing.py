@@ -16,7 +16,7 @@ from itertools import accumulate
 
 import attrs
 
-from cxengine.planning.scheduling.generation import Laid, Tally, best_place, generate
+from cxengine.planning.scheduling.generation import NOTHING, Laid, Tally, best_place, generate
 from cxengine.planning.scheduling.objective import Prices
 from cxengine.planning.scheduling.problem import Instance
 from cxengine.planning.scheduling.profile import Profile
@@ -36,11 +36,22 @@ class Change:
 
 
 class Changing:
-    """A timetable and the order that it comes from; nothing comes before what it requires."""
+    """A timetable and the order that it comes from; nothing comes before what it requires.
 
-    def __init__(self, problem: Instance, prices: Prices, order: Sequence[int], tally: Tally) -> None:
+    What has a fixed start is `kept` in its way.
+    """
+
+    def __init__(
+        self,
+        problem: Instance,
+        prices: Prices,
+        order: Sequence[int],
+        *,
+        tally: Tally,
+        kept: Mapping[int, tuple[int, int]] = NOTHING,
+    ) -> None:
         self.problem, self.prices, self.tally = problem, prices, tally
-        laid = generate(problem, order, tally=tally)
+        laid = generate(problem, order, kept=kept, tally=tally)
         self.starts, self.ways, self.done = list(laid.starts), list(laid.ways), list(laid.done)
         self.cost = prices.cost(problem, self.done)
         self.keys = [0.0] * problem.size
@@ -79,23 +90,17 @@ class Changing:
         """The timetable as it is."""
         return Laid(tuple(self.starts), tuple(self.ways), tuple(self.done))
 
-    def changed(self, keys: Mapping[int, float]) -> Change:
+    def changed(self, keys: Mapping[int, float], *, allowed: float = math.inf) -> Change | None:
         """What comes of other keys for some activities, none of which has a fixed start.
 
-        Nothing may come before what it requires; of equal keys, those of lower index come first.
+        None where it soon turns out to cost more than is allowed. Nothing may come before what it requires;
+        of equal keys, those of lower index come first.
         """
         keys = {j: key for j, key in keys.items() if key != self.keys[j]}
         attempt = _Attempt(self, keys)
-        attempt.run()
+        if not attempt.succeeds(allowed):
+            return None
         return Change(keys, attempt.places, self._cost(attempt.places))
-
-    def promising(self, keys: Mapping[int, float], allowed: float) -> Change | None:
-        """The change; None where it soon turns out to cost more than is allowed."""
-        keys = {j: key for j, key in keys.items() if key != self.keys[j]}
-        attempt = _Attempt(self, keys)
-        if attempt.run(allowed):
-            return Change(keys, attempt.places, self._cost(attempt.places))
-        return None
 
     def accept(self, change: Change) -> None:
         """Makes a change, which must be one of the timetable as it is."""
@@ -166,7 +171,7 @@ class _Attempt:
         self.added = 0
         """What it costs more so far."""
 
-    def run(self, allowed: float = math.inf) -> bool:
+    def succeeds(self, allowed: float) -> bool:
         """Goes on until nothing is left to place; False where it is given up, since it costs more."""
         known, keys = self.known, self.keys
         last = max((*keys.values(), *(known.keys[j] for j in keys)), default=0.0)

@@ -39,7 +39,8 @@ class Reordering:
         """
         self.tally.looks = last = 0
         order = sorted(range(self.problem.size), key=lambda j: (found.starts[j], j))
-        now, best = Changing(self.problem, self.prices, order, self.tally), found
+        kept, best = found.fixed(self.problem), found
+        now = Changing(self.problem, self.prices, order, tally=self.tally, kept=kept)
         movable = [j for j, users in enumerate(now.resources) if users and self.problem.fixed[j] is None]
         while movable and self.tally.looks < looks and best.cost > least:
             if self.tally.looks - last > PATIENCE * self.problem.size:
@@ -47,7 +48,7 @@ class Reordering:
             self.tally.looks += 1
             allowed = self._allowed(now.cost, 1 - self.tally.looks / looks)
             keys = self._keys(now, self.rng.choice(movable))
-            change = now.promising(keys, allowed) if keys else None
+            change = now.changed(keys, allowed=allowed) if keys else None
             if change is not None and change.cost <= now.cost + allowed:
                 now.accept(change)
             if now.cost < best.cost:

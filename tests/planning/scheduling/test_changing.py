@@ -29,7 +29,7 @@ def test_changing_bit_by_bit_is_placing_everything_anew(problem, rng: random.Ran
     keys = compatible(prepared, [rng.random() * 10 for _ in range(prepared.size)])
     order = sorted(range(prepared.size), key=lambda j: keys[j])
     prices = Prices.of(prepared, 60)
-    now = Changing(prepared, prices, order, Tally())
+    now = Changing(prepared, prices, order, tally=Tally())
     movable = [j for j in range(prepared.size) if prepared.fixed[j] is None]
     for _ in range(12 if movable else 0):
         wanted = list(now.keys)

@@ -204,6 +204,20 @@ def test_what_is_fixed_may_be_done_in_a_slower_way():
     assert found.ways == {"a0": 1, "a1": 1}
 
 
+def test_the_search_keeps_the_ways_of_what_is_fixed():
+    """In their quickest ways the fixed ones would be over sooner, and take more than there is."""
+    agreed = tuple(
+        Activity(f"a{i}", 4, {"team": 2}, fixed=i, weight=9, slower=(Way(8, {"team": 1}),)) for i in range(2)
+    )
+    others = tuple(
+        Activity(f"b{i}", 2 + i % 3, {"team": 1 + i % 2}, weight=1 + i % 5, calendar="c") for i in range(9)
+    )
+    problem = Problem((*agreed, *others), {"team": 2}, {"c": (1, 1, 1, 1, 0, 1)})
+    found = optimise(problem, 0.05, seed=1)
+    assert broken(problem, found) == []
+    assert (found.ways["a0"], found.ways["a1"]) == (1, 1)
+
+
 def test_more_than_there_is_cannot_be_asked_for():
     with pytest.raises(ValueError, match="more than there is"):
         optimise(Problem((Activity("a", 1, {"team": 2}),), {"team": 1}), 1, seed=1)
