@@ -276,6 +276,7 @@ def measured(signals, seed, customers, stages, shifts=0.0):
         backend.run("CREATE TABLE answers AS SELECT *, 'satisfied' AS signal, FALSE AS censored FROM a")
     project = model.Project(
         project=model.Identity(id="many", name="Many"),
+        privacy=model.PrivacySettings(minimum_n=2),
         stages=tuple(model.Stage(id=f"s{s}", name="x") for s in range(stages)),
         touchpoints=tuple(
             model.Touchpoint(id=f"t{s}-{t}", name="x", stage=f"s{s}") for s in range(stages) for t in (0, 1)
