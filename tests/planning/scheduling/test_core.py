@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import attrs
 import pytest
@@ -10,13 +11,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cxengine.planning.scheduling.bound import bound
-from cxengine.planning.scheduling.feasible import Infeasible, keeps
+from cxengine.planning.scheduling.feasible import Infeasible, allowed, keeps
 from cxengine.planning.scheduling.generation import generate
 from cxengine.planning.scheduling.links import links
 from cxengine.planning.scheduling.objective import Prices
 from cxengine.planning.scheduling.optimise import optimise
 from cxengine.planning.scheduling.parts import independent
 from cxengine.planning.scheduling.problem import Activity, Problem, Way, instance
+from cxengine.planning.scheduling.reordering import Reordering
+from cxengine.planning.scheduling.search import constructed
 
 from .conftest import broken, price, problems
 
@@ -212,10 +215,12 @@ def test_the_search_keeps_the_ways_of_what_is_fixed():
     others = tuple(
         Activity(f"b{i}", 2 + i % 3, {"team": 1 + i % 2}, weight=1 + i % 5, calendar="c") for i in range(9)
     )
-    problem = Problem((*agreed, *others), {"team": 2}, {"c": (1, 1, 1, 1, 0, 1)})
-    found = optimise(problem, 0.05, seed=1)
-    assert broken(problem, found) == []
-    assert (found.ways["a0"], found.ways["a1"]) == (1, 1)
+    prepared = instance(Problem((*agreed, *others), {"team": 2}, {"c": (1, 1, 1, 1, 0, 1)}))
+    prices = Prices.of(prepared, 60)
+    found = allowed(prepared, prices, constructed(prepared, prices))
+    better = Reordering(prepared, prices, random.Random(1)).improved(found, 0, 2000)
+    assert better.cost < found.cost
+    assert keeps(prepared.settled(better.ways), better.starts)
 
 
 def test_more_than_there_is_cannot_be_asked_for():
