@@ -17,6 +17,7 @@ Source: Willenborg and de Waal, Elements of Statistical Disclosure Control (2001
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
@@ -258,6 +259,13 @@ class _Groups:
 
 def _groups(segments: BoolArray) -> _Groups:
     """The groups that differences of a few segments leave, each once."""
+    return _groups_of(segments.tobytes(), segments.shape)
+
+
+@lru_cache(maxsize=8)
+def _groups_of(told: bytes, shape: tuple[int, ...]) -> _Groups:
+    """The same for the array of the bytes: every signal of a run asks of the same segments."""
+    segments = np.frombuffer(told, dtype=bool).reshape(shape)
     columns = {row.tobytes(): i for i, row in reversed(list(enumerate(segments)))}
     sums: list[Sum] = []
     made: list[Sum] = []

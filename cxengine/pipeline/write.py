@@ -15,7 +15,6 @@ from cxengine.review.kept import write_kept
 from cxengine.review.manifest import manifest, write_manifest
 from cxengine.review.observed import write_observed
 from cxengine.review.rox import write_rox
-from cxengine.review.scenarios import write_scenarios
 
 if TYPE_CHECKING:
     from cxengine.pipeline.result import Result
@@ -54,6 +53,8 @@ def _write_data(result: Result, folder: Path) -> None:
         write_rox(folder, result.rox)
     write_insight(folder, result.project, result.journey, result.insight, result.rox)
     if result.scenarios:
+        from cxengine.review.scenarios import write_scenarios  # imports all of planning
+
         write_scenarios(folder, result.scenarios)
     if result.insight.observed:
         write_observed(folder, result.project, result.journey, result.insight.observed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +38,15 @@ def told(folder: Path, names: Iterable[str]) -> Iterator[None]:
         raise
 
 
-def load(folder: Path, name: str, *, texts: Iterable[str] = (), columns: list[str] | None = None) -> pa.Table:
-    """A kept file; `texts` are columns of text that come as dictionaries.
+def load(
+    folder: Path,
+    name: str,
+    *,
+    texts: Iterable[str] = (),
+    columns: list[str] | None = None,
+    without: Collection[str] = (),
+) -> pa.Table:
+    """A kept file; `texts` are columns of text that come as dictionaries, `without` those that are not read.
 
     Raises:
         EvidenceError: CX259, it is damaged.
@@ -47,6 +54,8 @@ def load(folder: Path, name: str, *, texts: Iterable[str] = (), columns: list[st
     from pyarrow import parquet
 
     with told(folder, [name]):
+        if without:
+            columns = [column for column in parquet.read_schema(folder / name).names if column not in without]
         return parquet.read_table(
             folder / name, columns=columns, read_dictionary=list(texts), page_checksum_verification=True
         )

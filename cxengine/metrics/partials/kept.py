@@ -68,10 +68,12 @@ class Kept:
             return Live(self.backend).cells(scan, weighted=weighted)
         columns = kept_columns(scan)
         wanted = pa.array(sorted({*scan.discrete, *scan.aggregated}), pa.string())
-        table = self._tables("cells", more=True)
+        table = self._tables("cells", more=True, without=() if weighted else ("w", "w2"))
         observed = pa.array(scan.observed, pa.string())
         seen = pc.or_(pc.invert(table[CENSORED]), pc.is_in(table["signal"], observed))
-        table = table.filter(pc.and_(pc.is_in(table["signal"], wanted), seen))
+        counting = pc.and_(pc.is_in(table["signal"], wanted), seen)
+        if not pc.all(counting).as_py():  # mostly all do, and a copy takes as long as all the rest
+            table = table.filter(counting)
         if not scan.observed:
             table = table.drop_columns([CENSORED])
         for column in {column.name: column for column in columns.values()}.values():
@@ -106,13 +108,13 @@ class Kept:
             [*keys, *AMOUNTS]
         )
 
-    def _tables(self, kind: str, *, more: bool = False) -> pa.Table:
+    def _tables(self, kind: str, *, more: bool = False, without: Sequence[str] = ()) -> pa.Table:
         """The rows of a kind of file, of all batches together."""
         import pyarrow as pa
 
         names = files(kind, self.batches, self.merged, more=more)
         texts = ["signal", "touchpoint"] if kind == "cells" else []
-        tables = [load(self.folder, name, texts=texts) for name in names]
+        tables = [load(self.folder, name, texts=texts, without=without) for name in names]
         return pa.concat_tables(tables, promote_options="default")
 
 
