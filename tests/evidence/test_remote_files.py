@@ -149,8 +149,10 @@ def test_what_is_not_there_or_cannot_be_read(web, store, tmp_path):
     error, found = refused("ftp://example.com/a.csv", tmp_path)
     assert isinstance(error, OptionError)
     assert (found.code, found.message) == ("CX201", 'Files cannot be read from "ftp://".')
-    error, found = refused(f"{web}/nothing.csv", tmp_path)
+    error, found = refused(f"{web}/nothing.csv?key=secret", tmp_path)
     assert found.code == "CX331"
+    assert "nothing.csv" in found.message
+    assert "secret" not in str(error)
     error, found = refused(store("nothing.csv"), tmp_path)
     assert (found.code, found.message) == ("CX201", 'There is no file "s3://data/nothing.csv".')
     error, found = refused(store("x*.csv"), tmp_path)

@@ -11,8 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import attrs
+
 from cxengine.diagnostics import Diagnostic
 from cxengine.plugin import OptionError
+from cxengine.plugin.http import RemoteError
 
 if TYPE_CHECKING:
     from cxengine.plugin.http import Network
@@ -61,8 +64,14 @@ class Remote:
     def _from_web(self, address: str) -> Iterator[Path]:
         parts = urlsplit(address)
         copy = self._place(f"{parts.scheme}://{parts.netloc}{parts.path}", unquote(parts.path))
-        with self._network().client(f"{parts.scheme}://{parts.netloc}/") as client:
-            client.download(parts.path + (f"?{parts.query}" if parts.query else ""), copy)
+        query = f"?{parts.query}" if parts.query else ""
+        try:
+            with self._network().client(f"{parts.scheme}://{parts.netloc}/") as client:
+                client.download(parts.path + query, copy)
+        except RemoteError as error:
+            told = error.diagnostics[0]
+            plain = attrs.evolve(told, message=told.message.replace(query, "")) if query else told
+            raise RemoteError(plain, status=error.status, text=error.text) from None
         yield copy
 
     def _from_store(self, address: str) -> Iterator[Path]:
