@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from decimal import Decimal
+from zipfile import ZipFile
 
 import openpyxl
 import pyarrow as pa
@@ -34,6 +35,13 @@ def read(tmp_path):
         return rows, positions, rejects
 
     return of
+
+
+def with_a_name_that_is_no_text() -> bytes:
+    """A Parquet file damaged in the name of a column."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"elemental": pa.array([{"nested": 1}])}), sink, store_schema=False)
+    return sink.getvalue().to_pybytes().replace(b"nested", b"nes\xd3ed")
 
 
 def values(found):
@@ -205,7 +213,7 @@ class TestTyped:
         assert positions == [1, 2, 3, 4]
         assert {name: [row[name] for row in rows] for name in rows[0]} == {
             "whole": ["5", None, "0", None],
-            "part": ["2.5", "1e-7", "1e+16", "inf"],
+            "part": ["2.5", "1e-7", "10000000000000000", "inf"],
             "n": ["1", None, "3", "4"],
             "yes": ["true", "false", None, "true"],
             "day": ["2024-03-05", None, None, None],
@@ -255,6 +263,43 @@ class TestTyped:
         assert [row["score"] for row in rows] == ["1", "#N/A", "3"]
         rows, _, _ = read(None, "in.xlsx")
         assert [row["score"] for row in rows] == ["1", "2", "3"]
+
+    def test_ids_keep_all_their_digits(self, read, tmp_path):
+        ids = ["123456789012345678", "123456789012345679", "12345678901234567890123", "12"]
+        book = openpyxl.Workbook()
+        for row in (["id", "score"], *([number, 4] for number in range(4))):
+            book.active.append(row)
+        book.save(tmp_path / "plain.xlsx")
+        cells = zip(("A2", "A3", "A4", "A5"), range(4), ids, strict=True)
+        with ZipFile(tmp_path / "plain.xlsx") as plain, ZipFile(tmp_path / "in.xlsx", "w") as book:
+            for name in plain.namelist():
+                text = plain.read(name).decode()
+                if name.endswith("sheet1.xml"):
+                    for cell, number, written in cells:
+                        before = f'<c r="{cell}" t="n"><v>{number}</v>'
+                        assert before in text
+                        text = text.replace(before, f'<c r="{cell}"><f>ID()</f><v>{written}</v>')
+                book.writestr(name, text)
+        rows, _, _ = read(None, "in.xlsx")
+        assert [row["id"] for row in rows] == ids
+        assert [row["score"] for row in rows] == ["4"] * 4
+
+    def test_a_long_number_with_an_exponent_is_written_out(self, read, tmp_path):
+        book = openpyxl.Workbook()
+        for row in (["id", "x"], [1.23456789012345e17, 0.5], [-1e20, 1e21], [1, 2]):
+            book.active.append(row)
+        book.save(tmp_path / "in.xlsx")
+        rows, _, _ = read(None, "in.xlsx")
+        assert [row["id"] for row in rows] == ["123456789012345000", "-100000000000000000000", "1"]
+        assert float(rows[1]["x"]) == 1e21
+
+    def test_durations_are_hours(self, read, tmp_path):
+        book = openpyxl.Workbook()
+        for row in (["id", "took"], [1, dt.timedelta(hours=30)], [2, dt.timedelta(minutes=15)]):
+            book.active.append(row)
+        book.save(tmp_path / "in.xlsx")
+        rows, _, _ = read(None, "in.xlsx")
+        assert [row["took"] for row in rows] == ["30", "0.25"]
 
     def test_dates_with_and_without_a_time_in_one_column(self, read, tmp_path):
         book = openpyxl.Workbook()
@@ -321,6 +366,7 @@ class TestFiles:
             (b"\xff\xfea\x00,\x00b\x00\n\x00\xd8", "in.csv", {}, "CX206"),
             ("{}", "in.jsonl", {}, "CX207"),
             ("PAR1 no", "in.parquet", {}, "CX207"),
+            (with_a_name_that_is_no_text(), "in.parquet", {}, "CX207"),
             ("no", "in.xlsx", {}, "CX207"),
             ("a,b\n", "in.csv", {"header": 9}, "CX207"),
         ],

@@ -113,3 +113,30 @@ def test_lines_are_read_many_at_once_where_they_are_alike(tmp_path, monkeypatch)
     _, rows, places, _ = read(path)
     assert rows[3] == {"id": "3", "day": "2024-05-01T00:00:00", "x": "0.75", "d.os": "ios", "d.v": '["3"]'}
     assert places == [*range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    ("deep", "rejected"),
+    [
+        ("[" * 20_000 + "]" * 20_000, True),
+        ('{"a":' * 20_000 + "1" + "}" * 20_000, True),
+        ("[" * 100 + "]" * 100, True),
+        ('{"a":' * 99 + "1" + "}" * 99, False),
+        ('"' + "[" * 20_000 + '\\""', False),
+        ("[" + ",".join(['{"a": []}'] * 200) + "]", False),
+    ],
+)
+def test_a_line_nested_without_end_is_set_aside_and_ends_nothing(tmp_path, deep, rejected):
+    path = tmp_path / "answers.jsonl"
+    path.write_text(f'{{"q": 4}}\n{{"q": 5, "deep": {deep}}}\n{{"q": 6}}\n', encoding="utf-8")
+    _, rows, _, rejects = read(path)
+    assert [row["q"] for row in rows] == (["4", "6"] if rejected else ["4", "5", "6"])
+    assert [one[:2] for one in rejects] == ([(2, "nested more than 100 levels deep")] if rejected else [])
+
+
+def test_nor_does_an_object_nested_over_many_lines(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"q":\n' + '["]",\n' * 20_000 + "]\n" * 20_000 + '}\n{"q": 6}\n', encoding="utf-8")
+    _, rows, _, rejects = read(path)
+    assert [row["q"] for row in rows] == ["6"]
+    assert len(rejects) == 40_002

@@ -146,11 +146,34 @@ class TestQualtrics:
         assert [row[0] for row in read(export(LEGACY))[0]] == ["R_1"]
 
     @pytest.mark.parametrize(
-        "text", ["a,b\n1,2\n", "V1,Q1\n", "V1,Q1\nResponseID\n", "StartDate\nx\n{'Impor\n"]
+        "text", ["a,b\n1,2\n", "V1,Q1\n", "\n\n\n", "a,b\nx,y\n,\n", "StartDate\nx\n{'Impor\n"]
     )
     def test_other_files_are_refused(self, export, text):
         with pytest.raises(CxengineError, match=r"(?s)CX207 .*no export of Qualtrics.*use = "):
             read(export(text))
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("V1,Q1\nResponseID\nR_1,5\n", "Header row 2 of export.csv has 1 cells where the first has 2"),
+            ("Q1,Q2\nA,B\n\"{'ImportId': 'x'}\"\n5,6\n", "Header row 3 of export.csv has 1 cells"),
+            ("Q1\nHow?, really\n{'ImportId': 'x'}\n5\n", "Header row 2 of export.csv has 2 cells"),
+            ('Q1\n"How?' + "x" * 200_000, "The header of export.csv cannot be read: field larger than"),
+        ],
+    )
+    def test_header_rows_of_different_length_are_told(self, export, text, message):
+        with pytest.raises(CxengineError, match=f"CX207 {message}"):
+            read(export(text))
+
+    def test_empty_cells_at_the_end_of_header_rows_are_none(self, export):
+        source = export("Q1,Q2\nA,B,,\n{'ImportId': 'QID1'},{'ImportId': 'status'},\n5,0\n")
+        assert columns(source) == ["Q1", "Status"]
+        assert read(source)[0] == [("5", "0")]
+
+    def test_a_cell_that_is_nearly_an_import_id_ends_nothing(self, export):
+        for cell in ("{'ImportId'" + "[" * 5000, '{"ImportId"' + ":[" * 5000, "{'ImportId': 1, []: 2}"):
+            with pytest.raises(CxengineError, match=r"CX207 .*no export of Qualtrics"):
+                read(export(f'Q1\nx\n"{cell.replace(chr(34), chr(34) * 2)}"\n5\n'))
 
     def test_a_mapping_by_wording_is_led_to_the_column(self, project):
         from cxengine.evidence.collect import collect

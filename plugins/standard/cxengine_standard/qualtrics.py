@@ -72,7 +72,7 @@ def _import_id(cell: str) -> str | None:
         return "" if not text else None
     try:
         value = json.loads(text) if '"ImportId"' in text else ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # whatever a cell may hold
         return None
     return str(value.get("ImportId", "")) if isinstance(value, dict) else None
 

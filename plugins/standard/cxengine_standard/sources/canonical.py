@@ -1,4 +1,7 @@
-"""Typed values as the text that a CSV file would hold: dates ISO 8601, 5.0 as "5", true and false."""
+"""Typed values as the text that a CSV file would hold: dates ISO 8601, 5.0 as "5", true and false.
+
+Durations, such as 30:00 in a workbook, are numbers of hours.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 EXACT = 2.0**53
 """Up to here floating-point numbers hold every whole number."""
+WRITTEN_OUT = 1e21
+"""Whole numbers below are written with all their digits: they are ids rather than amounts."""
 
 
 def canonical(value: Any) -> str | None:
@@ -24,7 +29,7 @@ def canonical(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, dt.datetime | dt.date | dt.time):
+    if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
         return _moment(value)
     if isinstance(value, Decimal):
         text = format(value, "f")
@@ -57,7 +62,9 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, dict | list)
 
 
-def _moment(value: dt.datetime | dt.date | dt.time) -> str:
+def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta) -> str | None:
+    if isinstance(value, dt.timedelta):
+        return _number(value / dt.timedelta(hours=1))
     if isinstance(value, dt.datetime) and value.time() == dt.time() and value.tzinfo is None:
         return value.date().isoformat()
     return value.isoformat()
@@ -66,7 +73,9 @@ def _moment(value: dt.datetime | dt.date | dt.time) -> str:
 def _number(value: float) -> str | None:
     if math.isnan(value):
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if value.is_integer() and abs(value) < WRITTEN_OUT:
+        return str(int(value)) if abs(value) < EXACT else str(int(Decimal(repr(value))))
+    return repr(value)
 
 
 def _floats(column: pa.Array) -> pa.Array:
@@ -74,9 +83,16 @@ def _floats(column: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     number = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
-    whole = pc.and_(pc.equal(pc.floor(number), number), pc.less(pc.abs(number), EXACT))
-    as_integer = pc.if_else(whole, number, 0.0).cast(pa.int64()).cast(pa.string())
-    return pc.if_else(whole, as_integer, number.cast(pa.string()))
+    whole, size = pc.equal(pc.floor(number), number), pc.abs(number)
+    short = pc.and_(whole, pc.less(size, EXACT))
+    as_integer = pc.if_else(short, number, 0.0).cast(pa.int64()).cast(pa.string())
+    text = pc.if_else(short, as_integer, number.cast(pa.string()))
+    long = pc.fill_null(pc.and_(whole, pc.and_not(pc.less(size, WRITTEN_OUT), short)), fill_value=False)
+    if not pc.any(long).as_py():
+        return text
+    return pc.replace_with_mask(
+        text, long, pa.array(map(canonical, number.filter(long).to_pylist()), pa.string())
+    )
 
 
 def _moments(column: pa.Array) -> pa.Array:

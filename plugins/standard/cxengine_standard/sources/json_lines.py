@@ -112,6 +112,8 @@ def _table(lines: list[str], texts: pa.Schema) -> pa.Table | None:
     import pyarrow as pa
     from pyarrow import json
 
+    if not all(map(_is_for_arrow, lines)):
+        return None
     data = "\n".join(lines).encode()
     try:
         found = json.read_json(
@@ -125,6 +127,14 @@ def _table(lines: list[str], texts: pa.Schema) -> pa.Table | None:
         return None
     order = [*dict.fromkeys(found.column_names)]
     return found if len(order) == len(found.column_names) else None
+
+
+def _is_for_arrow(line: str) -> bool:
+    """Whether Arrow survives the line, be it JSON or not.
+
+    Its parser recurses, and does not stop where a line does: from brace to brace no line goes on in the next.
+    """
+    return line.lstrip()[0] == "{" and line.rstrip()[-1] == "}" and not json_rows.is_deep(line)
 
 
 def _flat(table: pa.Table) -> pa.Table:

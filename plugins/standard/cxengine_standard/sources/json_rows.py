@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,26 @@ from cxengine_standard.sources.canonical import canonical
 
 NOT_JSON = "not JSON"
 NO_OBJECT = "not a JSON object"
+DEEPEST = 100
+"""Levels of lists and objects in each other, at most."""
+TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_BRACKET = re.compile(r"[][{}]")
+
+
+def is_deep(line: str) -> bool:
+    """Whether lists and objects stand in each other more than `DEEPEST` levels deep.
+
+    What parses JSON recurses: a line of brackets would exhaust its stack and end the process.
+    """
+    if len(line) <= 2 * DEEPEST or line.count("[") + line.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub("", line)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def names(lines: Sequence[str]) -> list[str]:
@@ -45,11 +66,13 @@ def batch(origin: str, fields: Sequence[str], lines: Sequence[str], first: int) 
 
 def _value(line: str) -> dict[str, Any] | str:
     """The object of a line, or why it is none. NaN, which JSON does not have, stays a word."""
+    if is_deep(line):
+        return TOO_DEEP
     try:
         value = json.loads(line, parse_constant=str)
         if "\\u" in line:
             json.dumps(value, ensure_ascii=False).encode()  # fails where half a character was written
-    except (ValueError, RecursionError):
+    except ValueError:
         return NOT_JSON
     return value if isinstance(value, dict) else NO_OBJECT
 

@@ -32,6 +32,6 @@ def read_parquet(path: Path, origin: str) -> Iterator[Batch]:
                 rows = pa.RecordBatch.from_arrays([canonical_column(c) for c in batch.columns], names)
                 yield Batch(origin, rows, pa.array(range(read + 1, read + 1 + rows.num_rows), pa.int64()))
                 read += rows.num_rows
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         message, hint = f"{origin} is not a readable Parquet file.", "Is it cut off, or of another format?"
         raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint)) from error

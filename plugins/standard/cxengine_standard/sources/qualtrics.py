@@ -56,19 +56,33 @@ class QualtricsExport(SurveyExport):
         Raises:
             EvidenceError: CX207, when the file does not begin as any generation does.
         """
-        if len(records) >= 2 and len(records[0]) == len(records[1]):
-            first, second = records[:2]
-            if len(records) == 3 and (ids := import_ids(records[2])):
-                return Header.of(
-                    [standard_name(n, key) for n, key in zip(first, ids, strict=True)], second, 3
-                )
-            if LEGACY.fullmatch(first[0]):
-                pairs = zip(first, second, strict=True)
-                return Header.of(
-                    [standard_name(w if LEGACY.fullmatch(n) else n, w) for n, w in pairs], second, 2
-                )
+        first, *others = records if any(records[:1]) else ([],)
+        ids = import_ids(others[1]) if len(others) == 2 else None
+        if ids and any(ids):
+            wordings, keys = _fitting(others[0], 2, first, origin), _fitting(ids, 3, first, origin)
+            return Header.of([standard_name(*pair) for pair in zip(first, keys, strict=True)], wordings, 3)
+        if others and LEGACY.fullmatch(first[0]):
+            wordings = _fitting(others[0], 2, first, origin)
+            pairs = zip(first, wordings, strict=True)
+            return Header.of(
+                [standard_name(w if LEGACY.fullmatch(n) else n, w) for n, w in pairs], wordings, 2
+            )
         message = (
             f"{origin} is no export of Qualtrics: neither `V1` nor an `ImportId` stands in its first rows."
         )
         hint = 'Export the data as CSV from Qualtrics; for other files, `use = "file"`.'
         raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
+
+
+def _fitting(row: Sequence[str], line: int, first: Sequence[str], origin: str) -> Sequence[str]:
+    """A header row as wide as the first one; empty cells at its end are none.
+
+    Raises:
+        EvidenceError: CX207, when it has more cells, or fewer.
+    """
+    extra = row[len(first) :]
+    if len(row) < len(first) or any(cell.strip() for cell in extra):
+        message = f"Header row {line} of {origin} has {len(row)} cells where the first has {len(first)}."
+        hint = "A cell was lost or a comma is not quoted: export it again, or give every column its cell."
+        raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint))
+    return row[: len(first)]

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 
+from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 from cxengine.plugin import Batch, Source
 from cxengine_standard.sources.delimited import read_delimited
 from cxengine_standard.sources.file import FileOptions
@@ -104,7 +105,7 @@ def _records(path: Path, origin: str, declared: str | None, count: int) -> list[
     """The first records of a file.
 
     Raises:
-        EvidenceError: CX205, CX206, when it is no text.
+        EvidenceError: CX205-CX207, when it is no text, or a quote is never closed.
     """
     encoding = find_encoding(path, origin, declared)
     try:
@@ -112,3 +113,7 @@ def _records(path: Path, origin: str, declared: str | None, count: int) -> list[
             return list(islice(csv.reader(file), count))
     except UnicodeError:
         raise undecodable(path, origin, encoding) from None
+    except csv.Error as error:
+        message = f"The header of {origin} cannot be read: {error}."
+        hint = "Is there a quote in its first lines that is never closed?"
+        raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint)) from error

@@ -12,7 +12,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
 from cxengine.plugin import Batch, OptionError, Reject
 from cxengine_standard.sources.canonical import canonical, canonical_column
 from cxengine_standard.sources.header import column_names, header_line
-from cxengine_standard.sources.workbook_errors import error_cells
+from cxengine_standard.sources.written_cells import written_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,7 +107,7 @@ def _records(path: Path, origin: str, sheet: str | None) -> Iterator[Cells]:
     except (CalamineError, OSError) as error:
         message = f"{origin} is not a readable Excel workbook."
         raise EvidenceError(Diagnostic("CX207", message, Location(origin), hint)) from error
-    for row, column, text in error_cells(path, named):
+    for row, column, text in written_cells(path, named):
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     return (cells for cells in rows if any(cell != "" for cell in cells) and _width(cells))

@@ -1,25 +1,31 @@
-"""Cells of Excel that hold an error, such as #N/A: what reads workbooks takes them for empty ones."""
+"""Cells of Excel of which what reads workbooks loses something, as they are written in the file.
+
+Errors such as #N/A it takes for empty cells; of whole numbers it keeps 53 bits, where ids have more digits.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 CHUNK = 1 << 22
 LONGEST = 1 << 14
-"""Bytes of a cell that holds an error, at most."""
+"""Bytes of such a cell, at most."""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
 _LINK = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
-_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_FORMULA = rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
+_LONG = re.compile(rb"<(?:\w+:)?c\b([^>]*)(?<!/)>" + _FORMULA + rb"(<(?:\w+:)?v>-?\d{16,}<)")
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
-def error_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """Row and column, from 0, and text of every error in a sheet; of .xlsx and .xlsm only."""
+def written_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row and column, from 0, and text of errors and long numbers in a sheet; of .xlsx and .xlsm only."""
     try:
         with ZipFile(path) as archive:
             member = _member(archive, sheet)
@@ -30,9 +36,10 @@ def error_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
                 while chunk := file.read(CHUNK):
                     rest += chunk
                     end = 0
-                    for cell in _CELL.finditer(rest) if b't="e"' in rest else ():
-                        end = cell.end()
-                        yield from _error(cell[1], cell[2])
+                    errors = _ERROR.finditer(rest) if b't="e"' in rest else ()
+                    for cell in chain(errors, _LONG.finditer(rest)):
+                        end = max(end, cell.end())
+                        yield from _written(cell[1], cell[2])
                     rest = rest[max(end, len(rest) - LONGEST) :]
     except (BadZipFile, OSError):
         return
@@ -59,7 +66,7 @@ def _attribute(tag: bytes, name: str) -> str:
     return "" if found is None else html.unescape((found[1] or found[2] or b"").decode(errors="replace"))
 
 
-def _error(attributes: bytes, content: bytes) -> Iterator[tuple[int, int, str]]:
+def _written(attributes: bytes, content: bytes) -> Iterator[tuple[int, int, str]]:
     place, value = _PLACE.search(attributes), _VALUE.search(content)
     if place is None or value is None:
         return
