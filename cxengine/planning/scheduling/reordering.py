@@ -33,9 +33,9 @@ class Reordering:
         """The best timetable met while looking for that many places; none is below `least`.
 
         An activity is moved some turns at the resource that most others use, and with it what it requires, or
-        what requires it, where that would be in its way. What costs more than now is left again, but the
-        less it costs and the earlier it is, the more rarely (Kirkpatrick, Gelatt, Vecchi, "Optimization by
-        simulated annealing", Science 220, 1983).
+        what requires it, where that would be in its way. A timetable that costs more is accepted now and
+        then: the less more it costs, and the earlier in the search, the more often (Kirkpatrick, Gelatt,
+        Vecchi, "Optimization by simulated annealing", Science 220, 1983).
         """
         self.tally.looks = last = 0
         order = sorted(range(self.problem.size), key=lambda j: (found.starts[j], j))
