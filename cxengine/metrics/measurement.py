@@ -19,7 +19,7 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.metrics.components import Components
+    from cxengine.metrics.shrinkage import Shrunk
 
 Level = Literal["touchpoint", "stage", "journey"]
 ALL = "all"
@@ -99,6 +100,17 @@ class Measurements:
     def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
         """How a metric moved in the latest period, against the one before; None where one is not shown."""
         return self._latest.get((metric, Cell(level, subject, segment)))
+
+    def shrunk(
+        self, metric: str, level: Level, subject: str, segments: Iterable[str], *, period: str = CURRENT
+    ) -> dict[str, Shrunk]:
+        """Values of segments, drawn towards everybody's as far as their differences may be chance.
+
+        Only of segments that are shown, and empty where everybody is not; `metrics.shrinkage` has the method.
+        """
+        from cxengine.metrics.shrinkage import shrunk
+
+        return shrunk(self, metric, level, subject, segments, period=period)
 
     @cached_property
     def _places(self) -> _Places:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.metrics.measurement import CURRENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from cxengine.metrics.measurement import Level, Measurements
@@ -39,22 +41,26 @@ class Shrunk:
 
 
 def shrunk(
-    measurements: Measurements, metric: str, level: Level, subject: str, *, period: str = CURRENT
+    measurements: Measurements,
+    metric: str,
+    level: Level,
+    subject: str,
+    segments: Iterable[str],
+    *,
+    period: str = CURRENT,
 ) -> dict[str, Shrunk]:
-    """The values of all shown segments of a subject, drawn towards everybody's; empty where that is hidden.
+    """The values of the shown ones of some segments, drawn towards everybody's; empty where that is hidden.
 
-    The raw values stay in the measurements.
+    The raw values stay in the measurements. What is suppressed has no part in it.
     """
     everybody = measurements.get(metric, level, subject, period=period)
     if everybody is None or everybody.suppressed:
         return {}
+    asked = ((s, measurements.get(metric, level, subject, segment=s, period=period)) for s in segments)
     here = {
-        cell.segment: found
-        for (name, cell), found in measurements.by_cell.items()
-        if (name, cell.level, cell.subject, cell.period) == (metric, level, subject, period)
-        and cell.segment != ALL
-        and not found.suppressed
-        and np.isfinite(found.high - found.low)
+        segment: found
+        for segment, found in asked
+        if found is not None and not found.suppressed and np.isfinite(found.high - found.low)
     }
     if not here:
         return {}

@@ -74,17 +74,36 @@ def cell_facts(
     """Facts about every touchpoint for every segment, now."""
     shared = _shared(project, measurements, returns)
     stages = {s.id: s for s in project.stages}
+    found = {}
+    for t in project.touchpoints:
+        drawn = _drawn(project, t, measurements)
+        for s in project.segments:
+            experience = _experience(project, t, s.id, measurements, insight)
+            for metric, known in experience["metrics"].items():
+                if s.id in drawn[metric]:
+                    known["shrunk"] = drawn[metric][s.id]
+            found[Subject("cell", t.id, s.id)] = {
+                **_place(t, stages[t.stage]),
+                **_driving(project, t, insight),
+                **_shaping(t, insight),
+                "segment": {"id": s.id, "name": s.name, "value": float(s.value)},
+                **experience,
+                **shared,
+            }
+    return found
+
+
+def _drawn(
+    project: Project, touchpoint: Touchpoint, measurements: Measurements
+) -> dict[str, dict[str, Facts]]:
+    """By metric and segment, the value at a touchpoint drawn towards everybody's."""
+    segments = [str(segment.id) for segment in project.segments]
     return {
-        Subject("cell", t.id, s.id): {
-            **_place(t, stages[t.stage]),
-            **_driving(project, t, insight),
-            **_shaping(t, insight),
-            "segment": {"id": s.id, "name": s.name, "value": float(s.value)},
-            **_experience(project, t, s.id, measurements, insight),
-            **shared,
+        str(metric.id): {
+            segment: {"value": one.value, "low": one.low, "high": one.high}
+            for segment, one in measurements.shrunk(metric.id, "touchpoint", touchpoint.id, segments).items()
         }
-        for t in project.touchpoints
-        for s in project.segments
+        for metric in project.metrics
     }
 
 

@@ -196,6 +196,12 @@ def _segment(project: Project) -> Iterator[Fact]:
     yield Fact("segment.id", one_of(s.id for s in project.segments), "Id of the segment.")
     yield Fact("segment.name", cel.STRING, "Name of the segment.")
     yield Fact("segment.value", cel.DOUBLE, "Worth of the segment relative to others.")
+    for metric in project.metrics:
+        name, what = f"metrics.{metric.id}.shrunk", metric.name or metric.id
+        drawn = f"{what} there, drawn towards everybody's as far as the difference may be chance."
+        yield Fact(f"{name}.value", cel.DOUBLE, drawn)
+        yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
+        yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
 
 
 def _initiative(project: Project, touchpoint_record: cel.Type) -> Iterator[Fact]:

@@ -50,17 +50,21 @@ def flagged(chances, rate=0.05):
 
 
 def test_the_airport_as_a_whole_by_hand(result):
-    """Weighted means, Student's t on Kish's number of responses, a tenth of an answer at either end."""
+    """Weighted means, Student's t on Kish's number of responses, a tenth of an answer at either end.
+
+    An answer is worth the square of Kish's number over that of the answers where it is added.
+    """
     year, _, w, value = answers(result, "signal = 'overall' AND touchpoint = 'journey'")
     means, lows, highs = {}, {}, {}
     for y in YEARS:
         v, u = value[year == y], w[year == y]
         n = u.sum() ** 2 / (u**2).sum()
         mean, variance = np.average(v, weights=u), np.cov(v, aweights=u, ddof=0)
-        more = n + 0.2
-        centre = (mean * n + 0.1 * (1 + 5)) / more
+        added = 0.1 * (n / len(v)) ** 2
+        more = n + 2 * added
+        centre = (mean * n + added * (1 + 5)) / more
         spread = (
-            variance * n + n * (mean - centre) ** 2 + 0.1 * ((1 - centre) ** 2 + (5 - centre) ** 2)
+            variance * n + n * (mean - centre) ** 2 + added * ((1 - centre) ** 2 + (5 - centre) ** 2)
         ) / more
         half = stats.t.ppf(0.975, more - 1) * np.sqrt(spread / (more - 1))
         means[y], lows[y], highs[y] = mean, centre - half, centre + half

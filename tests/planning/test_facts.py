@@ -1,9 +1,10 @@
 """What rules are told about, and what they are given, is the same."""
 
+import attrs
 import pytest
 
 from cxengine import cel
-from cxengine.metrics.measurement import ALL, SUPPRESSED
+from cxengine.metrics.measurement import ALL, SUPPRESSED, Measurement
 from cxengine.project import load
 from cxengine.project.model import Estimate
 from cxengine.rules.conclusion import Subject
@@ -124,3 +125,25 @@ def test_the_list_of_facts_for_people(shop):
     assert ("touchpoint", "segment.value") not in rows
     assert rows["initiative", "params.pain_limit"].type == "double"
     assert all(row.meaning.endswith(".") for row in rows.values())
+
+
+def test_segments_are_also_drawn_towards_everybody(shop, evidence):
+    """Beside the raw value, as far as differences may be chance; of everybody and of the hidden there is none."""
+    shop = attrs.evolve(shop, segments=[attrs.evolve(shop.segments[0], id=name) for name in "abcd"])
+    raw = {"a": 3.0, "b": 3.4, "c": 4.4}
+    cells = {
+        ("csat", "checkout", name): Measurement(value, value - 0.4, value + 0.4, 20, 20.0)
+        for name, value in raw.items()
+    }
+    hidden = {("csat", "checkout", "d"): SUPPRESSED}
+    evidence = attrs.evolve(evidence, values={**evidence.values, **cells, **hidden})
+    found = cell_facts(shop, evidence.measurements(), evidence.insight())
+    centre = evidence.values["csat", "checkout", "all"].value
+    for name, value in raw.items():
+        known = found[Subject("cell", "checkout", name)]["metrics"]["csat"]
+        assert known["value"] == value
+        assert 0 < abs(known["shrunk"]["value"] - centre) < abs(value - centre)
+        assert known["shrunk"]["low"] < known["shrunk"]["value"] < known["shrunk"]["high"]
+    assert found[Subject("cell", "checkout", "d")]["metrics"] == {}
+    for facts in touchpoint_facts(shop, evidence.measurements(), evidence.insight()).values():
+        assert not any("shrunk" in one for one in facts["metrics"].values())

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 LIMIT = 60_000
 """Beyond so many cells in all, the page has emotion only; the rest is in the measurements file."""
-Cell = list[float] | int | None
+Cell = list[float | None] | int | None
 
 
 def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     """Every metric that is measured for a segment somewhere.
 
-    Cells come row by row, everybody first: `[value, low, high, n, step, differs]`, 0 where suppressed, None
-    without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which is the
-    target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the interval
-    does not overlap with everybody's: stricter than 5% for each cell, not corrected for their number.
+    Cells come row by row, everybody first: `[value, low, high, n, step, differs, drawn]`, 0 where suppressed,
+    None without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which
+    is the target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the
+    interval does not overlap with everybody's: stricter than 5% for each cell, not corrected for their number.
+    `drawn` is the value drawn towards everybody's, None where nothing is drawn.
     """
     names = Names.of(result.loaded, say)
     columns = ("all", *(segment.id for segment in result.project.segments))
@@ -46,14 +47,28 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
                     "id": str(table.id),
                     "name": names.metrics[table.id],
                     "digits": min(decimals, 2),
-                    **_coloured(grid, table.target, good_way(result, table.id)),
+                    **_coloured(grid, _drawn(result, table.id), table.target, good_way(result, table.id)),
                 }
             )
     return found
 
 
+def _drawn(result: Result, metric: str) -> list[list[float | None]]:
+    """The values drawn towards everybody's, in the form of the grid."""
+    segments = [str(segment.id) for segment in result.project.segments]
+    rows = []
+    for touchpoint in in_order(result):
+        found = result.measurements.shrunk(metric, "touchpoint", touchpoint.id, segments)
+        drawn = {segment: round(one.value, 4) for segment, one in found.items() if one.kept < 1}
+        rows.append([None, *(drawn.get(segment) for segment in segments)])
+    return rows
+
+
 def _coloured(
-    grid: Sequence[Sequence[Measurement | None]], target: float | None, way: int
+    grid: Sequence[Sequence[Measurement | None]],
+    drawn: Sequence[Sequence[float | None]],
+    target: float | None,
+    way: int,
 ) -> Mapping[str, Any]:
     values = [m.value for row in grid for m in row[:1] if m is not None and not m.suppressed]
     middle = target if target is not None else sum(values) / len(values) if values else 0.0
@@ -61,11 +76,16 @@ def _coloured(
     return {
         "middle": round(middle, 6),
         "target": target is not None,
-        "cells": [[_cell(m, row[0], middle, reach * way) for m in row] for row in grid],
+        "cells": [
+            [_cell(m, row[0], d, middle, reach * way) for m, d in zip(row, shrunk, strict=True)]
+            for row, shrunk in zip(grid, drawn, strict=True)
+        ],
     }
 
 
-def _cell(m: Measurement | None, everybody: Measurement | None, middle: float, reach: float) -> Cell:
+def _cell(
+    m: Measurement | None, everybody: Measurement | None, drawn: float | None, middle: float, reach: float
+) -> Cell:
     if m is None:
         return None
     if m.suppressed:
@@ -75,4 +95,4 @@ def _cell(m: Measurement | None, everybody: Measurement | None, middle: float, r
     if everybody is not None and m is not everybody and not everybody.suppressed:
         way = 1 if reach > 0 else -1
         differs = way * ((m.low > everybody.high) - (m.high < everybody.low))
-    return [round(m.value, 4), round(m.low, 4), round(m.high, 4), m.n, step, differs]
+    return [round(m.value, 4), round(m.low, 4), round(m.high, 4), m.n, step, differs, drawn]

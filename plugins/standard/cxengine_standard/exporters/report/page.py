@@ -187,6 +187,7 @@ def _data(
             "better": say.word("better than everybody: the intervals do not overlap"),
             "worse": say.word("worse than everybody: the intervals do not overlap"),
             "same": say.word("no clear difference from everybody"),
+            "drawn": say.word("%(value)s when drawn towards everybody as far as chance explains it"),
             "target": say.word(
                 "%(metric)s by touchpoint and segment, coloured by the distance from the target of"
                 " %(middle)s."

@@ -14,7 +14,7 @@
       cell.append("n<" + data.least);
       return [cell.className, cell.title] = ["suppressed l0", say("few")];
     }
-    const [value, low, high, n, step, differs] = found;
+    const [value, low, high, n, step, differs, drawn] = found;
     const number = new Intl.NumberFormat(data.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const whole = new Intl.NumberFormat(data.language);
     cell.append(number.format(value).replace("-", "−"));
@@ -26,7 +26,8 @@
       cell.append(sign);
     }
     cell.className = (overall ? "all " : differs ? "differs " : "same ") + tone(step);
-    cell.title = spread + (overall ? "" : "; " + say(differs ? (differs > 0 ? "better" : "worse") : "same"));
+    const shrunk = drawn === null ? "" : "; " + say("drawn", { value: number.format(drawn) });
+    cell.title = spread + (overall ? "" : "; " + say(differs ? (differs > 0 ? "better" : "worse") : "same")) + shrunk;
   };
 
   choice.addEventListener("input", () => {
