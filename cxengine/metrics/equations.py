@@ -269,5 +269,5 @@ def _together(directions: FloatArray, asked: BoolArray, entries: BoolArray) -> B
 def _pattern(signs: Any) -> Any:
     """1 where there is anything."""
     found = signs.copy()
-    found.data = np.ones(len(found.data), dtype=np.int64)
+    found.data = (found.data != 0).astype(np.int64)  # what is total and part at once adds nothing
     return found
