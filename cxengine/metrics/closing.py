@@ -138,11 +138,12 @@ class Closing:
 
     def _few(self, threshold: int) -> Callable[[int, int], bool]:
         """Whether two entries together may be of fewer persons than the threshold."""
-        layers = [self.today] if self.since is None else [self.today, self.since]
-        least = np.concatenate([layer.least for layer in layers])
+        least = self.today.least
         once = bool((self.today.often <= 1).all())
 
         def few(one: int, other: int) -> bool:
+            if max(one, other) >= len(least):  # how many came where cells were hidden is not known here
+                return False
             both = least[one], least[other]
             return bool((sum(both) if once else max(both)) < threshold)
 
