@@ -79,10 +79,13 @@ def check_columns(
     columns: Sequence[str],
     origins: Origins,
     labels: Callable[[], Mapping[str, str]] = dict,
+    *,
+    headed: bool = False,
 ) -> Iterator[Diagnostic]:
     """Every column that a mapping reads and `origin` lacks, or adds and `origin` has.
 
-    `labels` tells the wording behind names of columns; it is asked only where a column is missing.
+    `labels` tells the wording behind names of columns; it is asked only where a column is missing. `headed`
+    is whether the source has an option `header`, which tells the line of the names.
     """
     there = set(columns)
     asked = {column: (path, key) for column, path, key in reversed(list(mapping.columns()))}
@@ -90,6 +93,8 @@ def check_columns(
         if column not in there:
             message = f'{origin} has no column "{column}".'
             hint = _columns_hint(column, columns, labels())
+            if headed and there.isdisjoint(asked):
+                hint += " Do the names stand further down? The option `header` tells the line."
             yield Diagnostic("CX210", message, origins.locate(path, key=key), hint)
     for name, path in mapping.computed.places():
         if name in there:

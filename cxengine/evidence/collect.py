@@ -22,6 +22,7 @@ from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import key_from_environment, passed_over, random_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.raking import weigh
+from cxengine.evidence.spelling import spelt_as_asked
 from cxengine.evidence.tables import create_tables
 from cxengine.evidence.taken import Taken, told
 from cxengine.plugin.base import OptionError
@@ -199,14 +200,19 @@ class _Collector:
 
     def _read(self, source: Source, mapping: SourceMapping, intake: Intake) -> None:
         checked: tuple[str, object] | None = None
+        names: list[str] = []
+        asked = {column for column, _, _ in mapping.columns()}
+        headed = hasattr(source.options, "header")
         for batch in source.read():
             if checked != (batch.origin, batch.rows.schema):
                 checked = (batch.origin, batch.rows.schema)
-                names = batch.rows.schema.names
-                missing = tuple(check_columns(mapping, batch.origin, names, self.origins, source.labels))
+                names = spelt_as_asked(batch.rows.schema.names, asked)
+                missing = tuple(
+                    check_columns(mapping, batch.origin, names, self.origins, source.labels, headed=headed)
+                )
                 if missing:
                     raise EvidenceError(*missing)
-            intake.append(batch)
+            intake.append(attrs.evolve(batch, rows=batch.rows.rename_columns(names)))
 
 
 def located(error: CxengineError, table: SourceTable, origins: Origins) -> Iterator[Diagnostic]:

@@ -220,15 +220,19 @@ def check_computed(project: Project, origins: Origins) -> Iterator[Diagnostic]:
     for source in project.sources:
         mapping, at = source.mapping, ("source", source.id, "mapping")
         environment = _environment(mapping)
+        untold = {str(name): "NULL" for name in (*mapping.durations, *mapping.choices)}
         for name, text in mapping.formulas.items():
             path = (*at, "formulas", name)
             try:
-                kind = environment.compile(text).type
+                program = environment.compile(text)
+                if program.type in RESULTS:
+                    Formula(name, path, program).text(untold)
             except cel.CelError as error:
                 yield from (
                     attrs.evolve(d, location=origins.locate(path, d.location)) for d in error.diagnostics
                 )
                 continue
+            kind = program.type
             if kind not in RESULTS:
                 message = f"A formula yields a number, a text or a truth value; this one yields {kind}."
                 yield Diagnostic("CX217", message, origins.locate(path))

@@ -12,7 +12,7 @@ from cxengine.evidence import sql
 from cxengine.evidence.answers import Answers
 from cxengine.evidence.enrich import enrich
 from cxengine.evidence.evidence import Account
-from cxengine.evidence.quarantine import Quarantine
+from cxengine.evidence.quarantine import Quarantine, rewrite
 from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
 
@@ -76,6 +76,7 @@ class Intake:
     def finish(self) -> tuple[Diagnostic, ...]:
         """Settles what only all rows together tell: which version of a response counts, what texts hold."""
         rows, values = drop_superseded(self._backend, self._mapping)
+        rewrite(self._backend, self._mapping.source, self._rewriting)
         found = enrich(self._backend, self._mapping.source, self._finding)
         self.account = self.account.plus(
             rows_used=-rows,

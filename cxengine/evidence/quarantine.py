@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cxengine.evidence import sql
+from cxengine.evidence.enrich import rewritten
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.enrich import Enriching
     from cxengine.plugin.base import Reject
 
 LONGEST_VALUE = 200
@@ -51,6 +53,28 @@ class Quarantine:
         )
         with self.backend.lent("lent_rejects", table):
             return self.add("row", "NULL", "value", "reason", "FROM lent_rejects")
+
+
+def rewrite(backend: DuckDB, source: str, enrichers: Sequence[Enriching]) -> None:
+    """Lets what rewrites the texts of a source rewrite the values that were set aside of it, too.
+
+    Of a value that was cut the last word goes: a part of an address would not be known as one.
+    """
+    import pyarrow as pa
+
+    if not enrichers:
+        return
+    of_source = f"source = {sql.text(source)} AND value IS NOT NULL"
+    said = backend.execute(f"SELECT DISTINCT value FROM quarantine WHERE {of_source} ORDER BY value")
+    texts = said.column("value").to_pylist()
+    whole = [text if len(text) < LONGEST_VALUE else (text.rsplit(maxsplit=1) or [""])[0] for text in texts]
+    table = pa.table(
+        {"said": pa.array(texts, pa.string()), "stored": pa.array(rewritten(whole, enrichers), pa.string())}
+    )
+    with backend.lent("lent_texts", table):
+        backend.run(
+            f"UPDATE quarantine SET value = stored FROM lent_texts WHERE {of_source} AND value = said"
+        )
 
 
 def read_quarantine(backend: DuckDB, sources: Sequence[str]) -> pa.Table:

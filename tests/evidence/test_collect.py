@@ -425,6 +425,32 @@ class TestPrivacy:
         assert pseudonym("ann", b"one") != pseudonym("ann", b"two")
 
 
+class TestNames:
+    """Names of columns as they are found in files, and as they are asked for."""
+
+    MAPPING = 'signals = [{ signal = "rating", columns = { "%s" = "desk" } }]'
+
+    @pytest.mark.parametrize("written", ["f\u00fcr", "fu\u0308r", "f\u00fcr\u200b", "\u2060fu\u0308r"])
+    @pytest.mark.parametrize("asked", ["f\u00fcr", "fu\u0308r"])
+    def test_names_that_look_alike_are_one(self, evidence, ask, written, asked):
+        found = evidence(self.MAPPING % asked, f"id,{written}\n1,4\n")
+        assert ask(found, "SELECT value FROM signals") == [(4.0,)]
+
+    def test_of_two_that_look_alike_the_one_that_is_asked_for_counts(self, evidence, ask):
+        found = evidence(self.MAPPING % "f\u00fcr", "fu\u0308r,f\u00fcr\n1,4\n")
+        assert ask(found, "SELECT value FROM signals") == [(4.0,)]
+        with pytest.raises(EvidenceError, match=r"CX210 .*has no column"):
+            evidence(self.MAPPING % "f\u00fcr", "fu\u0308r,fu\u0308r\u200b\n1,4\n")
+
+    def test_where_no_name_is_found_the_header_may_be_further_down(self, evidence):
+        title = "Report of 2026, by me\n\nid,a,b\nx,4,5\n"
+        with pytest.raises(EvidenceError, match=r"(?s)CX210 .*further down\? The option `header` tells"):
+            evidence(WIDE, title)
+        with pytest.raises(EvidenceError) as stopped:
+            evidence(WIDE, "id,a,c\nx,4,5\n")
+        assert "header" not in stopped.value.diagnostics[0].hint
+
+
 class TestNotes:
     def test_codes_that_never_occur(self, evidence):
         mapping = WIDE + 'no_answer = ["0", "77"]\nrecode = { 6 = 5, 88 = 5 }\n'

@@ -170,6 +170,7 @@ late = 'durations.took > (choices.express ? 24 : 72)'
             ("attributes.payed > 1.0", "payed"),
             ("attributes.vip", "vip"),  # a formula itself
             ("attributes.plan + 1.0", "no such overload"),
+            ("double(attributes.plan)", "CEL209 double(string) cannot be translated"),
             ("[attributes.paid]", "CX217 A formula yields a number, a text or a truth value"),
         ],
     )

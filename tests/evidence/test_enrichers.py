@@ -72,6 +72,17 @@ def account(evidence):
 
 
 class TestInEvidence:
+    def test_what_is_set_aside_is_shown_as_texts_may_be(self, enriched):
+        mapping = 'signals = [{ signal = "rating", columns = { r = "desk" } }]\n'
+        long = "x" * 150 + " Jo " + "y" * 38 + " jo@example.com"
+        content = f"id,said,else,r\n1,fine,,ask Jo (jo@example.com)\n2,fine,,{long}\n"
+        found = enriched(mapping + REDACT, content)
+        shown = found.quarantine.column("value").to_pylist()
+        assert shown == ["ask [name] ([e-mail])", "x" * 150 + " [name] " + "y" * 38]
+        assert all("Jo" not in note.message and "jo@" not in note.message for note in found.notes)
+        assert account(found).values_quarantined == 2
+        assert enriched(mapping, content).quarantine.column("value")[0].as_py().endswith("(jo@example.com)")
+
     def test_sentiment_becomes_a_signal_at_the_touchpoint_of_the_verbatim(self, enriched, ask):
         found = enriched(SENTIMENT)
         values = ask(found, "SELECT response_id, touchpoint, signal, value > 0 FROM signals ORDER BY 1, 2")

@@ -346,6 +346,18 @@ class TestFiles:
     def test_a_file_whose_name_looks_like_a_pattern(self, read):
         assert values(read("a,b\n1,2\n", "in[1].csv")) == [("1", "2")]
 
+    @pytest.mark.parametrize("target", ["elsewhere.csv", "link.csv"])
+    def test_a_link_that_leads_nowhere_is_told(self, tmp_path, target):
+        (tmp_path / "in.csv").write_text("a,b\n1,2\n")
+        (tmp_path / "link.csv").symlink_to(target)
+        with pytest.raises(CxengineError, match=f'CX201 "link.csv" is a link to {target}, where nothing is'):
+            list(FileSource(FileOptions(path="*.csv"), tmp_path).read())
+
+    @pytest.mark.parametrize("ending", [".gz", ".zip", ".ZST"])
+    def test_what_is_compressed_is_told_at_once(self, read, ending):
+        with pytest.raises(CxengineError, match=f"(?s)CX203 in.csv{ending} is compressed.*Decompress it"):
+            read(b"\x1f\x8b", f"in.csv{ending}")
+
     def test_an_absolute_path(self, tmp_path):
         (tmp_path / "in.csv").write_text("a,b\n1,2\n")
         batches = FileSource(FileOptions(path=str(tmp_path / "*.csv")), tmp_path / "elsewhere").read()

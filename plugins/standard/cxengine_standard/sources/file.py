@@ -31,6 +31,8 @@ FORMATS: Mapping[str, Format] = {
     ".xls": "excel",
     ".ods": "excel",
 }
+COMPRESSED = frozenset({".gz", ".zip", ".bz2", ".xz", ".zst", ".7z"})
+"""Endings of files that hold others."""
 
 
 @attrs.frozen(kw_only=True)
@@ -130,7 +132,13 @@ class FileSource(Source):
     def _format(self, path: Path) -> Format:
         if self.options.format is not None:
             return self.options.format
-        known = FORMATS.get(path.suffix.lower())
+        suffix = path.suffix.lower()
+        if suffix in COMPRESSED:
+            message = f"{self._files.shown(path)} is compressed, which is not read."
+            raise OptionError(
+                "path", Diagnostic("CX203", message, hint="Decompress it, or write it as Parquet.")
+            )
+        known = FORMATS.get(suffix)
         if known is None:
             hint = "Declare `format`: csv, tsv, parquet, jsonl or excel."
             message = f'{self._files.shown(path)}: the ending "{path.suffix}" does not tell the format.'

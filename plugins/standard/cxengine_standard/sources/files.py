@@ -49,7 +49,9 @@ class Files:
             return [self._one(self.folder / self.path)]
         root = Path(self.path).anchor
         pattern = str(Path(self.path).relative_to(root))
-        found = sorted(p for p in Path(root or self.folder).glob(pattern) if p.is_file())
+        matched = sorted(Path(root or self.folder).glob(pattern))
+        self._refuse_broken(matched)
+        found = [p for p in matched if p.is_file()]
         if not found:
             nearby = _names(self.folder / Path(self.path.split("*")[0].split("?")[0].split("[")[0]))
             raise OptionError("path", Diagnostic("CX202", f'No file matches "{self.path}".', hint=nearby))
@@ -94,6 +96,14 @@ class Files:
         if path.stat().st_size == 0:
             raise EvidenceError(Diagnostic("CX204", f"{origin} is empty.", Location(origin)))
         return origin
+
+    def _refuse_broken(self, paths: Sequence[Path]) -> None:
+        """Refuses links that lead nowhere: whoever made them meant a file to be read."""
+        for path in paths:
+            if path.is_symlink() and not path.exists():
+                message = f'"{self.shown(path)}" is a link to {path.readlink()}, where nothing is.'
+                hint = "Remove the link, or put the file there."
+                raise OptionError("path", Diagnostic("CX201", message, hint=hint))
 
     def _one(self, path: Path) -> Path:
         if path.is_file():
