@@ -23,7 +23,7 @@ import numpy as np
 from cxengine.metrics import period, spelling
 from cxengine.metrics.exact import billionths, floats
 from cxengine.metrics.measurement import ALL
-from cxengine.metrics.returning import Returning, numbered
+from cxengine.metrics.returning import Returning, numbered, streaming
 from cxengine.metrics.rollup import Rows, concatenated, in_segments
 from cxengine.plugin.component import CENSORED
 
@@ -79,9 +79,8 @@ def repeats(project: Project, signals: Sequence[str], backend: Backend) -> Mappi
 @contextmanager
 def together(scan: Scan, backend: Backend) -> Iterator[None]:
     """Where scans of clusters can be made: what all of them share is found once."""
-    from cxengine.evidence.backend import DuckDB
-
-    with numbered(scan, backend) if isinstance(backend, DuckDB) else nullcontext():
+    database = streaming(backend)
+    with nullcontext() if database is None else numbered(scan, database):
         yield
 
 
@@ -112,10 +111,8 @@ class ClusterScan:
 
     def run(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Products:
         """The products in all cells; with DuckDB within the context of `together`."""
-        from cxengine.evidence.backend import DuckDB
-
-        if isinstance(backend, DuckDB):
-            rows = Returning(self, axes, times).rows(backend)
+        if (database := streaming(backend)) is not None:
+            rows = Returning(self, axes, times).rows(database)
         else:
             rows = self.with_current(self._queried(backend, axes, times))
         codes = axes.codes(rows.subject, rows.segment, rows.period)

@@ -21,7 +21,7 @@ from cxengine.cel.targets.sql import literal
 from cxengine.metrics import period, spelling
 from cxengine.metrics.clusters import ClusterScan, subjects
 from cxengine.metrics.measurement import ALL
-from cxengine.metrics.returning import Returning
+from cxengine.metrics.returning import Returning, streaming
 from cxengine.plugin.component import CENSORED
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.evidence import Backend
     from cxengine.metrics.components import Axes
+    from cxengine.metrics.partials.kept import Answers
     from cxengine.metrics.rollup import Hierarchy
     from cxengine.metrics.scan import Scan
 
@@ -82,13 +83,11 @@ class PersonScan:
 
     def run(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Persons:
         """The persons in all cells; with DuckDB within the context of `clusters.together`."""
-        from cxengine.evidence.backend import DuckDB
-
-        if isinstance(backend, DuckDB):
-            return self._passed(backend, axes, times)
+        if (database := streaming(backend)) is not None:
+            return self._passed(database, axes, times)
         return self._queried(backend, axes, times)
 
-    def _passed(self, backend: DuckDB, axes: Axes, times: Sequence[int]) -> Persons:
+    def _passed(self, backend: DuckDB | Answers, axes: Axes, times: Sequence[int]) -> Persons:
         """From answers that stream by sorted by person; it takes a third of the time of the query."""
         alone = ClusterScan(self.signal, (), (), self.scan, self.hierarchy, self.touchpoints)
         rows = Returning(alone, axes, times).rows(backend)

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.backend import DuckDB
+    from cxengine.evidence.evidence import Backend
     from cxengine.metrics.clusters import ClusterScan
     from cxengine.metrics.components import Axes
     from cxengine.metrics.exact import ExactArray
+    from cxengine.metrics.partials.kept import Answers
     from cxengine.metrics.scan import Scan
 
     BoolArray = npt.NDArray[np.bool_]
@@ -44,8 +46,16 @@ RESPONDED = "cx_responded"
 _SAFE = 2.0**62
 
 
+def streaming(backend: Backend) -> DuckDB | Answers | None:
+    """The evidence where DuckDB holds it, as an earlier run kept it, too; None where another engine does."""
+    from cxengine.evidence.backend import DuckDB
+    from cxengine.metrics.partials.kept import Answers
+
+    return backend if isinstance(backend, DuckDB | Answers) else None
+
+
 @contextmanager
-def numbered(scan: Scan, backend: DuckDB) -> Iterator[None]:
+def numbered(scan: Scan, backend: DuckDB | Answers) -> Iterator[None]:
     """Has the table `RESPONDED` for as long as the context lasts; what fails within leaves it to the next.
 
     The number of a cluster is that of its first response, so that no order rests on pseudonyms.
@@ -70,7 +80,7 @@ class Returning:
     axes: Axes
     times: Sequence[int]
 
-    def rows(self, backend: DuckDB) -> Rows:
+    def rows(self, backend: DuckDB | Answers) -> Rows:
         """The rows of all cells, one each, sorted: sums and highs.
 
         `b0, b1, ...` and `w0, w1, ...` are exact sums, `n` are answers, `persons` clusters, and `most` is how
@@ -85,6 +95,7 @@ class Returning:
     def _sql(self) -> str:
         """All answers to the signal, sorted by cluster."""
         asked = self.asked
+        order = ["CAST(touchpoint AS VARCHAR)", *(f"x{i}" for i in range(len(asked.terms)))]
         terms = [f"{spelling.double('duckdb', term)} AS x{i}" for i, term in enumerate(asked.terms)]
         answered = (
             f"SELECT {', '.join(['response', 'touchpoint', *terms])} FROM {asked.scan.source('duckdb')}"  # noqa: S608 - compiled or quoted
@@ -92,7 +103,7 @@ class Returning:
         )
         return (
             f"SELECT * FROM ({answered}) AS answered JOIN {RESPONDED} USING (response)"  # noqa: S608 - compiled or quoted
-            " ORDER BY cluster, response, touchpoint"
+            f" ORDER BY cluster, response, {', '.join(order)}"
         )
 
     @property
