@@ -179,7 +179,7 @@ class SourceTests(Kit):
         source = self._source(tmp_path)
         if not source.kept():
             assert not getattr(source.options, "state", None), "say what it keeps in `state`: `kept`"
-            pytest.skip("it keeps nothing")
+            return
         assert self.customers, "it keeps something: say which column names `customers`"
         named = [row[self.customers] for _, _, row in _rows(self._read(source)) if row[self.customers]]
         who = named[0]

@@ -123,7 +123,7 @@ def result(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def visits(result):
-    (found,) = result.observed
+    (found,) = result.insight.observed
     return found
 
 
@@ -202,20 +202,20 @@ def test_populations(visits):
 
 def test_small_segments_and_periods_are_hidden(tmp_path):
     few = [("spb", 40, "desktop", 2023, 10), ("spb", 4, "phone", 2023, 10), ("spb", 30, "desktop", 2024, 10)]
-    (found,) = Engine().run(write(tmp_path, few)).observed
+    (found,) = Engine().run(write(tmp_path, few)).insight.observed
     shown = {(p.segment, p.period) for p in found.populations}
     assert ("all", "all") in shown
     assert not {key for key in shown if key[0] == "phone"}
     assert found.rest.populations == 2
     (tmp_path / "fewer").mkdir()
     fewer = [("spb", 40, "desktop", 2023, 10), ("spb", 4, "desktop", 2024, 10)]
-    (found,) = Engine().run(write(tmp_path / "fewer", fewer)).observed
+    (found,) = Engine().run(write(tmp_path / "fewer", fewer)).insight.observed
     assert {(p.segment, p.period) for p in found.populations} == {("all", "all")}
 
 
 def test_too_few_cases_are_a_warning(tmp_path):
     result = Engine().run(write(tmp_path, [("spb", 9, "desktop", 2023, 10)]))
-    assert result.observed == ()
+    assert result.insight.observed == ()
     (warning,) = [w for w in result.warnings if w.code == "CX264"]
     assert warning.severity == "warning"
     assert "fewer than 10 cases" in warning.message
@@ -251,7 +251,7 @@ def test_any_source_that_names_cases_will_do(tmp_path):
     write(tmp_path, toml=toml)
     log = "visit,event,at,device,number\n" + "\n".join(rows) + "\n"
     (tmp_path / "clicks.csv").write_text(log, encoding="utf-8")
-    (found,) = Engine().run(tmp_path).observed
+    (found,) = Engine().run(tmp_path).insight.observed
     assert [v.touchpoints for v in found.common] == [("search", "product", "pay")]
     assert {(p.segment, p.period, p.cases) for p in found.populations} == {
         (segment, period, 12) for segment in ("all", "phone") for period in ("all", "2023")
@@ -266,11 +266,11 @@ def test_events_at_no_touchpoint_leave_the_map(tmp_path):
         ("qspb", 10, "phone", 2023, 10),
     ]
     result = Engine().run(write(tmp_path, visits))
-    (found,) = result.observed
+    (found,) = result.insight.observed
     assert found.cases == 60
     assert (found.follows.count, found.unmapped.count, found.follows_mapped.count) == (30, 30, 60)
     assert [(d.kind, d.source, d.cases.count) for d in found.departures] == [("unmapped", "search", 30)]
-    document = observed_json(result.project, result.journey, result.observed)
+    document = observed_json(result.project, result.journey, result.insight.observed)
     text = document["findings"][0]["text"]
     assert "50% of cases (n = 60, 38% to 62%) follow the designed journey" in text
     assert "with these left aside, 100% would follow it." in text
@@ -298,7 +298,7 @@ def test_touchpoints_that_nobody_meets(result, visits, tmp_path):
     found = Engine().run(
         write(tmp_path, toml=TOML.replace("[[transition]]", store + office + "[[transition]]", 1))
     )
-    (observed,) = found.observed
+    (observed,) = found.insight.observed
     assert observed.unmet == ("store",), "customers do not see the office"
     told = [f.text for f in findings(found.project, found.journey, observed) if f.kind == "unmet"]
     assert told == [
@@ -309,7 +309,7 @@ def test_touchpoints_that_nobody_meets(result, visits, tmp_path):
 def test_kept_evidence_tells_the_same(visits, tmp_path):
     toml = TOML.replace("[evidence]", '[engine]\nstate = "kept"\n\n[evidence]')
     for _ in range(2):
-        assert Engine().run(write(tmp_path, toml=toml)).observed == (visits,)
+        assert Engine().run(write(tmp_path, toml=toml)).insight.observed == (visits,)
 
 
 def test_segments_that_differ_by_chance_are_not_told(tmp_path):
@@ -326,7 +326,7 @@ def test_segments_that_differ_by_chance_are_not_told(tmp_path):
 
 
 def _segments_told(result):
-    (observed,) = result.observed
+    (observed,) = result.insight.observed
     return [f.text for f in findings(result.project, result.journey, observed) if f.kind == "segment"]
 
 
@@ -343,7 +343,7 @@ def test_files(result, visits, tmp_path):
 
 def test_same_bytes_again(result, visits, tmp_path):
     again = Engine().run(write(tmp_path))
-    assert again.observed == (visits,)
+    assert again.insight.observed == (visits,)
 
 
 def test_command(tmp_path):
@@ -351,7 +351,8 @@ def test_command(tmp_path):
     done = CliRunner().invoke(cli, ["journey", str(tmp_path), "--observed"])
     assert done.exit_code == 0
     assert done.stdout.startswith("flowchart LR\n    %% 43% of cases")
-    (tmp_path / "cxengine.toml").write_text(TOML[: TOML.index("[[observed_journey]]")], encoding="utf-8")
+    without = TOML[: TOML.index("[[observed_journey]]")].replace(', x = "journey"', "")
+    (tmp_path / "cxengine.toml").write_text(without, encoding="utf-8")
     done = CliRunner().invoke(cli, ["journey", str(tmp_path), "--observed"])
     assert done.exit_code == 2
     assert "No journey was observed" in done.stderr
