@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
 from cxengine.metrics.guardrails import warnings as passed
+from cxengine.metrics.outside import outside
 from cxengine.pipeline.check import ready
 from cxengine.pipeline.collect import collect
 from cxengine.pipeline.find import found
@@ -61,6 +62,7 @@ def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
             *previous.not_compared(project, tuple(base.metrics)),
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),
+            *outside(base.metrics, now.measurements, origins),
             *(plan.diagnostics if plan else ()),
         ),
         timings=clock.seconds,

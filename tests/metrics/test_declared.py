@@ -10,6 +10,7 @@ from cxengine_standard.metrics import Formula, Mean, NetPromoterScore
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
 from cxengine.metrics.measure import measure
+from cxengine.metrics.outside import outside
 from cxengine.plugin import NoOptions
 from cxengine.project import model
 
@@ -246,3 +247,30 @@ def test_errors_point_into_the_file(tmp_path, components, formula, line, column,
     (found,) = raised.value.diagnostics
     assert says in found.message + (found.hint or "")
     assert (found.location.line, found.location.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("ends", "wrong"), [((0, 1), True), ((4, 5), True), ((0, 5), False), ((4, float("inf")), True)]
+)
+def test_a_value_outside_its_range_is_told_and_lies_in_its_interval(
+    make_project, make_evidence, signals, ends, wrong
+):
+    options = Formula.Options(
+        components={"total": "sum(value)"}, formula="total / n", range=ends, direction="higher_is_better"
+    )
+    metrics = {"own": Formula(options, signals["satisfied"])}
+    values = [1, 2, 2, 3, 3, 3, 4, 4, 5, 5] * 3
+    found = measure(
+        make_project(), make_evidence(answers(values, signal="satisfied", touchpoint="order")), metrics
+    )
+    cell = found.get("own", "touchpoint", "order")
+    assert cell.low < cell.value < cell.high
+    told = [warning.message for warning in outside(metrics, found)]
+    if wrong:
+        half = 2.04523 * np.std(values, ddof=1) / np.sqrt(30)
+        assert cell.high - cell.low == pytest.approx(2 * half, rel=1e-4)
+        (message,) = told
+        assert message.startswith("own is 3.2 at ")
+        assert f"outside its range {ends[0]:g} to {ends[1]:g}" in message
+    else:
+        assert told == []

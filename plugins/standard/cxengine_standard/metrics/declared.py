@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _GIVEN = ("n", "w")
 _COUNTING = "answers that count"
 _LEAST = "least of {}"
+_TOLERANCE = 1e-9
+"""What arithmetic may add to an end of a range, as a part of it."""
+_UNBOUNDED = (float("-inf"), float("inf"))
 
 
 class Formula(Metric):
@@ -38,7 +41,7 @@ class Formula(Metric):
     the interval is Wilson's, of a share of as many answers as would have the error; from one end on that of
     `mean` for amounts, as far as sums drive the value, else even on the logarithmic scale. Without a range,
     a formula that only adds, multiplies and divides what is never below 0 ranges from 0 on; else the
-    interval is Student's.
+    interval is Student's, as it is of a value outside its `range`, which is warned of.
 
     Limits: an approximation: where neither range nor formula tells that sums of very uneven amounts cannot
     be below 0, the interval covers less than it claims. Where the answers do not vary, it is the whole of
@@ -113,6 +116,9 @@ class Formula(Metric):
 
         found = self._estimate(components)
         low, high = found.limits()
+        if (beyond := self._beyond(found.value)).any():
+            near, far = attrs.evolve(found, ends=_UNBOUNDED).limits()
+            low, high = np.where(beyond, near, low), np.where(beyond, far, high)
         if self._evident:
             counted = self._no_sum_below(components)
             near, far = attrs.evolve(found, ends=(0.0, float("inf"))).limits()
@@ -125,10 +131,20 @@ class Formula(Metric):
 
         found = self._estimate(components)
         drawn = found.draws(rng, size)
+        if (beyond := self._beyond(found.value)).any():
+            unbounded = attrs.evolve(found, ends=_UNBOUNDED).draws(rng, size)
+            drawn = np.where(beyond[:, None], unbounded, drawn)
         if self._evident:
             from_nothing = attrs.evolve(found, ends=(0.0, float("inf"))).draws(rng, size)
             drawn = np.where(self._no_sum_below(components)[:, None], from_nothing, drawn)
         return drawn
+
+    def _beyond(self, value: FloatArray) -> npt.NDArray[np.bool_]:
+        """Where the value lies outside the declared range, which then says nothing of its interval."""
+        lowest, highest = self.range()
+        under, over = _TOLERANCE * (1 + abs(lowest)), _TOLERANCE * (1 + abs(highest))
+        found: npt.NDArray[np.bool_] = (value < lowest - under) | (value > highest + over)
+        return found
 
     def _least(self) -> dict[str, str]:
         """The components of the least that an answer adds to each sum, where that tells the range."""

@@ -70,7 +70,11 @@ class FileOptions:
         minimum=0,
         default=0,
     )
-    sheet: str | None = option("Name of the sheet of a workbook; the first by default.", default=None)
+    sheet: str | None = option(
+        "Name of the sheet of a workbook; the first by default. A duration in a cell, such as 30:00, is a"
+        " number of hours.",
+        default=None,
+    )
 
 
 class FileSource(Source):
