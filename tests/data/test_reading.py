@@ -30,6 +30,12 @@ stage = "use"
 start = true
 end = true
 
+[[touchpoint]]
+id = "open"
+name = "It, open or not"
+stage = "use"
+frontstage = false
+
 [[signal]]
 id = "flag"
 wording = "Whether it was so"
@@ -117,7 +123,7 @@ recode = {{ true = 1, false = 0 }}
 
 [[source.mapping.signals]]
 signal = "hours"
-columns = {{ to_resolution = "it", watched = "journey" }}
+columns = {{ to_resolution = "it", watched = "open" }}
 """)
     assert (account.rows_read, account.rows_used, account.rows_quarantined) == (141_712, 24_918, 0)
     assert flagged(result) == round(100 * 15_803 / 24_918, 2) == 63.42
@@ -128,7 +134,7 @@ columns = {{ to_resolution = "it", watched = "journey" }}
     assert (hours["n"], round(hours["median"], 1), round(hours["mean"], 1)) == (23_362, 22.1, 178.2)
     assert round(hours["q3"], 1) == 148.5
     censored = (
-        "SELECT censored, count(*) AS n FROM signals WHERE touchpoint = 'journey' GROUP BY ALL ORDER BY ALL"
+        "SELECT censored, count(*) AS n FROM signals WHERE touchpoint = 'open' GROUP BY ALL ORDER BY ALL"
     )
     assert query(censored) == [{"censored": False, "n": 23_362}, {"censored": True, "n": 1_556}]
     (counts,) = query(
