@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.covered import Covered
     from cxengine.metrics.design_effect import Effects
     from cxengine.metrics.exact import ExactArray, FloatArray
     from cxengine.metrics.persons import Persons
@@ -248,6 +249,8 @@ class Components:
     """The number of the period that counts as the present; None where everything does."""
     effects: Mapping[str, Effects] = attrs.field(factory=dict)
     """The design effects of the metrics whose answers come in clusters."""
+    covered: Mapping[str, Covered] = attrs.field(factory=dict)
+    """The days that the evidence covers, of the metrics that add up over time."""
     persons: Mapping[str, Persons] = attrs.field(factory=dict)
     """By signal to which somebody answered more than once: who is behind the answers."""
 

@@ -2,8 +2,9 @@
 
 Each is held against its limit over the whole journey and at every touchpoint, for everybody, now. A
 guardrail is passed where that is beyond chance, all guardrails of the run considered; where the value merely
-lies beyond it, chance may be the reason. A metric with a guardrail that got worse since the period before,
-beyond chance, is told of in any case.
+lies beyond it, chance may be the reason. A total of the latest period is held against it as that of the whole
+period, where the evidence covers a part of it (`cxengine.metrics.covered`). A metric with a guardrail that
+got worse since the period before, beyond chance, is told of in any case.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Guardrail:
     subject: str
     limit: float
     measurement: Measurement
+    """Now; of a total, in a period brought to its whole length."""
     state: Literal["passed", "beyond", "kept"]
     """Passed beyond chance; on the wrong side, which may be chance; kept."""
     worsening: Change | None
@@ -54,7 +56,7 @@ def guardrails(
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
     shown = [
-        (table, level, subject, found, metrics[str(table.id)].good)
+        (table, level, subject, _whole(found, str(table.id), measurements), metrics[str(table.id)].good)
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
@@ -73,6 +75,16 @@ def guardrails(
         )
         for (table, level, subject, found, good), beyond in zip(shown, passed, strict=True)
     )
+
+
+def _whole(found: Measurement, metric: str, measurements: Measurements) -> Measurement:
+    """The total of a period that is not over as that of the whole period, at the same rate."""
+    components = measurements.components
+    covered = components.covered.get(metric) if components is not None else None
+    if components is None or components.present is None or covered is None:
+        return found
+    more = covered.whole(components.present)
+    return attrs.evolve(found, value=found.value * more, low=found.low * more, high=found.high * more)
 
 
 def warnings(found: Sequence[Guardrail], origins: Origins | None = None) -> Iterator[Diagnostic]:

@@ -17,6 +17,7 @@ from cxengine.metrics.blocks import blocks, estimated, table
 from cxengine.metrics.clusters import repeats, together
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
+from cxengine.metrics.covered import covered
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
@@ -66,7 +67,9 @@ def measure(
     footings = {name: one.footing for name, one in found.items()}
     measured = blocks(components.axes, found, suppressed(project, components, footings, segments, previous))
     return Measurements(
-        table(components.axes, measured), components, changes(measured, project.evidence.period)
+        table(components.axes, measured),
+        components,
+        changes(measured, project.evidence.period, components.covered),
     )
 
 
@@ -103,6 +106,7 @@ def collect(
         signals={name: metric.signal.id for name, metric in metrics.items()},
         aggregates=aggregates,
         present=tallier.present,
+        covered=covered(metrics, project.evidence.period, evidence.backend),
     )
     told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]
     repeated = repeats(project, told, evidence.backend)

@@ -21,6 +21,8 @@ LAST_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many periods before is the same period of the year before; of days and weeks the same weekday."""
 
 _PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
+_YEAR = 365.2425
+"""Days, on average over 400 years."""
 _EPOCH = dt.date(1970, 1, 1).toordinal() - 1
 """Days from the first day to that from which engines count."""
 
@@ -83,6 +85,16 @@ def of_day(length: Period, day: dt.date) -> int:
         case _:
             months = 12 // _PER_YEAR[length]
             return day.year * _PER_YEAR[length] + (day.month - 1) // months
+
+
+def of_epoch(day: int) -> int:
+    """The number of a day, given the days since 1970."""
+    return day + _EPOCH
+
+
+def average_days(length: Period) -> float:
+    """The days of a period, on average over all years."""
+    return {"day": 1.0, "week": 7.0}.get(length) or _YEAR / _PER_YEAR[length]
 
 
 _SHAPES = {

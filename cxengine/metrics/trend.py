@@ -5,7 +5,8 @@ Layout of the table (Arrow), one row a metric, cell and comparison, sorted by it
     metric, level, subject, segment, period  text   as in the measurements (dictionaries)
     against  text     "previous" | "last-year" (for years, only "previous")
     since    text     the period compared with
-    value, low, high  float64  the change and its 95% interval
+    value, low, high  float64  the change and its 95% interval; of what adds up over time, such as sales, for
+                      a period as long as the later one
     p        float64  the chance of so large a change were there none, two-sided
     changed  bool     beyond chance, all changes of the run considered
 
@@ -22,6 +23,7 @@ import numpy as np
 
 from cxengine.metrics import period
 from cxengine.metrics.blocks import Block, Cells, repeated
+from cxengine.metrics.covered import whole_days
 from cxengine.metrics.discovery import cutoff
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.names import Names
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from cxengine.metrics.covered import Covered
     from cxengine.project.model import Period
 
     BoolArray = npt.NDArray[np.bool_]
@@ -39,8 +42,13 @@ if TYPE_CHECKING:
 _Z = 1.959963984540054
 
 
-def changes(measured: Sequence[Block], length: Period) -> pa.Table:
+def changes(
+    measured: Sequence[Block], length: Period, covered: Mapping[str, Covered] | None = None
+) -> pa.Table:
     """The changes between periods of all metrics; a metric is a chunk of the table.
+
+    `covered` has the metrics that add up over time: their periods are compared per day, and the change told
+    is that of a whole period as long as the later one.
 
     The two periods are taken as independent. Where the same customers answer in both, they are alike, and
     the change varies less than that: intervals are too wide then, and less is flagged, never more.
@@ -58,7 +66,8 @@ def changes(measured: Sequence[Block], length: Period) -> pa.Table:
         none = Cells(keys, nothing.astype(np.int64), nothing, nothing, nothing.astype(bool))
         measured = [Block("", none, nothing, nothing, nothing)]
     pairs = {cells: _Pairs.of(cells, length) for cells in dict.fromkeys(block.cells for block in measured)}
-    found = [_Difference.of(block, pairs[block.cells]) for block in measured]
+    days = covered or {}
+    found = [_Difference.of(block, pairs[block.cells], days.get(block.metric)) for block in measured]
     least = cutoff([one.p for one in found])
     return pa.concat_tables(
         pa.table(
@@ -100,7 +109,7 @@ def _pairs(cells: Cells, length: Period, steps: Sequence[int]) -> tuple[IntArray
     """
     keys = cells.keys
     rows = np.flatnonzero(~cells.suppressed & ~keys["period"].among((ALL, CURRENT)))
-    number = _numbers(keys["period"].names, length)[keys["period"].code[rows]]
+    number = _numbers_of(cells, length)[rows]
     key = np.zeros(len(rows), dtype=np.int64)
     for name in ("level", "subject", "segment"):
         key = key * max(len(keys[name].names), 1) + keys[name].code[rows]
@@ -114,6 +123,12 @@ def _pairs(cells: Cells, length: Period, steps: Sequence[int]) -> tuple[IntArray
         earlier[order[there], which] = order[position[there]]
     later, kind = np.nonzero(earlier >= 0)
     return rows[later], rows[earlier[later, kind]], kind
+
+
+def _numbers_of(cells: Cells, length: Period) -> IntArray:
+    """The number of the period of every row."""
+    periods = cells.keys["period"]
+    return _numbers(periods.names, length)[periods.code]
 
 
 def _numbers(labels: Sequence[str], length: Period) -> IntArray:
@@ -132,8 +147,8 @@ class _Difference:
     p: FloatArray
 
     @classmethod
-    def of(cls, block: Block, pairs: _Pairs) -> _Difference:
-        """From value, low and high in two periods, of independent samples.
+    def of(cls, block: Block, pairs: _Pairs, covered: Covered | None = None) -> _Difference:
+        """From value, low and high in two periods, of independent samples; of totals, at the same length.
 
         The distances to the limits combine as those of independent estimates; the p-value is that of the
         normal deviate whose half width reaches to the limit on the side of no change.
@@ -141,13 +156,35 @@ class _Difference:
         """
         from scipy.special import ndtr
 
-        now, then = pairs.now, pairs.then
-        below, above = block.value - block.low, block.high - block.value
-        value = block.value[now] - block.value[then]
-        down, up = _together(below[now], above[then]), _together(above[now], below[then])
+        now, then = _Side.of(block, pairs.now), _Side.of(block, pairs.then)
+        if covered is not None:
+            numbers = _numbers_of(block.cells, covered.length)
+            whole = whole_days(covered.length, numbers[pairs.now])
+            now = now.at_length(whole, covered.days(numbers[pairs.now]))
+            then = then.at_length(whole, covered.days(numbers[pairs.then]))
+        value = now.value - then.value
+        down, up = _together(now.below, then.above), _together(now.above, then.below)
         towards = np.where(value > 0, down, up)
         deviate = np.divide(_Z * np.abs(value), towards, out=np.zeros(len(value)), where=towards > 0)
         return cls(value, value - down, value + up, 2 * ndtr(-deviate))
+
+
+@attrs.frozen(eq=False)
+class _Side:
+    """The values of one side of the pairs, with the distances to their limits."""
+
+    value: FloatArray
+    below: FloatArray
+    above: FloatArray
+
+    @classmethod
+    def of(cls, block: Block, rows: IntArray) -> _Side:
+        value = block.value[rows]
+        return cls(value, value - block.low[rows], block.high[rows] - value)
+
+    def at_length(self, whole: FloatArray, days: FloatArray) -> _Side:
+        """Totals of so many days as those of a whole period."""
+        return _Side(*(one * whole / days for one in (self.value, self.below, self.above)))
 
 
 def _together(one: FloatArray, other: FloatArray) -> FloatArray:

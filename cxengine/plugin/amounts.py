@@ -87,18 +87,21 @@ def draws(
     return _moved(value[:, None], known[:, None], degrees[:, None], noise, uneven=skew[:, None], shape=SHAPE)
 
 
-def total_limits(total: FloatArray, uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+def total_limits(
+    total: FloatArray, uneven: FloatArray, n: FloatArray, degrees: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
     """The interval of a sum over `n` independent events; `uneven` is the squared coefficient of variation.
 
     How many events there are and how large they are on average do not depend on each other: the two
     intervals, Jeffreys' of a Poisson number and that of the mean, are combined on the logarithmic scale.
+    `degrees` of freedom are n - 1 unless more is known of how amounts vary.
 
     Sources: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; Zou, Taleban, Huo, Computational
     Statistics and Data Analysis 53 (2009) 3755-3764.
     """
     from scipy.special import chdtri
 
-    sizes = limits(*_size(uneven, n))
+    sizes = limits(*_size(uneven, n, degrees))
     tails = ((1 + intervals.LEVEL) / 2, (1 - intervals.LEVEL) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = [chdtri(2 * n + 1, tail) / (2 * n) for tail in tails]
@@ -107,18 +110,27 @@ def total_limits(total: FloatArray, uneven: FloatArray, n: FloatArray) -> tuple[
 
 
 def total_draws(
-    total: FloatArray, uneven: FloatArray, n: FloatArray, rng: np.random.Generator, size: int
+    total: FloatArray,
+    uneven: FloatArray,
+    n: FloatArray,
+    rng: np.random.Generator,
+    size: int,
+    *,
+    degrees: FloatArray | None = None,
 ) -> FloatArray:
     """Draws of such a sum: number and mean size, independent of each other; shape (cells, size)."""
     known = np.where(n > 0, n, np.nan)[:, None]
     numbers = rng.standard_gamma(np.nan_to_num(n)[:, None] + 0.5, (len(n), size)) / known
-    return total[:, None] * numbers * draws(*_size(uneven, n), rng, size)
+    return total[:, None] * numbers * draws(*_size(uneven, n, degrees), rng, size)
 
 
-def _size(uneven: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _size(
+    uneven: FloatArray, n: FloatArray, degrees: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The mean amount in units of itself, its standard error, and degrees of freedom."""
-    degrees = np.maximum(n - 1, 1)
-    return np.ones(len(n)), np.sqrt(np.maximum(uneven, 0) / degrees), degrees
+    own = np.maximum(n - 1, 1)
+    error = np.sqrt(np.maximum(uneven, 0) / own)
+    return np.ones(len(n)), error, own if degrees is None else np.maximum(degrees, 1)
 
 
 def _moved(

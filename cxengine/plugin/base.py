@@ -223,8 +223,8 @@ class Metric(Plugin):
     same touchpoint; null where there is none). A metric that reads `censored` sees all values, any other
     only those that have ended.
 
-    `unit`, `direction` and `components` belong to the class, or to the instance where they depend on
-    the options or the signal.
+    `unit`, `direction`, `adds_up` and `components` belong to the class, or to the instance where they
+    depend on the options or the signal.
     """
 
     title: ClassVar[str]
@@ -237,6 +237,9 @@ class Metric(Plugin):
     counts for, against or neither (in points of 100), or it has a value."""
     student: ClassVar[bool] = False
     """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
+    adds_up: bool = False
+    """Whether it is a total over time, such as sales: twice as long a period has about twice as much. Its
+    changes compare periods brought to the same length, by the days that the evidence covers."""
     components: Mapping[str, str]
     attributes: Mapping[str, Literal["text", "number", "boolean"]] = MappingProxyType({})
     """The attributes of responses that it reads, with their types; a project without them is refused."""

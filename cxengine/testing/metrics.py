@@ -72,6 +72,20 @@ class MetricTests(Kit):
         for index, cell in enumerate(cells):
             _same(metric.measure(read([cell])), _cell(together, index))
 
+    def test_it_adds_up_over_time_as_it_says(self) -> None:
+        """With `adds_up`, the values of parts add up; without, twice as many answers are no more."""
+        metric, read = self._metric()
+        answers = self._answers()
+        if metric.adds_up:
+            parts = metric.measure(read([answers[::3], answers[1::3], answers[2::3]]))
+            whole = metric.measure(read([answers]))
+            np.testing.assert_allclose(parts.value.sum(), whole.value[0], rtol=max(self.error, 1e-9))
+        else:
+            once, twice = metric.measure(read([answers, answers * 2])).value
+            assert once == 0 or not np.isclose(twice, 2 * once, rtol=1e-6), (
+                "twice the answers have twice the value: say `adds_up = True`"
+            )
+
     def test_weights_count_like_rows(self) -> None:
         """An answer of weight 2 counts like two answers, whether all have it or some."""
         metric, read = self._metric()

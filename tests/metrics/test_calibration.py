@@ -15,6 +15,8 @@ from cxengine_standard.metrics import (
     Sentiment,
     Survival,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cxengine.plugin import NoOptions
 from cxengine.plugin.distribution import Distribution, bins
@@ -102,6 +104,55 @@ def test_sentiment(n):
         metric, counted(n, positive=classes[:, 0], negative=classes[:, 2]), 100 * 0.3 / 0.75
     )
     assert 0.935 < covered < 0.965
+
+
+@pytest.mark.parametrize("true", [0.55, 0.85, 1.0])
+@pytest.mark.parametrize("n", SIZES)
+def test_sentiment_near_the_end_of_its_scale(n, true):
+    """A poor classifier sees more opinions than its rates allow, by chance, in up to half of the samples."""
+    rng = np.random.default_rng(n)
+    sensitivity, specificity = 0.7, 0.8
+    seen = [true * sensitivity + (1 - true) * (1 - specificity), 1 - specificity]  # nobody is negative
+    classes = rng.multinomial(n, [seen[0], 1 - sum(seen), seen[1]], CELLS)
+    metric = Sentiment(Sentiment.Options(sensitivity=sensitivity, specificity=specificity), SIGNAL)
+    parts = counted(n, positive=classes[:, 0].astype(float), negative=classes[:, 2].astype(float))
+    found = metric.measure(parts)
+    covered = (found.low <= 100 * true) & (100 * true <= found.high)
+    assert 0.93 < covered.mean() < 0.97 or (
+        true == 1 and covered.mean() > 0.97
+    )  # the end is in most intervals
+    assert (found.high - found.low > 0).all()
+
+
+@given(st.integers(1, 200), st.floats(0, 1), st.floats(0, 1), st.floats(0.51, 1), st.floats(0.51, 1))
+def test_sentiment_is_never_certain(n, opinions, positive, sensitivity, specificity):
+    metric = Sentiment(Sentiment.Options(sensitivity=sensitivity, specificity=specificity), SIGNAL)
+    plain = Sentiment(Sentiment.Options(), SIGNAL)
+    some = round(n * opinions)
+    for_it = round(some * positive)
+    cell = counted(n, positive=np.array([float(for_it)]), negative=np.array([float(some - for_it)]))
+    cell = {name: values[:1] for name, values in cell.items()}
+    found, raw = metric.measure(cell), plain.measure(cell)
+    assert found.low[0] <= found.value[0] <= found.high[0]
+    if abs(raw.value[0]) == 100:
+        assert found.high[0] - found.low[0] >= raw.high[0] - raw.low[0] - 1e-9
+    assert found.high[0] - found.low[0] > 0
+    drawn = metric.draw(cell, np.random.default_rng(n), 400)
+    assert drawn.std() > 0
+
+
+def test_more_opinions_than_the_rates_allow():
+    """27 of 30 are seen as positive by a classifier that finds 70%: everybody is, as far as it can tell."""
+    metric = Sentiment(Sentiment.Options(sensitivity=0.7, specificity=0.7), SIGNAL)
+    cell = {
+        name: values[:1]
+        for name, values in counted(30, positive=np.full(CELLS, 27.0), negative=np.zeros(CELLS)).items()
+    }
+    found = metric.measure(cell)
+    assert (found.value[0], found.high[0]) == (100, 100)
+    assert 60 < found.low[0] < 90
+    drawn = metric.draw(cell, np.random.default_rng(3), 4000)[0]
+    assert np.quantile(drawn, 0.025) == pytest.approx(found.low[0], abs=6)
 
 
 @pytest.mark.parametrize("n", SIZES)

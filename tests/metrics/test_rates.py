@@ -14,6 +14,7 @@ from cxengine_standard.metrics import (
     Revenue,
     Sentiment,
     SurveyResolution,
+    Usage,
 )
 
 from cxengine.metrics.measure import measure
@@ -97,6 +98,7 @@ def test_revenue_covers_what_was_planted(n):
     size = count.astype(float)
     metric = Revenue(NONE, model.Signal(id="paid", wording="?"))
     parts = {"n": size, "w": size, "w2": size, "total": amounts.sum(1), "squares": (amounts**2).sum(1)}
+    parts |= dict.fromkeys(("back", "back_squares", "times_back"), np.zeros(cells))
     found = metric.measure(parts)
     truth = n * np.exp(3 + 0.125)
     covered = (found.low <= truth) & (found.high >= truth)
@@ -130,7 +132,7 @@ REFUSED = [
     (SurveyResolution, model.Signal(id="x", wording="?", mode="web"), "declares no scale"),
     (Churn, flag(direction="lower_is_better"), "about the relationship"),
     (Churn, flag(about="relationship"), "lower_is_better"),
-    (Revenue, model.Signal(id="x", wording="?", scale=model.Scale(min=-5, max=5)), "from 0 on"),
+    (Usage, model.Signal(id="x", wording="?", scale=model.Scale(min=-5, max=5)), "from 0 on"),
 ]
 
 

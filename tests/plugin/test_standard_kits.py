@@ -214,8 +214,7 @@ class TestReturns(MetricTests):
 class TestRevenue(MetricTests):
     plugin = BY_NAME["revenue"]
     signal = asked(unit="EUR")
-    unfit = (asked(Scale(min=-1, max=1)),)
-    answers = [float(10 + 7 * (n % 40)) for n in range(400)]
+    answers = [float(10 + 7 * (n % 40)) * (-1 if n % 9 == 0 else 1) for n in range(400)]
 
     def truth(self, answers):
         return sum(answer.value for answer in answers)

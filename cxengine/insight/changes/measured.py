@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.insight.changes.series import Line, Measure, Series
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cxengine.insight.changes.series import BoolArray, FloatArray, IntArray
     from cxengine.metrics.components import Components
     from cxengine.metrics.measurement import Measurements
-    from cxengine.plugin import Metric
+    from cxengine.plugin import Estimates, Metric
     from cxengine.project.model import Project
 
 _WIDTH = 2 * 1.959963984540054
@@ -31,7 +32,11 @@ _SKEWED = 2.0
 def measured(
     project: Project, metrics: Mapping[str, Metric], measurements: Measurements, name: str
 ) -> Series | None:
-    """The series of one metric in all cells that may be shown; None where there are too few periods."""
+    """The series of one metric in all cells that may be shown; None where there are too few periods.
+
+    Values of what adds up over time are for a period of average length, and their error goes with the days
+    that the evidence covers, not with the number of answers, which is what is measured.
+    """
     components = measurements.components
     assert components is not None, "measurements come from measure()"
     axes, length = components.axes, project.evidence.period
@@ -41,9 +46,12 @@ def measured(
     numbers = np.array([period.number(length, label) for label in labels], dtype=np.int64)
     codes, parts = components.of(name)
     estimates = metrics[name].measure(parts)
+    subject, segment, when = axes.positions(codes)
+    if (days := _days(components, name, numbers)) is not None:
+        each = np.append(days[numbers - numbers[0]], [days.sum(), days.sum()])
+        estimates = _at_one_length(estimates, each[when], period.average_days(length))
     answers = parts["n"] if estimates.n is None else estimates.n
     effective = intervals.effective_n(parts["w"], parts["w2"]) * answers / parts["n"]
-    subject, segment, when = axes.positions(codes)
     place, total = subject * len(axes.segments) + segment, axes.periods.index(ALL)
     there = np.isfinite(estimates.value) & (answers > 0)
     whole = there & (when == total) & np.isfinite(estimates.low) & np.isfinite(estimates.high)
@@ -63,6 +71,8 @@ def measured(
     hidden = np.zeros(shape, dtype=bool)
     hidden[at] = _suppressed(measurements, name, codes[single])
     deviation = (estimates.high[rows] - estimates.low[rows]) / _WIDTH * np.sqrt(effective[rows])
+    if days is not None:
+        n = np.where(counted > 0, effective[rows][:, None] * days / days.sum(), 0.0)
     n *= np.minimum(1.0, effective[rows] / np.maximum(n.sum(axis=1), 1e-300))[:, None]
     measure = _measure(project, metrics[name], name)
     who = (
@@ -85,13 +95,25 @@ def measured(
     return found.only(((counted > 0).sum(axis=1) >= FEWEST) & (deviation > 0))
 
 
+def _days(components: Components, name: str, numbers: IntArray) -> FloatArray | None:
+    """The days covered of every period from the first to the last; None of what does not add up over time."""
+    covered = components.covered.get(name)
+    return None if covered is None else covered.days(np.arange(numbers[0], numbers[-1] + 1))
+
+
+def _at_one_length(estimates: Estimates, days: FloatArray, average: float) -> Estimates:
+    """Totals of so many days as those of a period of average length."""
+    value, low, high = (one * average / days for one in (estimates.value, estimates.low, estimates.high))
+    return attrs.evolve(estimates, value=value, low=low, high=high)
+
+
 def _measure(project: Project, metric: Metric, name: str) -> Measure:
     table = next(table for table in project.metrics if table.id == name)
     signal = next(signal for signal in project.signals if signal.id == metric.signal.id)
     return Measure(
         kind="metric",
         id=name,
-        name=table.name or name,
+        name=f"{table.name or name}{f' per {project.evidence.period}' if metric.adds_up else ''}",
         unit=metric.unit,
         direction=signal.direction if metric.direction == "as_signal" else metric.direction,
         range=metric.range(),

@@ -147,6 +147,32 @@ class TestUnweighted(Kit):
     plugin = Unweighted
 
 
+class Volume(High):
+    """Adds up, and does not say so."""
+
+    components = {"high": "sum(value)"}
+
+    def measure(self, components):
+        total = components["high"]
+        return Estimates(total, total / 2, total * 2)
+
+
+class TestVolume(Kit):
+    breaks = "test_it_adds_up_over_time_as_it_says"
+    plugin = Volume
+
+
+class Boaster(High):
+    """Says that a share adds up."""
+
+    adds_up = True
+
+
+class TestBoaster(Kit):
+    breaks = "test_it_adds_up_over_time_as_it_says"
+    plugin = Boaster
+
+
 class Optimist(High):
     """Nobody is fine."""
 

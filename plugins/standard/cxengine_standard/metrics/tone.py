@@ -25,10 +25,14 @@ class Sentiment(Metric):
     often the classifier recognises an opinion and how often it leaves the others alone, with the same two
     rates for both sides.
 
-    Interval: adjusted Wald, divided like the value; the rates are taken as certain.
+    Interval: adjusted Wald, divided like the value; the rates are taken as certain. Where a side has more
+    opinions than the rates allow, the value is the end of the scale, and the interval reaches as far from
+    there as it would without a correction, or further.
 
-    Limits: as good as the classifier: VADER is close to people on short English texts, and weak on long
-    reviews. One author's texts are as one answer only where the mapping names customers.
+    Limits: a value at the end of the scale with declared rates says that these rates are wrong, or that
+    chance is large; look at the value without them. As good as the classifier: VADER is close to people on
+    short English texts, and weak on long reviews. One author's texts are as one answer only where the
+    mapping names customers.
 
     Source: the correction: Rogan, Gladen, American Journal of Epidemiology 107 (1978) 71-76; interval:
     Rocks (2016), arXiv:1601.07235.
@@ -72,10 +76,12 @@ class Sentiment(Metric):
         from cxengine.plugin import intervals
 
         positive, negative, n = self._shares(components)
-        low, high = intervals.adjusted_wald(positive, negative, n)
-        return Estimates(
-            *(np.clip(100 * one / self._power, -100, 100) for one in (positive - negative, low, high))
-        )
+        limits = intervals.adjusted_wald(positive, negative, n)
+        plain = positive - negative
+        value = np.clip(100 * plain / self._power, -100, 100)
+        low, high = (np.clip(100 * one / self._power, -100, 100) for one in limits)
+        ends = [np.clip(value + 100 * (one - plain), -100, 100) for one in limits]  # as if rates were perfect
+        return Estimates(value, np.fmin(low, ends[0]), np.fmax(high, ends[1]))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
         """Draws from the Dirichlet posterior with 1/2 added to each class."""
@@ -85,8 +91,12 @@ class Sentiment(Metric):
         shares = np.stack([positive, 1 - positive - negative, negative])
         counts = np.where(n > 0, np.clip(shares, 0, 1) * n, 0) + 0.5
         gammas = rng.standard_gamma(counts[:, :, None], (*counts.shape, size))
-        drawn = np.clip(100 * (gammas[0] - gammas[2]) / gammas.sum(axis=0) / self._power, -100, 100)
-        return np.where((n > 0)[:, None], drawn, np.nan)
+        drawn = 100 * (gammas[0] - gammas[2]) / gammas.sum(axis=0)
+        plain = 100 * (positive - negative)[:, None]
+        end = np.where(np.abs(plain) > 100 * self._power, np.sign(plain) * 100, np.nan)
+        inside = np.sign(plain) * np.minimum(np.sign(plain) * (drawn - plain), 0)  # away from the end
+        corrected = np.where(np.isnan(end), drawn / self._power, end + inside)
+        return np.where((n > 0)[:, None], np.clip(corrected, -100, 100), np.nan)
 
     @property
     def _power(self) -> float:

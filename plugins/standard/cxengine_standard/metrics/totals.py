@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from cxengine.plugin import Contract, Estimates, Metric
 
@@ -16,83 +19,154 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
+@attrs.frozen(eq=False)
+class _Side:
+    """What came in, or what went back: amounts from 0 on, one entry a cell."""
+
+    total: FloatArray
+    squares: FloatArray
+    w: FloatArray
+    n: FloatArray
+    """Effective number of events."""
+    degrees: FloatArray
+    """Degrees of freedom: of all events, whichever way they went."""
+
+    @property
+    def uneven(self) -> FloatArray:
+        """The squared coefficient of variation of the amounts."""
+        from cxengine.plugin import intervals
+
+        return intervals.ratio(self.squares * self.w, self.total**2) - 1
+
+    def limits(self) -> tuple[FloatArray, FloatArray]:
+        """The interval of the total; nothing where there is none."""
+        import numpy as np
+
+        from cxengine.plugin import amounts
+
+        low, high = amounts.total_limits(self.total, self.uneven, self.n, self.degrees)
+        return np.where(self.total > 0, low, 0.0), np.where(self.total > 0, high, 0.0)
+
+    def draws(self, rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws of the total: shape (cells, size)."""
+        import numpy as np
+
+        from cxengine.plugin import amounts
+
+        drawn = amounts.total_draws(self.total, self.uneven, self.n, rng, size, degrees=self.degrees)
+        return np.where((self.total > 0)[:, None], drawn, 0.0)
+
+
 class _Total(Metric):
     """A sum over independent events.
 
     Formula: the sum of the amounts.
 
     Interval: that of the number of events (Poisson, Jeffreys' prior) and that of their mean amount (as
-    of `mean`), combined on the logarithmic scale.
+    of `mean`), combined on the logarithmic scale. What came in and what went back are two such totals,
+    independent of each other, whose intervals are combined for their difference.
 
     Limits: the interval tells how far chance alone would move the total of another such period; a census
-    has no sampling error, and this is not one. Trends and seasons are not chance.
+    has no sampling error, and this is not one. Trends and seasons are not chance. Periods are compared at one
+    length, by the days that the evidence covers; that a month has more weekends than another is not
+    accounted for.
 
-    Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of the two
+    Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of two
     together: Zou, Taleban, Huo, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
     """
 
     direction = "higher_is_better"
-    accepts = Contract(positive=True)
-    components = {"total": "sum(value)", "squares": "sum(value * value)"}  # noqa: RUF012 - never changed
-
-    def range(self) -> tuple[float, float]:
-        """From nothing on."""
-        return 0.0, float("inf")
+    adds_up = True
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
         """The total with its interval: anything from 0 on where all amounts are 0."""
         import numpy as np
 
-        from cxengine.plugin import amounts
-
-        total, uneven, n = self._moments(components)
-        low, high = amounts.total_limits(total, uneven, n)
-        known = total > 0
-        return Estimates(total, np.where(known, low, 0.0), np.where(known, high, np.inf))
+        came, went = self._sides(components)
+        value = came.total - went.total
+        (least, most), (low, high) = came.limits(), went.limits()
+        below, above = (
+            np.hypot(came.total - least, high - went.total),
+            np.hypot(most - came.total, went.total - low),
+        )
+        nothing = (came.total == 0) & (went.total == 0)
+        return Estimates(value, value - below, np.where(nothing, np.inf, value + above))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws of number and mean amount."""
+        """Draws of number and mean amount, of what came in and of what went back."""
         import numpy as np
 
-        from cxengine.plugin import amounts
+        came, went = self._sides(components)
+        drawn = came.draws(rng, size)
+        if went.total.any():
+            drawn = drawn - went.draws(rng, size)
+        return np.where(((came.total > 0) | (went.total > 0))[:, None], drawn, np.nan)
 
-        total, uneven, n = self._moments(components)
-        drawn = amounts.total_draws(total, uneven, n, rng, size)
-        return np.where((total > 0)[:, None], drawn, np.nan)
-
-    def _moments(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Total, squared coefficient of variation of the amounts, and effective number of events."""
-        from cxengine.plugin import intervals
-
-        total, w = components["total"], components["w"]
-        uneven = intervals.ratio(components["squares"] * w, total**2) - 1
-        return total, uneven, intervals.effective_n(w, components["w2"])
+    @abstractmethod
+    def _sides(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
+        """What came in, and what went back."""
 
 
 class Revenue(_Total):
-    """Money taken: the sum of the amounts."""
+    """Net money taken: the sum of the amounts; refunds are amounts below 0."""
 
     name = "revenue"
     title = "Revenue"
+    components = {  # noqa: RUF012 - never changed
+        "total": "sum(value)",
+        "squares": "sum(value * value)",
+        "back": "sum(value, value < 0)",
+        "back_squares": "sum(value * value, value < 0)",
+        "times_back": "count(value < 0)",
+    }
 
     def __init__(self, options: Any, signal: Signal) -> None:
         super().__init__(options, signal)
         self.unit = signal.unit
 
+    def range(self) -> tuple[float, float]:
+        """From nothing on, where a scale says that nothing goes back."""
+        scale = self.signal.scale
+        return (0.0 if scale and scale.min >= 0 else float("-inf")), float("inf")
+
+    def _sides(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
+        from cxengine.plugin import intervals
+
+        w, n = components["w"], intervals.effective_n(components["w"], components["w2"])
+        back, squares, times = (components[name] for name in ("back", "back_squares", "times_back"))
+        each, rest = intervals.ratio(n, w), w - times
+        came = _Side(components["total"] - back, components["squares"] - squares, rest, each * rest, n - 1)
+        return came, _Side(-back, squares, times, each * times, n - 1)
+
 
 class Usage(Revenue):
-    """How much it is used: the sum of uses, minutes or visits, in the signal's unit."""
+    """How much it is used: the sum of uses, minutes or visits, in the signal's unit, less corrections."""
 
     name = "usage"
     title = "Usage"
+    accepts = Contract(positive=True)
 
 
 class Sales(_Total):
-    """How many sales there were: every value of the signal is one.
+    """How many sales there were: every value of the signal is one, whatever the amount.
 
     Formula: the number of values.
     """
 
     name = "sales"
     title = "Sales"
-    components = {"total": "count()", "squares": "count()"}  # noqa: RUF012 - never changed
+    accepts = Contract(positive=True)
+    components = {"total": "count()"}  # noqa: RUF012 - never changed
+
+    def range(self) -> tuple[float, float]:
+        """From nothing on."""
+        return 0.0, float("inf")
+
+    def _sides(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
+        import numpy as np
+
+        from cxengine.plugin import intervals
+
+        total, nothing = components["total"], np.zeros(len(components["total"]))
+        n = intervals.effective_n(components["w"], components["w2"])
+        return _Side(total, total, components["w"], n, n - 1), _Side(*[nothing] * 5)

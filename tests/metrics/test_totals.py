@@ -1,0 +1,227 @@
+"""Totals over time: refunds, periods of unequal length, first and last periods that are not whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from cxengine_standard.metrics import Revenue, Sales
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxengine.metrics.covered import Covered, whole_days
+from cxengine.metrics.guardrails import guardrails
+from cxengine.metrics.measure import measure
+from cxengine.plugin import NoOptions
+from cxengine.project import model
+
+PAID = model.Signal(id="paid", wording="?", unit="EUR", direction="higher_is_better")
+NONE = NoOptions()
+
+
+def parts(amounts):
+    """The components of revenue, one cell a list of amounts."""
+    cells = [np.array(cell, dtype=float) for cell in amounts]
+    n = np.array([float(len(cell)) for cell in cells])
+    back = [cell[cell < 0] for cell in cells]
+    sums = {
+        "total": cells,
+        "squares": [cell**2 for cell in cells],
+        "back": back,
+        "back_squares": [cell**2 for cell in back],
+        "times_back": [np.ones(len(cell)) for cell in back],
+    }
+    return {"n": n, "w": n, "w2": n} | {k: np.array([one.sum() for one in v]) for k, v in sums.items()}
+
+
+# --- refunds ---------------------------------------------------------------------------------------
+
+
+def _gamma(rng, count):
+    return rng.gamma(2, 50, count)
+
+
+def _log_normal(rng, count):
+    return rng.lognormal(np.log(100) - 0.5, 1, count)
+
+
+@pytest.mark.parametrize("size", [_gamma, _log_normal])
+@pytest.mark.parametrize("refunded", [0.05, 0.15, 0.6])
+@pytest.mark.parametrize("n", [30, 100])
+def test_net_revenue_covers_what_was_planted(n, refunded, size):
+    rng = np.random.default_rng(n)
+    cells = []
+    for count in rng.poisson(n, 2000):
+        amounts = size(rng, count)
+        cells.append(np.where(rng.random(count) < refunded, -amounts, amounts))
+    components = parts(cells)
+    metric = Revenue(NONE, PAID)
+    found = metric.measure(components)
+    truth = n * 100 * (1 - 2 * refunded)
+    covered = (found.low <= truth) & (truth <= found.high)
+    assert 0.93 <= covered.mean() <= 0.975
+    drawn = metric.draw({name: some[:5] for name, some in components.items()}, rng, 20_000)
+    for side, quantile in ((found.low, 0.025), (found.high, 0.975)):
+        width = (found.high - found.low)[:5]
+        assert (np.abs(np.quantile(drawn, quantile, axis=1) - side[:5]) < 0.2 * width).all()
+
+
+@given(st.lists(st.integers(-(10**8), 10**8).map(lambda cents: cents / 100), min_size=1, max_size=12))
+def test_the_interval_of_a_total_holds_its_value(amounts):
+    found = Revenue(NONE, PAID).measure(parts([amounts]))
+    assert found.low[0] <= found.value[0] <= found.high[0]
+    if any(amounts):
+        assert found.low[0] < found.high[0] < np.inf
+
+
+def test_more_refunds_than_sales(make_project, make_evidence):
+    found = revenue(make_project, make_evidence, [10.0, 20.0, 15.0, -40.0, -35.0, -30.0])
+    assert found.value == -60
+    assert -np.inf < found.low < -60 < found.high < np.inf
+
+
+def test_sales_and_refunds_are_mirror_images(make_project, make_evidence):
+    amounts = [10.0, 20.0, 15.0, 35.0]
+    plus = revenue(make_project, make_evidence, amounts)
+    minus = revenue(make_project, make_evidence, [-amount for amount in amounts])
+    assert (minus.value, minus.low, minus.high) == pytest.approx((-plus.value, -plus.high, -plus.low))
+
+
+def test_refunds_make_revenue_less_certain(make_project, make_evidence):
+    plain = revenue(make_project, make_evidence, [10.0, 20.0, 15.0] * 10)
+    net = revenue(make_project, make_evidence, [10.0, 20.0, 15.0] * 10 + [-15.0] * 5)
+    assert net.value == plain.value - 75
+    assert net.high - net.low > plain.high - plain.low
+
+
+def revenue(make_project, make_evidence, amounts):
+    rows = [{"signal": "paid", "touchpoint": "order", "value": amount} for amount in amounts]
+    found = measure(make_project(signals=(PAID,)), make_evidence(rows), {"paid": Revenue(NONE, PAID)})
+    return found.get("paid", "touchpoint", "order")
+
+
+def test_what_goes_back_depends_on_the_scale():
+    assert Revenue(NONE, PAID).range() == (-np.inf, np.inf)
+    scaled = model.Signal(id="paid", wording="?", scale=model.Scale(min=0, max=1000))
+    assert Revenue(NONE, scaled).range() == (0, np.inf)
+
+
+# --- periods ---------------------------------------------------------------------------------------
+
+
+def sold(first, last, per_day, amount=10.0):
+    """So many sales on every day; `per_day` may be told by the day."""
+    days = [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]
+    return [
+        {"signal": "paid", "touchpoint": "order", "value": amount, "occurred_at": dt.datetime.combine(day, dt.time(9))}
+        for day in days
+        for _ in range(per_day(day) if callable(per_day) else per_day)
+    ]  # fmt: skip
+
+
+def changes(make_project, make_evidence, rows, metric=Sales, **settings):
+    """The changes at the touchpoint, by (since, period)."""
+    project = make_project(**({"period": "month", "signals": (PAID,), "segments": ()} | settings))
+    found = measure(project, make_evidence(rows), {"sales": metric(NONE, PAID)})
+    told = [row for row in found.changes.to_pylist() if row["level"] == "touchpoint"]
+    return {(row["since"], row["period"]): row for row in told}
+
+
+@pytest.mark.parametrize("metric", [Sales, Revenue])
+@pytest.mark.parametrize("year", [2023, 2024])  # 2024 has 29 February
+def test_months_of_other_lengths_do_not_change(make_project, make_evidence, year, metric):
+    rows = sold(dt.date(year, 1, 10), dt.date(year, 4, 6), 20)
+    found = changes(make_project, make_evidence, rows, metric)
+    assert len(found) == 3  # the first and the last month are not whole
+    for row in found.values():
+        assert row["value"] == pytest.approx(0, abs=1e-6)
+        assert row["low"] < 0 < row["high"]
+        assert not row["changed"]
+
+
+def test_a_leap_day_is_no_change_since_last_year(make_project, make_evidence):
+    rows = sold(dt.date(2023, 1, 1), dt.date(2024, 2, 29), 5)
+    row = changes(make_project, make_evidence, rows)["2023-02", "2024-02"]
+    assert (row["against"], row["value"]) == ("last-year", pytest.approx(0, abs=1e-6))
+
+
+def test_a_real_change_is_told_as_that_of_a_whole_period(make_project, make_evidence):
+    """From 20 to 30 a day, in a month of which ten days are over: 310 a month more."""
+    rows = sold(dt.date(2024, 1, 1), dt.date(2024, 3, 10), lambda day: 30 if day.month == 3 else 20)
+    found = changes(make_project, make_evidence, rows)
+    row = found["2024-02", "2024-03"]
+    assert row["value"] == pytest.approx(31 * 10)
+    assert 0 < row["low"] < 310 < row["high"]
+    assert row["changed"]
+    assert not found["2024-01", "2024-02"]["changed"]
+
+
+def test_changes_of_constant_rates_cover_nothing(make_project, make_evidence):
+    """Sales by chance, in months of 28 to 31 days: the interval of a change holds 0 in 95%."""
+    rng = np.random.default_rng(8)
+    held = []
+    for _ in range(20):
+        rows = sold(dt.date(2022, 1, 12), dt.date(2023, 12, 20), lambda day: int(rng.poisson(2)))
+        found = changes(make_project, make_evidence, rows)
+        held += [row["low"] <= 0 <= row["high"] for row in found.values()]
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_what_is_told_once_a_month_is_about_whole_months(make_project, make_evidence):
+    rows = [row for month in range(1, 7) for row in sold(dt.date(2024, month, 1), dt.date(2024, month, 1), 1)]
+    found = changes(make_project, make_evidence, rows, Revenue)
+    assert len(found) == 5
+    assert all(abs(row["value"]) < 1 for row in found.values())  # not a thirtieth of a month against a month
+
+
+def test_other_sources_do_not_tell_what_sales_cover(make_project, make_evidence):
+    """A survey that began a year earlier does not make the first month of sales a whole one."""
+    asked = model.Signal(id="satisfied", wording="?", scale=model.Scale(min=1, max=5, step=1))
+    survey = [
+        {"signal": "satisfied", "touchpoint": "order", "value": 3.0, "source": "survey", "occurred_at": moment}
+        for moment in (dt.datetime(2023, 1, 1), dt.datetime(2024, 12, 31))
+    ]  # fmt: skip
+    rows = [row | {"source": "till"} for row in sold(dt.date(2024, 1, 20), dt.date(2024, 3, 5), 20)]
+    found = changes(make_project, make_evidence, rows + survey, signals=(PAID, asked))
+    assert [row["value"] for row in found.values()] == pytest.approx([0, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize(("current", "state", "value"), [("latest", "kept", 620), ("all", "kept", 1400)])
+def test_guardrails_do_not_take_a_part_for_the_whole(make_project, make_evidence, current, state, value):
+    """Ten days of March have 200 sales; the guardrail is 500 a month."""
+    table = model.MetricTable(id="sales", use="sales", signal="paid", guardrail=500)
+    project = make_project(period="month", current=current, signals=(PAID,), segments=(), metrics=(table,))
+    metrics = {"sales": Sales(NONE, PAID)}
+    measured = measure(project, make_evidence(sold(dt.date(2024, 1, 1), dt.date(2024, 3, 10), 20)), metrics)
+    place = next(one for one in guardrails(project, metrics, measured) if one.level == "touchpoint")
+    assert (place.state, place.measurement.value) == (state, pytest.approx(value))
+    assert place.worsening is None
+
+
+def test_a_guardrail_that_is_passed_in_a_part_of_a_period(make_project, make_evidence):
+    table = model.MetricTable(id="sales", use="sales", signal="paid", guardrail=500)
+    project = make_project(period="month", current="latest", signals=(PAID,), segments=(), metrics=(table,))
+    rows = sold(dt.date(2024, 1, 1), dt.date(2024, 3, 10), lambda day: 8 if day.month == 3 else 20)
+    metrics = {"sales": Sales(NONE, PAID)}
+    places = guardrails(project, metrics, measure(project, make_evidence(rows), metrics))
+    place = next(one for one in places if one.level == "touchpoint")
+    assert (place.state, place.measurement.value) == ("passed", pytest.approx(248))
+    assert place.worsening is not None
+
+
+# --- days ------------------------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    st.lists(st.dates(dt.date(2020, 1, 1), dt.date(2024, 12, 31)), min_size=2, max_size=30),
+)
+def test_no_period_is_covered_more_than_whole(length, days):
+    from cxengine.metrics import period
+
+    covered = Covered.of(length, [day.toordinal() - 1 for day in days])
+    numbers = [period.of_day(length, day) for day in days]
+    found = covered.days(numbers)
+    assert (found >= 1).all()
+    assert (found <= whole_days(length, numbers)).all()
