@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 _Z = 1.959963984540054
+_SURE = 1e-75
+"""The error of a value without one: its square divides any difference of values without overflow."""
 
 
 @attrs.frozen
@@ -80,7 +82,7 @@ def towards(
     number = len(values)
     if number < 3:
         return values, errors, np.ones(number)
-    variances = np.maximum(errors, np.finfo(float).tiny ** 0.5) ** 2
+    variances = np.maximum(errors, _SURE) ** 2
     precision = float((1 / variances).sum())
     squares = float(((values - centre) ** 2 / variances).sum())
     spread = max(squares - number, 0.0) / precision

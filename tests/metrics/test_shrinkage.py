@@ -47,6 +47,14 @@ def test_by_hand():
     assert error[0] == pytest.approx(min(0.25 * (1 - drawn) + 2 * drawn**2, 0.25) ** 0.5)
 
 
+@pytest.mark.parametrize("far", [1.5, 3.0, 1e9])
+def test_a_value_without_error_stays(far):
+    value, error, kept = towards(np.array([far, 1.7, 4.5]), np.array([0.0, 59.0, 19.0]), 0.0)
+    assert (value[0], kept[0]) == (far, 1.0)
+    assert error[0] < 1e-60
+    assert np.isfinite([*value, *error, *kept]).all()
+
+
 def test_two_segments_stay_as_they_are():
     value, error, kept = towards(np.array([1.0, 3.0]), np.array([0.5, 0.5]), 2.0)
     assert (value.tolist(), error.tolist(), kept.tolist()) == ([1, 3], [0.5, 0.5], [1, 1])
