@@ -74,7 +74,8 @@ def adjusted_wald(positive: FloatArray, negative: FloatArray, n: FloatArray) -> 
         less = (negative * n + 0.75) / (n + 3)
         centre = more - less
         half = Z * np.sqrt((more + less - centre**2) / (n + 3))
-    return np.clip(centre - half, -1, 1), np.clip(centre + half, -1, 1)
+    plain = positive - negative  # of a single answer, the limit would fall short of it
+    return np.minimum(np.clip(centre - half, -1, 1), plain), np.maximum(np.clip(centre + half, -1, 1), plain)
 
 
 def mean(

@@ -141,6 +141,13 @@ def test_sentiment_is_never_certain(n, opinions, positive, sensitivity, specific
     assert drawn.std() > 0
 
 
+def test_a_single_text_is_within_its_interval():
+    ones = np.array([1.0])
+    cell = {"n": ones, "w": ones, "w2": ones, "positive": ones, "negative": 0 * ones}
+    found = Sentiment(Sentiment.Options(), SIGNAL).measure(cell)
+    assert found.low[0] < found.value[0] == found.high[0] == 100
+
+
 def test_more_opinions_than_the_rates_allow():
     """27 of 30 are seen as positive by a classifier that finds 70%: everybody is, as far as it can tell."""
     metric = Sentiment(Sentiment.Options(sensitivity=0.7, specificity=0.7), SIGNAL)

@@ -23,7 +23,8 @@ class MetricTable:
     benchmark: float | None = key("Where others are; shown beside it, and read by rules.", default=None)
     guardrail: float | None = key(
         "What it must never fall below, or rise above where low is good: a run warns where it is passed"
-        " beyond chance, where it got worse, and of initiatives that are expected to pass it.",
+        " beyond chance, where it got worse, and of initiatives that are expected to pass it. The total of a"
+        " latest period that is not over counts as it would be at its end, at the same rate.",
         default=None,
     )
     options: Mapping[str, Any] = key("Options of the plugin.", default=NOTHING)
