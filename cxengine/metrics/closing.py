@@ -73,27 +73,16 @@ class Closing:
         small &= ~self.base
         if self.base[self.today.counts.nonzero()].any():  # what is told already cannot be protected
             small &= ~self.equations.told(self.base, small)
-        shown = self._closed(shown, small, threshold)
-        spare = np.flatnonzero(self.listed & ~shown & ~small[: self.today.size])
-        spare = spare[np.lexsort((spare, -self.today.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
-        known = self._known(shown)
-        vain = spare[~self.equations.telling(known, small & ~known, spare)]
-        shown = self._more(vain, shown, small, threshold)
-        while telling := self._tells_of_two(shown, small, threshold):
-            fewer = self._closed(self._less(telling, shown), small, threshold)
-            if np.array_equal(fewer, shown):
-                break
-            shown = fewer
-        return shown
-
-    def _closed(self, shown: BoolArray, small: BoolArray, threshold: int) -> BoolArray:
-        """Without what tells too much."""
         while telling := self._tells(shown, small, threshold):
             fewer = self._less(telling, shown)
             if np.array_equal(fewer, shown):
                 break
             shown = fewer
-        return shown
+        spare = np.flatnonzero(self.listed & ~shown & ~small[: self.today.size])
+        spare = spare[np.lexsort((spare, -self.today.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
+        known = self._known(shown)
+        vain = spare[~self.equations.telling(known, small & ~known, spare)]
+        return self._more(vain, shown, small, threshold)
 
     def _known(self, shown: BoolArray) -> BoolArray:
         known = self.base.copy()
@@ -128,13 +117,9 @@ class Closing:
         if self.since is not None:
             few = self.since.small_remainders(known[:size] & self.seen, threshold)
             found += (self.offset + few).tolist()
+        if not found:
+            found = self._telling(self.equations.told_by_two(known, asked, self._few(threshold)), shown)
         return found
-
-    def _tells_of_two(self, shown: BoolArray, protected: BoolArray, threshold: int) -> list[int]:
-        """The equations that tell too much of two small entries together."""
-        known = self._known(shown)
-        told = self.equations.told_by_two(known, protected & ~known, self._few(threshold))
-        return self._telling(told, shown)
 
     def _few(self, threshold: int) -> Callable[[int, int], bool]:
         """Whether two entries together may be of fewer persons than the threshold."""
