@@ -89,11 +89,13 @@ def check_columns(
     """
     there = set(columns)
     asked = {column: (path, key) for column, path, key in reversed(list(mapping.columns()))}
+    untitled = headed and len(asked) > 1 and there.isdisjoint(asked)
+    untitled = untitled and not any(closest(column, columns) for column in asked)
     for column, (path, key) in reversed(asked.items()):
         if column not in there:
             message = f'{origin} has no column "{column}".'
             hint = _columns_hint(column, columns, labels())
-            if headed and there.isdisjoint(asked):
+            if untitled:
                 hint += " Do the names stand further down? The option `header` tells the line."
             yield Diagnostic("CX210", message, origins.locate(path, key=key), hint)
     for name, path in mapping.computed.places():
