@@ -21,7 +21,7 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period, spelling
-from cxengine.metrics.exact import billionths, floats
+from cxengine.metrics.exact import FINER, billionths, floats
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.returning import Returning, numbered, streaming
 from cxengine.metrics.rollup import Rows, concatenated, in_segments
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 _EVER = -2
-_LARGEST_SUM = 1e28
+_LARGEST_SUM = 1e26
 
 
 def may_cluster(project: Project, signal: str) -> bool:
@@ -117,7 +117,7 @@ class ClusterScan:
             rows = self.with_current(self._queried(backend, axes, times))
         codes = axes.codes(rows.subject, rows.segment, rows.period)
         order = np.argsort(codes, kind="stable")
-        of = {name: floats(amount)[order] for name, amount in rows.sums.items()}
+        of = {name: floats(amount)[order] / FINER for name, amount in rows.sums.items()}
         return Products(
             codes[order],
             {pair: of[f"b{i}"] for i, pair in enumerate(self.pairs)},
@@ -197,7 +197,7 @@ class ClusterScan:
         weight = spelling.double(dialect, "weight")
         totals = [f"SUM({_amount(dialect, f'{weight} * x{i}')}) AS t{i}" for i in range(len(self.terms))]
         totals += [
-            f"SUM({_amount(dialect, f'{weight} * x{i} * x{j}')}) AS q{k}"
+            f"SUM({_amount(dialect, f'{weight} * x{i} * x{j} * {FINER}')}) AS q{k}"
             for k, (i, j) in enumerate(self.pairs)
         ]
         terms = ", ".join(f"{spelling.double(dialect, term)} AS x{i}" for i, term in enumerate(self.terms))
@@ -248,8 +248,8 @@ def _amount(dialect: str, term: str) -> str:
 
 
 def _product(dialect: str, one: str, other: str) -> str:
-    """Two exact totals multiplied, exact to a billionth."""
-    return _amount(dialect, f"{spelling.double(dialect, one)} * {spelling.double(dialect, other)}")
+    """Two exact totals multiplied, exact to a hundredth of a billionth, in hundredths."""
+    return _amount(dialect, f"{spelling.double(dialect, one)} * {spelling.double(dialect, other)} * {FINER}")
 
 
 def _texts(names: Sequence[str]) -> str:

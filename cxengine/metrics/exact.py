@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNIT = 1_000_000_000
 DIGITS = 9
+FINER = 100
+"""Products of totals are counted in hundredths of billionths: what follows is a small difference of them."""
 _SAFE = 2.0**62
 
 

@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period, spelling
-from cxengine.metrics.exact import UNIT, scaled
+from cxengine.metrics.exact import FINER, UNIT, scaled
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.names import Names
 from cxengine.metrics.rollup import Rows, concatenated, in_segments, roll_up
@@ -124,7 +124,7 @@ class Returning:
     def _alone(self, answers: _Answers) -> Iterator[Rows]:
         """The rows of everybody and of every segment, by touchpoint and single period."""
         amounts = {"n": np.ones(len(answers.cluster), dtype=np.int64)} | {
-            name: _billionths(amount)
+            name: _billionths(amount * FINER)
             for k, (i, j) in enumerate(self.asked.pairs)
             for name, amount in (
                 (f"b{k}", answers.totals[i] * answers.totals[j]),
@@ -176,7 +176,7 @@ class Returning:
         own = {i: answers.totals[i][rows] for i in {i for pair in self.asked.pairs for i in pair}}
         totals = {i: np.add.reduceat(amount, starts) for i, amount in own.items()}
         sums = {
-            f"b{k}": _billionths(totals[i] * totals[j] - np.add.reduceat(own[i] * own[j], starts))
+            f"b{k}": _billionths((totals[i] * totals[j] - np.add.reduceat(own[i] * own[j], starts)) * FINER)
             for k, (i, j) in enumerate(self.asked.pairs)
         }
         nothing = np.zeros(len(starts), dtype=np.int64)
