@@ -215,8 +215,12 @@ def test_a_run_that_is_asked_to_stop_stops_tidily(cli, starter, monkeypatch, ask
             tidied.append(True)
 
     before = signal.getsignal(signal.SIGTERM)
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)  # which workers of a test run ignore
     monkeypatch.setattr(Engine, "load", ask)
-    assert cli("run", starter) == (code, "", "\nStopped.\n")
+    try:
+        assert cli("run", starter) == (code, "", "\nStopped.\n")
+    finally:
+        signal.signal(signal.SIGINT, interrupted)
     assert tidied == [True]
     assert signal.getsignal(signal.SIGTERM) is before
 

@@ -30,7 +30,7 @@ def found(result):
 
 
 def test_the_log_is_read_as_its_makers_say(result):
-    (journey,) = result.observed
+    (journey,) = result.insight.observed
     assert (journey.cases, journey.events) == (3_605, 31_106)
     assert journey.unmapped.count == 0
     search = result.insight.changes.search

@@ -131,6 +131,25 @@ class TestTakesAll(Kit):
     plugin = TakesAll
 
 
+@attrs.frozen(kw_only=True)
+class HoardingOptions(LettersOptions):
+    """Which letters, and where they are kept."""
+
+    state: str | None = option("A folder that keeps what was read.", default=None)
+
+
+class Hoards(Letters):
+    """x"""
+
+    Options = HoardingOptions
+
+
+class TestHoards(Kit):
+    breaks = "test_it_forgets_what_it_keeps"
+    plugin = Hoards
+    options = {**Kit.options, "state": "letters"}
+
+
 class FirstPage(Letters):
     """x"""
 
