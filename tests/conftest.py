@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, deadline=None)  # every run tries the same, on any machine
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
