@@ -215,7 +215,8 @@ def test_a_run_that_is_asked_to_stop_stops_tidily(cli, starter, monkeypatch, ask
             tidied.append(True)
 
     before = signal.getsignal(signal.SIGTERM)
-    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)  # which workers of a test run ignore
+    # workers of a test run ignore interrupts
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setattr(Engine, "load", ask)
     try:
         assert cli("run", starter) == (code, "", "\nStopped.\n")

@@ -25,7 +25,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     Cells come row by row, everybody first: `[value, low, high, n, step, differs, drawn]`, 0 where suppressed,
     None without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which
     is the target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the
-    interval does not overlap with everybody's: stricter than 5% for each cell, not corrected for their number.
+    interval does not overlap with everybody's: stricter than 5% a cell, not corrected for their number.
     `drawn` is the value drawn towards everybody's, None where nothing is drawn.
     """
     names = Names.of(result.loaded, say)
