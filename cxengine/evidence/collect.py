@@ -19,7 +19,7 @@ from cxengine.evidence.exclude import Exclusion, exclude
 from cxengine.evidence.findings import channels_undeclared
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
-from cxengine.evidence.privacy import key_from_environment, passed_over, random_key
+from cxengine.evidence.privacy import known_key, passed_over, random_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.raking import weigh
 from cxengine.evidence.spelling import spelt_as_asked
@@ -59,7 +59,7 @@ def collect(
         sources_of(loaded, forgotten),
         backend=backend,
         origins=loaded.origins,
-        key=key_from_environment(project.privacy.key_variable),
+        key=known_key(project.privacy.key),
         enrichers=enrichings(loaded),
         forgotten=forgotten,
     )
@@ -82,7 +82,7 @@ def collect(
 def sources_of(loaded: Loaded, forgotten: frozenset[str] = frozenset()) -> list[tuple[SourceTable, Source]]:
     """Each source of a project with the plugin that reads it, and knows which customers are `forgotten`."""
     sources = []
-    key = key_from_environment(loaded.project.privacy.key_variable)
+    key = known_key(loaded.project.privacy.key)
     for table in loaded.project.sources:
         use = loaded.uses["source", table.id]
         folder = loaded.origins.folder(("source", table.id, "options"))
@@ -227,11 +227,10 @@ def key_note(project: Project, origins: Origins) -> Iterator[Diagnostic]:
     """What to know where customers are named and there is no key."""
     named = [table for table in project.sources if table.mapping.customer_id is not None]
     if named:
-        variable = project.privacy.key_variable
         yield Diagnostic(
             "CX233",
             "Customers get pseudonyms of this run alone: the next run will not recognise them.",
             origins.locate(("source", named[0].id, "mapping", "customer_id")),
-            f"Put a secret into the environment variable {variable}.",
+            f"Put a secret into {project.privacy.key.place}.",
             severity="note",
         )

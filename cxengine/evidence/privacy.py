@@ -19,14 +19,21 @@ from cxengine.plugin.base import Forgotten
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from cxengine.plugin.secret import Secret
+
 KEY_BYTES = 32
 PSEUDONYM_CHARACTERS = 32
 
 
-def key_from_environment(variable: str) -> bytes | None:
-    """The secret in an environment variable; None where it is not set or empty."""
-    value = os.environ.get(variable, "")
-    return value.encode() or None
+def known_key(secret: Secret) -> bytes | None:
+    """The key that customers are known by in every run; None where the environment holds none.
+
+    Raises:
+        PluginError: CX321 it is too short or not in the keyring, CX322 no keyring can be asked.
+    """
+    if secret.store == "env" and not os.environ.get(secret.name):
+        return None
+    return secret.reveal().encode()
 
 
 def random_key() -> bytes:

@@ -44,6 +44,11 @@ class Secret:
     def __str__(self) -> str:
         return f"{self.store}:{self.name}"
 
+    @property
+    def place(self) -> str:
+        """Where it is kept, in words."""
+        return f"the {'environment variable' if self.store == 'env' else 'keyring as'} {self.name}"
+
     def reveal(self) -> str:
         """The value, without white space around it. Keep it no longer than needed.
 

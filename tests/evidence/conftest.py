@@ -66,8 +66,15 @@ def project(tmp_path):
 def evidence(project):
     """`evidence(mapping, csv)` collects one CSV file under the given `[source.mapping]`."""
 
-    def of(mapping: str, content: str | bytes, *, options: str = 'path = "in.csv"', name: str = "in.csv"):
-        source = f'[[source]]\nid = "survey"\noptions = {{ {options} }}\n\n[source.mapping]\n{mapping}\n'
+    def of(
+        mapping: str,
+        content: str | bytes,
+        *,
+        options: str = 'path = "in.csv"',
+        name: str = "in.csv",
+        privacy: str = "",
+    ):
+        source = f'[privacy]\n{privacy}\n[[source]]\nid = "survey"\noptions = {{ {options} }}\n\n[source.mapping]\n{mapping}\n'
         return collect(project(source, {name: content}))
 
     return of

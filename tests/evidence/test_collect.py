@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from decimal import Decimal
+from types import SimpleNamespace
 
 import attrs
 import pytest
 
-from cxengine.diagnostics import EvidenceError, render_text
+from cxengine.diagnostics import EvidenceError, PluginError, render_text
 from cxengine.evidence.collect import collect
 from cxengine.evidence.privacy import pseudonym
 
@@ -420,6 +422,20 @@ class TestPrivacy:
         assert [n.code for n in evidence(self.MAPPING, self.FILE).notes if n.severity == "note"] == ["CX233"]
         monkeypatch.setenv("CXENGINE_KEY", "secret")
         assert "CX233" not in [n.code for n in evidence(self.MAPPING, self.FILE).notes]
+
+    def test_the_key_may_be_in_a_keyring(self, evidence, ask, monkeypatch):
+        monkeypatch.delenv("CXENGINE_KEY", raising=False)
+        ring = SimpleNamespace(
+            get_password=lambda *asked: {("clinic", "customers"): "secret"}.get(asked),
+            errors=SimpleNamespace(KeyringError=KeyError),
+        )
+        monkeypatch.setitem(sys.modules, "keyring", ring)
+        found = evidence(self.MAPPING, self.FILE, privacy='key = "keyring:clinic/customers"')
+        assert "CX233" not in [note.code for note in found.notes]
+        ann = pseudonym("ann@example.org", b"secret")
+        assert ask(found, "SELECT DISTINCT customer FROM signals") == [(ann,)]
+        with pytest.raises(PluginError, match="CX321 The secret keyring:clinic/others is not there"):
+            evidence(self.MAPPING, self.FILE, privacy='key = "keyring:clinic/others"')
 
     def test_another_key_gives_other_pseudonyms(self):
         assert pseudonym("ann", b"one") != pseudonym("ann", b"two")

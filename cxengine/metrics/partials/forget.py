@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
-from cxengine.evidence.privacy import key_from_environment, mark, pseudonym
+from cxengine.evidence.privacy import known_key, mark, pseudonym
 from cxengine.evidence.sql import WHITE_SPACE
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials import state as states
@@ -65,19 +65,21 @@ class Customers:
         Raises:
             EvidenceError: CX254 nothing is kept, CX255 there is no key, CX256 no id or nobody is named.
         """
-        variable, keeping = loaded.project.privacy.key_variable, tuple(keepers(loaded))
+        secret, keeping = loaded.project.privacy.key, tuple(keepers(loaded))
         folder = _folder(loaded, keeping)
         if not any(source.mapping.customer_id is not None for source in loaded.project.sources):
             message = "No source of this project names its customers (`customer_id` of its mapping)."
             raise EvidenceError(Diagnostic("CX256", message))
-        key = key_from_environment(variable)
+        key = known_key(secret)
         if key is None:
-            message = f"{variable} is not set: without the key nobody can tell which customer is meant."
-            hint = f"Put the secret of earlier runs into the environment variable {variable}."
+            message = f"There is no key in {secret.place}, without which nobody knows who is meant."
+            hint = f"Put the secret of earlier runs into {secret.place}."
             raise EvidenceError(Diagnostic("CX255", message, hint=hint))
         if states.State(folder).index().key not in (None, key_mark(loaded)):
-            message = f"{variable} holds another key than the one that the kept customers were hidden with."
-            hint = f"Put the secret of earlier runs into {variable}."
+            message = (
+                f"In {secret.place} is another key than the one that the kept customers were hidden with."
+            )
+            hint = f"Put the secret of earlier runs into {secret.place}."
             raise EvidenceError(Diagnostic("CX255", message, hint=hint))
         stripped = dict.fromkeys(one.strip(WHITE_SPACE) for one in ids)
         marks = {one: mark(pseudonym(one, key)) for one in stripped if one}

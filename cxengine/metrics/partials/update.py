@@ -16,7 +16,7 @@ from cxengine.evidence.computed import check_computed
 from cxengine.evidence.engines import open_embedded
 from cxengine.evidence.enrich import enrichings
 from cxengine.evidence.evidence import Evidence
-from cxengine.evidence.privacy import key_from_environment
+from cxengine.evidence.privacy import known_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.sql import text
 from cxengine.evidence.tables import create_tables, create_types
@@ -63,8 +63,8 @@ def unkept_because(loaded: Loaded) -> str | None:
     if project.weighting is not None:
         return "weights that match the population depend on all responses"
     named = any(source.mapping.customer_id is not None for source in project.sources)
-    if named and key_from_environment(project.privacy.key_variable) is None:
-        return f"customers are named and {project.privacy.key_variable} holds no key to know them again by"
+    if named and known_key(project.privacy.key) is None:
+        return f"customers are named and {project.privacy.key.place} holds no key to know them again by"
     return None
 
 
@@ -106,16 +106,18 @@ def known_forgotten(loaded: Loaded, index: Index) -> frozenset[str]:
     """
     named = any(source.mapping.customer_id is not None for source in loaded.project.sources)
     if named and index.forgotten and key_mark(loaded) != index.key:
-        variable = loaded.project.privacy.key_variable
-        message = f"Customers asked to be forgotten, and {variable} does not hold the key to know them by."
-        hint = f"Put the secret of earlier runs into {variable}."
+        secret = loaded.project.privacy.key
+        message = (
+            f"Customers asked to be forgotten, and {secret.place} does not hold the key to know them by."
+        )
+        hint = f"Put the secret of earlier runs into {secret.place}."
         raise EvidenceError(Diagnostic("CX253", message, hint=hint))
     return index.forgotten
 
 
 def key_mark(loaded: Loaded) -> str | None:
     """What tells whether the key is the same, and nothing else about it."""
-    key = key_from_environment(loaded.project.privacy.key_variable)
+    key = known_key(loaded.project.privacy.key)
     return None if key is None else hidden_by(key)
 
 
@@ -207,7 +209,7 @@ class Update:
             derived=self.derived,
             excluded=self.excluded,
             enrichers=enrichings(self.loaded),
-            key=key_from_environment(project.privacy.key_variable) or bytes.fromhex(index.salt),
+            key=known_key(project.privacy.key) or bytes.fromhex(index.salt),
             forgotten=forgotten,
             folder=self.state.folder,
         )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
+from cxengine.plugin.secret import Secret
 from cxengine.project.model.key import (
     NOTHING,
     Direction,
@@ -339,10 +340,10 @@ class PrivacySettings:
         default=10,
     )
     caution_n: int = key("Cells with fewer answers carry a caution.", minimum=1, default=30)
-    key_variable: str = key(
-        "Environment variable with the secret that pseudonymises customer ids; where it is not set, each run"
-        " makes a key of its own.",
-        default="CXENGINE_KEY",
+    key: Secret = key(
+        "Where the secret is that pseudonymises customer ids. Where an environment variable is named and not"
+        " set, each run makes a key of its own.",
+        default=Secret("env", "CXENGINE_KEY"),
     )
 
 

@@ -257,8 +257,10 @@ def test_without_a_key_customers_cannot_be_known_again_so_nothing_is_kept(clinic
     clinic.configure(identity='customer_id = "who"')
     clinic.put(1, world.rows(20, 1))
     result = clinic.run()
-    assert result.evidence.reading == (
-        "Nothing is kept: customers are named and CXENGINE_KEY holds no key to know them again by.",
+    (said,) = result.evidence.reading
+    assert said == (
+        "Nothing is kept: customers are named and the environment variable CXENGINE_KEY holds no key to know"
+        " them again by."
     )
     assert not clinic.state.exists()
 
