@@ -110,7 +110,7 @@ def test_moments_of_truth_as_facts(ruled):
 def test_why_goes_down_to_what_is_desired_and_who_does_something_about_it(ruled):
     told = str(Engine().why(ruled, "short-for-them@search/young"))
     assert "gap of the emotion at" in told
-    assert "short of 0.5, over 99.9% sure that it is short at all" in told
+    assert "short of 0.5, over 99% sure that it is short at all" in told
     assert 'addressed by "index"' in told
     assert "expected to remain: " in told
     assert "cxengine.toml:17]" in told  # where it says what is desired
