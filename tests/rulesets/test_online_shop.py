@@ -118,7 +118,9 @@ def test_intervals_hold_the_planted_satisfaction(result):
     for planted in shop.TRUTH.touchpoints:
         for period, quarter in enumerate(shop.QUARTERS):
             found = result.measurements.get("csat", "touchpoint", planted.id, period=quarter)
-            held.append(found.low <= shop.TRUTH.mean(planted.id, period) <= found.high)
+            if not found.suppressed:
+                held.append(found.low <= shop.TRUTH.mean(planted.id, period) <= found.high)
+    assert len(held) >= 80
     assert 0.9 <= sum(held) / len(held) <= 1
 
 

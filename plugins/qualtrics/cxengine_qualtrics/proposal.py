@@ -132,7 +132,7 @@ class _Proposal:
         self.signals.append(
             'about = "relationship"  # DECIDE: or "transaction", about one touchpoint'
             if relationship
-            else '# about = "relationship"  # DECIDE: where it is not about one touchpoint'
+            else 'about = "relationship"  # DECIDE: leave it out when its columns name touchpoints instead'
         )
         self.signals.append("")
         self.columns += ["[[source.mapping.signals]]", f"signal = {_text(name)}"]
