@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.metrics.exact import floats
 from cxengine.metrics.measurement import CURRENT
 from cxengine.metrics.scan import is_discrete
-from cxengine.project.merges import carried
+from cxengine.project.merges import asked_of_employees
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +65,7 @@ def feeling_signals(project: Project) -> tuple[Signal, ...]:
     employees are asked tells how they feel, not the customers whom they serve.
     """
     records = _signals(project, recorded=True) - _signals(project, recorded=False)
-    staff = {signal for source in project.sources if source.kind == "employee" for signal in carried(source)}
+    staff = asked_of_employees(project.sources)
     return tuple(
         signal
         for signal in project.signals

@@ -154,8 +154,9 @@ class ClusterScan:
 
     def with_current(self, rows: Rows) -> Rows:
         """With the period that is called current: the latest, or all time."""
-        present = self.hierarchy.all_time if self.hierarchy.present is None else self.hierarchy.present
-        return concatenated([rows, rows.where(rows.period == present).at(period=self.hierarchy.now)])
+        return concatenated(
+            [rows, rows.where(rows.period == self.hierarchy.current).at(period=self.hierarchy.now)]
+        )
 
     def sql(self, dialect: str) -> str:
         """The query: totals by cluster, at every level, multiplied."""

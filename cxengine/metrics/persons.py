@@ -121,9 +121,9 @@ class PersonScan:
 
     def _with_current(self, codes: IntArray, amounts: IntArray, axes: Axes) -> Persons:
         """With the period that is called current: the latest, or all time."""
-        present = self.hierarchy.all_time if self.hierarchy.present is None else self.hierarchy.present
-        now = axes.positions(codes)[2] == present
-        codes = np.concatenate([codes, codes[now] + self.hierarchy.now - present])
+        current = self.hierarchy.current
+        now = axes.positions(codes)[2] == current
+        codes = np.concatenate([codes, codes[now] + self.hierarchy.now - current])
         order = np.argsort(codes, kind="stable")
         return Persons(codes[order], *np.concatenate([amounts, amounts[:, now]], axis=1)[:, order])
 

@@ -152,6 +152,11 @@ class Hierarchy:
     now: int
     present: int | None
 
+    @property
+    def current(self) -> int:
+        """The position of the period that is called current: the one that counts as now, or all time."""
+        return self.all_time if self.present is None else self.present
+
 
 def roll_up(rows: Rows, hierarchy: Hierarchy) -> Rows:
     """Rows of touchpoints and single periods (negative: no time) to rows of all subjects and periods.

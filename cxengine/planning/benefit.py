@@ -18,7 +18,7 @@ from cxengine.insight.insight import Insight
 from cxengine.metrics.guardrails import Guardrail
 from cxengine.metrics.measurement import ALL, Measurement, Measurements
 from cxengine.plugin.base import Metric
-from cxengine.project.merges import carried
+from cxengine.project.merges import asked_of_employees
 from cxengine.project.model import Effect, Estimate, MetricTable, Project
 from cxengine.rules.conclusion import Conclusion
 
@@ -155,7 +155,7 @@ class Ground:
 
 def of_employees(project: Project) -> frozenset[str]:
     """The metrics of what employees say."""
-    heard = {signal for source in project.sources if source.kind == "employee" for signal in carried(source)}
+    heard = asked_of_employees(project.sources)
     return frozenset(str(metric.id) for metric in project.metrics if metric.signal in heard)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -123,6 +123,11 @@ def carried(source: SourceTable) -> set[str]:
     """The signals that a source is known to carry before it is read."""
     found = {str(wide.signal) for wide in source.mapping.signals}
     return found if source.mapping.long is None else found | long_signals(source.mapping.long)
+
+
+def asked_of_employees(sources: Iterable[SourceTable]) -> frozenset[str]:
+    """The signals that are known to carry what employees say."""
+    return frozenset(signal for source in sources if source.kind == "employee" for signal in carried(source))
 
 
 def long_signals(long: LongColumns) -> set[str]:

@@ -10,6 +10,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,7 @@ def _batches(
     import numpy as np
     import pyarrow as pa
 
+    is_strict = cache(lambda: _is_strict(path, dialect))  # the whole file is read again: once, if at all
     names, position = list(dialect.columns), -dialect.before
     for block, last in blocks:
         # Records before the data have positions up to 0; Arrow numbers them like all others.
@@ -121,7 +123,7 @@ def _batches(
             found = (*found, Reject(position, UNCLOSED, text))
             rows, positions = rows.slice(0, rows.num_rows - 1), positions[:-1]
         torn = _torn(rows)
-        if torn and not _is_strict(path, dialect):
+        if torn and not is_strict():
             several = [Reject(int(positions[i]), _merged(text), text) for i, text in torn.items()]
             found = tuple(sorted((*found, *several), key=lambda reject: reject.position))
             whole = np.delete(np.arange(rows.num_rows), list(torn))
