@@ -11,6 +11,8 @@ from typing import Literal
 
 import attrs
 
+from cxengine.cel.targets.sql import literal, literals
+
 Kind = Literal["text", "number", "boolean", "time", "weight"]
 
 WHITE_SPACE = " \t\r\n\v\f\N{NO-BREAK SPACE}"
@@ -47,7 +49,7 @@ def name(identifier: str) -> str:
 
 def text(value: str) -> str:
     """A text literal."""
-    return "'" + value.replace("'", "''") + "'"
+    return literal("duckdb", value)
 
 
 def optional_text(value: str | None) -> str:
@@ -57,7 +59,7 @@ def optional_text(value: str | None) -> str:
 
 def texts(values: Iterable[str]) -> str:
     """A list for `IN`, sorted."""
-    return ", ".join(text(v) for v in sorted(values))
+    return literals("duckdb", sorted(values))
 
 
 def stripped(sql: str) -> str:
@@ -128,6 +130,20 @@ def time(sql: str, form: str | None, zone: str) -> str:
 def local(moment: str, zone: str) -> str:
     """The UTC of a time on the clocks of `zone`."""
     return moment if zone == "UTC" else f"timezone('UTC', timezone({text(zone)}, {moment}))"
+
+
+def day(sql: str, moment: str, form: str | None, zone: str) -> str:
+    """The day, on the clocks of `zone`, of the `moment` that `time` reads from a text; a date alone is that day.
+
+    As DATE, so that no engine needs to know of time zones.
+    """
+    plain = f"CAST({moment} AS DATE)"
+    if zone == "UTC" or (form is not None and not any(d in form for d in CLOCK_DIRECTIVES)):
+        return plain
+    there = f"CAST(timezone({text(zone)}, timezone('UTC', {moment})) AS DATE)"
+    if form is not None:
+        return there
+    return f"CASE WHEN regexp_full_match({sql}, {text(DATE)}) THEN {plain} ELSE {there} END"
 
 
 def typed(sql: str, kind: Kind, form: str | None = None, zone: str = "UTC") -> str:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.metrics import period, spelling
+from cxengine.cel.targets.sql import literals
+from cxengine.metrics import levels, period, spelling
 from cxengine.metrics.exact import FINER, billionths, floats
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.returning import Returning, numbered, streaming
 from cxengine.metrics.rollup import Rows, concatenated, in_segments
-from cxengine.plugin.component import CENSORED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-_EVER = -2
 _LARGEST_SUM = 1e26
 
 
@@ -66,7 +65,8 @@ def repeats(project: Project, signals: Sequence[str], backend: Backend) -> Mappi
     query = (
         "SELECT signal, COUNT(*) AS n, COUNT(DISTINCT COALESCE(customer, response_id)) AS clusters,"  # noqa: S608 - quoted
         " MAX(ABS(value)) AS largest, MAX(weight) AS heaviest"
-        f" FROM answers JOIN responses USING (response) WHERE signal IN ({_texts(asked)}) GROUP BY signal"
+        f" FROM answers JOIN responses USING (response)"
+        f" WHERE signal IN ({literals(backend.dialect, asked)}) GROUP BY signal"
     )
     rows = sorted(backend.execute(query).to_pylist(), key=lambda row: str(row["signal"]))
     return {
@@ -127,15 +127,12 @@ class ClusterScan:
     def _queried(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Rows:
         """The rows of all cells but current ones, as the engine adds them up."""
         table = backend.execute(self.sql(backend.dialect))
-        number = table["period"].to_numpy().astype(np.int64)
         amounts = [*(f"b{i}" for i in range(len(self.pairs))), *(f"w{i}" for i in range(len(self.pairs)))]
         rows = Rows(
             subject=table["subject"].to_numpy().astype(np.int32),
-            segment=np.zeros(len(number), dtype=np.int32),
-            period=np.where(
-                number == _EVER, self.hierarchy.all_time, np.searchsorted(np.array(times), number)
-            ).astype(np.int32),
-            value=np.zeros(len(number), dtype=np.int32),
+            segment=np.zeros(len(table), dtype=np.int32),
+            period=levels.positions(table["period"], self.hierarchy, times),
+            value=np.zeros(len(table), dtype=np.int32),
             sums={name: billionths(table[name]) for name in amounts},
         )
         return self._in_segments(table, rows, axes)
@@ -164,12 +161,12 @@ class ClusterScan:
         totals = [f"t{i}" for i in range(len(self.terms))]
         squares = [f"q{i}" for i in range(len(self.pairs))]
         keys = ", ".join(map(str, range(1, 4 + len(masks))))
-        placed = " UNION ALL ".join(
-            f"SELECT cluster, {level} AS subject, {time} AS period, {', '.join(masks)},"  # noqa: S608 - compiled
-            f" {', '.join(f'SUM({name}) AS {name}' for name in (*totals, *squares))}"
-            f" FROM finest WHERE {level} IS NOT NULL{known} GROUP BY {keys}"
-            for level in self._subjects(dialect)
-            for time, known in (("period", " AND period >= 0"), (spelling.integer(dialect, str(_EVER)), ""))
+        placed = levels.placed(
+            list(self._subjects(dialect)),
+            "cluster",
+            ", ".join((*masks, *(f"SUM({name}) AS {name}" for name in (*totals, *squares)))),
+            keys,
+            dialect,
         )
         both = [f"{spelling.common_bits(dialect, f'a.{mask}', f'b.{mask}')} AS {mask}" for mask in masks]
         same = " AND ".join(f"a.{mask} = b.{mask}" for mask in masks)
@@ -210,33 +207,18 @@ class ClusterScan:
         return (
             f"SELECT cluster, {keys}, {', '.join(totals)}"  # noqa: S608 - compiled or quoted
             f" FROM (SELECT response, {placed}, {terms} FROM {self.scan.source(dialect)}"
-            f" WHERE {self.counts()}) AS answered"
+            f" WHERE {self.counts(dialect)}) AS answered"
             " JOIN (SELECT response, COALESCE(customer, response_id) AS cluster,"
             f" {number} AS period, {cubes}, weight FROM responses) AS responded USING (response)"
             f" GROUP BY cluster, {keys}"
         )
 
-    def counts(self) -> str:
+    def counts(self, dialect: str) -> str:
         """SQL that is true of the answers that count."""
-        conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
-        return f"signal IN ({_texts([self.signal])}){conditions}"
+        return self.scan.answered((self.signal,), dialect)
 
     def _subjects(self, dialect: str) -> dict[str, str]:
-        return subjects(self.hierarchy, self.touchpoints, dialect)
-
-
-def subjects(hierarchy: Hierarchy, touchpoints: Sequence[str], dialect: str) -> dict[str, str]:
-    """For every level a name, and the number of the subject that a touchpoint belongs to, or nothing.
-
-    `touchpoints` are in the order in which the hierarchy holds them.
-    """
-    found = {}
-    for number, level in enumerate(hierarchy.levels):
-        places = [(t, int(place)) for t, place in zip(touchpoints, level, strict=True) if place >= 0]
-        if places:
-            cases = " ".join(f"WHEN {_texts([touchpoint])} THEN {place}" for touchpoint, place in places)
-            found[f"level{number}"] = spelling.integer(dialect, f"CASE touchpoint {cases} END")
-    return found
+        return levels.subjects(self.hierarchy, self.touchpoints, dialect)
 
 
 def pairs(places: Iterable[int]) -> set[tuple[int, int]]:
@@ -251,7 +233,3 @@ def _amount(dialect: str, term: str) -> str:
 def _product(dialect: str, one: str, other: str) -> str:
     """Two exact totals multiplied, exact to a hundredth of a billionth, in hundredths."""
     return _amount(dialect, f"{spelling.double(dialect, one)} * {spelling.double(dialect, other)} * {FINER}")
-
-
-def _texts(names: Sequence[str]) -> str:
-    return ", ".join("'" + name.replace("'", "''") + "'" for name in names)

@@ -172,7 +172,7 @@ class _Counters:
         return (
             "SELECT * EXCLUDE (response)"  # noqa: S608 - compiled or quoted
             f" FROM (SELECT response, signal, touchpoint, value, {CENSORED} FROM answers"
-            f" WHERE {piece} AND {self.scan.answered(wanted)}) AS answered"
+            f" WHERE {piece} AND {self.scan.answered(wanted, 'duckdb')}) AS answered"
             f" JOIN (SELECT {', '.join(columns)} FROM responses WHERE {piece}) AS responded USING (response)"
         )
 

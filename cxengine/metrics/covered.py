@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.cel.targets.sql import literal
+from cxengine.cel.targets.sql import literals
 from cxengine.metrics import period, spelling
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def covered(metrics: Mapping[str, Metric], length: Period, backend: Backend) -> 
     adding = {name: str(metric.signal.id) for name, metric in metrics.items() if metric.adds_up}
     if not adding:
         return {}
-    signals = ", ".join(literal(backend.dialect, signal) for signal in sorted(set(adding.values())))
+    signals = literals(backend.dialect, sorted(set(adding.values())))
     carried = backend.execute(
         "SELECT DISTINCT signal, source FROM answers JOIN responses USING (response)"  # noqa: S608 - quoted
         f" WHERE signal IN ({signals})"
     ).to_pylist()
-    day = spelling.integer(backend.dialect, f"FLOOR({spelling.days(backend.dialect, 'occurred_at')})")
+    day = spelling.integer(backend.dialect, spelling.day(backend.dialect, "occurred_on"))
     dated = backend.execute(
-        f"SELECT DISTINCT source, {day} AS day FROM responses WHERE occurred_at IS NOT NULL"  # noqa: S608
+        f"SELECT DISTINCT source, {day} AS day FROM responses WHERE occurred_on IS NOT NULL"  # noqa: S608
     ).to_pylist()
     found = {}
     for name, signal in adding.items():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.cel.targets.sql import literals
 from cxengine.metrics import period, spelling
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ class Asked:
         shown = ", ".join([*keys, *times])
         return (
             f"WITH responded AS (SELECT {', '.join(read)},"  # noqa: S608 - compiled or quoted
-            f" {_flag('source', self.surveys)} AS asked FROM responses{now}),"
+            f" {_flag(dialect, 'source', self.surveys)} AS asked FROM responses{now}),"
             f" spoken AS (SELECT touchpoint, {response}, {square}, 1 AS speaking,"
-            f" MAX({_flag('signal', self.feeling)}) AS feeling FROM answers JOIN responded USING (response)"
-            f" GROUP BY touchpoint, {response}),"
+            f" MAX({_flag(dialect, 'signal', self.feeling)}) AS feeling"
+            f" FROM answers JOIN responded USING (response) GROUP BY touchpoint, {response}),"
             f" voices AS (SELECT {response}, square, 1 AS speaking, MAX(feeling) AS feeling FROM spoken"
             f" GROUP BY {response}, square)"
             f" SELECT touchpoint, {shown}, {sums} FROM spoken GROUP BY GROUPING SETS ({by_touchpoint})"
@@ -71,7 +72,6 @@ class Asked:
         )
 
 
-def _flag(column: str, names: Sequence[str]) -> str:
+def _flag(dialect: str, column: str, names: Sequence[str]) -> str:
     """1 where the column holds one of the names, 0 elsewhere."""
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f"CASE WHEN {column} IN ({quoted}) THEN 1 ELSE 0 END" if quoted else "0"
+    return f"CASE WHEN {column} IN ({literals(dialect, names)}) THEN 1 ELSE 0 END" if names else "0"

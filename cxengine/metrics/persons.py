@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 import numpy as np
 
-from cxengine.cel.targets.sql import literal
-from cxengine.metrics import period, spelling
-from cxengine.metrics.clusters import ClusterScan, subjects
+from cxengine.metrics import levels, period, spelling
+from cxengine.metrics.clusters import ClusterScan
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.returning import Returning, streaming
-from cxengine.plugin.component import CENSORED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from cxengine.metrics.scan import Scan
 
     IntArray = npt.NDArray[np.int64]
-
-_EVER = -2
 
 
 @attrs.frozen(eq=False)
@@ -101,8 +97,7 @@ class PersonScan:
         codes, amounts = [], []
         for number in range(len(self.scan.cubes)):
             table = backend.execute(self.sql(backend.dialect, number))
-            found = table["period"].to_numpy().astype(np.int64)
-            when = np.where(found == _EVER, self.hierarchy.all_time, np.searchsorted(np.array(times), found))
+            when = levels.positions(table["period"], self.hierarchy, times)
             subject = table["subject"].to_numpy().astype(np.int32)
             for who, segment in self._populations(number).items():
                 told = np.array(
@@ -110,7 +105,7 @@ class PersonScan:
                 )
                 some = told[0] > 0
                 place = np.full(int(some.sum()), axes.segments.index(segment), dtype=np.int32)
-                codes.append(axes.codes(subject[some], place, when[some].astype(np.int32)))
+                codes.append(axes.codes(subject[some], place, when[some]))
                 amounts.append(told[:, some].astype(np.int64))
         return self._with_current(np.concatenate(codes), np.concatenate(amounts, axis=1), axes)
 
@@ -134,25 +129,19 @@ class PersonScan:
         counts = {"all": "1"} if number == 0 else {}
         counts |= {f"b{i}": f"CASE WHEN {bit} <> 0 THEN 1 ELSE 0 END" for i, bit in enumerate(bits)}
         moment = f"COALESCE({period.sql(self.scan.length, dialect)}, {period.NO_TIME})"
-        conditions = "" if self.scan.observed else f" AND NOT {CENSORED}"
-        levels = subjects(self.hierarchy, self.touchpoints, dialect)
-        places = ", ".join(f"{subject} AS {level}" for level, subject in levels.items())
+        places = levels.subjects(self.hierarchy, self.touchpoints, dialect)
+        read = ", ".join(f"{subject} AS {level}" for level, subject in places.items())
         finest = (
-            f"SELECT person, {', '.join(levels)}, period,"  # noqa: S608 - compiled or quoted
+            f"SELECT person, {', '.join(places)}, period,"  # noqa: S608 - compiled or quoted
             f" {', '.join(f'SUM({counted}) AS n_{who}' for who, counted in counts.items())}"
-            f" FROM (SELECT response, {places} FROM answers"
-            f" WHERE signal = {literal(dialect, self.signal)}{conditions}) AS answered"
+            f" FROM (SELECT response, {read} FROM answers"
+            f" WHERE {self.scan.answered((self.signal,), dialect)}) AS answered"
             " JOIN (SELECT response, COALESCE(customer, response_id) AS person,"
             f" {moment} AS period, {cube.mask(dialect)} AS mask FROM responses) AS responded USING (response)"
-            f" GROUP BY person, {', '.join(levels)}, period"
+            f" GROUP BY person, {', '.join(places)}, period"
         )
         added = ", ".join(f"SUM(n_{who}) AS n_{who}" for who in populations)
-        placed = " UNION ALL ".join(
-            f"SELECT person, {level} AS subject, {time} AS period, {added}"  # noqa: S608 - compiled
-            f" FROM finest WHERE {level} IS NOT NULL{known} GROUP BY 1, 2, 3"
-            for level in levels
-            for time, known in (("period", " AND period >= 0"), (spelling.integer(dialect, str(_EVER)), ""))
-        )
+        placed = levels.placed(list(places), "person", added, "1, 2, 3", dialect)
         told = [
             f"{spelling.integer(dialect, amount.format(f'n_{who}'))} AS {what}_{who}"
             for who in populations

@@ -99,7 +99,7 @@ class Returning:
         terms = [f"{spelling.double('duckdb', term)} AS x{i}" for i, term in enumerate(asked.terms)]
         answered = (
             f"SELECT {', '.join(['response', 'touchpoint', *terms])} FROM {asked.scan.source('duckdb')}"  # noqa: S608 - compiled or quoted
-            f" WHERE {asked.counts()}"
+            f" WHERE {asked.counts('duckdb')}"
         )
         return (
             f"SELECT * FROM ({answered}) AS answered JOIN {RESPONDED} USING (response)"  # noqa: S608 - compiled or quoted

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.cel.targets.sql import literals
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics import counting, period, spelling
 from cxengine.plugin.component import CENSORED, HISTORY
@@ -141,23 +142,25 @@ class Scan:
         """The values that count: those on a discrete scale are keys, the others are aggregated."""
         answer, value = "value", spelling.double(dialect, "NULL")
         if self.aggregated or self.counted:
-            answer = f"CASE WHEN signal IN ({_texts(self.discrete)}) THEN value"
+            answer = f"CASE WHEN signal IN ({literals(dialect, self.discrete)}) THEN value"
             if self.binned:
-                answer += f" WHEN signal IN ({_texts(self.binned)}) THEN {bins_sql('value')}"
+                answer += f" WHEN signal IN ({literals(dialect, self.binned)}) THEN {bins_sql('value')}"
             answer += " END"
-            value = f"CASE WHEN signal IN ({_texts(self.aggregated)}) THEN value END"
+            value = f"CASE WHEN signal IN ({literals(dialect, self.aggregated)}) THEN value END"
         columns = [f"{answer} AS answer", f"{value} AS value"]
         columns += [CENSORED] if self.observed else []
         columns += HISTORY if self.followed else []
         return (
             f"SELECT response, signal, touchpoint, {', '.join(columns)} FROM {self.source(dialect)}"  # noqa: S608 - compiled or quoted
-            f" WHERE {self.answered(self.signals)}"
+            f" WHERE {self.answered(self.signals, dialect)}"
         )
 
-    def answered(self, signals: Sequence[str]) -> str:
+    def answered(self, signals: Sequence[str], dialect: str) -> str:
         """SQL that is true of the answers to the signals that count."""
-        ended = f"NOT censored OR signal IN ({_texts(self.observed)})" if self.observed else "NOT censored"
-        return f"({ended}) AND signal IN ({_texts(signals)})"
+        ended = "NOT censored"
+        if self.observed:
+            ended += f" OR signal IN ({literals(dialect, self.observed)})"
+        return f"({ended}) AND signal IN ({literals(dialect, signals)})"
 
     def source(self, dialect: str) -> str:
         """All answers; where a metric asks for it, with what is known of the customer's other answers.
@@ -173,7 +176,7 @@ class Scan:
         line = "PARTITION BY signal, touchpoint, customer ORDER BY occurred_at, response"
         columns = f"response, signal, touchpoint, value, {CENSORED}"
         blank = ", ".join(f"{spelling.double(dialect, 'NULL')} AS {name}" for name in HISTORY)
-        names = _texts(self.followed)
+        names = literals(dialect, self.followed)
         return (
             f"(SELECT {columns}, {blank} FROM answers WHERE signal NOT IN ({names})"  # noqa: S608 - quoted
             f" UNION ALL SELECT {columns}, CASE WHEN {known} THEN MAX({moment}) OVER (PARTITION BY signal)"
@@ -205,7 +208,7 @@ def sizes(backend: Backend, signals: Sequence[str]) -> list[Size]:
         return []
     query = (
         "SELECT signal, COUNT(*) AS n, MAX(ABS(value)) AS largest FROM answers"  # noqa: S608 - quoted
-        f" WHERE signal IN ({_texts(signals)}) GROUP BY signal"
+        f" WHERE signal IN ({literals(backend.dialect, signals)}) GROUP BY signal"
     )
     return [Size(row["signal"], row["n"], row["largest"]) for row in backend.execute(query).to_pylist()]
 
@@ -293,7 +296,3 @@ def _queried(scan: Scan, backend: DuckDB, *, weighted: bool) -> Iterator[pa.Tabl
             place = table.column_names.index(text)
             table = table.set_column(place, text, pc.dictionary_encode(table[text]))
         yield table.rename_columns([name if column == "s0" else column for column in table.column_names])
-
-
-def _texts(names: Sequence[str]) -> str:
-    return ", ".join("'" + name.replace("'", "''") + "'" for name in names) or "NULL"

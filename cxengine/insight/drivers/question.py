@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
+from cxengine.cel.targets.sql import literals
 from cxengine.insight.drivers.products import Variable
 from cxengine.insight.drivers.wide import Place
 from cxengine.metrics import period, spelling
@@ -206,7 +207,7 @@ def _limits(
 ) -> dict[Place, Limits]:
     """What is answered where; sums are exact, so that the middle is the same in every run."""
     dialect = backend.dialect
-    named = ", ".join("'" + signal.replace("'", "''") + "'" for signal in signals)
+    named = literals(dialect, signals)
     now = ""
     if present is not None:
         here = f"{period.sql(project.evidence.period, dialect)} = {present}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxengine.cel.targets.sql import literals
 from cxengine.insight.drivers import bootstrap
 from cxengine.insight.drivers.correlation import midranks
 from cxengine.insight.drivers.products import Variable
@@ -73,7 +74,7 @@ def _answers(question: Question, rows: Rows) -> Answers:
 
 
 def _query(signals: Sequence[str], rows: Rows) -> str:
-    named = ", ".join("'" + signal.replace("'", "''") + "'" for signal in sorted(set(signals)))
+    named = literals(rows.backend.dialect, sorted(set(signals)))
     weight = "COUNT(*)" if rows.heaviest is None else "SUM(weight)"
     now, wide = "", rows.wide
     if wide.present is not None or rows.heaviest is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from cxengine.cel.targets.sql import literal, literals
 from cxengine.metrics import period, spelling
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Wide:
 
     def _values(self, dialect: str) -> str:
         """The values of each row; several of one kind are averaged, exactly, whatever their order."""
-        chosen = [f"({_at(place)})" for place in self.places]
+        chosen = [f"({_at(dialect, place)})" for place in self.places]
         late = " AND occurred_at > began" if self.after else ""
         conditions = [*chosen[:-1], chosen[-1] + late]
         values = [f"CASE WHEN {condition} THEN value END" for condition in conditions]
@@ -106,7 +107,7 @@ class Wide:
 
     def _said(self, dialect: str, chosen: Sequence[str]) -> str:
         signals = sorted({place.signal for place in self.places})
-        wanted = f"NOT censored AND signal IN ({', '.join(map(_text, signals))})"
+        wanted = f"NOT censored AND signal IN ({literals(dialect, signals)})"
         if self.unit == "row":
             return f"SELECT response AS unit, signal, touchpoint, value FROM answers WHERE {wanted}"  # noqa: S608 - quoted
         key = "response_id" if self.unit == "response" else "customer"
@@ -130,8 +131,8 @@ def _mean(dialect: str, value: str) -> str:
     return f"{total} / NULLIF(COUNT({value}), 0)"
 
 
-def _at(place: Place) -> str:
-    return f"signal = {_text(place.signal)} AND touchpoint = {_text(place.touchpoint)}"
+def _at(dialect: str, place: Place) -> str:
+    return f"signal = {literal(dialect, place.signal)} AND touchpoint = {literal(dialect, place.touchpoint)}"
 
 
 def _block(dialect: str, number: str) -> str:
@@ -143,7 +144,3 @@ def _block(dialect: str, number: str) -> str:
     for factor in _FACTORS:
         mixed = f"MOD(MOD({mixed} * {mixed}, {_PRIME}) * {factor} + 5, {_PRIME})"
     return f"MOD({mixed}, {BLOCKS})"
-
-
-def _text(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"

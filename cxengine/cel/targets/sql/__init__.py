@@ -7,7 +7,7 @@ What a dialect cannot give the same meaning is refused, with the place and the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...ast import Node
@@ -17,7 +17,7 @@ from .dialect import Dialect
 from .fragment import Fragment, SqlColumn
 from .kinds import Refused, base
 
-__all__ = ["DIALECTS", "SqlColumn", "dialect", "expression", "literal", "predicate", "quoted"]
+__all__ = ["DIALECTS", "SqlColumn", "dialect", "expression", "literal", "literals", "predicate", "quoted"]
 
 DIALECTS = ("bigquery", "clickhouse", "duckdb", "postgres", "snowflake", "spark", "trino")
 
@@ -74,6 +74,11 @@ def literal(name: str, value: bool | float | str) -> str:
         case float():
             return spelled.double(value)
     return spelled.text(value)
+
+
+def literals(name: str, values: Iterable[str]) -> str:
+    """Texts as a list for `IN`, in the order given; NULL, which is equal to nothing, for none."""
+    return ", ".join(dialect(name).text(value) for value in values) or "NULL"
 
 
 def quoted(name: str, identifier: str) -> str:
