@@ -125,7 +125,10 @@ def load(backend: object, matrix: np.ndarray, attributes: np.ndarray) -> None:
         **{f"a_{name}": attributes[:, i].astype(float) for i, name in enumerate(ATTRIBUTES)},
     }
     with backend.lent("r", pa.table(responses)):
-        backend.run("CREATE TABLE responses AS SELECT *, CAST(response AS VARCHAR) AS response_id FROM r")
+        backend.run(
+            "CREATE TABLE responses AS SELECT *, NULL::DATE AS occurred_on,"
+            " CAST(response AS VARCHAR) AS response_id FROM r"
+        )
     names = [f"t{i:02}" for i in range(width - 1)] + ["journey"]
     listed = ", ".join(f"'{name}'" for name in names)
     backend.run(f"CREATE TYPE place AS ENUM ({listed})")

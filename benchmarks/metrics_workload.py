@@ -85,8 +85,8 @@ def make(path: Path, rows: int, *, weighted: bool) -> None:
     attributes = ", ".join(f"chr(97 + {dice(name, 5)}::INTEGER)" for name in ATTRIBUTES)
     backend.run(
         "INSERT INTO responses SELECT i, 'survey:' || i, 'survey', NULL, TIMESTAMP '2023-01-01'"
-        f" + INTERVAL 1 MINUTE * {dice('t', MONTHS * 43_800)}, 'c' || {dice('channel', 5)}, {weight},"
-        f" {attributes} FROM range({rows // 8}) AS r(i)"
+        f" + INTERVAL 1 MINUTE * {dice('t', MONTHS * 43_800)} AS moment, moment::DATE,"
+        f" 'c' || {dice('channel', 5)}, {weight}, {attributes} FROM range({rows // 8}) AS r(i)"
     )
     values = "CASE signal " + " ".join(
         f"WHEN '{name}' THEN {scale[0]} + {dice(name, scale[1] - scale[0] + 1)}"

@@ -84,7 +84,7 @@ def _programs(loaded: Loaded) -> Iterator[tuple[Path, Program]]:
             (("segment", name, "when"), p) for name, p in zip(cube.segments, cube.conditions, strict=True)
         )
     for source in project.sources:
-        mapping = computed(source.mapping, ("source", source.id, "mapping"), project.calendars)
+        mapping = computed(source.mapping, ("source", source.id, "mapping"), project.calendars, "UTC")
         yield from ((formula.path, formula.program) for formula in mapping.formulas)
 
 

@@ -47,9 +47,9 @@ class BusinessHours:
     days: tuple[tuple[Span, ...], ...]
 
     @classmethod
-    def of(cls, calendar: Calendar) -> BusinessHours:
-        """The hours of a calendar, worked out day by day."""
-        days = _by_day(calendar)
+    def of(cls, calendar: Calendar, zone: str) -> BusinessHours:
+        """The hours of a calendar by the clocks of a time zone, worked out day by day."""
+        days = _by_day(calendar, zone)
         worked = (sum(end - begin for begin, end in day) for day in days)
         before = tuple(accumulate(worked, initial=0))
         return cls(f"business_hours_{calendar.id}", before, tuple(map(tuple, days)))
@@ -80,7 +80,7 @@ class BusinessHours:
         )
 
 
-def _by_day(calendar: Calendar) -> list[list[Span]]:
+def _by_day(calendar: Calendar, zone: str) -> list[list[Span]]:
     """The working spans of every day of UTC, in order and apart."""
     openings = [read_opening(one) for one in calendar.open]
     weekly = [
@@ -89,7 +89,7 @@ def _by_day(calendar: Calendar) -> list[list[Span]]:
     ]
     closed = {(day - FIRST).days for day in calendar.holidays}
     found: list[list[Span]] = [[] for _ in range(_DAYS)]
-    for begin, end, offset in _constant(ZoneInfo(calendar.timezone)):
+    for begin, end, offset in _constant(ZoneInfo(zone)):
         for day in range(max(begin // _DAY, 0), min(-(-end // _DAY), _DAYS)):
             within = max(begin, day * _DAY), min(end, (day + 1) * _DAY)
             found[day] += _worked(within, offset, weekly, closed)

@@ -177,10 +177,13 @@ class Computed:
         yield from ((c.name, c.text(columns[c.column])) for c in self.choices)
 
 
-def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar] = ()) -> Computed:
-    """The columns that a mapping adds, whose formulas `check_computed` has checked."""
+def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar], zone: str) -> Computed:
+    """The columns that a mapping adds, whose formulas `check_computed` has checked.
+
+    What names no time zone is of `zone`.
+    """
     named = {table.calendar for table in mapping.durations.values()}
-    hours = {c.id: BusinessHours.of(c) for c in calendars if c.id in named}
+    hours = {c.id: BusinessHours.of(c, c.timezone or zone) for c in calendars if c.id in named}
     durations = tuple(
         Duration(
             name,
@@ -190,7 +193,7 @@ def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar] = ()
             table.unit,
             _codes(table.no_answer),
             table.format,
-            table.timezone,
+            table.timezone or zone,
             table.open_until,
             hours.get(table.calendar) if table.calendar else None,
         )

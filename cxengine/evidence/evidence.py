@@ -3,15 +3,16 @@
 Layout of the view `signals` in the backend, one row a value:
 
     response_id text (`<source>:<id>`, unique in a run) · customer text (pseudonym, null) ·
-    occurred_at timestamp (UTC, null) · source text · touchpoint text ("journey": the whole relationship) ·
+    occurred_at timestamp (UTC, null) · occurred_on date (by the clocks of the project, null) ·
+    source text · touchpoint text ("journey": the whole relationship) ·
     channel text (null) · signal text · value double · weight decimal(18,9) · censored boolean ·
     one column `a_<name>` an attribute that any source maps (text, double or boolean; null where absent)
 
 It joins two tables by the row number `response`, which may be queried by themselves:
 
-    responses  one row a used row of input: response, response_id, source, customer, occurred_at, channel,
-               weight, a_<name> ... (conditions on attributes are cheapest here; in a long file several rows
-               share a response_id, so count responses by distinct response_id)
+    responses  one row a used row of input: response, response_id, source, customer, occurred_at,
+               occurred_on, channel, weight, a_<name> ... (conditions on attributes are cheapest here; in a
+               long file several rows share a response_id, so count responses by distinct response_id)
     answers    response, touchpoint, signal, value, censored
 
 Layout of `verbatims`: response, response_id, source, touchpoint (null), channel (null), occurred_at, text
@@ -24,7 +25,9 @@ and signal are ENUMs in the order of the project (so they sort) and compare with
 How text is read: white space around it does not count; empty text and null are no answer; codes are
 compared as text, but "5.0" is the code "5". A number is written with a decimal point and no thousands
 separators: "4,5" is quarantined, not guessed. Dates are ISO 8601 or as the mapping's `format` says; a date
-without a time is midnight UTC. A value outside its declared scale, or between its steps, is quarantined.
+without a time is midnight UTC of that day, and that day by whatever clocks. Time between two moments is
+measured on `occurred_at`, so that clocks do not matter; days, and their periods, are those of `occurred_on`.
+A value outside its declared scale, or between its steps, is quarantined.
 """
 
 from __future__ import annotations

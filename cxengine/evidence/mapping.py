@@ -125,6 +125,8 @@ class SourceMapping:
     """By column of values: what says whether a value had not ended."""
     repeats: Literal["quarantine", "first", "last", "all"] = "quarantine"
     """What rows are that repeat a response id."""
+    timezone: str = "UTC"
+    """Whose clocks tell the days apart on which rows happened."""
 
     def columns(self) -> Iterator[tuple[str, Path, bool]]:
         """Every column of the source that is read, the path that asks for it, and whether it is a key there.
@@ -160,6 +162,7 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
         column: _reading(f"censored_{i}", value, (*at, "censored", column), "boolean")
         for i, (column, value) in enumerate(mapping.censored.items())
     }
+    zone = project.evidence.timezone
     return SourceMapping(
         source=source.id,
         readings=(*_readings(mapping, project, at), *censored.values()),
@@ -167,9 +170,10 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
         blocks=tuple(_blocks(mapping, at)),
         verbatims=tuple(_verbatims(mapping, at)),
         is_long=mapping.long is not None,
-        computed=computed(mapping, at, project.calendars),
+        computed=computed(mapping, at, project.calendars, zone),
         censored=censored,
         repeats=mapping.repeats,
+        timezone=zone,
     )
 
 
@@ -188,7 +192,8 @@ def _readings(mapping: MappingTable, project: Project, at: Path) -> Iterator[Rea
     if mapping.customer_id is not None:
         yield Reading("customer", (*at, "customer_id"), mapping.customer_id)
     if mapping.occurred_at is not None:
-        yield _reading("occurred_at", mapping.occurred_at, (*at, "occurred_at"), "time")
+        moment = _reading("occurred_at", mapping.occurred_at, (*at, "occurred_at"), "time")
+        yield attrs.evolve(moment, zone=_zone(mapping.occurred_at) or project.evidence.timezone)
     if mapping.channel is not None:
         yield _reading("channel", mapping.channel, (*at, "channel"))
     if mapping.weight is not None:
@@ -229,12 +234,16 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
             kind=kind,
             codes=codes,
             form=value.format,
-            zone=value.timezone,
             in_table=True,
         )
     fixed = None if value.value is None else canonical(value.value)
     form = None if isinstance(value.value, dt.date) else value.format
-    return Reading(role, path, fixed=fixed, kind=kind, form=form, zone=value.timezone)
+    return Reading(role, path, fixed=fixed, kind=kind, form=form)
+
+
+def _zone(value: str | ColumnValue) -> str | None:
+    """The time zone that a mapping names for times that name none."""
+    return None if isinstance(value, str) else value.timezone
 
 
 def _wide_slots(mapping: MappingTable, signals: Mapping[str, Signal], at: Path) -> Iterator[Slot]:

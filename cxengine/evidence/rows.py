@@ -132,10 +132,11 @@ class Rows:
         values = "".join(f", {_typed(r.role)}" for r in attributes)
         used = self._backend.run(
             "INSERT INTO responses"
-            f" (response, response_id, source, customer, occurred_at, channel, weight{targets})"
+            f" (response, response_id, source, customer, occurred_at, occurred_on, channel, weight{targets})"
             f" SELECT row, {self._response_id(quarantine.origin)}, {sql.text(self._mapping.source)},"
-            f" {self._typed('customer')}, {self._typed('occurred_at')}, {self._typed('channel')},"
-            f" {self._typed('weight', '1')}{values} FROM staged WHERE fault IS NULL ORDER BY row"
+            f" {self._typed('customer')}, {self._typed('occurred_at')}, {self._day()},"
+            f" {self._typed('channel')}, {self._typed('weight', '1')}{values}"
+            " FROM staged WHERE fault IS NULL ORDER BY row"
         )
         self._keep_verbatims(quarantine.origin)
         self._keep_strays(quarantine.origin)
@@ -263,6 +264,13 @@ class Rows:
                 f"INSERT INTO verbatims SELECT * EXCLUDE (said) FROM ({found}) JOIN lent_texts USING (said)"
                 " ORDER BY row"
             )
+
+    def _day(self) -> str:
+        """SQL of the day on which a row happened, by the clocks of the project."""
+        for index, reading in enumerate(self._mapping.readings):
+            if reading.role == "occurred_at":
+                return sql.day(f"m_{index}", _typed(reading.role), reading.form, self._mapping.timezone)
+        return "NULL"
 
     def _typed(self, role: str, otherwise: str = "NULL") -> str:
         return _typed(role) if self._mapping.reading(role) else otherwise

@@ -133,9 +133,9 @@ def local(moment: str, zone: str) -> str:
 
 
 def day(sql: str, moment: str, form: str | None, zone: str) -> str:
-    """The day, on the clocks of `zone`, of the `moment` that `time` reads from a text; a date alone is that day.
+    """The day, on the clocks of `zone`, of the `moment` that `time` reads from a text.
 
-    As DATE, so that no engine needs to know of time zones.
+    A date alone is that day, whatever the zone. As DATE, so that no engine needs to know of time zones.
     """
     plain = f"CAST({moment} AS DATE)"
     if zone == "UTC" or (form is not None and not any(d in form for d in CLOCK_DIRECTIVES)):

@@ -27,7 +27,7 @@ def create_tables(backend: DuckDB, project: Project, attributes: Mapping[str, Ki
     declared = "".join(f", {columns[a]} {COLUMN_TYPES[kind]}" for a, kind in attributes.items())
     backend.run(
         "CREATE TABLE responses (response BIGINT, response_id VARCHAR, source cx_source, customer VARCHAR,"
-        f" occurred_at TIMESTAMP, channel VARCHAR, weight DECIMAL(18, 9){declared})"
+        f" occurred_at TIMESTAMP, occurred_on DATE, channel VARCHAR, weight DECIMAL(18, 9){declared})"
     )
     backend.run(
         "CREATE TABLE answers (response BIGINT, touchpoint cx_touchpoint, signal cx_signal, value DOUBLE,"
@@ -60,8 +60,8 @@ def create_view(backend: DuckDB, attributes: Iterable[str]) -> None:
     """Makes the view `signals` with these attributes."""
     selected = "".join(f", r.{name(f'a_{attribute}')}" for attribute in attributes)
     backend.run(
-        "CREATE VIEW signals AS SELECT r.response_id, r.customer, r.occurred_at, r.source, a.touchpoint,"
-        f" r.channel, a.signal, a.value, r.weight, a.censored{selected}"
+        "CREATE VIEW signals AS SELECT r.response_id, r.customer, r.occurred_at, r.occurred_on, r.source,"
+        f" a.touchpoint, r.channel, a.signal, a.value, r.weight, a.censored{selected}"
         " FROM answers AS a JOIN responses AS r USING (response)"
     )
 

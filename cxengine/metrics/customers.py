@@ -121,12 +121,12 @@ def sql(signal: str, cubes: tuple[Cube, ...], length: Period, dialect: str) -> s
     """The query: purchases of a day are one, days are a customer's history, customers are counted."""
     masks = [f"{cube.mask(dialect)} AS s{i}" for i, cube in enumerate(cubes)]
     ored = ", ".join(f"{spelling.union_of_bits(dialect, f's{i}')} AS s{i}" for i in range(len(cubes)))
-    moment = spelling.days(dialect, "occurred_at")
+    number = spelling.double(dialect, spelling.day(dialect, "occurred_on"))
     days = (
-        "SELECT signal, touchpoint, customer, CAST(occurred_at AS DATE) AS day,"  # noqa: S608 - compiled or quoted
-        f" FLOOR({moment}) AS number, {spelling.amount(dialect, 'value')} AS amount, {', '.join(masks)}"
+        "SELECT signal, touchpoint, customer, occurred_on AS day,"  # noqa: S608 - compiled or quoted
+        f" {number} AS number, {spelling.amount(dialect, 'value')} AS amount, {', '.join(masks)}"
         " FROM answers JOIN responses USING (response) WHERE NOT censored AND customer IS NOT NULL"
-        f" AND occurred_at IS NOT NULL AND signal = {literal(dialect, signal)}"
+        f" AND occurred_on IS NOT NULL AND signal = {literal(dialect, signal)}"
     )
     daily = (
         "SELECT signal, touchpoint, customer, day, number, SUM(amount) AS amount,"  # noqa: S608 - compiled

@@ -34,7 +34,7 @@ def sql(
         f"SELECT touchpoint, customer, {moment} AS number, {spelling.amount(dialect, 'value')} AS amount,"  # noqa: S608 - compiled or quoted
         f" {earned} AS earned, {', '.join(masks)},"
         f" MIN({moment}) OVER () AS opening, MAX({moment}) OVER () AS ending,"
-        " MAX(occurred_at) OVER () AS last"
+        " MAX(occurred_on) OVER () AS last"
         " FROM answers JOIN responses USING (response) WHERE NOT censored AND customer IS NOT NULL"
         f" AND occurred_at IS NOT NULL AND signal = {literal(dialect, signal)}"
     )

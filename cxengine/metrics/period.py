@@ -27,10 +27,10 @@ _EPOCH = dt.date(1970, 1, 1).toordinal() - 1
 """Days from the first day to that from which engines count."""
 
 
-def sql(length: Period, dialect: str, column: str = "occurred_at") -> str:
-    """The number of the period that holds a moment; NULL without a moment."""
+def sql(length: Period, dialect: str, column: str = "occurred_on") -> str:
+    """The number of the period that holds a date; NULL without one."""
     if length in {"day", "week"}:
-        days = f"FLOOR({spelling.days(dialect, column)}) + {_EPOCH}"  # as doubles, large days are too coarse
+        days = f"{spelling.day(dialect, column)} + {_EPOCH}"
         return spelling.integer(dialect, days if length == "day" else f"FLOOR(({days}) / 7)")
     number = f"EXTRACT(YEAR FROM {column})"
     if length != "year":

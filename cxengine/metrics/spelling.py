@@ -33,6 +33,13 @@ _SECONDS = {
     "spark": "unix_micros({0}) / 1e6",
     "trino": "to_unixtime({0})",
 }
+_DAYS = {
+    "bigquery": "UNIX_DATE({0})",
+    "clickhouse": "toInt32({0})",
+    "snowflake": "DATEDIFF('day', DATE '1970-01-01', {0})",
+    "spark": "unix_date({0})",
+    "trino": "date_diff('day', DATE '1970-01-01', {0})",
+}
 _DECIMAL = f"DECIMAL(38, {DIGITS})"
 
 
@@ -60,6 +67,11 @@ def days(dialect: str, column: str) -> str:
     """A moment as days since 1970, a double."""
     seconds = _SECONDS.get(dialect, "EXTRACT(EPOCH FROM {0})").format(column)
     return f"{double(dialect, seconds)} / 86400"
+
+
+def day(dialect: str, column: str) -> str:
+    """A date as whole days since 1970."""
+    return _DAYS.get(dialect, "({0} - DATE '1970-01-01')").format(column)
 
 
 def union_of_bits(dialect: str, column: str) -> str:

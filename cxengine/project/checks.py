@@ -221,7 +221,7 @@ def _work(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX113", message, parts.origins.locate((*path, "work")))
 
 
-_TIMED = (model.ColumnValue, model.DurationColumns, model.Calendar)
+_TIMED = (model.ColumnValue, model.DurationColumns, model.Calendar, model.EvidenceSettings)
 
 
 def _columns(parts: Parts) -> Iterator[Diagnostic]:
@@ -230,7 +230,7 @@ def _columns(parts: Parts) -> Iterator[Diagnostic]:
             message = "Either `column` or `value` says where the value comes from."
             yield Diagnostic("CX113", message, parts.origins.locate(path))
     for path, timed in (each for kind in _TIMED for each in parts.each(kind)):
-        if not _is_timezone(timed.timezone):
+        if timed.timezone is not None and not _is_timezone(timed.timezone):
             meant = closest(timed.timezone, zoneinfo.available_timezones())
             hint = f'Did you mean "{meant}"?' if meant else 'For example "Europe/Amsterdam".'
             place = parts.origins.locate((*path, "timezone"))

@@ -52,7 +52,8 @@ def watched(calendar: Calendar, start: int, stop: int, *, every: int = 1) -> int
 @cache
 def loaded(calendar_id: str) -> tuple[BusinessHours, DuckDB]:
     """A calendar, and an engine that knows it."""
-    hours = BusinessHours.of(next(c for c in (DESK, NIGHTS, HALF) if c.id == calendar_id))
+    calendar = next(c for c in (DESK, NIGHTS, HALF) if c.id == calendar_id)
+    hours = BusinessHours.of(calendar, calendar.timezone or "UTC")
     backend = DuckDB()
     hours.load(backend)
     return hours, backend

@@ -88,7 +88,8 @@ def evidence(rows, threads=2):
     with backend.lent("handed", table):
         backend.run("CREATE TABLE handed_rows AS SELECT row_number() OVER () AS response, * FROM handed")
     backend.run(
-        "CREATE TABLE responses AS SELECT * EXCLUDE (touchpoint, signal, value, censored) FROM handed_rows"
+        "CREATE TABLE responses AS SELECT * EXCLUDE (touchpoint, signal, value, censored),"
+        " CAST(occurred_at AS DATE) AS occurred_on FROM handed_rows"
     )
     for column in ("signal", "touchpoint"):
         texts = ", ".join(sorted({f"'{row.get(column)}'" for row in full} | {"'nothing'"}))

@@ -270,7 +270,7 @@ def measured(signals, seed, customers, stages, shifts=0.0):
     with backend.lent("r", responses):
         backend.run(
             "CREATE TABLE responses AS SELECT response, 'survey:' || response AS response_id, customer,"
-            " TIMESTAMP '2024-01-01' AS occurred_at, 'survey' AS source, 1::DECIMAL(18, 9) AS weight FROM r"
+            " TIMESTAMP '2024-01-01' AS occurred_at, DATE '2024-01-01' AS occurred_on, 'survey' AS source, 1::DECIMAL(18, 9) AS weight FROM r"
         )
     with backend.lent("a", answers):
         backend.run("CREATE TABLE answers AS SELECT *, 'satisfied' AS signal, FALSE AS censored FROM a")

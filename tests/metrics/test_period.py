@@ -18,10 +18,10 @@ LABELS = {
 
 
 @pytest.mark.parametrize("length", list(LABELS))
-def test_a_moment_is_in_one_period_whose_label_and_first_day_name_it(length):
+def test_a_day_is_in_one_period_whose_label_and_first_day_name_it(length):
     for moment, label in zip(MOMENTS, LABELS[length], strict=True):
         query = (
-            f"SELECT {period.sql(length, 'duckdb', 'moment')} FROM (SELECT TIMESTAMP '{moment}' AS moment)"
+            f"SELECT {period.sql(length, 'duckdb', 'day')} FROM (SELECT TIMESTAMP '{moment}'::DATE AS day)"
         )
         number = duckdb.connect().execute(query).fetchall()[0][0]
         assert period.label(length, number) == label

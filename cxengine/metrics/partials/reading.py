@@ -137,7 +137,8 @@ class Reader:
         mark = f", {self._mark()} AS mark" if marked else ""
         return (
             "SELECT response, MIN(response) OVER (PARTITION BY response_id) AS first,"  # noqa: S608 - quoted
-            f" {mark_sql('customer')} AS customer, occurred_at, channel, weight{columns}{mark} FROM responses"
+            f" {mark_sql('customer')} AS customer, occurred_at, occurred_on, channel,"
+            f" weight{columns}{mark} FROM responses"
         )
 
     def _mark(self) -> str:

@@ -69,7 +69,9 @@ class ColumnValue:
     format: str | None = key(
         "How a date is written, in strptime's notation; ISO 8601 by default.", default=None
     )
-    timezone: str = key("Time zone of times that name none.", default="UTC")
+    timezone: str | None = key(
+        "Time zone of times that name none; that of `[evidence]` by default.", default=None
+    )
     recode: Mapping[str, Scalar] = key(
         "What a code in the file means; codes that are not listed stay as they are.", default=NOTHING
     )
@@ -146,7 +148,10 @@ class Calendar:
     open: tuple[str, ...] = key(
         'Opening hours, such as `["mon-thu 09:00-17:30", "fri 09:00-12:00"]`; a day ends at `24:00`.'
     )
-    timezone: str = key("Time zone of the clocks, with its changes in spring and autumn.", default="UTC")
+    timezone: str | None = key(
+        "Time zone of the clocks, with its changes in spring and autumn; that of `[evidence]` by default.",
+        default=None,
+    )
     holidays: tuple[dt.date, ...] = key("Days on which nothing is open.", default=())
     about: str = key("Whose hours these are.", default="")
 
@@ -165,7 +170,9 @@ class DurationColumns:
     format: str | None = key(
         "How both are written, in strptime's notation; ISO 8601 by default.", default=None
     )
-    timezone: str = key("Time zone of times that name none.", default="UTC")
+    timezone: str | None = key(
+        "Time zone of times that name none; that of `[evidence]` by default.", default=None
+    )
     open_until: dt.datetime | dt.date | None = key("When observation ended.", default=None)
     calendar: Identifier | None = key(
         "Counts business hours only, those of this calendar; all hours by default.",
@@ -277,6 +284,11 @@ class EvidenceSettings:
     """How evidence is grouped in time."""
 
     period: Period = key("Length of a period in trends.", default="quarter")
+    timezone: str = key(
+        "Whose clocks tell days, weeks, months, quarters and years apart, with their changes in spring and"
+        ' autumn, such as "Europe/Berlin". Mappings and calendars that name no time zone are of this one.',
+        default="UTC",
+    )
     current: Literal["latest", "all"] = key(
         "What counts as the present state: the latest period with answers, or all evidence.", default="all"
     )

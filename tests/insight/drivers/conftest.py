@@ -78,7 +78,7 @@ def evidence(columns, *, attributes=None, weights=None, customers=None, times=No
             )
         )
     with backend.lent("r", pa.table(table)), backend.lent("a", pa.concat_tables(parts)):
-        backend.run("CREATE TABLE responses AS SELECT * FROM r")
+        backend.run("CREATE TABLE responses AS SELECT *, CAST(occurred_at AS DATE) AS occurred_on FROM r")
         backend.run("CREATE TABLE answers AS SELECT * FROM a")
     return Evidence(backend, tuple(attributes or ()), (), pa.table({}))
 
