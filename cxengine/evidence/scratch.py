@@ -8,6 +8,8 @@ import weakref
 from pathlib import Path
 from typing import BinaryIO
 
+from cxengine.evidence.lock import CannotLockError, lock
+
 _PREFIX = "cxengine-"
 _LOCK = "in-use"
 
@@ -47,13 +49,7 @@ def _remove_if_left(lock: Path) -> None:
 
 
 def _try_to_lock(file: int) -> bool:
-    """Whether a file could be locked; the lock ends when the file is closed."""
     try:
-        import fcntl
-    except ImportError:
+        return lock(file)
+    except (CannotLockError, OSError):
         return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period, spelling
-from cxengine.metrics.exact import UNIT, decimals
+from cxengine.metrics.exact import SAFE, UNIT, decimals
 from cxengine.metrics.names import Names
 from cxengine.plugin.component import CENSORED
 
@@ -39,7 +39,6 @@ _CELLS = 4_000_000
 """How many counters there may be for a cube, and twice as many for all of them."""
 _LOOKED_UP = 2**16
 _HALF = 24
-_LARGEST = 2.0**62
 _HEAVIEST = 1000.0
 
 
@@ -139,7 +138,7 @@ class _Counters:
         answers = int(backend.execute("SELECT COUNT(*) AS n FROM answers")["n"][0].as_py())
         if not 0 < sum(sizes) <= 2 * _CELLS or max(sizes) > _CELLS:
             return None
-        if weighing and (heaviest > _HEAVIEST or answers * max(heaviest, heaviest**2) * UNIT >= _LARGEST):
+        if weighing and (heaviest > _HEAVIEST or answers * max(heaviest, heaviest**2) * UNIT >= SAFE):
             return None
         names = ("n", "w", "w2") if weighing else ("n",)
         return cls(

@@ -20,7 +20,8 @@ UNIT = 1_000_000_000
 DIGITS = 9
 FINER = 100
 """Products of totals are counted in hundredths of billionths: what follows is a small difference of them."""
-_SAFE = 2.0**62
+SAFE = 2.0**62
+"""Sums below fit into 64 bits, with a margin."""
 
 
 def billionths(column: pa.ChunkedArray) -> ExactArray:
@@ -48,9 +49,17 @@ def decimals(billions: npt.NDArray[np.int64]) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(38, DIGITS), len(billions), [None, pa.py_buffer(limbs)])
 
 
+def rounded(amounts: FloatArray) -> ExactArray:
+    """Amounts to the nearest billionth, in Python integers where a sum might not fit into 64 bits."""
+    whole = np.rint(amounts * UNIT)
+    if np.abs(whole).sum() < SAFE:
+        return whole.astype(np.int64)
+    return np.array([int(amount) for amount in whole.tolist()], dtype=object)
+
+
 def scaled(numbers: ExactArray, factor: int) -> ExactArray:
     """`numbers * factor`, in Python integers where a sum of them might not fit into 64 bits."""
-    if np.abs(numbers.astype(np.float64)).sum() * factor >= _SAFE:
+    if np.abs(numbers.astype(np.float64)).sum() * factor >= SAFE:
         numbers = numbers.astype(object)
     product: ExactArray = numbers * factor
     return product

@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 
 from cxengine.metrics import period, spelling
-from cxengine.metrics.exact import FINER, UNIT, scaled
+from cxengine.metrics.exact import FINER, rounded, scaled
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.names import Names
 from cxengine.metrics.rollup import Rows, concatenated, in_segments, roll_up
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 RESPONDED = "cx_responded"
 """The table of what is the same for all answers of a response, with the number of its cluster."""
-_SAFE = 2.0**62
 
 
 def streaming(backend: Backend) -> DuckDB | Answers | None:
@@ -124,7 +123,7 @@ class Returning:
     def _alone(self, answers: _Answers) -> Iterator[Rows]:
         """The rows of everybody and of every segment, by touchpoint and single period."""
         amounts = {"n": np.ones(len(answers.cluster), dtype=np.int64)} | {
-            name: _billionths(amount * FINER)
+            name: rounded(amount * FINER)
             for k, (i, j) in enumerate(self.asked.pairs)
             for name, amount in (
                 (f"b{k}", answers.totals[i] * answers.totals[j]),
@@ -176,7 +175,7 @@ class Returning:
         own = {i: answers.totals[i][rows] for i in {i for pair in self.asked.pairs for i in pair}}
         totals = {i: np.add.reduceat(amount, starts) for i, amount in own.items()}
         sums = {
-            f"b{k}": _billionths((totals[i] * totals[j] - np.add.reduceat(own[i] * own[j], starts)) * FINER)
+            f"b{k}": rounded((totals[i] * totals[j] - np.add.reduceat(own[i] * own[j], starts)) * FINER)
             for k, (i, j) in enumerate(self.asked.pairs)
         }
         nothing = np.zeros(len(starts), dtype=np.int64)
@@ -292,14 +291,6 @@ def _by_cluster(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         held.append(batch.slice(last))
     if held:
         yield pa.Table.from_batches(held)
-
-
-def _billionths(amounts: FloatArray) -> ExactArray:
-    """Amounts in billionths, in Python integers where a sum of them might not fit into 64 bits."""
-    whole = np.rint(amounts * UNIT)
-    if np.abs(whole).sum() < _SAFE:
-        return whole.astype(np.int64)
-    return np.array([int(amount) for amount in whole.tolist()], dtype=object)
 
 
 def _exact(parts: Sequence[Rows]) -> Rows:

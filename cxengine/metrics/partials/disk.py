@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.evidence.lock import CannotLockError, lock
 
 TEMPORARY = ".tmp"
 LOCK = "lock"
@@ -99,13 +100,8 @@ def _lock(folder: Path, *, exclusive: bool, wait: bool) -> Iterator[bool]:
 def _flock(handle: int, *, shared: bool, wait: bool = False) -> bool:
     """Locks an open file, if it can be had."""
     try:
-        import fcntl
-    except ImportError:
-        message = "Files cannot be locked on this system, so that nothing is kept between runs."
-        raise EvidenceError(Diagnostic("CX250", message, hint="Leave `state` out.")) from None
-    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    try:
-        fcntl.flock(handle, mode if wait else mode | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return lock(handle, shared=shared, wait=wait)
+    except CannotLockError:
+        message = "Files cannot be locked here, so that nothing is kept between runs."
+        hint = "Leave `state` out, or name a folder on another disk."
+        raise EvidenceError(Diagnostic("CX250", message, hint=hint)) from None
