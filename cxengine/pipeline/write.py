@@ -37,6 +37,7 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
             accounts=result.evidence.accounts,
             weighting=result.evidence.weighting,
             timings=result.timings,
+            timezone=result.project.evidence.timezone,
         )
         write_manifest(beside, {**told, "planning": write_kept(beside, result)})
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))

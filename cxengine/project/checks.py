@@ -231,13 +231,28 @@ def _columns(parts: Parts) -> Iterator[Diagnostic]:
             yield Diagnostic("CX113", message, parts.origins.locate(path))
     for path, timed in (each for kind in _TIMED for each in parts.each(kind)):
         if timed.timezone is not None and not _is_timezone(timed.timezone):
-            meant = closest(timed.timezone, zoneinfo.available_timezones())
+            meant = _timezone_like(timed.timezone)
             hint = f'Did you mean "{meant}"?' if meant else 'For example "Europe/Amsterdam".'
             place = parts.origins.locate((*path, "timezone"))
             yield Diagnostic("CX113", f'There is no time zone "{timed.timezone}".', place, hint)
 
 
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
+"""Names that mean another time zone on every machine, or none."""
+
+
+def _timezone_like(name: str) -> str | None:
+    """A time zone that is written almost so, or that of the city."""
+    known = sorted(zoneinfo.available_timezones() - _OF_THE_MACHINE)
+    city = name.strip().replace(" ", "_").casefold()
+    return closest(name, known) or next(
+        (one for one in known if one.casefold().rpartition("/")[2] == city), None
+    )
+
+
 def _is_timezone(name: str) -> bool:
+    if name in _OF_THE_MACHINE or name.startswith(("posix/", "right/")):
+        return False
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

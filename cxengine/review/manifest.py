@@ -34,13 +34,15 @@ def manifest(
     project: Mapping[str, Any],
     accounts: Iterable[Account],
     timings: Mapping[str, float],
+    timezone: str,
     weighting: Weighting | None = None,
 ) -> dict[str, Any]:
-    """The manifest as plain JSON values; `timings` are seconds by stage."""
+    """The manifest as plain JSON values; `timings` are seconds by stage, `timezone` is that of periods."""
     return {
         "cxengine": version,
         "plugins": dict(sorted(plugins.items())),
         "project": dict(project),
+        "timezone": timezone,
         "evidence": [attrs.asdict(account) for account in accounts],
         **({"weighting": attrs.asdict(weighting)} if weighting else {}),
         "outputs": {},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.review.folder import MANIFEST
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,8 @@ class Shown:
     """As published in `insight.json`."""
     roadmap: Mapping[str, Any] | None = None
     """As published in `roadmap.json`, where the run wrote one."""
+    timezone: str = "UTC"
+    """Whose clocks told its periods apart."""
 
     def themes_of(self, period: str) -> tuple[Mapping[str, Any], ...]:
         """The themes of a period; none where they are of another."""
@@ -39,6 +42,14 @@ class Shown:
             from cxengine.metrics.published import not_compared
 
             yield from not_compared(project, metrics, self.measurements)
+            if self.timezone != project.evidence.timezone:
+                yield Diagnostic(
+                    "CX530",
+                    f"The periods of the previous run are those of {self.timezone}, today's those of"
+                    f" {project.evidence.timezone}: what happened at their edges is counted in another one.",
+                    severity="warning",
+                    hint="Publish one of the two runs only: who has both may tell few answers apart.",
+                )
 
 
 def shown(folder: Path) -> Shown:
@@ -58,9 +69,16 @@ def shown(folder: Path) -> Shown:
         felt = parquet.read_table(folder / feelings.FILE) if (folder / feelings.FILE).exists() else None
         written = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
         planned = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else None
+        zone = _timezone(folder / MANIFEST)
     except (OSError, ArrowException, ValueError) as error:
         problem = f"{file} holds no measurements of an earlier run: {error}"
         hint = "Name the folder that `cxengine run` wrote."
         raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
     themes = tuple(written["themes"]["themes"]) if "themes" in written else ()
-    return Shown(measured, felt, themes, planned if isinstance(planned, dict) else None)
+    return Shown(measured, felt, themes, planned if isinstance(planned, dict) else None, zone)
+
+
+def _timezone(manifest: Path) -> str:
+    """That of the periods of a run; UTC where it did not say."""
+    content = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
+    return str(content.get("timezone", "UTC")) if isinstance(content, dict) else "UTC"

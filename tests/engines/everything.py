@@ -15,6 +15,7 @@ name = "Everything"
 
 [evidence]
 period = "month"
+timezone = "America/Sao_Paulo"
 current = "all"
 
 [privacy]

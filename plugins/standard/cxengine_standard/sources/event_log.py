@@ -52,6 +52,7 @@ class EventLogOptions:
     format: str | None = option(
         "How times are written, in strptime's notation; ISO 8601 by default.", default=None
     )
+    timezone: str = option("Time zone of times that name none.", default="UTC")
     encoding: str | None = option("Encoding of a CSV file; UTF-8 by default.", default=None)
 
 
@@ -65,7 +66,7 @@ class EventLog(Source):
     the one that was found first. `new_variant` has a value at the first event of every case: 1 where no
     earlier case of the file went this way, else 0; so its answers count cases, and their sum is the number of
     variants. Events of a case are put in the order of their times; of two at the same time the one that the
-    file names first comes first. Times without an offset are taken as UTC.
+    file names first comes first. What is added is measured in the time that passed, whatever the clocks did.
     """
 
     name: ClassVar[str] = "event_log"
@@ -151,13 +152,21 @@ class EventLog(Source):
             hint = 'Write it in strptime\'s notation, for example "%d/%m/%Y %H:%M".'
             message = f'"{self.options.format}" is not a date format.'
             raise OptionError("format", Diagnostic("CX213", message, hint=hint)) from error
+        try:
+            connection.execute(f"SET TimeZone = {_literal(self.options.timezone)}")
+        except duckdb.Error as error:
+            message = f'There is no time zone "{self.options.timezone}".'
+            hint = 'For example "Europe/Amsterdam".'
+            raise OptionError("timezone", Diagnostic("CX213", message, hint=hint)) from error
 
     def _moment(self) -> str:
         text = f"trim({_name(self.options.timestamp)})"
         if self.options.format is None:
             return f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
         parsed = f"try_strptime({text}, {_literal(self.options.format)})"
-        return f"timezone('UTC', {parsed})" if "%z" in self.options.format.lower() else parsed
+        if "%z" not in self.options.format.lower():
+            parsed = f"timezone({_literal(self.options.timezone)}, {parsed})"
+        return f"timezone('UTC', {parsed})"
 
     def _no_events(self, connection: duckdb.DuckDBPyConnection) -> list[Reject]:
         """Takes out the rows that are no events."""
@@ -187,7 +196,6 @@ def _database() -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="cxengine-") as folder, closing(duckdb.connect()) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {_literal(folder)}")
         yield connection
 
