@@ -17,7 +17,7 @@ Offer = dict[str, Any]
 """A plugin as `cxengine.cli.probe` describes it."""
 
 
-@click.command(short_help="List plugins and their health, or the options of one.")
+@click.command(short_help="List plugins and their health, or tell of one.")
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option(
@@ -29,6 +29,8 @@ Offer = dict[str, Any]
 @click.pass_context
 def plugins(ctx: click.Context, name: str | None, form: str, timeout: float) -> None:
     """List plugins and whether they work, or with NAME the options of the plugins of that name.
+
+    Of a metric all is told that the catalogue tells: formula, interval, limits, options, an example.
 
     Plugins that do not come with cxengine are imported in processes of their own. Exit codes: 0 all work, 1
     some do not.
@@ -98,6 +100,9 @@ def _print_health(reports: Iterable[Report]) -> None:
 
 
 def _print_options(offer: Offer) -> None:
+    if "entry" in offer:
+        click.echo(f"metric {offer['name']} ({offer['distribution']})\n\n{offer['entry']}")
+        return
     click.echo(f"{offer['kind']} {offer['name']} ({offer['distribution']}): {offer['about']}")
     for key in offer["keys"]:
         default = "required" if key["required"] else f"default {key['default']}"

@@ -79,6 +79,8 @@ def _report(registry: Registry, found: Found) -> Report:
 def _described(offer: Offer) -> dict[str, Any]:
     import attrs
 
+    from cxengine.plugin import Metric
+    from cxengine.project.catalogue import entry
     from cxengine.project.reference import keys
     from cxengine.project.schema import of_class
 
@@ -91,6 +93,7 @@ def _described(offer: Offer) -> dict[str, Any]:
         "about": (offer.plugin.__doc__ or "").strip().split("\n", maxsplit=1)[0],
         "options": {**schema, "$defs": definitions},
         "keys": [attrs.asdict(key) for key in keys(offer.plugin.Options)],
+        **({"entry": entry(offer.plugin)} if issubclass(offer.plugin, Metric) else {}),
     }
 
 

@@ -225,9 +225,20 @@ class Metric(Plugin):
 
     `unit`, `direction`, `adds_up` and `components` belong to the class, or to the instance where they
     depend on the options or the signal.
+
+    The docstring is its entry in the catalogue (`docs/metrics.md`, `cxengine plugins NAME`): the definition,
+    then paragraphs that begin with "Formula:", "Interval:", "Accepts:", "Limits:", "Habits:" (those of the
+    field that mislead) or "Source:", and at last "Example:" with TOML that loads, indented. What it leaves out
+    is taken from the class it derives from, but for the example.
     """
 
     title: ClassVar[str]
+    question: ClassVar[str] = ""
+    """What somebody wants to know who asks for it: the heading of the catalogue that it stands under."""
+    counts: ClassVar[str] = "answers"
+    """What its `n` counts."""
+    best: ClassVar[float | None] = None
+    """The value that is best, where that is neither end of the range: it can have no target or guardrail."""
     accepts: ClassVar[Contract] = Contract()
     """What it wants of a signal; a class that wants more overrides `refuses`."""
     unit: str = ""

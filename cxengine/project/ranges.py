@@ -30,6 +30,8 @@ class _Range:
     low: float
     high: float
     good: int
+    best: float | None = None
+    """The value that is best, where that is neither end."""
 
     @property
     def ends(self) -> str:
@@ -59,6 +61,10 @@ def check_ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator
         if span is not None and not span.low <= value.value <= span.high:
             place, message = parts.origins.locate(value.path), f"{value.what} can never be {value.value:g}"
             yield Diagnostic("CX195", f"{message}: {span.ends}.", place, _UNIT)
+        if span is not None and span.best is not None and value.path[0] != "rox":
+            place, message = parts.origins.locate(value.path), f"{value.what} says which way is better"
+            hint = "Leave it out; read the metric beside the one whose assumption it tests."
+            yield Diagnostic("CX197", f"{message}, but {span.name} is best near {span.best:g}.", place, hint)
     for metric, change, path in _changes(parts):
         if metric in ranges:
             yield from _too_far(ranges[metric], change, parts, path)
@@ -78,7 +84,7 @@ def _ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[tupl
             continue
         metric = use.make(signal)
         low, high = metric.range()
-        yield str(key), _Range(str(key), low, high, metric.good)
+        yield str(key), _Range(str(key), low, high, metric.good, metric.best)
 
 
 def _refused(use: Use, signal: model.Signal) -> bool:

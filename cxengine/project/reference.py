@@ -173,10 +173,17 @@ def _plugins_page(registry: Registry) -> str:
         for offer in registry.offers:
             if offer.kind == kind:
                 plugin = offer.plugin
-                lines += [f"### {offer.name}", _text(plugin), key_table(plugin.Options)]
+                told = _text(plugin) if kind != "metric" else _of_metric(offer.name, plugin)
+                lines += [f"### {offer.name}", told, key_table(plugin.Options)]
                 for name, nested in _nested(plugin.Options, ""):
                     lines += [f"#### {name}", _text(nested), key_table(nested)]
     return "\n\n".join(lines)
+
+
+def _of_metric(name: str, metric: type[Any]) -> str:
+    """What it is in a paragraph; the catalogue has the rest."""
+    definition, _, _ = _text(metric).partition("\n\n")
+    return f"{definition} [Formula, interval, limits, an example](../metrics.md#{name})"
 
 
 def _hooks_page() -> str:

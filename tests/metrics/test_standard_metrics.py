@@ -80,6 +80,8 @@ def test_the_two_best_boxes_are_at_the_good_end():
 
 def test_a_share_says_which_end_is_good():
     assert Share(Share.Options(at_least=1.0), signal(1, 5)).direction == "higher_is_better"
+    between = Share(Share.Options(at_least=2, at_most=4), signal(1, 5))
+    assert between.components == {"hits": "count(value >= 2.0 && value <= 4.0)"}
     options = Share.Options(where="value <= 2.0", direction="lower_is_better")
     assert Share(options, signal(1, 5)).direction == "lower_is_better"
 

@@ -51,7 +51,7 @@ SIGNED = {
 SIGNED_OPTIONS = {
     "Criterion": {"worst", "best", "weight"},  # a weight may be CEL, so the plugin refuses what is below 0
     "OutcomeLink": {"worth"},
-    "Options": {"at_least", "range"},  # of shares and formulas: on the scale of the signal
+    "Options": {"at_least", "at_most", "range"},  # of shares and formulas: on the scale of the signal
 }
 
 CHECKED = {"Margin": {"shares"}}

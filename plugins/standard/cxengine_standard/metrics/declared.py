@@ -49,10 +49,34 @@ class Formula(Metric):
 
     Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29; between two
     ends: Korn, Graubard, Survey Methodology 24 (1998) 193-201.
+
+    Accepts: any answer; components and formula must be CEL over it.
+
+    Habits: an index of one's own with weights that nobody can defend; a formula where a metric of the
+    catalogue has a better interval.
+
+    Example:
+        [[signal]]
+        id = "satisfaction"
+        wording = "How satisfied were you?"
+        scale = { min = 1, max = 5, step = 1 }
+
+        [[metric]]
+        id = "balance"
+        use = "formula"
+        signal = "satisfaction"
+
+        [metric.options]
+        components = { happy = "count(value >= 4.0)", unhappy = "count(value <= 2.0)" }
+        formula = "100.0 * (happy - unhappy) / n"
+        range = [-100, 100]
+        unit = "points"
+        direction = "higher_is_better"
     """
 
     name = "formula"
     title = "Formula"
+    question = "Anything else"
     student = True
 
     @attrs.frozen(kw_only=True)

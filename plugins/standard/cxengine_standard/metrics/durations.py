@@ -53,7 +53,7 @@ class _Quantile(Metric):
 
     Limits: what is still open counts as lasting at least until observation ended (`open_until` or
     `censored` in the mapping), so that slow cases are not left out because they are slow. Where fewer
-    than the share have ended, there is no value. Times are exact to 0.5%.
+    than the share have ended, there is no value. Times are exact to 0.5%: a value is the middle of a bin.
 
     Source: Kaplan, Meier, JASA 53 (1958) 457-481; interval: Brookmeyer, Crowley, Biometrics 38 (1982)
     29-41.
@@ -107,10 +107,45 @@ class ResponseTime(_Quantile):
     """Time until somebody answered: the first response to a ticket, a call, a chat.
 
     The mapping takes the time from two columns, in business hours where its `calendar` says so.
+
+    Accepts: any time from 0 on of which less is better.
+
+    Habits: the mean of closed cases, which leaves out the slowest as long as they are open and lets a
+    few decide; a median alone, where the slowest tenth is what hurts; stopping the clock while the
+    customer waits.
+
+    Example:
+        [[signal]]
+        id = "first_reply"
+        wording = "Time until the first reply"
+        unit = "hours"
+        direction = "lower_is_better"
+
+        [[metric]]
+        id = "reply"
+        use = "response_time"
+        signal = "first_reply"
+        target = 4
+
+        [[source]]
+        id = "tickets"
+        kind = "ticket"
+        options = { path = "tickets.csv" }
+
+        [source.mapping]
+        response_id = "ticket"
+        occurred_at = "opened"
+        durations = { hours = { start = "opened", end = "replied", open_until = 2024-12-31 } }
+
+        [[source.mapping.signals]]
+        signal = "first_reply"
+        columns = { hours = "visit" }
     """
 
     name = "response_time"
     title = "Response time"
+    question = "Are they helped, and how fast?"
+    counts = "cases, the open ones too"
 
 
 class ResolutionTime(_Quantile):
@@ -118,10 +153,45 @@ class ResolutionTime(_Quantile):
 
     The mapping takes the time from two columns, in business hours where its `calendar` says so; it
     decides whether a case that was opened again ends the first or the last time (`repeats`).
+
+    Accepts: any time from 0 on of which less is better.
+
+    Habits: the mean of closed cases, which leaves out the slowest as long as they are open and lets a
+    few decide; a median alone, where the slowest tenth is what hurts; stopping the clock while the
+    customer waits.
+
+    Example:
+        [[signal]]
+        id = "resolving"
+        wording = "Time until it was resolved"
+        unit = "hours"
+        direction = "lower_is_better"
+
+        [[metric]]
+        id = "slowest"
+        use = "resolution_time"
+        signal = "resolving"
+        options = { quantile = 0.9 }
+
+        [[source]]
+        id = "tickets"
+        kind = "ticket"
+        options = { path = "tickets.csv" }
+
+        [source.mapping]
+        response_id = "ticket"
+        occurred_at = "opened"
+        durations = { hours = { start = "opened", end = "resolved", open_until = 2024-12-31 } }
+
+        [[source.mapping.signals]]
+        signal = "resolving"
+        columns = { hours = "visit" }
     """
 
     name = "resolution_time"
     title = "Resolution time"
+    question = "Are they helped, and how fast?"
+    counts = "cases, the open ones too"
 
 
 class _AtHorizon(Metric):
@@ -178,10 +248,43 @@ class Survival(_AtHorizon):
 
     The signal is the time that each has been there; the mapping says of which it has not ended
     (`censored`).
+
+    Accepts: any time from 0 on.
+
+    Habits: the share of those who left among all who ever came, whose young ones had no time to leave;
+    reading far beyond the time that most were watched.
+
+    Example:
+        [[signal]]
+        id = "tenure"
+        wording = "Months with us"
+        unit = "months"
+        about = "relationship"
+
+        [[metric]]
+        id = "a_year"
+        use = "survival"
+        signal = "tenure"
+        options = { horizon = 12 }
+
+        [[source]]
+        id = "customers"
+        kind = "behaviour"
+        options = { path = "customers.csv" }
+
+        [source.mapping]
+        response_id = "customer"
+        censored = { months = { column = "gone", recode = { yes = false, no = true }, type = "boolean" } }
+
+        [[source.mapping.signals]]
+        signal = "tenure"
+        columns = { months = "journey" }
     """
 
     name = "survival"
     title = "Retention after a time"
+    question = "Do they stay, and do they bring others?"
+    counts = "customers, those still there too"
     direction = "higher_is_better"
     lasting = True
 
@@ -191,9 +294,30 @@ class ResolvedWithin(_AtHorizon):
 
     Formula: 100 * (1 - the product of 1 - ended / at risk over the times up to `horizon`) (Kaplan and
     Meier).
+
+    Accepts: any time from 0 on.
+
+    Habits: cases left out because they are open; a deadline that is met by closing and opening again:
+    let the mapping count the last time (`repeats`).
+
+    Example:
+        [[signal]]
+        id = "resolving"
+        wording = "Time until it was resolved"
+        unit = "hours"
+        direction = "lower_is_better"
+
+        [[metric]]
+        id = "sla"
+        use = "resolved_within"
+        signal = "resolving"
+        options = { horizon = 24 }
+        target = 90
     """
 
     name = "resolved_within"
     title = "Resolved in time"
+    question = "Are they helped, and how fast?"
+    counts = "cases, the open ones too"
     direction = "higher_is_better"
     lasting = False

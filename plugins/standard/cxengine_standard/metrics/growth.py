@@ -38,10 +38,41 @@ class NetRevenueRetention(Metric):
     Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89;
     interval: Zou, Donner, Statistics in Medicine 27 (2008) 1693-1702; of the growth: Cochran, Sampling
     Techniques (1977), section 6.3.
+
+    Habits: leaving out those who left; prices that rose, told as loyalty.
+
+    Example:
+        [[signal]]
+        id = "spent"
+        wording = "Amount of a purchase"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "nrr"
+        use = "net_revenue_retention"
+        signal = "spent"
+        options = { days = 365 }
+
+        [[source]]
+        id = "purchases"
+        kind = "order"
+        options = { path = "purchases.csv" }
+
+        [source.mapping]
+        response_id = "order"
+        customer_id = "customer"
+        occurred_at = "day"
+
+        [[source.mapping.signals]]
+        signal = "spent"
+        columns = { amount = "journey" }
     """
 
     name = "net_revenue_retention"
     title = "Net revenue retention"
+    question = "Do they stay, and do they bring others?"
+    counts = "customers of both periods"
     unit = "%"
     direction = "higher_is_better"
     accepts = Contract(about="relationship", positive=True)
@@ -133,10 +164,46 @@ class EarnedGrowth(Metric):
 
     Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89;
     interval: Cochran, Sampling Techniques (1977), section 6.3.
+
+    Habits: counting every new customer as earned; asking why they came long after.
+
+    Example:
+        [[signal]]
+        id = "spent"
+        wording = "Amount of a purchase"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "earned"
+        use = "earned_growth"
+        signal = "spent"
+        options = { earned = "referred" }
+
+        [[source]]
+        id = "purchases"
+        kind = "order"
+        options = { path = "purchases.csv" }
+
+        [source.mapping]
+        response_id = "order"
+        customer_id = "customer"
+        occurred_at = "day"
+
+        [source.mapping.attributes.referred]
+        column = "referred"
+        recode = { yes = true, no = false }
+        type = "boolean"
+
+        [[source.mapping.signals]]
+        signal = "spent"
+        columns = { amount = "journey" }
     """
 
     name = "earned_growth"
     title = "Earned growth rate"
+    question = "Do they stay, and do they bring others?"
+    counts = "customers of both periods"
     unit = "%"
     direction = "higher_is_better"
     accepts = Contract(about="relationship", positive=True)

@@ -34,10 +34,28 @@ class SimpleLifetimeValue(Mean):
     period. A little more retention is much more value: try several.
 
     Source: Gupta, Lehmann, Journal of Interactive Marketing 17 (2003) 9-24.
+
+    Habits: revenue in place of margin (that is `lifetime_revenue_simple`); a retention that was never
+    measured; the mean customer, whom a few large ones make.
+
+    Example:
+        [[signal]]
+        id = "yearly"
+        wording = "What a customer brings in a year"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "clv"
+        use = "clv_simple"
+        signal = "yearly"
+        options = { retention = 0.8, discount = 0.1, margin = 0.3 }
     """
 
     name = "clv_simple"
     title = "Customer lifetime value (simple)"
+    question = "What are they worth?"
+    counts = "amounts, one a customer and period"
     direction = "higher_is_better"
     accepts = Contract(about="relationship", positive=True)
 
@@ -76,10 +94,27 @@ class SimpleLifetimeRevenue(SimpleLifetimeValue):
     """The same sum over revenue instead of margin; it overstates what a customer is worth, hence its name.
 
     Formula: m * r / (1 + i - r), with the mean revenue of a period as m.
+
+    Habits: telling it as what a customer is worth, or setting it against what it costs to win one.
+
+    Example:
+        [[signal]]
+        id = "yearly"
+        wording = "What a customer brings in a year"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "clr"
+        use = "lifetime_revenue_simple"
+        signal = "yearly"
+        options = { retention = 0.8, discount = 0.1 }
     """
 
     name = "lifetime_revenue_simple"
     title = "Customer lifetime revenue (simple)"
+    question = "What are they worth?"
+    counts = "amounts, one a customer and period"
 
     @attrs.frozen(kw_only=True)
     class Options:
@@ -113,10 +148,42 @@ class ModelledLifetimeValue(Metric):
 
     Source: Fader, Hardie, Lee, Marketing Science 24 (2005) 275-284; Fader, Hardie, The Gamma-Gamma Model
     of Monetary Value (2013).
+
+    Habits: using it for contracts and subscriptions, of which the end is seen; a horizon far beyond the
+    evidence; believing it of single customers.
+
+    Example:
+        [[signal]]
+        id = "spent"
+        wording = "Amount of a purchase"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "clv"
+        use = "clv_bg_nbd"
+        signal = "spent"
+        options = { margin = 0.3, weeks = 52 }
+
+        [[source]]
+        id = "purchases"
+        kind = "order"
+        options = { path = "purchases.csv" }
+
+        [source.mapping]
+        response_id = "order"
+        customer_id = "customer"
+        occurred_at = "day"
+
+        [[source.mapping.signals]]
+        signal = "spent"
+        columns = { amount = "journey" }
     """
 
     name = "clv_bg_nbd"
     title = "Customer lifetime value (BG/NBD)"
+    question = "What are they worth?"
+    counts = "customers"
     direction = "higher_is_better"
     accepts = Contract(about="relationship", positive=True)
     components = {"customers": "histories()"}  # noqa: RUF012 - never changed
@@ -194,10 +261,41 @@ class ValueFrequencyCorrelation(Metric):
     Limits: a few large customers decide it. One more scan, keyed by customer.
 
     Source: interval: Fisher, Metron 1 (1921) 3-32.
+
+    Habits: reading a correlation as a target: it tests an assumption, and neither end is good.
+
+    Example:
+        [[signal]]
+        id = "spent"
+        wording = "Amount of a purchase"
+        unit = "EUR"
+        about = "relationship"
+
+        [[metric]]
+        id = "independence"
+        use = "value_frequency_correlation"
+        signal = "spent"
+
+        [[source]]
+        id = "purchases"
+        kind = "order"
+        options = { path = "purchases.csv" }
+
+        [source.mapping]
+        response_id = "order"
+        customer_id = "customer"
+        occurred_at = "day"
+
+        [[source.mapping.signals]]
+        signal = "spent"
+        columns = { amount = "journey" }
     """
 
     name = "value_frequency_correlation"
     title = "Correlation of value and frequency"
+    best = 0.0
+    question = "What are they worth?"
+    counts = "customers who came back"
     direction = "lower_is_better"
     accepts = Contract(about="relationship", positive=True)
     components = {"customers": "histories()"}  # noqa: RUF012 - never changed

@@ -35,10 +35,27 @@ class Mean(Metric):
     Source: Student, Biometrika 6 (1908) 1-25; the added answers: after Agresti, Coull, The American
     Statistician 52 (1998) 119-126; skewed amounts: after Hall, JRSS B 54 (1992) 221-228, with constants of
     our own (`docs/skewness.py`).
+
+    Accepts: any answer, amount or duration that has ended, whichever end is good.
+
+    Habits: the mean of times of which some are still open: that is for `resolution_time`; the mean of
+    amounts of which a few decide, where the median was meant.
+
+    Example:
+        [[signal]]
+        id = "basket"
+        wording = "Amount of an order"
+        unit = "EUR"
+
+        [[metric]]
+        id = "basket"
+        use = "mean"
+        signal = "basket"
     """
 
     name = "mean"
     title = "Mean"
+    question = "Anything else"
     student = True
 
     def __init__(self, options: Any, signal: Signal) -> None:
@@ -121,10 +138,28 @@ class MeanSatisfaction(Mean):
 
     Limits: the points of the scale are taken as equally far apart, and means on different scales do not
     compare. `csat_t2b` is what the industry reports as CSAT.
+
+    Accepts: any answer on a declared scale, whichever end is good.
+
+    Habits: a mean without its distribution: 3.5 may be everybody at 3 or 4, or half of them at 5 and
+    half at 2; means of scales of different lengths side by side.
+
+    Example:
+        [[signal]]
+        id = "satisfaction"
+        wording = "How satisfied were you?"
+        scale = { min = 1, max = 5, step = 1 }
+
+        [[metric]]
+        id = "csat"
+        use = "csat_mean"
+        signal = "satisfaction"
+        target = 4.0
     """
 
     name = "csat_mean"
     title = "Customer satisfaction (mean)"
+    question = "How do customers feel?"
 
     @classmethod
     def refuses(cls, signal: Signal, options: Any) -> str | None:
@@ -152,10 +187,31 @@ class CustomerEffort(Mean):
 
     Source: v1: Dixon, Freeman, Toman, Harvard Business Review 88 (2010) 116-122; v2: Dixon, Toman,
     DeLisi, The Effortless Experience (2013); interval: Student, Biometrika 6 (1908) 1-25.
+
+    Accepts: for v1 a scale from 1 to 5 of which less is better, for v2 one from 1 to 7 of which more
+    is.
+
+    Habits: mixing versions, or reading one as the other; asking about effort where there was none.
+    Where v2 is reported as the share who agree, that is `share` with `at_least = 5`. Of the metrics
+    that were compared for how well they foretell who stays, top two boxes of satisfaction did best (de
+    Haan, Verhoef, Wiesel, International Journal of Research in Marketing 32 (2015) 195-206).
+
+    Example:
+        [[signal]]
+        id = "ease"
+        wording = "The company made it easy for me to handle my issue."
+        scale = { min = 1, max = 7, step = 1 }
+
+        [[metric]]
+        id = "ces"
+        use = "ces"
+        signal = "ease"
+        options = { version = "v2" }
     """
 
     name = "ces"
     title = "Customer effort score"
+    question = "How do customers feel?"
 
     @attrs.frozen(kw_only=True)
     class Options:

@@ -30,10 +30,33 @@ class NetPromoterScore(Metric):
     different distributions may have one score: look at the shares, too.
 
     Source: Reichheld, Harvard Business Review 81 (2003) 46-54; interval: Rocks (2016), arXiv:1601.07235.
+
+    Accepts: a likelihood to recommend on a scale from 0 to 10 (or from 1 to 10) in steps of 1, of which
+    more is better.
+
+    Habits: comparing it with other industries, countries or ways of asking, which move it more than
+    experience does; taking a move within the interval for news; paying by it, after which people ask
+    for a ten. In a comparison over time it foretold growth no better than satisfaction did (Keiningham,
+    Cooil, Andreassen, Aksoy, Journal of Marketing 71 (2007) 39-51).
+
+    Example:
+        [[signal]]
+        id = "recommend"
+        wording = "How likely are you to recommend us to a friend?"
+        scale = { min = 0, max = 10, step = 1 }
+        neutral = [7, 8]
+        about = "relationship"
+
+        [[metric]]
+        id = "nps"
+        use = "nps"
+        signal = "recommend"
+        target = 30
     """
 
     name = "nps"
     title = "Net Promoter Score"
+    question = "How do customers feel?"
     unit = "points"
     direction = "higher_is_better"
     answers = "balance"

@@ -27,10 +27,26 @@ class AgentResolution(Proportion):
 
     Limits: agents overstate it. It is another metric than what customers say (`fcr_survey`) and than
     whether they come back (`fcr_repeat`), and the three are never pooled.
+
+    Habits: a target for those who tick the box; calling it what customers experience.
+
+    Example:
+        [[signal]]
+        id = "resolved"
+        wording = "Marked as resolved at first contact"
+        scale = { min = 0, max = 1, step = 1 }
+        mode = "agent"
+
+        [[metric]]
+        id = "fcr"
+        use = "fcr_agent"
+        signal = "resolved"
     """
 
     name = "fcr_agent"
     title = "First-contact resolution (as noted by agents)"
+    question = "Are they helped, and how fast?"
+    counts = "contacts"
     direction = "higher_is_better"
     accepts = Contract(scale=_FLAG, about="transaction", modes=("agent", "system"))
     components = _YES
@@ -41,10 +57,26 @@ class SurveyResolution(Proportion):
 
     Limits: only those who answer are heard, and who is angry may answer more or less often. Never pooled
     with `fcr_agent` or `fcr_repeat`.
+
+    Habits: asking before customers can know whether it is resolved; putting it beside figures of agents
+    or of systems as if they were one.
+
+    Example:
+        [[signal]]
+        id = "resolved"
+        wording = "Was your issue resolved the first time you contacted us?"
+        scale = { min = 0, max = 1, step = 1 }
+        mode = "web"
+
+        [[metric]]
+        id = "fcr"
+        use = "fcr_survey"
+        signal = "resolved"
     """
 
     name = "fcr_survey"
     title = "First-contact resolution (as customers say)"
+    question = "Are they helped, and how fast?"
     direction = "higher_is_better"
     accepts = Contract(
         scale=_FLAG,
@@ -69,10 +101,38 @@ class RepeatResolution(Metric):
     not yet. The history of each customer is found by a window over all answers to the signal.
 
     Source: interval: Wilson, JASA 22 (1927) 209-212.
+
+    Habits: a window that is shorter than customers' patience; counting those who gave up as resolved,
+    which it does: look at churn beside it.
+
+    Example:
+        [[signal]]
+        id = "contact"
+        wording = "A contact with support"
+        mode = "system"
+
+        [[metric]]
+        id = "fcr"
+        use = "fcr_repeat"
+        signal = "contact"
+        options = { within = 7 }
+
+        [[source]]
+        id = "tickets"
+        kind = "ticket"
+        options = { path = "tickets.csv" }
+
+        [source.mapping]
+        response_id = "ticket"
+        customer_id = "customer"
+        occurred_at = "opened"
+        long = { value = "one", signal = { value = "contact" }, touchpoint = { value = "visit" } }
     """
 
     name = "fcr_repeat"
     title = "First-contact resolution (nobody came back)"
+    question = "Are they helped, and how fast?"
+    counts = "contacts that are old enough and count as resolved"
     unit = "%"
     direction = "higher_is_better"
     accepts = Contract(about="transaction")
@@ -133,10 +193,30 @@ class Churn(Proportion):
 
     Limits: a rate of one fixed period (declare the signal's `window`). Where customers were watched for
     different times, use `survival`.
+
+    Habits: customers who came within the period below the line; monthly rates times twelve (a month of
+    5% is 46% a year, not 60%); counting silence as leaving where nothing is cancelled.
+
+    Example:
+        [[signal]]
+        id = "left"
+        wording = "Left within the quarter"
+        scale = { min = 0, max = 1, step = 1 }
+        about = "relationship"
+        direction = "lower_is_better"
+        window = 90
+
+        [[metric]]
+        id = "churn"
+        use = "churn"
+        signal = "left"
+        target = 5
     """
 
     name = "churn"
     title = "Churn"
+    question = "Do they stay, and do they bring others?"
+    counts = "customers at the start"
     direction = "lower_is_better"
     accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better")
     components = _YES
@@ -149,10 +229,28 @@ class Retention(Proportion):
 
     Limits: a rate of one fixed period (declare the signal's `window`). Where customers were watched for
     different times, use `survival`.
+
+    Habits: counting those who came within the period, which can make it more than 100%.
+
+    Example:
+        [[signal]]
+        id = "left"
+        wording = "Left within the quarter"
+        scale = { min = 0, max = 1, step = 1 }
+        about = "relationship"
+        direction = "lower_is_better"
+        window = 90
+
+        [[metric]]
+        id = "retention"
+        use = "retention"
+        signal = "left"
     """
 
     name = "retention"
     title = "Retention"
+    question = "Do they stay, and do they bring others?"
+    counts = "customers at the start"
     direction = "higher_is_better"
     accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better")
     components = {"hits": "count(value <= 0.5)"}  # noqa: RUF012 - never changed
@@ -163,10 +261,26 @@ class Returns(Proportion):
 
     Limits: orders that may still come back count as kept: leave out those younger than the time to
     return.
+
+    Habits: returns of this month over orders of this month, which are other orders.
+
+    Example:
+        [[signal]]
+        id = "returned"
+        wording = "Came back"
+        scale = { min = 0, max = 1, step = 1 }
+        direction = "lower_is_better"
+
+        [[metric]]
+        id = "returns"
+        use = "returns"
+        signal = "returned"
     """
 
     name = "returns"
     title = "Return rate"
+    question = "What do they buy and use, and does it pay?"
+    counts = "orders (or articles)"
     direction = "lower_is_better"
     accepts = Contract(scale=_FLAG, direction="lower_is_better")
     components = _YES
@@ -176,10 +290,25 @@ class Referrals(Proportion):
     """Share of new customers who came because somebody recommended us: 1 for each who did, else 0.
 
     Limits: what customers say of why they came; what they bring is `earned_growth`.
+
+    Habits: the wish to recommend (`nps`) in place of those who came.
+
+    Example:
+        [[signal]]
+        id = "referred"
+        wording = "Came because somebody recommended us"
+        scale = { min = 0, max = 1, step = 1 }
+
+        [[metric]]
+        id = "referrals"
+        use = "referrals"
+        signal = "referred"
     """
 
     name = "referrals"
     title = "Referral rate"
+    question = "Do they stay, and do they bring others?"
+    counts = "new customers who say why they came"
     direction = "higher_is_better"
     accepts = Contract(scale=_FLAG, direction="higher_is_better")
     components = _YES

@@ -35,10 +35,26 @@ class ReturnOnInvestment(Metric):
 
     Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
     interval: Oehlert, The American Statistician 46 (1992) 27-29.
+
+    Habits: benefits that would have come anyway; a return without its period.
+
+    Example:
+        [[signal]]
+        id = "cash"
+        wording = "Benefits above 0, costs below"
+        unit = "EUR"
+
+        [[metric]]
+        id = "roi"
+        use = "roi"
+        signal = "cash"
+        options = { investment = 20_000 }
     """
 
     name = "roi"
     title = "Return on investment"
+    question = "What do they buy and use, and does it pay?"
+    counts = "benefits and costs"
     unit = "%"
     direction = "higher_is_better"
     accepts = Contract(direction="higher_is_better")

@@ -36,10 +36,27 @@ class Sentiment(Metric):
 
     Source: the correction: Rogan, Gladen, American Journal of Epidemiology 107 (1978) 71-76; interval:
     Rocks (2016), arXiv:1601.07235.
+
+    Habits: taking it for satisfaction: who writes, and where, decides it; comparing languages or
+    sources, of which the classifier recognises different shares.
+
+    Example:
+        [[signal]]
+        id = "tone"
+        wording = "What people write, scored from -1 to 1"
+        scale = { min = -1, max = 1 }
+
+        [[metric]]
+        id = "sentiment"
+        use = "sentiment"
+        signal = "tone"
+        options = { threshold = 0.05 }
     """
 
     name = "sentiment"
     title = "Sentiment"
+    question = "How do customers feel?"
+    counts = "texts"
     unit = "points"
     direction = "higher_is_better"
     accepts = Contract(scale=(-1.0, 1.0), direction="higher_is_better")

@@ -108,10 +108,29 @@ class _Total(Metric):
 
 
 class Revenue(_Total):
-    """Net money taken: the sum of the amounts; refunds are amounts below 0."""
+    """Net money taken: the sum of the amounts; refunds are amounts below 0.
+
+    Accepts: any amount of money.
+
+    Habits: a month against the one before, whatever its length and season; growth by price told as
+    growth by customers.
+
+    Example:
+        [[signal]]
+        id = "amount"
+        wording = "Amount of an order, refunds below 0"
+        unit = "EUR"
+
+        [[metric]]
+        id = "revenue"
+        use = "revenue"
+        signal = "amount"
+    """
 
     name = "revenue"
     title = "Revenue"
+    question = "What do they buy and use, and does it pay?"
+    counts = "sales and refunds"
     components = {  # noqa: RUF012 - never changed
         "total": "sum(value)",
         "squares": "sum(value * value)",
@@ -140,10 +159,27 @@ class Revenue(_Total):
 
 
 class Usage(Revenue):
-    """How much it is used: the sum of uses, minutes or visits, in the signal's unit, less corrections."""
+    """How much it is used: the sum of uses, minutes or visits, in the signal's unit, less corrections.
+
+    Habits: more use as more value, where it may be more trouble; totals where the number of users
+    changed.
+
+    Example:
+        [[signal]]
+        id = "minutes"
+        wording = "Minutes of use"
+        unit = "minutes"
+
+        [[metric]]
+        id = "usage"
+        use = "usage"
+        signal = "minutes"
+    """
 
     name = "usage"
     title = "Usage"
+    question = "What do they buy and use, and does it pay?"
+    counts = "records of use"
     accepts = Contract(positive=True)
 
 
@@ -151,10 +187,25 @@ class Sales(_Total):
     """How many sales there were: every value of the signal is one, whatever the amount.
 
     Formula: the number of values.
+
+    Habits: a month against the one before, whatever its length and season.
+
+    Example:
+        [[signal]]
+        id = "order"
+        wording = "Amount of an order"
+        unit = "EUR"
+
+        [[metric]]
+        id = "sales"
+        use = "sales"
+        signal = "order"
     """
 
     name = "sales"
     title = "Sales"
+    question = "What do they buy and use, and does it pay?"
+    counts = "sales"
     accepts = Contract(positive=True)
     components = {"total": "count()"}  # noqa: RUF012 - never changed
 
