@@ -81,6 +81,7 @@ class Engine:
         params: Mapping[str, str] | None = None,
         engine: EngineName | None = None,
         previous: str | Path | None = None,
+        published: str | Path | None = None,
         progress: Progress | None = None,
         network: Network | None = None,
     ) -> Result:
@@ -92,6 +93,8 @@ class Engine:
             engine: measures instead of the one that the project names.
             previous: the folder of the run that was published before: nothing in this run gives away what
                 was suppressed in either, when the two are compared.
+            published: where runs of the project are published: the one that is there counts as `previous`,
+                unless another is named. A run of the same inputs is that one once more.
             progress: called with the name of each stage when it begins, and with what takes long.
             network: how sources reach services, and who keeps the record of their requests; see
                 `cxengine.plugin.http`.
@@ -100,20 +103,21 @@ class Engine:
             CxengineError: the project, its evidence or its plan is unusable.
         """
         from cxengine.pipeline.run import run
-        from cxengine.review.shown import Shown, shown
+        from cxengine.review.earlier import Earlier
 
         clock = Clock(progress)
-        before = Shown() if previous is None else shown(Path(previous))
+        before = Earlier() if previous is None else Earlier.named(Path(previous))
         with clock.stage("Loading the project"):
             loaded = self.load(project, params=params) if isinstance(project, str | Path) else project
+        if previous is None and published is not None:
+            before = Earlier.replaced(Path(published), str(loaded.project.project.id))
         if engine is not None:
             loaded = loaded.measured_by(engine)
         if network is None and progress is not None:
             from cxengine.plugin.http import Network
 
             network = Network(progress=progress)
-        found = run(attrs.evolve(loaded, network=network), clock, before)
-        return found if previous is None else attrs.evolve(found, previous=before)
+        return run(attrs.evolve(loaded, network=network), clock, before)
 
     def forget(self, loaded: Loaded, customers: Sequence[str]) -> Forgotten:
         """Takes customers, by the ids of the sources, out of what a project keeps between runs.

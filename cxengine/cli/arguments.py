@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
 
@@ -17,6 +17,38 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def project_argument(command: Command) -> Command:
     """`PROJECT`: a folder with cxengine.toml, or one file; here by default."""
     return click.argument("project", type=click.Path(path_type=Path), default=".")(command)
+
+
+RUNS = Path("runs")
+"""The folder of the folders of runs, which are called as their projects are, where no other is named."""
+
+
+def previous_option(command: Command) -> Command:
+    """`--previous FOLDER`, a text that `held_against` reads."""
+    return click.option(
+        "--previous",
+        metavar="FOLDER",
+        help="The run published before: nothing told now gives away what was kept back in it. By default the"
+        " run of the project whose place this one takes, or that is in runs/; 'none' for no run.",
+    )(command)
+
+
+class Before(TypedDict, total=False):
+    """The arguments of `Engine.run` that say which run was published before."""
+
+    previous: Path
+    published: Path
+
+
+def held_against(previous: str | None, published: Path) -> Before:
+    """Which run was published before.
+
+    `published` is where runs of the project are; what is there counts unless `previous` names another
+    folder, or says none.
+    """
+    if previous is None:
+        return {"published": published}
+    return {} if previous == "none" else {"previous": Path(previous)}
 
 
 def set_option(command: Command) -> Command:

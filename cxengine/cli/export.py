@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 
 if TYPE_CHECKING:
     from cxengine.engine import Engine
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every request to this file, one JSON object a line, without contents and secrets.",
 )
+@previous_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def export(
@@ -44,6 +45,7 @@ def export(
     only_plan: bool,
     plan_file: Path | None,
     record: Path | None,
+    previous: str | None,
     form: str,
 ) -> None:
     """Show what an [[export]] that uses a service would create, change and close there, or do it.
@@ -60,7 +62,8 @@ def export(
     with progress() as announce:
         network = _network(announce, record)
         if only_plan or plan_file is None:
-            result = engine.run(loaded, progress=announce)
+            before = held_against(previous, RUNS / loaded.project.project.id)
+            result = engine.run(loaded, progress=announce, **before)
             announce("Planning the export")
             plan = engine.plan_export(result, to, network=network)
         else:

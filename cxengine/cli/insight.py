@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 
 if TYPE_CHECKING:
     from cxengine.project.model import Project
@@ -28,8 +28,11 @@ _INDENT = 27
 @click.option("--model", help="Only findings of this driver model.")
 @click.option("--top", type=click.IntRange(min=1), help="Only so many.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@previous_option
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-def insight(project: Path, params: dict[str, str], form: str, top: int | None, **only: Any) -> None:
+def insight(
+    *, project: Path, params: dict[str, str], form: str, top: int | None, previous: str | None, **only: Any
+) -> None:
     """Run the project and print what was found: what hurts, what changed, what goes with loyalty ...
 
     What matters most comes first. Each finding has its effect with its 95% interval, how many answers it
@@ -46,7 +49,8 @@ def insight(project: Path, params: dict[str, str], form: str, top: int | None, *
     loaded = engine.load(project, params=params)
     wanted = _filter(loaded.project, **only)
     with progress() as announce:
-        result = engine.run(loaded, progress=announce)
+        before = held_against(previous, RUNS / loaded.project.project.id)
+        result = engine.run(loaded, progress=announce, **before)
     content = insight_json(result.project, result.journey, result.insight, result.rox)
     content["findings"] = [finding for finding in content["findings"] if wanted(finding)][:top]
     if only["model"] is not None:

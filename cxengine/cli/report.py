@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 
 if TYPE_CHECKING:
     from cxengine.engine import Engine, Result
@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 @click.option("--charts", is_flag=True, help="Also every chart as SVG and PNG, in charts/.")
 @click.option("--slides", is_flag=True, help="Also a PowerPoint presentation.")
 @click.option("--workbook", is_flag=True, help="Also an Excel workbook.")
-@click.option(
-    "--previous",
-    type=click.Path(path_type=Path),
-    help="The folder of an earlier run: the report says what changed.",
-)
+@previous_option
 def report(
     *,
     project: Path,
@@ -44,7 +40,7 @@ def report(
     charts: bool,
     slides: bool,
     workbook: bool,
-    previous: Path | None,
+    previous: str | None,
 ) -> None:
     """Run the project and write its report: one page that needs nothing but a browser.
 
@@ -62,7 +58,9 @@ def report(
     wanted += [("excel", {"edition": edition, "language": language})] if workbook else []
     engine = open_engine()
     with progress() as announce:
-        result = engine.run(project, params=params, previous=previous, progress=announce)
+        loaded = engine.load(project, params=params)
+        before = held_against(previous, RUNS / loaded.project.project.id)
+        result = engine.run(loaded, progress=announce, **before)
         folder = out or Path("reports") / result.project.project.id
         announce("Writing")
         files = _written(engine, result, folder, wanted)

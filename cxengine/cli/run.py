@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 from cxengine.cli.columns import columns
 from cxengine.cli.measured import measured
 
@@ -39,11 +39,7 @@ REASONS = 3
     type=click.Choice(["duckdb", "postgres", "spark", "clickhouse"]),
     help="What measures the evidence, instead of the project's [engine].",
 )
-@click.option(
-    "--previous",
-    type=click.Path(path_type=Path),
-    help="The folder of the run published before: compared with it, this one gives nothing away.",
-)
+@previous_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
 @click.pass_context
 def run(
@@ -53,7 +49,7 @@ def run(
     params: dict[str, str],
     out: Path | None,
     name: EngineName | None,
-    previous: Path | None,
+    previous: str | None,
     form: str,
 ) -> None:
     """Measure the experience, apply the rules, plan, and write the results.
@@ -64,8 +60,9 @@ def run(
 
     engine = open_engine()
     with progress() as announce:
-        result = engine.run(project, params=params, engine=name, previous=previous, progress=announce)
-        folder = out or Path("runs") / result.project.project.id
+        loaded = engine.load(project, params=params)
+        folder = out or RUNS / loaded.project.project.id
+        result = engine.run(loaded, engine=name, progress=announce, **held_against(previous, folder))
         announce("Writing")
         files = engine.write(result, folder)
     click.echo({"text": _text, "json": _json, "github": _github}[form](result, folder, files))
@@ -110,6 +107,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
         if items and result.roadmap.quality:
             parts.append(result.roadmap.quality.sentence())
+    if result.compared:
+        parts.append(result.compared)
     parts.append(f"Wrote {folder}: {', '.join(path.relative_to(folder).as_posix() for path in files)}")
     return "\n\n".join(parts)
 
@@ -191,6 +190,7 @@ def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
 
     content = {
         "folder": folder.as_posix(),
+        "compared": result.compared or None,
         "files": [path.relative_to(folder).as_posix() for path in files],
         "reading": result.evidence.reading,
         "evidence": [attrs.asdict(account) for account in _accounts(result)],

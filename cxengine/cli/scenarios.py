@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 
 NONE = (
     "The project asks about no scenario: declare a [[scenario]] with an id, a name and what is otherwise,"
@@ -18,15 +18,19 @@ NONE = (
 @click.command(short_help="Compare scenarios: dates, value and cost, side by side.")
 @project_argument
 @set_option
+@previous_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def scenarios(project: Path, params: dict[str, str], form: str) -> None:
+def scenarios(project: Path, params: dict[str, str], previous: str | None, form: str) -> None:
     """Run the project, plan every [[scenario]] on the same measurements, and compare them in one table."""
     from cxengine.cli.arguments import open_engine
     from cxengine.cli.run import progress
     from cxengine.review.scenarios import notes, rows, scenarios_json
 
     with progress() as announce:
-        found = open_engine().run(project, params=params, progress=announce).scenarios
+        engine = open_engine()
+        loaded = engine.load(project, params=params)
+        before = held_against(previous, RUNS / loaded.project.project.id)
+        found = engine.run(loaded, progress=announce, **before).scenarios
     if found is None:
         click.echo(NONE if form == "text" else "null")
     elif form == "json":

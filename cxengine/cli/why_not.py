@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import previous_option, project_argument, set_option
 from cxengine.cli.explained import print_explained
 
 
@@ -14,11 +14,12 @@ from cxengine.cli.explained import print_explained
 @click.argument("item")
 @project_argument
 @set_option
+@previous_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def why_not(item: str, project: Path, params: dict[str, str], form: str) -> None:
+def why_not(item: str, project: Path, params: dict[str, str], previous: str | None, form: str) -> None:
     """Explain why a rule did not fire, or why an initiative is not higher, and what would change it.
 
     ITEM is RULE@TOUCHPOINT, RULE@TOUCHPOINT/SEGMENT or RULE@INITIATIVE, a fact that was not derived such
     as checkout.urgent, or the id of an initiative or touchpoint. The project is run first.
     """
-    print_explained("why_not", item, project, params, form)
+    print_explained("why_not", item, project, params, previous=previous, form=form)

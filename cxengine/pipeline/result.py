@@ -46,7 +46,9 @@ class Result:
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured, in the order of the project."""
     previous: Shown | None = None
-    """What the run before showed, where one was named."""
+    """What the run before showed, where there is one."""
+    compared: str = ""
+    """A sentence on what this run was compared with; empty where there was nothing."""
     scenarios: Comparison | None = None
     """What would come of every scenario; None where the project asks about none."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+import attrs
 
 from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
@@ -13,16 +16,19 @@ from cxengine.pipeline.collect import collect
 from cxengine.pipeline.find import found
 from cxengine.pipeline.measure import measured
 from cxengine.pipeline.result import Result
+from cxengine.pipeline.write import went_in
 from cxengine.rules.conclude import conclude
 from cxengine.rules.facts import all_facts
 
 if TYPE_CHECKING:
+    from cxengine.diagnostics import Diagnostic
     from cxengine.pipeline.clock import Clock
     from cxengine.project import Loaded
-    from cxengine.review.shown import Shown
+    from cxengine.project.model import Project
+    from cxengine.review.earlier import Compared, Earlier
 
 
-def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
+def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
     """Everything that a project says of its evidence, and what follows from it.
 
     Raises:
@@ -34,6 +40,8 @@ def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
     with clock.stage("Reading evidence"):
         evidence = collect(loaded, base.ruleset, base.metrics)
         past = histories(loaded)
+    compared = earlier.against(went_in(loaded, evidence))
+    previous = compared.shown
     with clock.stage("Measuring"):
         now = measured(loaded, base, evidence, previous)
     insight, remarks = found(loaded, base, evidence, now.measurements, previous=previous, clock=clock)
@@ -59,7 +67,7 @@ def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
             *evidence.notes,
             *past.notes,
             *remarks,
-            *previous.not_compared(project, tuple(base.metrics)),
+            *_not_compared(compared, project, tuple(base.metrics)),
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),
             *outside(base.metrics, now.measurements, origins),
@@ -68,5 +76,13 @@ def run(loaded: Loaded, clock: Clock, previous: Shown) -> Result:
         timings=clock.seconds,
         rox=now.returns,
         guardrails=now.guardrails,
+        previous=previous if previous.measurements is not None else None,
+        compared=compared.told,
         scenarios=others,
     )
+
+
+def _not_compared(compared: Compared, project: Project, metrics: Sequence[str]) -> Iterator[Diagnostic]:
+    """What the earlier run showed and this one does not: a warning to who asked for the comparison."""
+    for one in compared.shown.not_compared(project, metrics):
+        yield one if compared.named else attrs.evolve(one, severity="note")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyarrow import parquet
 
 from cxengine import __version__
 from cxengine.insight import feelings
+from cxengine.review.earlier import keep
 from cxengine.review.folder import written_whole
 from cxengine.review.insight import write_insight
 from cxengine.review.kept import write_kept
-from cxengine.review.manifest import manifest, write_manifest
+from cxengine.review.manifest import inputs, manifest, write_manifest
 from cxengine.review.observed import write_observed
 from cxengine.review.rox import write_rox
 
 if TYPE_CHECKING:
+    from cxengine.evidence.evidence import Evidence
     from cxengine.pipeline.result import Result
+    from cxengine.project import Loaded
 
 
 def write(result: Result, folder: Path) -> tuple[Path, ...]:
@@ -30,17 +33,23 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
         _write_data(result, beside)
         for table in result.project.exports:
             result.loaded.uses["export", table.id].make().export(result, beside)
-        told = manifest(
-            version=__version__,
-            plugins=result.loaded.registry.versions(),
-            project=result.loaded.fingerprint(),
-            accounts=result.evidence.accounts,
-            weighting=result.evidence.weighting,
-            timings=result.timings,
-            timezone=result.project.evidence.timezone,
-        )
+        if result.previous:
+            keep(beside, result.previous)
+        told = manifest(went_in(result.loaded, result.evidence), result.timings)
         write_manifest(beside, {**told, "planning": write_kept(beside, result)})
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def went_in(loaded: Loaded, evidence: Evidence) -> dict[str, Any]:
+    """What a run is made of: two runs of the same differ in nothing but how long they take."""
+    return inputs(
+        version=__version__,
+        plugins=loaded.registry.versions(),
+        project=loaded.fingerprint(),
+        accounts=evidence.accounts,
+        timezone=loaded.project.evidence.timezone,
+        weighting=evidence.weighting,
+    )
 
 
 def _write_data(result: Result, folder: Path) -> None:

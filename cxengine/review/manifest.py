@@ -27,17 +27,20 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def manifest(
+_OUTCOMES = frozenset({"outputs", "timings", "planning"})
+"""What a manifest tells besides what went in."""
+
+
+def inputs(
     *,
     version: str,
     plugins: Mapping[str, str],
     project: Mapping[str, Any],
     accounts: Iterable[Account],
-    timings: Mapping[str, float],
     timezone: str,
     weighting: Weighting | None = None,
 ) -> dict[str, Any]:
-    """The manifest as plain JSON values; `timings` are seconds by stage, `timezone` is that of periods."""
+    """What went into a run, as plain JSON values; `timezone` is that of periods."""
     return {
         "cxengine": version,
         "plugins": dict(sorted(plugins.items())),
@@ -45,6 +48,19 @@ def manifest(
         "timezone": timezone,
         "evidence": [attrs.asdict(account) for account in accounts],
         **({"weighting": attrs.asdict(weighting)} if weighting else {}),
+    }
+
+
+def inputs_of(written: Any) -> dict[str, Any]:
+    """What went into the run of a manifest that was read."""
+    content = written if isinstance(written, dict) else {}
+    return {key: value for key, value in content.items() if key not in _OUTCOMES}
+
+
+def manifest(went_in: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
+    """The manifest of what went in, as plain JSON values; `timings` are seconds by stage."""
+    return {
+        **went_in,
         "outputs": {},
         "timings": {stage: round(seconds, 3) for stage, seconds in timings.items()},
     }

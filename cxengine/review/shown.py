@@ -11,11 +11,15 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.review.folder import MANIFEST
+from cxengine.review.manifest import inputs_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.project.model import Project
+
+
+_MEASURED, _INSIGHT, _PLAN = "measurements.parquet", "insight.json", "roadmap.json"
 
 
 @attrs.frozen(eq=False)
@@ -30,6 +34,8 @@ class Shown:
     """As published in `roadmap.json`, where the run wrote one."""
     timezone: str = "UTC"
     """Whose clocks told its periods apart."""
+    files: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
+    """All that this was read from, file by file, as a later run keeps it."""
 
     def themes_of(self, period: str) -> tuple[Mapping[str, Any], ...]:
         """The themes of a period; none where they are of another."""
@@ -58,27 +64,30 @@ def shown(folder: Path) -> Shown:
     Raises:
         EvidenceError: the folder holds no run.
     """
+    import io
+
     from pyarrow import ArrowException, parquet
 
     from cxengine.insight import feelings
 
-    file, plan = folder / "measurements.parquet", folder / "roadmap.json"
-    found = folder / "insight.json"
     try:
-        measured = parquet.read_table(file)
-        felt = parquet.read_table(folder / feelings.FILE) if (folder / feelings.FILE).exists() else None
-        written = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
-        planned = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else None
-        zone = _timezone(folder / MANIFEST)
+        files = {_MEASURED: (folder / _MEASURED).read_bytes()}
+        more = (feelings.FILE, _INSIGHT, _PLAN, MANIFEST)
+        files |= {name: (folder / name).read_bytes() for name in more if (folder / name).exists()}
+        measured = parquet.read_table(io.BytesIO(files[_MEASURED]))
+        felt = parquet.read_table(io.BytesIO(files[feelings.FILE])) if feelings.FILE in files else None
+        written, planned, told = (json.loads(files.get(name, b"{}")) for name in more[1:])
     except (OSError, ArrowException, ValueError) as error:
-        problem = f"{file} holds no measurements of an earlier run: {error}"
-        hint = "Name the folder that `cxengine run` wrote."
+        problem = f"{folder / _MEASURED} holds no measurements of an earlier run: {error}"
+        hint = "Name the folder that `cxengine run` wrote, or compare with none: --previous none."
         raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
-    themes = tuple(written["themes"]["themes"]) if "themes" in written else ()
-    return Shown(measured, felt, themes, planned if isinstance(planned, dict) else None, zone)
-
-
-def _timezone(manifest: Path) -> str:
-    """That of the periods of a run; UTC where it did not say."""
-    content = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    return str(content.get("timezone", "UTC")) if isinstance(content, dict) else "UTC"
+    if MANIFEST in files:
+        files[MANIFEST] = json.dumps(inputs_of(told), indent=2, ensure_ascii=False).encode()
+    return Shown(
+        measurements=measured,
+        feelings=felt,
+        themes=tuple(written["themes"]["themes"]) if "themes" in written else (),
+        roadmap=planned or None,
+        timezone=inputs_of(told).get("timezone", "UTC"),
+        files=files,
+    )
