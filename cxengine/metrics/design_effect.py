@@ -76,7 +76,7 @@ def effects(
     DuckDB it is called within the context of `clusters.together`.
     """
     found: dict[str, Effects] = {}
-    asked = [name for name in sorted(metrics) if _of_answers(components.aggregates[name])]
+    asked = [name for name in sorted(metrics) if of_answers(components.aggregates[name])]
     for signal in project.signals:
         of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
         if repeated.get(str(signal.id)) and of_signal:
@@ -96,7 +96,7 @@ def _of_signal(
     observed = signal.id in tallier.scan.observed
     texts = {
         name: {
-            part: _term(part, components.aggregates[name], backend.dialect, observed=observed)
+            part: term(part, components.aggregates[name], backend.dialect, observed=observed)
             for part in ("w", *line.slopes)
         }
         for name, line in linear.items()
@@ -120,7 +120,7 @@ def _of_signal(
     }
 
 
-def _of_answers(aggregates: Mapping[str, Aggregate]) -> bool:
+def of_answers(aggregates: Mapping[str, Aggregate]) -> bool:
     """Whether a metric counts answers, not customers."""
     return all(aggregate.kind in _KINDS for aggregate in aggregates.values())
 
@@ -137,14 +137,7 @@ class _Linear:
     @classmethod
     def of(cls, metric: Metric, name: str, components: Components) -> _Linear:
         codes, parts = components.of(name)
-        aggregates = components.aggregates[name]
-        if not len(codes) or any(a.kind == "log_histogram" for a in aggregates.values()):
-            return cls(codes, parts, {})
-        sums = ["w", *(part for part, a in aggregates.items() if a.kind in {"count", "sum"})]
-        value = metric.measure(parts).value
-        slopes = {part: _slope(metric, parts, value, part) for part in sums}
-        slopes["w"] += _slope(metric, parts, value, "n") * intervals.ratio(parts["n"], parts["w"])
-        return cls(codes, parts, {part: slope for part, slope in slopes.items() if np.any(slope != 0)})
+        return cls(codes, parts, slopes(metric, parts, components.aggregates[name]) if len(codes) else {})
 
     def effects(self, products: Products, places: Mapping[str, int], *, student: bool) -> Effects:
         """The design effect of every cell."""
@@ -187,6 +180,22 @@ class _Linear:
         return np.maximum(scale, np.finfo(float).tiny)
 
 
+def slopes(
+    metric: Metric, parts: Mapping[str, Any], aggregates: Mapping[str, Aggregate]
+) -> Mapping[str, FloatArray]:
+    """How the value of every cell rises with the sums over answers that matter, `w` that of their weights.
+
+    Empty for what is no sum over answers: times until an event, customers.
+    """
+    if not of_answers(aggregates) or any(a.kind == "log_histogram" for a in aggregates.values()):
+        return {}
+    sums = ["w", *(part for part, a in aggregates.items() if a.kind in {"count", "sum"})]
+    value = metric.measure(parts).value
+    found = {part: _slope(metric, parts, value, part) for part in sums}
+    found["w"] += _slope(metric, parts, value, "n") * intervals.ratio(parts["n"], parts["w"])
+    return {part: slope for part, slope in found.items() if np.any(slope != 0)}
+
+
 def _slope(metric: Metric, parts: Mapping[str, Any], value: FloatArray, part: str) -> FloatArray:
     """How the value rises with a component."""
     step = _STEP * np.maximum(np.abs(parts[part]), np.sqrt(np.abs(parts["w"])))
@@ -204,8 +213,8 @@ def _adjustment(effect: FloatArray, clusters: FloatArray, n: FloatArray, *, stud
     return ratio**2
 
 
-def _term(part: str, aggregates: Mapping[str, Aggregate], dialect: str, *, observed: bool) -> str:
+def term(part: str, aggregates: Mapping[str, Aggregate], dialect: str, *, observed: bool) -> str:
     """SQL of what an answer adds to a component, before it is weighted."""
-    term = "1" if part == "w" else aggregates[part].term(dialect)
+    added = "1" if part == "w" else aggregates[part].term(dialect)
     sees = any(CENSORED in aggregate.reads for aggregate in aggregates.values())
-    return f"CASE WHEN {CENSORED} THEN 0 ELSE {term} END" if observed and not sees else term
+    return f"CASE WHEN {CENSORED} THEN 0 ELSE {added} END" if observed and not sees else added
