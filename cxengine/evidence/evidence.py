@@ -147,5 +147,11 @@ class Evidence:
     """What answers the questions of measuring in place of `backend`, from components that earlier runs kept
     (a `cxengine.metrics.finest.Finest`); None where they are asked of the evidence itself."""
     reading: tuple[str, ...] = ()
-    """How the evidence was read, where anything is kept between runs, and what is not told of it, because
-    another engine measures: for people, no part of the results."""
+    """How the evidence was read, where anything is kept between runs: for people, no part of the results."""
+    embedded: Backend | None = None
+    """The DuckDB that read the evidence, where another engine measures."""
+
+    @property
+    def whole(self) -> Backend:
+        """The DuckDB that read the evidence, whatever engine measures: it holds texts, too."""
+        return self.embedded or self.backend

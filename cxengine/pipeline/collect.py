@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import attrs
-
 from cxengine.insight.moments import feeling_signals
-from cxengine.insight.themes.untold import untold
 from cxengine.metrics.partials.update import collect_kept
 from cxengine.rules.responses import derived_attributes, exclusions
 
@@ -21,12 +18,10 @@ if TYPE_CHECKING:
 
 def collect(loaded: Loaded, ruleset: RuleSet, metrics: Mapping[str, Metric]) -> Evidence:
     """What the sources say, with what rules about responses derive and exclude."""
-    evidence = collect_kept(
+    return collect_kept(
         loaded,
         metrics,
         derived=derived_attributes(ruleset),
         excluded=exclusions(ruleset),
         feeling=[str(signal.id) for signal in feeling_signals(loaded.project)],
     )
-    remarks = untold(loaded.project, evidence.backend.dialect)
-    return attrs.evolve(evidence, reading=(*evidence.reading, *remarks))

@@ -43,11 +43,14 @@ def running(path, settings=None):
     try:
         yield result
     finally:
-        result.evidence.backend.close()
+        for engine_of_its in {result.evidence.backend, result.evidence.whole}:
+            engine_of_its.close()
 
 
 def differences(found, expected):
     """The largest relative difference of a double by metric, 0.0 where every bit is equal.
+
+    Of numbers below 1 it is the difference itself: a share of 0 has no other.
 
     Raises:
         AssertionError: the tables differ in cells or in a column that is no double.

@@ -157,12 +157,42 @@ occurred_at = "at"
 attributes = { before = "previous_activity" }
 signals = [{ signal = "waited", columns = { seconds_since_previous = "chat" } }]
 
+[[source]]
+id = "visits"
+use = "event_log"
+kind = "behaviour"
+options = { path = "events.csv", case = "case", activity = "step", timestamp = "at" }
+
+[source.mapping]
+response_id = "case"
+repeats = "all"
+occurred_at = "at"
+
+[source.mapping.long]
+value = "event_number"
+signal = { value = "step" }
+touchpoint = { column = "step", recode = { ask = "desk", answer = "chat", wait = "journey", end = "shop" } }
+
+[[transition]]
+source = "desk"
+target = "chat"
+
+[[transition]]
+source = "chat"
+target = "shop"
+
+[[observed_journey]]
+id = "questions"
+source = "visits"
+signal = "step"
+
 [[segment]]
 id = "after-asking"
 name = "What followed asking"
 when = 'attributes.before == "ask"'
 """
 SIGNALS = {
+    "step": "",
     "recommend": 'scale = { min = 0, max = 10, step = 1 }\nabout = "relationship"',
     "satisfied": "scale = { min = 1, max = 5, step = 1 }",
     "effort": 'scale = { min = 1, max = 5, step = 1 }\ndirection = "lower_is_better"',

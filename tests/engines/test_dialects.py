@@ -9,7 +9,7 @@ import everything
 import pytest
 import sqlglot
 from engines import Embedded
-from equality import differences
+from equality import SHOP, differences
 from sqlglot import exp
 
 from cxengine import Engine
@@ -58,13 +58,13 @@ class Replayed:
 
 
 def run(folder, engine):
-    """The measurements of a project whose engine is `engine`."""
+    """A run of a project whose engine is `engine`."""
     loaded = Engine().load(folder)
     settings = EngineSettings(use="postgres")
     loaded = attrs.evolve(loaded, project=attrs.evolve(loaded.project, engine=settings))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cxengine.evidence.collect.open_engine", lambda *_: engine)
-        return Engine().run(loaded).measurements.table
+        return Engine().run(loaded)
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +73,14 @@ def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     everything.write(folder, share=0.1)
     engine = Recorded()
-    return folder, engine, run(folder, engine)
+    return folder, engine, run(folder, engine).measurements.table
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_every_query_of_a_run_parses(recorded, dialect):
     folder, original, measured = recorded
     engine = Replayed(dialect, original.answers)
-    assert not any(differences(run(folder, engine), measured).values())
+    assert not any(differences(run(folder, engine).measurements.table, measured).values())
     assert len(engine.queries) == len(original.queries) >= 3
     for query, answer in zip(engine.queries, original.answers, strict=True):
         parsed = sqlglot.parse_one(query, read=dialect)
@@ -93,6 +93,15 @@ def test_every_query_of_a_run_parses(recorded, dialect):
 
 def _named(parsed):
     return {name.alias for name in parsed.find_all(exp.CTE)}
+
+
+def test_texts_and_whole_journeys_are_told_whatever_engine_measures(recorded, tmp_path):
+    for folder in (SHOP, recorded[0]):
+        expected = Engine().run(folder)
+        found = run(folder, Recorded())
+        assert found.evidence.backend is not found.evidence.whole
+        assert expected.insight.themes.telling or expected.insight.observed
+        assert repr(found.insight) == repr(expected.insight)
 
 
 def test_a_broken_query_would_be_noticed(recorded):

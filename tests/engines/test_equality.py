@@ -2,14 +2,13 @@
 
 import threading
 
-import attrs
 import everything
 import generated
 import pytest
+from cxengine_standard.metrics import METRICS
 from equality import SHOP, TOLERANCE, differences, run, running
 
 from cxengine import Engine
-from cxengine.insight.themes.theme import Themes
 from cxengine.project.model import EngineSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
@@ -24,9 +23,9 @@ def shop():
 def test_the_online_shop_is_the_same_in_every_bit(settings, shop, tmp_path):
     with running(SHOP, settings) as found:
         assert found.measurements.table.equals(shop.measurements.table)
-        holds_texts = settings.use == "duckdb"  # what people write is sent to no other engine
-        expected = shop.insight if holds_texts else attrs.evolve(shop.insight, themes=Themes())
-        assert repr(found.insight) == repr(expected)
+        assert found.measurements.changes.equals(shop.measurements.changes)
+        assert shop.insight.themes.themes
+        assert repr(found.insight) == repr(shop.insight)
         assert found.conclusions == shop.conclusions
         assert found.roadmap == shop.roadmap
         engine = Engine()
@@ -65,6 +64,10 @@ def test_every_metric_comes_out_equal(settings, complete, record_figures):
         f" largest relative difference {max(apart.values()):.1e}"
     )
     assert max(apart.values()) <= TOLERANCE, apart
+    moved = differences(found.measurements.changes, expected.measurements.changes)
+    assert max(moved.values()) <= TOLERANCE, moved
+    assert expected.insight.observed
+    assert repr(found.insight.observed) == repr(expected.insight.observed)
     for one, other in zip(found.insight.feelings, expected.insight.feelings, strict=True):
         assert one.reach == pytest.approx(other.reach, rel=1e-9, nan_ok=True)
 
@@ -80,6 +83,11 @@ def test_every_metric_has_cells_so_that_equality_means_something(complete):
         "worried",
         "after-asking",
     }
+
+
+def test_every_metric_that_ships_is_compared():
+    offered = {metric.name for metric in METRICS}
+    assert offered == {use for use, _, _ in everything.METRICS.values()}
 
 
 def test_every_segment_has_members_so_that_equality_means_something(tmp_path):

@@ -75,14 +75,14 @@ def open_engine(settings: EngineSettings, origins: Origins) -> Engine | None:
 def hand_over(evidence: Evidence, embedded: DuckDB, engine: Engine) -> Evidence:
     """The same evidence with its responses and answers in another engine.
 
-    Verbatims and what was set aside stay where they are: no query of the measurement reads them.
+    Verbatims stay in the embedded DuckDB, which is asked about them and about whole journeys.
 
     Raises:
         EvidenceError: the engine refuses the tables.
     """
     for name, query in TABLES.items():
         engine.load(name, embedded.stream(query))
-    return attrs.evolve(evidence, backend=engine)
+    return attrs.evolve(evidence, backend=engine, embedded=embedded)
 
 
 def _postgres(settings: EngineSettings) -> Engine:

@@ -54,14 +54,14 @@ def followed(queries: Queries, evidence: Evidence) -> Series | None:
     Steps are shares of the cases that meet the touchpoint where they begin. What fewer cases do than may be
     shown is left out, and so is what all of them do.
     """
-    cases = evidence.backend.execute(queries.cases_in_time())
+    cases = evidence.whole.execute(queries.cases_in_time())
     if not cases.num_rows:
         return None
     periods = cases["period"].to_numpy()
     counts = _Counts(queries, int(periods.min()), int(periods.max() - periods.min()) + 1)
     everybody = counts.of(cases)
-    met = dict(_by_key(counts, evidence.backend.execute(queries.visits_in_time()), ("source",)))
-    taken = _by_key(counts, evidence.backend.execute(queries.steps_in_time()), ("source", "target"))
+    met = dict(_by_key(counts, evidence.whole.execute(queries.visits_in_time()), ("source",)))
+    taken = _by_key(counts, evidence.whole.execute(queries.steps_in_time()), ("source", "target"))
     found = [_reach(counts, key, each, everybody) for key, each in met.items()]
     found += [_step(counts, key, each, met[key[:1]]) for key, each in taken]
     lines = [line for part in found for line in part]

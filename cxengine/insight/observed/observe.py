@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, ProjectError
+from cxengine.diagnostics import Diagnostic
 from cxengine.insight.observed.flow import (
     Begin,
     Departure,
@@ -19,7 +19,7 @@ from cxengine.insight.observed.flow import (
     Visit,
 )
 from cxengine.insight.observed.populations import of_populations
-from cxengine.insight.observed.queries import DIALECT, Queries
+from cxengine.insight.observed.queries import Queries
 from cxengine.insight.observed.shares import clustered, share
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import threshold
@@ -54,14 +54,10 @@ def observe(
     Cases count alike: no weights are applied, as an event log is no sample of a population.
 
     Raises:
-        ProjectError: a segment is no valid expression, or another engine than DuckDB measures (CX186).
+        ProjectError: a segment is no valid expression.
     """
     if not project.observed_journeys:
         return Observed()
-    if evidence.backend.dialect != DIALECT:
-        message = f"Observed journeys need DuckDB; {evidence.backend.dialect} measures this run."
-        place = _place(project.observed_journeys[0], origins)
-        raise ProjectError(Diagnostic("CX186", message, place, hint='Leave the engine out, or use "duckdb".'))
     groups = cubes(project, origins, evidence.types, evidence.functions)
     journeys, notes = [], []
     for table in project.observed_journeys:
@@ -92,7 +88,7 @@ def _journey(table: ObservedJourneyTable, queries: Queries, evidence: Evidence) 
     """One observed journey; None where there are too few cases to tell about."""
 
     def ask(query: str) -> list[Row]:
-        rows: list[Row] = evidence.backend.execute(query).to_pylist()
+        rows: list[Row] = evidence.whole.execute(query).to_pylist()
         return rows
 
     least = _least(queries.project, table)

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from cxengine.insight.moments import feeling_signals
-from cxengine.insight.themes.queries import DIALECT, LONGEST, SHORTEST, Queries
+from cxengine.insight.themes.queries import LONGEST, SHORTEST, Queries
 from cxengine.insight.themes.silence import Label, tellable
 from cxengine.insight.themes.telling import Written, most_telling
 from cxengine.insight.themes.theme import Telling, Theme, Themes
@@ -47,21 +47,20 @@ def themes(
 
     Nothing is told of fewer persons than any cell may have (`minimum_n`), nor what would give them away
     beside what else is shown, or beside the themes of the `previous` run. Texts are only shown of sources
-    that an enricher takes personal data out of, and of employees only where twice as many wrote. Engines but
-    DuckDB do not hold texts: there are no themes then. Kept evidence holds who wrote about what, and no
-    texts: themes are told then, and no text is shown.
+    that an enricher takes personal data out of, and of employees only where twice as many wrote. Kept
+    evidence holds who wrote about what, and no texts: themes are told then, and no text is shown.
     """
     project = loaded.project
     signals = _signals(project)
     written = any(source.mapping.verbatims for source in project.sources)
-    if evidence.backend.dialect != DIALECT or not signals or not written:
+    if not signals or not written:
         return Themes()
     queries = Queries(project, signals, present)
     least = max(threshold(project, signal) for signal in signals)
     shown, withheld = _sources(loaded)
-    rows: list[Row] = evidence.backend.execute(queries.crossed()).to_pylist()
+    rows: list[Row] = evidence.whole.execute(queries.crossed()).to_pylist()
     felt = _felt(insight)
-    combined: list[Row] = evidence.backend.execute(queries.combined()).to_pylist()
+    combined: list[Row] = evidence.whole.execute(queries.combined()).to_pylist()
     known = {(place, label) for place, label in tellable(rows, combined, previous, least) if place in felt}
     telling = () if evidence.kept is not None else _telling(queries, evidence, felt, shown, least)
     return Themes(
@@ -163,14 +162,14 @@ def _telling(
     queries: Queries, evidence: Evidence, touchpoints: Sequence[str], sources: Mapping[str, int], least: int
 ) -> Iterator[Telling]:
     """The most telling texts of every touchpoint, of the sources where enough wrote who had a bad answer."""
-    wrote: list[Row] = evidence.backend.execute(queries.writers(list(sources))).to_pylist()
+    wrote: list[Row] = evidence.whole.execute(queries.writers(list(sources))).to_pylist()
     allowed = {
         (row["touchpoint"], row["source"]): row["n"]
         for row in wrote
         if row["touchpoint"] in touchpoints and row["n"] >= sources[row["source"]] * least
     }
     texts: dict[str, list[Written]] = {}
-    for row in evidence.backend.execute(queries.texts(list(sources), _LOOKED_AT)).to_pylist():
+    for row in evidence.whole.execute(queries.texts(list(sources), _LOOKED_AT)).to_pylist():
         if (row["touchpoint"], row["source"]) in allowed:
             texts.setdefault(row["touchpoint"], []).append(Written(row["text"], row["n"], row["bad"]))
     for touchpoint in (one for one in touchpoints if one in texts):

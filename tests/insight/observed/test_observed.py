@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from cxengine import Engine
 from cxengine.cli import cxengine as cli
-from cxengine.diagnostics import CxengineError, ProjectError
+from cxengine.diagnostics import ProjectError
 from cxengine.insight.observed.published import observed_json, observed_schema
 from cxengine.insight.observed.sentences import findings
 from cxengine.insight.observed.shares import clustered, share
@@ -366,20 +366,6 @@ def test_a_mapping_that_tells_no_cases(tmp_path):
     assert finding.code == "CX185"
     assert 'its mapping lacks `repeats = "all"`.' in finding.message
     assert finding.location.line == toml.splitlines().index('source = "clicks"') + 1
-
-
-def test_another_engine(result):
-    from attrs import evolve
-
-    from cxengine.insight.observed.observe import observe
-
-    class Elsewhere:
-        dialect = "spark"
-
-    evidence = evolve(result.evidence, backend=Elsewhere())
-    with pytest.raises(CxengineError) as caught:
-        observe(result.project, result.journey, evidence, result.loaded.origins)
-    assert caught.value.diagnostics[0].code == "CX186"
 
 
 def test_shares():

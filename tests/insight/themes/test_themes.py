@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import attrs
 import pytest
 from scipy.stats import ttest_ind
 
 from cxengine import Engine
 from cxengine.insight.themes.findings import findings
 from cxengine.insight.themes.telling import Written, most_telling
-from cxengine.insight.themes.untold import untold
-from cxengine.pipeline.collect import collect
-from cxengine.rules.compiler import compile_rules
 
 TOML = """
 [project]
@@ -201,22 +195,3 @@ def test_themes_are_held_against_the_previous_run(tmp_path, monkeypatch):
         folder = of_few(tmp_path, deliverer=15 + more, silent=20)
         assert set(told(engine.run(folder, previous=tmp_path / "one"))) <= shown, more
     assert set(told(engine.run(of_few(tmp_path, deliverer=27), previous=tmp_path / "one"))) == shown
-
-
-def test_on_another_engine_the_account_says_that_no_text_is_told_of(tmp_path, monkeypatch):
-    loaded = Engine().load(write(tmp_path))
-    found = Engine().run(loaded).evidence
-    assert found.reading == ()
-    elsewhere = attrs.evolve(found, backend=SimpleNamespace(dialect="postgres"))
-    monkeypatch.setattr("cxengine.pipeline.collect.collect_kept", lambda *_, **__: elsewhere)
-    ruleset = compile_rules(loaded.project, loaded.origins)
-    (told,) = collect(loaded, ruleset, loaded.metrics).reading
-    assert (
-        told == "Texts stay in DuckDB and are not handed to postgres: no theme and no text is told of survey."
-    )
-
-
-def test_on_another_engine_nothing_is_said_where_there_are_no_texts(tmp_path):
-    text = TOML.replace('verbatims = [{ column = "comment" }]\n', "")
-    project = Engine().load(write(tmp_path, text[: text.index("[[enricher]]")])).project
-    assert list(untold(project, "postgres")) == []
