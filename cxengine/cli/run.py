@@ -95,7 +95,10 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     parts = [_evidence(_accounts(result)), *_excluded(_accounts(result)), *_reading(result)]
     if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
         parts.append(render_text(warnings))
-    if notes := [finding for finding in result.warnings if finding.severity == "note"]:
+    notes = [finding for finding in result.warnings if finding.severity == "note"]
+    if told := [finding for finding in notes if finding.code == _UNMEASURED]:
+        parts.append(render_text(told))
+    if notes := [finding for finding in notes if finding.code != _UNMEASURED]:
         codes = ", ".join(sorted({finding.code for finding in notes}))
         parts.append(
             f"{_counted(len(notes), 'note')} not shown here ({codes}): --format json has them in full."
@@ -111,6 +114,10 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
         parts.append(result.compared)
     parts.append(f"Wrote {folder}: {', '.join(path.relative_to(folder).as_posix() for path in files)}")
     return "\n\n".join(parts)
+
+
+_UNMEASURED = "CX532"
+"""Notes that nobody should have to look for: what was to be measured was not."""
 
 
 def _counted(n: int, word: str) -> str:

@@ -266,6 +266,16 @@ class Components:
             parts = {**parts, "w2": parts["w2"] * self.effects[metric].effect}
         return codes, parts
 
+    def cells(self, metric: str) -> IntArray:
+        """The codes of the cells where a metric has answers."""
+        aggregates, signal = self.aggregates[metric], self.signals[metric]
+        if (asked := question(signal, aggregates)) is not None:
+            return (self.customers.get(asked) or _nobody(asked)).tally.codes
+        totals = self.totals.get(signal)
+        if totals is not None and all((metric, name) in totals.columns for name in aggregates):
+            return totals.seen_by(aggregates).codes
+        return self.histograms.get(signal, _NO_ANSWERS).codes
+
     def _evaluated(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         aggregates, signal = self.aggregates[metric], self.signals[metric]
         if (asked := question(signal, aggregates)) is not None:

@@ -271,6 +271,11 @@ class Metric(Plugin):
         return cls.accepts.broken_by(cls.name, signal)
 
     @property
+    def wants(self) -> str:
+        """What it must find in answers to have a value, where answers alone are not enough: "it needs ..."."""
+        return ""
+
+    @property
     def good(self) -> int:
         """+1 where high is good, -1 where low is."""
         direction = self.signal.direction if self.direction == "as_signal" else self.direction

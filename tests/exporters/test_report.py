@@ -191,8 +191,7 @@ XSS = [
 
 
 def poisoned(result: Any) -> Any:
-    """The hotel with hostile text in every string that a user controls."""
-    numbers = iter(range(10**6))
+    """The hotel with all hostile texts in every string that a user controls."""
 
     def hostile(value: Any, name: str = "") -> Any:
         keep = {
@@ -217,7 +216,7 @@ def poisoned(result: Any) -> Any:
             "touchpoint",
         }
         if isinstance(value, str) and name not in keep:
-            return f"{value} {XSS[next(numbers) % len(XSS)]}"
+            return f"{value} {' '.join(XSS)}"
         if isinstance(value, tuple) and name not in {
             "touchpoints",
             "segments",

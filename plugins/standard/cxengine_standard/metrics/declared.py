@@ -129,6 +129,11 @@ class Formula(Metric):
         lowest, highest = options.range or (0, 1)
         return None if lowest < highest else "`range` must be the smallest and then the largest value"
 
+    @property
+    def wants(self) -> str:
+        """A value of the formula."""
+        return "its formula to have a value; it has none where something is divided by 0"
+
     def range(self) -> tuple[float, float]:
         """What the project declares, or no bound."""
         lowest, highest = self.options.range or (float("-inf"), float("inf"))

@@ -85,6 +85,11 @@ class _Quantile(Metric):
             return f'{cls.name} needs a signal of which less is better; write `direction = "lower_is_better"`'
         return _no_duration(cls.name, signal)
 
+    @property
+    def wants(self) -> str:
+        """As many as the quantile asks for."""
+        return f"{100 * self.options.quantile:g}% to have ended while they were watched"
+
     def range(self) -> tuple[float, float]:
         """At once to never; never longer than the scale, where there is one."""
         scale = self.signal.scale
@@ -223,6 +228,11 @@ class _AtHorizon(Metric):
         """Times from 0 on."""
         del options
         return _no_duration(cls.name, signal)
+
+    @property
+    def wants(self) -> str:
+        """Somebody who was watched so long."""
+        return f"some that were watched for {self.options.horizon:g} {self.signal.unit}".rstrip()
 
     def range(self) -> tuple[float, float]:
         """None to all."""

@@ -84,6 +84,11 @@ class NetRevenueRetention(Metric):
 
         days: float = option("Length of a period.", above=0, default=365.0)
 
+    @property
+    def wants(self) -> str:
+        """Both periods."""
+        return _two_periods(self.options.days)
+
     def range(self) -> tuple[float, float]:
         """Everything lost, to any growth."""
         return 0.0, float("inf")
@@ -105,6 +110,10 @@ class NetRevenueRetention(Metric):
         noise = rng.standard_normal((len(ratio), size)) / intervals.Z
         drawn: FloatArray = 100 * ratio * np.exp(noise * np.where(noise > 0, up, down))
         return drawn
+
+
+def _two_periods(days: float) -> str:
+    return f"purchases of the last {days:g} days and of as many before, back to nine tenths of those"
 
 
 def _kept(customers: Growths) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -221,6 +230,11 @@ class EarnedGrowth(Metric):
     def __init__(self, options: Options, signal: Signal) -> None:
         super().__init__(options, signal)
         self.attributes = {options.earned: "boolean"}
+
+    @property
+    def wants(self) -> str:
+        """Both periods."""
+        return _two_periods(self.options.days)
 
     def range(self) -> tuple[float, float]:
         """Everything lost, to any growth."""

@@ -201,6 +201,11 @@ class ModelledLifetimeValue(Metric):
         super().__init__(options, signal)
         self.unit = signal.unit
 
+    @property
+    def wants(self) -> str:
+        """Customers to fit the models to."""
+        return f"{self.options.least} customers who came back, and spending that the gamma-gamma model fits"
+
     def range(self) -> tuple[float, float]:
         """From nothing on."""
         return 0.0, float("inf")
@@ -299,6 +304,11 @@ class ValueFrequencyCorrelation(Metric):
     direction = "lower_is_better"
     accepts = Contract(about="relationship", positive=True)
     components = {"customers": "histories()"}  # noqa: RUF012 - never changed
+
+    @property
+    def wants(self) -> str:
+        """Customers who differ."""
+        return "four customers who came back, and who differ in both"
 
     def range(self) -> tuple[float, float]:
         """From -1 to 1."""

@@ -158,6 +158,11 @@ class RepeatResolution(Metric):
             )
         return super().refuses(signal, options)
 
+    @property
+    def wants(self) -> str:
+        """Contacts of which it is known whether somebody came back."""
+        return f"contacts of known customers that are at least {self.options.within:g} days old"
+
     def range(self) -> tuple[float, float]:
         """All come back to nobody does."""
         return 0.0, 100.0

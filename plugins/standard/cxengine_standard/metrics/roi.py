@@ -88,6 +88,11 @@ class ReturnOnInvestment(Metric):
             )
         return super().refuses(signal, options)
 
+    @property
+    def wants(self) -> str:
+        """Both sides."""
+        return "benefits as well as costs"
+
     def range(self) -> tuple[float, float]:
         """Everything lost, to any return."""
         return -100.0, float("inf")
