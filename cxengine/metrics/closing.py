@@ -41,7 +41,7 @@ class Layer:
     def small_remainders(self, known: BoolArray, threshold: int) -> IntArray:
         """The equations with a known total whose unknown parts are of fewer persons than the threshold."""
         persons = self.least, self.most, self.often
-        return self.equations.small_remainders(known, self.counts, persons, threshold)
+        return self.equations.bounds.small_remainders(known, self.counts, persons, threshold)
 
 
 @attrs.frozen(eq=False)
@@ -54,6 +54,8 @@ class Closing:
 
     equations: Equations
     """Of all entries: those of the layers, one after the other, and between them."""
+    essential: Equations
+    """Those of them from which the others follow."""
     offset: int
     """How many of them are about today alone."""
     today: Layer
@@ -72,7 +74,7 @@ class Closing:
         small[: self.today.size] |= self.listed & ~shown
         small &= ~self.base
         if self.base[self.today.counts.nonzero()].any():  # what is told already cannot be protected
-            small &= ~self.equations.told(self.base, small)
+            small &= ~self.essential.left(self.base, small).told()
         while telling := self._tells(shown, small, threshold):
             fewer = self._less(telling, shown)
             if np.array_equal(fewer, shown):
@@ -81,7 +83,7 @@ class Closing:
         spare = np.flatnonzero(self.listed & ~shown & ~small[: self.today.size])
         spare = spare[np.lexsort((spare, -self.today.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
         known = self._known(shown)
-        vain = spare[~self.equations.telling(known, small & ~known, spare)]
+        vain = spare[~self.essential.telling(known, small & ~known, spare)]
         return self._more(vain, shown, small, threshold)
 
     def _known(self, shown: BoolArray) -> BoolArray:
@@ -107,18 +109,18 @@ class Closing:
         """The equations that tell too much."""
         known = self._known(shown)
         asked = protected & ~known
-        told = self.equations.told(known, asked)
+        left = self.essential.left(known, asked)
+        told = left.told() & asked
         size = self.today.size
         if not told.any():
-            told = told.copy()
-            told[:size] = self.today.equations.pinned(known[:size], self.today.counts, asked[:size])
+            told[:size] = self.today.equations.bounds.pinned(known[:size], self.today.counts, asked[:size])
         found = self._telling(told, shown)
         found += self.today.small_remainders(known[:size], threshold).tolist()
         if self.since is not None:
             few = self.since.small_remainders(known[:size] & self.seen, threshold)
             found += (self.offset + few).tolist()
         if not found:
-            found = self._telling(self.equations.told_by_two(known, asked, self._few(threshold)), shown)
+            found = self._telling(left.told_by_two(asked, self._few(threshold)), shown)
         return found
 
     def _few(self, threshold: int) -> Callable[[int, int], bool]:

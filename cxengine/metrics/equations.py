@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
+
+from cxengine.metrics.bounds import Bounds
+from cxengine.metrics.left import Left
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -14,11 +18,6 @@ if TYPE_CHECKING:
     BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
-
-_ZERO = 1e-7
-_ALIKE = 1e-6
-_SEED = 20
-_FAR = 2**60
 
 
 @attrs.frozen(eq=False)
@@ -42,7 +41,7 @@ class Equations:
 
         totals, members = [], []
         for total, parts in sums:
-            kept = there[total]
+            kept = np.logical_or.reduce([there[entries] for entries in (total, *parts)])
             totals.append(total[kept])
             members.append([part[kept] for part in parts])
         starts = np.cumsum([0, *map(len, totals)])
@@ -58,128 +57,26 @@ class Equations:
         signs = csr_array((np.concatenate(values), where), shape=(int(starts[-1]), len(there)))
         return cls(signs, abs(signs))
 
-    def told(self, known: BoolArray, asked: BoolArray) -> BoolArray:
-        """The entries of `asked` that follow from the `known` ones."""
+    def left(self, known: BoolArray, asked: BoolArray) -> Left:
+        """What is left open of the entries that are asked for, once some are `known`."""
         known = self._one_by_one(known)
         rows = self._binding(~known, asked)
         columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
-        if len(columns):
-            known = known.copy()
-            known[columns[self._fixed(rows, columns)]] = True
-        return known & asked
+        return Left(known, columns, self.signs[rows][:, columns].astype(np.float64))
 
     def telling(self, known: BoolArray, asked: BoolArray, entries: IntArray) -> BoolArray:
         """Which of the unknown entries, became one of them known, would surely tell one of `asked`.
 
         It does where the two move together in every direction that the equations leave open.
         """
-        known = self._one_by_one(known)
         mine = np.zeros(len(known), dtype=bool)
         mine[entries] = True
-        rows = self._binding(~known, asked | mine)
-        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
-        found = np.zeros(len(known), dtype=bool)
-        if len(columns):
-            found[columns] = _together(self._open(rows, columns, 3), asked[columns], mine[columns])
-        return found[entries]
+        return self.left(known, asked | mine).moving_with(asked, mine)[entries]
 
-    def told_by_two(self, known: BoolArray, asked: BoolArray, few: Callable[[int, int], bool]) -> BoolArray:
-        """The entries of `asked` whose sum with another of them follows, where both are `few`.
-
-        It does where one moves against the other in every direction that the equations leave open.
-        """
-        from scipy.spatial import KDTree
-
-        known = self._one_by_one(known)
-        found = np.zeros(len(known), dtype=bool)
-        rows = self._binding(~known, asked)
-        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
-        if not len(columns):
-            return found
-        way = self._open(rows, columns, 3).T
-        loose = np.flatnonzero(asked[columns] & (np.linalg.norm(way, axis=1) > _ZERO))
-        if not len(loose):
-            return found
-        against = KDTree(way[loose]).query_ball_point(-way[loose], r=_ALIKE)
-        for one, others in zip(columns[loose], against, strict=True):
-            if any(few(int(one), int(columns[loose[other]])) for other in others):
-                found[one] = True
-        return found
-
-    def pinned(self, known: BoolArray, counts: IntArray, asked: BoolArray) -> BoolArray:
-        """The entries of `asked` whose count is left no choice, as no count is less than one.
-
-        Bounds are carried from equation to equation until they stay.
-        """
-        parts, whole = self.signs.minimum(0), self.signs.maximum(0)
-        low = np.where(known, counts, 1)
-        high = np.where(known, counts, int(counts.sum()) + 1)
-        while True:
-            before = low, high
-            low = np.maximum(low, self._least(whole.T, -(parts @ low)))
-            high = np.minimum(high, self._most(whole.T, -(parts @ high)))
-            rooms = whole @ high + parts @ low
-            high = np.minimum(high, self._most(-parts.T, rooms) + low)
-            needs = whole @ low + parts @ high
-            low = np.maximum(low, self._least(-parts.T, needs) + high)
-            if (low == before[0]).all() and (high == before[1]).all():
-                pinned: BoolArray = asked & (low == high)
-                return pinned
-
-    @staticmethod
-    def _most(places: Any, limits: IntArray) -> IntArray:
-        """The smallest limit of the equations in which each entry has its place."""
-        matrix = places.tocoo()
-        found = np.full(places.shape[0], _FAR, dtype=np.int64)
-        np.minimum.at(found, matrix.row, limits[matrix.col])
-        return found
-
-    @staticmethod
-    def _least(places: Any, limits: IntArray) -> IntArray:
-        """The largest limit of the equations in which each entry has its place."""
-        matrix = places.tocoo()
-        found = np.full(places.shape[0], -_FAR, dtype=np.int64)
-        np.maximum.at(found, matrix.row, limits[matrix.col])
-        return found
-
-    def small_remainders(
-        self, known: BoolArray, counts: IntArray, persons: tuple[IntArray, IntArray, IntArray], threshold: int
-    ) -> IntArray:
-        """The equations with a known total whose unknown parts are of fewer persons than the threshold.
-
-        `persons` are of every entry the persons at least and at most, and the most answers of one of them.
-        """
-        parts, whole = -self.signs.minimum(0), self.signs.maximum(0)
-        total = whole @ known.astype(np.int64) > 0
-        covered = counts * known
-        for _ in range(3):  # what is shown within hidden parts, through all three axes
-            inside = np.maximum(self._least(whole.T, parts @ covered), 0)
-            covered = np.where(known, counts, inside)
-        left = np.abs(whole @ counts - parts @ covered)
-        rows: IntArray = np.flatnonzero(total & (left > 0))
-        least, most, often = persons
-        few = -(-left // np.maximum(whole @ often, 1))[rows] < threshold
-        rows = rows[few]
-        if (often > 1).any() and len(rows):
-            rows = rows[self._behind(rows, known, covered, (least, most)) < threshold]
-        else:
-            rows = rows[left[rows] < threshold]
-        return rows
-
-    def _behind(
-        self, rows: IntArray, known: BoolArray, covered: IntArray, persons: tuple[IntArray, IntArray]
-    ) -> IntArray:
-        """At least how many persons are behind the unknown parts of equations.
-
-        Those of the total without those of what is known; those of any unknown part without what is known
-        of it.
-        """
-        least, most = persons
-        parts, whole = -self.signs.minimum(0).tocsr()[rows], self.signs.maximum(0).tocsr()[rows]
-        others = whole @ least - parts @ np.where(known, most, covered)
-        apart = self._most(parts, np.where(known, 0, covered - least))
-        found: IntArray = np.maximum(others, -apart)
-        return found
+    @cached_property
+    def bounds(self) -> Bounds:
+        """The same as bounds on counts."""
+        return Bounds.of(self.signs)
 
     @property
     def number(self) -> int:
@@ -200,7 +97,7 @@ class Equations:
     def also(self, entries: IntArray, times: FloatArray, there: BoolArray) -> Equations:
         """With further equations: the columns of `entries`, counted so many `times`, add up to nothing.
 
-        Of entries that are not there nothing is counted. Only `told` and `telling` understand them.
+        Of entries that are not there nothing is counted. Only `left` and `telling` understand them.
         """
         from scipy.sparse import csr_array, vstack
 
@@ -230,40 +127,6 @@ class Equations:
             if len(binding) == len(rows):
                 return rows
             rows = binding
-
-    def _fixed(self, rows: IntArray, columns: IntArray) -> BoolArray:
-        """Which unknowns the equations fix, though none by itself.
-
-        What the equations leave open is a space of directions. A direction drawn at random within it is
-        zero at an unknown only where all of them are: there the equations leave nothing open.
-        """
-        fixed: BoolArray = np.abs(self._open(rows, columns, 1)[0]) < _ZERO
-        return fixed
-
-    def _open(self, rows: IntArray, columns: IntArray, number: int) -> FloatArray:
-        """Directions drawn at random within the space that the equations leave open."""
-        from scipy.sparse.linalg import lsmr
-
-        matrix = self.signs[rows][:, columns].astype(np.float64)
-        drawn = np.random.default_rng(_SEED).standard_normal((number, len(columns)))
-        size = 20 * (len(rows) + len(columns))
-        bound = [lsmr(matrix.T, one, atol=1e-13, btol=1e-13, conlim=0, maxiter=size)[0] for one in drawn]
-        left: FloatArray = drawn - np.array([matrix.T @ one for one in bound])
-        return left
-
-
-def _together(directions: FloatArray, asked: BoolArray, entries: BoolArray) -> BoolArray:
-    """Which entries move together with one that is asked for, in all directions."""
-    from scipy.spatial import KDTree
-
-    length = np.linalg.norm(directions, axis=0)
-    loose = length > _ZERO
-    if not (asked & loose).any():
-        return np.zeros(len(asked), dtype=bool)
-    way = (directions / np.where(loose, length, 1.0) * np.where(directions[0] < 0, -1.0, 1.0)).T
-    apart, _ = KDTree(way[asked & loose]).query(way, distance_upper_bound=_ALIKE)
-    found: BoolArray = entries & loose & (apart < _ALIKE)
-    return found
 
 
 def _pattern(signs: Any) -> Any:
