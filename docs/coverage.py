@@ -22,7 +22,10 @@ import cxengine_standard.metrics as standard
 import numpy as np
 from cxengine_standard.metrics.buying import expected_purchases, expected_value
 
-from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics import uneven
+from cxengine.metrics.aggregate import Aggregate, compile_components
+from cxengine.metrics.components import Axes, Components, Histogram, Totals
+from cxengine.metrics.exact import UNIT
 from cxengine.plugin import Metric, NoOptions
 from cxengine.plugin.distribution import Distribution, bins
 from cxengine.plugin.growths import Growths
@@ -101,20 +104,97 @@ def points(values: tuple[float, ...]) -> Draw:
     return draw
 
 
-def weighted(draw_points: tuple[float, ...]) -> Draw:
-    """The same, with weights from 0.5 to 3 that say nothing about the answer."""
+@attrs.frozen
+class Groups:
+    """Groups that answer: how large a part of the sample each is, and the weight of its answers."""
+
+    parts: tuple[float, ...]
+    weights: tuple[float, ...]
+
+
+THIRDS = Groups((1 / 3, 1 / 3, 1 / 3), (0.5, 1.0, 3.0))
+TENTH = Groups((0.9, 0.1), (0.5 / 0.9, 5.0))
+Shapes = Callable[[int, int, int, np.random.Generator], Any]
+
+
+def one_shape(cells: int, groups: int, points: int, rng: np.random.Generator) -> Any:
+    """Shares of any shape, the same in all groups: by cell, group and point."""
+    return np.repeat(rng.dirichlet(np.ones(points), cells)[:, None], groups, axis=1)
+
+
+def own_shapes(cells: int, groups: int, points: int, rng: np.random.Generator) -> Any:
+    """Shares of any shape, those of each group for themselves."""
+    return rng.dirichlet(np.ones(points), (cells, groups))
+
+
+def few_vary(cells: int, groups: int, points: int, rng: np.random.Generator) -> Any:
+    """The first group says the middle, the last one end or the other."""
+    del groups, rng
+    shapes = np.zeros((cells, 2, points))
+    shapes[:, 0, points // 2] = 1
+    shapes[:, 1, [0, -1]] = 0.5
+    return shapes
+
+
+def weighted(values: tuple[float, ...], groups: Groups = THIRDS, shapes: Shapes = one_shape) -> Draw:
+    """Answers on a scale, from groups whose answers have weights of their own."""
 
     def draw(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
-        shares = rng.dirichlet(np.ones(len(draw_points)), cells)
-        kinds = np.array([0.5, 1.0, 3.0])
-        counts = np.stack([rng.multinomial(m, shares) for m in rng.multinomial(n, [1 / 3] * 3, cells).T], 2)
-        each = {name: a.of(np.array(draw_points)) for name, a in compile_components(metric).items()}
-        parts = {name: np.einsum("cpk,p,k->c", counts, one, kinds) for name, one in each.items()}
-        parts |= {"n": np.full(cells, float(n)), "w": counts.sum(1) @ kinds, "w2": counts.sum(1) @ kinds**2}
-        truth = metric.measure({**counted(cells, 1.0), **{k: shares @ v for k, v in each.items()}}).value
-        return Drawn(parts, truth)
+        share, weight = np.array(groups.parts), np.array(groups.weights)
+        of_group = shapes(cells, len(weight), len(values), rng)
+        counts = answers_of(rng.multinomial(n, share, cells), of_group, rng)
+        everybody = np.einsum("cgp,g->cp", of_group, share * weight / (share @ weight))
+        return Drawn(
+            by_weight(metric, values, counts, np.tile(weight, (cells, 1))),
+            truth_of(metric, values, everybody),
+        )
 
     return draw
+
+
+def raked(values: tuple[float, ...]) -> Draw:
+    """Answers of three groups of any shapes, of which one answers six times as often as another, raked."""
+
+    def draw(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
+        share, rate = np.array([0.2, 0.3, 0.5]), np.array([3.0, 1.5, 0.5])
+        of_group = own_shapes(cells, 3, len(values), rng)
+        sizes = np.maximum(rng.multinomial(n, share * rate / (share @ rate), cells), 1)
+        weight = np.clip(share / (sizes / sizes.sum(1, keepdims=True)), 0.2, 5.0)
+        everybody = np.einsum("cgp,g->cp", of_group, share)
+        counts = answers_of(sizes, of_group, rng)
+        return Drawn(by_weight(metric, values, counts, weight), truth_of(metric, values, everybody))
+
+    return draw
+
+
+def answers_of(sizes: Any, shapes: Any, rng: np.random.Generator) -> Any:
+    """How many of the answers of each group are of which value: by cell, group and point."""
+    return np.stack([rng.multinomial(sizes[:, g], shapes[:, g]) for g in range(sizes.shape[1])], axis=1)
+
+
+def truth_of(metric: Metric, values: tuple[float, ...], shares: Any) -> Any:
+    """What the metric is where every value has its share: by cell."""
+    each = {name: a.of(np.array(values)) for name, a in compile_components(metric).items()}
+    return metric.measure({**counted(len(shares), 1.0), **{k: shares @ v for k, v in each.items()}}).value
+
+
+def by_weight(metric: Metric, values: tuple[float, ...], counts: Any, weight: Any) -> Mapping[str, Any]:
+    """The components of weighted answers on a scale, as the engine makes them of a histogram."""
+    n, *sums = (np.einsum("cgp,cg->cp", counts, weight**power) for power in (0, 1, 2))
+    cell, point = np.nonzero(n)
+    weights = tuple(np.rint(one[cell, point] * UNIT).astype(np.int64) for one in sums)
+    whole = n[cell, point].astype(np.int64)
+    histogram = Histogram(np.arange(len(n)), cell.astype(np.int32), np.array(values)[point], whole, weights)
+    return with_effects(metric, compile_components(metric), histograms={"x": histogram})
+
+
+def with_effects(metric: Metric, aggregates: Mapping[str, Any], **tallies: Any) -> Mapping[str, Any]:
+    """The components of a metric with the design effects of weights."""
+    axes = Axes((("touchpoint", "t"),), ("all",), ("all",))
+    plain: dict[str, Any] = {"histograms": {}, "totals": {}, "customers": {}, **tallies}
+    found = Components(axes, signals={"m": "x"}, aggregates={"m": aggregates}, present=None, **plain)
+    _, parts = found.of("m")
+    return {**parts, "w2": parts["w2"] * uneven.effects({"m": metric}, found)["m"]}
 
 
 Sample = Callable[[np.random.Generator, tuple[int, int]], Any]
@@ -129,21 +209,51 @@ def amounts(sample: Sample, truth: float) -> Draw:
     return draw
 
 
-def sums(metric: Metric, values: Any, there: Any = True) -> dict[str, Any]:
+def weighted_amounts(sample: Sample, truth: float, *, heavier_is_larger: bool = False) -> Draw:
+    """Amounts of weights 0.5, 1 or 3, which say nothing or that an amount is so many times as large."""
+
+    def draw(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
+        weight = rng.choice(THIRDS.weights, (cells, n))
+        values = sample(rng, (cells, n)) * (weight if heavier_is_larger else 1)
+        found = sums(metric, values, weight=weight)
+        aggregates = compile_components(metric)
+        for name, moment in uneven.moments(metric, aggregates):
+            terms = [contributed(part, values) for part in (moment.one, moment.other) if part]
+            found[name] = (np.prod(terms, axis=0) * weight ** (2 if moment.squared else 1)).sum(axis=1)
+        kinds = {name: aggregates[name].kind if name in aggregates else "sum" for name in found}
+        columns = {name: exact(one) if kinds[name] == "sum" else one for name, one in found.items()}
+        columns |= {"n": np.full(cells, n), "w": exact(weight.sum(1)), "w2": exact((weight**2).sum(1))}
+        one = np.arange(cells)
+        names = {("m", name): name for name in found}
+        totals = Totals(one, one, np.full(cells, np.nan), np.zeros(cells, bool), columns, names)
+        return Drawn(with_effects(metric, aggregates, totals={"x": totals}), truth)
+
+    return draw
+
+
+def exact(sums: Any) -> Any:
+    """Sums in billionths."""
+    return np.array([round(one * UNIT) for one in sums.tolist()], dtype=object)
+
+
+def contributed(aggregate: Aggregate, values: Any, there: Any = True) -> Any:
+    """What every answer adds, those that are `there` and count; without a bound where they are compared."""
+    facts = {"value": values.ravel()}
+    each = np.ones(values.shape)
+    if aggregate.expression is not None and aggregate.expression.reads:
+        each = aggregate.expression.columns(facts).filled(0.0).reshape(values.shape)
+    counts = np.broadcast_to(there, values.shape)
+    if aggregate.condition is not None:
+        counts = counts & aggregate.condition.columns(facts).filled(False).reshape(values.shape)
+    return np.where(counts, each, np.inf) if aggregate.kind == "min" else each * counts
+
+
+def sums(metric: Metric, values: Any, there: Any = True, weight: Any = 1.0) -> dict[str, Any]:
     """The components of a metric over the values of each cell, those that are `there`."""
     found = {}
     for name, aggregate in compile_components(metric).items():
-        facts = {"value": values.ravel()}
-        each = np.ones(values.shape)
-        if aggregate.expression is not None and aggregate.expression.reads:
-            each = aggregate.expression.columns(facts).filled(0.0).reshape(values.shape)
-        counts = np.broadcast_to(there, values.shape)
-        if aggregate.condition is not None:
-            counts = counts & aggregate.condition.columns(facts).filled(False).reshape(values.shape)
-        if aggregate.kind == "min":
-            found[name] = np.where(counts, each, np.inf).min(axis=1)
-        else:
-            found[name] = (each * counts).sum(axis=1)
+        each = contributed(aggregate, values, there)
+        found[name] = each.min(axis=1) if aggregate.kind == "min" else (each * weight).sum(axis=1)
     return found
 
 
@@ -356,6 +466,21 @@ def _ratios() -> list[Scenario]:
     ]
 
 
+def _weighted(metric: Metric, values: tuple[float, ...]) -> list[Scenario]:
+    """Weights that say nothing about the answer, that go with it, and that match a population."""
+    return [
+        Scenario(metric, "the same, weighted 0.5 to 3", weighted(values)),
+        Scenario(metric, "weights that go with the answer, 0.5 to 3", weighted(values, THIRDS, own_shapes)),
+        Scenario(
+            metric,
+            "a tenth at a weight of 5 holds all that varies",
+            weighted(values, TENTH, few_vary),
+            why="of ten answers one is of the tenth that varies, or none; of thirty, three",
+        ),
+        Scenario(metric, "groups of any shapes, raked", raked(values), why="weights are taken as fixed"),
+    ]
+
+
 def scenarios() -> list[Scenario]:
     """Every metric of the catalogue, at least once."""
     s, none = standard, NoOptions()
@@ -365,14 +490,11 @@ def scenarios() -> list[Scenario]:
     slow = 10 * float(np.log(10))
     return [
         Scenario(s.NetPromoterScore(none, ten), "answers 0-10 of every shape", points(TEN)),
-        Scenario(s.NetPromoterScore(none, ten), "the same, weighted 0.5 to 3", weighted(TEN)),
+        *_weighted(s.NetPromoterScore(none, ten), TEN),
         Scenario(s.MeanSatisfaction(none, five), "answers 1-5 of every shape", points(FIVE)),
-        Scenario(
-            s.MeanSatisfaction(none, five),
-            "the same, weighted 0.5 to 3",
-            weighted(FIVE),
-        ),
+        *_weighted(s.MeanSatisfaction(none, five), FIVE),
         Scenario(s.TopTwoBox(none, five), "answers 1-5 of every shape", points(FIVE)),
+        *_weighted(s.TopTwoBox(none, five), FIVE),
         Scenario(
             s.CustomerEffort(s.CustomerEffort.Options(version="v1"), effort),
             "answers 1-5 of every shape",
@@ -486,6 +608,12 @@ def scenarios() -> list[Scenario]:
             "the same, half of them 0",
             amounts(_half, 10.0),
             why="to ten answers what is 0 half of the time looks as skewed as a long tail: on the safe side",
+        ),
+        Scenario(s.Mean(none, AMOUNT), "the same, weighted 0.5 to 3", weighted_amounts(_gamma, 20.0)),
+        Scenario(
+            s.Mean(none, AMOUNT),
+            "the same, larger where they are heavier",
+            weighted_amounts(_gamma, 20 * (0.25 + 1 + 9) / 4.5, heavier_is_larger=True),
         ),
         Scenario(s.Mean(none, AMOUNT), "exponential amounts", amounts(_memoryless, 10.0)),
         Scenario(s.Mean(none, AMOUNT), "log-normal amounts (sigma 1)", amounts(_heavy, float(np.exp(0.5)))),

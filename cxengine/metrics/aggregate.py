@@ -95,6 +95,34 @@ class Aggregate:
         return np.array([program({"value": float(v), **self.constants}) for v in values], dtype=np.float64)
 
 
+@attrs.frozen(eq=False)
+class Moment:
+    """What two components have of an answer, multiplied, and by its weight or the square of that.
+
+    None stands for the weight itself, of which every answer has 1.
+    """
+
+    one: Aggregate | None
+    other: Aggregate | None
+    squared: bool
+
+    @property
+    def kind(self) -> component.Kind:
+        """It adds up."""
+        return "sum"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables it reads."""
+        return frozenset().union(*(part.reads for part in (self.one, self.other) if part))
+
+    def sql(self, dialect: str, *, weighted: bool) -> str:
+        """The sum as SQL, exact like those of components."""
+        factors = [part.term(dialect) for part in (self.one, self.other) if part]
+        factors += [spelling.double(dialect, "weight")] * ((2 if self.squared else 1) if weighted else 0)
+        return f"SUM({spelling.amount(dialect, ' * '.join(f'({factor})' for factor in factors))})"
+
+
 def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
     """The components of a metric, by name.
 

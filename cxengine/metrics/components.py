@@ -25,7 +25,7 @@ from cxengine.plugin.distribution import Distribution, bins
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.aggregate import Aggregate, Moment
     from cxengine.metrics.covered import Covered
     from cxengine.metrics.design_effect import Effects
     from cxengine.metrics.exact import ExactArray, FloatArray
@@ -102,7 +102,7 @@ class Histogram:
     def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
         """The components of a metric: one entry a cell. `metric` tells nothing here: any can be asked for."""
         del metric
-        values, position = self._distinct
+        values, position = self.distinct
         found: Parts = {**self._counts}
         for name, aggregate in aggregates.items():
             each = aggregate.of(values)
@@ -120,7 +120,7 @@ class Histogram:
     def _weighted(self, each: FloatArray) -> FloatArray:
         """Sums over the values of every cell of what `each` value counts, by the weight of its answers."""
         if self._by_value is None or not np.isfinite(each).all():
-            return self.add(each[self._distinct[1]] * floats(self.w))
+            return self.add(each[self.distinct[1]] * floats(self.w))
         found = np.zeros(len(self.codes))
         for amount, weights in zip(each, self._by_value, strict=True):
             if amount != 0:
@@ -133,7 +133,7 @@ class Histogram:
 
         Adding whole rows takes a tenth of the time of adding entries, to the same bits.
         """
-        values, position = self._distinct
+        values, position = self.distinct
         if len(values) * len(self.codes) > _DENSE * len(self.cell):
             return None
         found = np.zeros((len(values), len(self.codes)))
@@ -141,7 +141,7 @@ class Histogram:
         return found
 
     @cached_property
-    def _distinct(self) -> tuple[FloatArray, PlaceArray]:
+    def distinct(self) -> tuple[FloatArray, PlaceArray]:
         """The values that occur, and of every entry the position of its value among them."""
         values, position = np.unique(self.value, return_inverse=True)
         return values, position.astype(np.int32)
@@ -202,7 +202,7 @@ class Totals:
             amounts=amounts,
         )
 
-    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate]) -> Parts:
+    def evaluate(self, metric: str, aggregates: Mapping[str, Aggregate] | Mapping[str, Moment]) -> Parts:
         """The components of a metric that was part of the scan: one entry a cell."""
         amounts = self.amounts
         found: Parts = {

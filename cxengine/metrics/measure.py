@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import ProjectError
-from cxengine.metrics import customers
+from cxengine.metrics import customers, uneven
 from cxengine.metrics import scan as scans
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Backend, Evidence
-    from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.aggregate import Aggregate, Moment
     from cxengine.metrics.persons import Persons
     from cxengine.metrics.segment import Cube
     from cxengine.plugin import Metric
@@ -85,11 +85,13 @@ def collect(
     if wrong := tuple(missing(metrics, evidence.types, origins)):
         raise ProjectError(*wrong)
     aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
-    scan = scan_for(project, metrics, aggregates, cubes(project, origins, evidence.types, evidence.functions))
     finest = finest_of(evidence)
     bounds = finest.weights()
+    weighted = bounds != (1.0, 1.0)
+    groups = cubes(project, origins, evidence.types, evidence.functions)
+    scan = scan_for(project, metrics, aggregates, groups, weighted=weighted)
     scans.check_sizes(finest.sizes(scan.aggregated), bounds[1])
-    found = finest.cells(scan, weighted=bounds != (1.0, 1.0))
+    found = finest.cells(scan, weighted=weighted)
     patrons = {
         asked: customers.scan(asked, scan.cubes, scan.length, evidence.backend)
         for asked in _questions(metrics, aggregates)
@@ -111,7 +113,10 @@ def collect(
     told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]
     repeated = repeats(project, told, evidence.backend)
     with together(scan, evidence.backend) if repeated else nullcontext():
-        alike = effects(project, metrics, components, tallier, evidence.backend, repeated=repeated)
+        by_weight = uneven.effects(metrics, components) if weighted else {}
+        alike = effects(
+            project, metrics, components, tallier, evidence.backend, repeated=repeated, uneven=by_weight
+        )
         persons = _persons(project, tallier, repeated, evidence.backend)
     return attrs.evolve(components, effects=alike, persons=persons)
 
@@ -157,6 +162,8 @@ def scan_for(
     metrics: Mapping[str, Metric],
     aggregates: Mapping[str, Mapping[str, Aggregate]],
     groups: tuple[Cube, ...],
+    *,
+    weighted: bool,
 ) -> scans.Scan:
     """The scan that serves all metrics: histograms of values where they do, aggregates where they do not."""
     discrete = tuple(str(s.id) for s in project.signals if scans.is_discrete(s))
@@ -168,6 +175,12 @@ def scan_for(
         and (metric.signal.id not in discrete or any(a.needs_answers for a in aggregates[name].values()))
     }
 
+    of_weights: dict[tuple[str, str], Aggregate | Moment] = {
+        (name, part): moment
+        for name in dict.fromkeys(name for name, _ in wanted)
+        for part, moment in (uneven.moments(metrics[name], aggregates[name]) if weighted else ())
+    }
+
     def signals(chosen: Callable[[Aggregate], bool]) -> tuple[str, ...]:
         return tuple(sorted({metrics[name].signal.id for (name, _), a in wanted.items() if chosen(a)}))
 
@@ -176,7 +189,7 @@ def scan_for(
         cubes=groups,
         discrete=discrete,
         aggregated=tuple(sorted({metrics[name].signal.id for name, _ in wanted})),
-        aggregates=wanted,
+        aggregates={**wanted, **of_weights},
         binned=signals(lambda aggregate: aggregate.kind == "log_histogram"),
         observed=signals(lambda aggregate: CENSORED in aggregate.reads),
         followed=signals(lambda aggregate: not aggregate.reads.isdisjoint(HISTORY)),

@@ -8,7 +8,7 @@ its keys). Plugins get values and return values; they never see the engine.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -248,6 +248,8 @@ class Metric(Plugin):
     counts for, against or neither (in points of 100), or it has a value."""
     student: ClassVar[bool] = False
     """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
+    made_of: Collection[str] | None = None
+    """The components that its value is made of, where others only tell the interval; None for all of them."""
     adds_up: bool = False
     """Whether it is a total over time, such as sales: twice as long a period has about twice as much. Its
     changes compare periods brought to the same length, by the days that the evidence covers."""

@@ -35,7 +35,11 @@ def test_declared_is_as_good_as_shipped(make_project, make_evidence, signals):
     }
     found = measure(make_project(), make_evidence(rows), metrics)
     own, nps = (found.get(name, "journey", "shop") for name in ("own", "nps"))
-    assert (own.value, own.n, own.n_eff) == (pytest.approx(nps.value), nps.n, nps.n_eff)
+    assert (own.value, own.n, own.n_eff) == (
+        pytest.approx(nps.value),
+        nps.n,
+        pytest.approx(nps.n_eff, rel=0.01),  # which of the two takes Student's quantile by itself differs
+    )
     assert own.high - own.low == pytest.approx(nps.high - nps.low, rel=0.03)
 
 

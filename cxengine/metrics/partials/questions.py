@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.derive import DerivedAttribute
     from cxengine.evidence.exclude import Exclusion
     from cxengine.evidence.sql import Kind
-    from cxengine.metrics.aggregate import Aggregate
+    from cxengine.metrics.aggregate import Aggregate, Moment
     from cxengine.metrics.scan import Scan
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
@@ -68,7 +68,7 @@ class Questions:
         groups = cubes(project, loaded.origins, types, loaded.registry.functions)
         aggregates = {name: compile_components(metric) for name, metric in metrics.items()}
         return cls(
-            scan=scan_for(project, metrics, aggregates, groups),
+            scan=scan_for(project, metrics, aggregates, groups, weighted=_weighted(project)),
             asked=Asked.of(project, groups, feeling),
             by_period=project.evidence.current == "latest",
             types=types,
@@ -88,6 +88,11 @@ class Questions:
         )
 
 
+def _weighted(project: Project) -> bool:
+    """Whether responses may have weights."""
+    return any(source.mapping.weight is not None for source in project.sources)
+
+
 @attrs.frozen
 class Column:
     """A column of aggregates: its name among what is kept, its SQL, and one of the components that it is."""
@@ -95,7 +100,7 @@ class Column:
     name: str
     text: str
     component: tuple[str, str]
-    aggregate: Aggregate
+    aggregate: Aggregate | Moment
 
 
 def kept_columns(scan: Scan) -> dict[str, Column]:

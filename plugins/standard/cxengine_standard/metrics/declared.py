@@ -100,6 +100,7 @@ class Formula(Metric):
         products = {
             _pair(one, other): _product(self._parts[one], self._parts[other]) for one, other in self._pairs()
         }
+        self.made_of = tuple(self._parts)
         self._program = _compiled(options)
         self._sized = any(part.kind == "sum" for part in self._parts.values())
         self._evident = options.range is None and _from_nothing(self._program.tree)

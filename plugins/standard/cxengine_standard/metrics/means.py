@@ -57,6 +57,7 @@ class Mean(Metric):
     title = "Mean"
     question = "Anything else"
     student = True
+    made_of = ("total",)
 
     def __init__(self, options: Any, signal: Signal) -> None:
         super().__init__(options, signal)

@@ -59,6 +59,7 @@ class ReturnOnInvestment(Metric):
     direction = "higher_is_better"
     accepts = Contract(direction="higher_is_better")
     student = True
+    made_of = ("benefit", "cost")
     components = {  # noqa: RUF012 - never changed
         "benefit": "sum(value, value > 0.0)",
         "cost": "sum(-value, value < 0.0)",

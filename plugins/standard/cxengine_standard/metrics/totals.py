@@ -77,6 +77,7 @@ class _Total(Metric):
 
     direction = "higher_is_better"
     adds_up = True
+    made_of = ("total",)
 
     def measure(self, components: Mapping[str, FloatArray]) -> Estimates:
         """The total with its interval: anything from 0 on where all amounts are 0."""

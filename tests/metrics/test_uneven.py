@@ -1,0 +1,113 @@
+"""Weights that go with the answer: design effects agree with a calculation by hand, and vanish where they must."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+from cxengine_standard.metrics import (
+    Formula,
+    Mean,
+    MeanSatisfaction,
+    ResolutionTime,
+    Revenue,
+    TopTwoBox,
+)
+
+from cxengine.metrics.measure import measure
+from cxengine.plugin import NoOptions
+from cxengine.project import model
+
+
+def rows_of(seed, n, heavy=4.0, signal="satisfied", amount=1.0):
+    """A third of the answers weighs more, and varies more."""
+    rng = np.random.default_rng(seed)
+    group = rng.random(n) < 1 / 3
+    values = np.where(group, rng.integers(1, 6, n), rng.integers(3, 5, n)) * amount
+    return [
+        {"signal": signal, "touchpoint": "search", "value": float(v), "weight": heavy if g else 1.0}
+        for v, g in zip(values, group, strict=True)
+    ]
+
+
+def by_hand(rows, score):
+    """Effective numbers of answers of a weighted mean: Kish's, and by its linearised variance."""
+    w = np.array([row["weight"] for row in rows])
+    f = np.array([score(row["value"]) for row in rows])
+    mean = (w * f).sum() / w.sum()
+    variance = (w * (f - mean) ** 2).sum() / w.sum()
+    return w.sum() ** 2 / (w**2).sum(), variance / ((w * (f - mean)) ** 2).sum() * w.sum() ** 2
+
+
+def told(found, name):
+    return found.get(name, "touchpoint", "search")
+
+
+CONTINUOUS = model.Scale(min=1, max=5)
+
+
+@pytest.mark.parametrize("scale", [model.Scale(min=1, max=5, step=1), CONTINUOUS], ids=["steps", "none"])
+def test_of_many_answers_it_is_the_linearised_variance(make_project, make_evidence, signals, scale):
+    signal = attrs.evolve(signals["satisfied"], scale=scale)
+    rows = rows_of(1, 4000)
+    own = Formula.Options(
+        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / w", direction="higher_is_better"
+    )
+    metrics = {"csat": Mean(NoOptions(), signal), "good": Formula(own, signal)}
+    found = measure(make_project(signals=(signals["recommend"], signal)), make_evidence(rows), metrics)
+    for name, score in (("csat", float), ("good", lambda value: float(value >= 4))):
+        kish, linear = by_hand(rows, score)
+        assert told(found, name).n_eff == pytest.approx(linear, rel=0.01)
+        assert name != "csat" or linear < 0.85 * kish
+
+
+def test_totals_of_weighted_amounts(make_project, make_evidence, signals):
+    """The variance of a weighted total of a Poisson number of amounts is the sum of squares of what each adds."""
+    rows = rows_of(2, 4000, signal="waited")
+    revenue = Revenue(NoOptions(), signals["waited"])
+    found = told(measure(make_project(), make_evidence(rows), {"revenue": revenue}), "revenue")
+    w, x = (np.array([row[name] for row in rows]) for name in ("weight", "value"))
+    kish = w.sum() ** 2 / (w**2).sum()
+    ratio = (w * w * x * x).sum() * w.sum() / ((w**2).sum() * (w * x * x).sum())
+    assert found.n_eff == pytest.approx(kish / ratio, rel=0.01)
+
+
+def test_equal_weights_change_nothing(make_project, make_evidence, signals):
+    """Whatever they are, and also where others differ."""
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+        "wait": Mean(NoOptions(), signals["waited"]),
+    }
+    plain = [row | {"weight": 1.0} for row in rows_of(3, 12) + rows_of(4, 12, signal="waited")]
+    heavy = [row | {"weight": 2.5} for row in plain]
+    elsewhere = [row | {"touchpoint": "order"} for row in rows_of(5, 30)]
+    one = measure(make_project(), make_evidence(plain), metrics)
+    for rows in (heavy, heavy + elsewhere):
+        other = measure(make_project(), make_evidence(rows), metrics)
+        for name in metrics:
+            assert told(other, name).n_eff == 12
+            for side in ("low", "high"):
+                assert getattr(told(other, name), side) == pytest.approx(getattr(told(one, name), side))
+    assert not one.components.effects
+
+
+def test_nearly_equal_weights_change_next_to_nothing(make_project, make_evidence, signals):
+    rows = [row | {"weight": 0.99 + 0.02 * (i % 2)} for i, row in enumerate(rows_of(6, 12))]
+    found = measure(
+        make_project(), make_evidence(rows), {"nps": TopTwoBox(NoOptions(), signals["satisfied"])}
+    )
+    assert told(found, "nps").n_eff == pytest.approx(12, rel=0.05)
+
+
+def test_curves_and_cells_without_variance_keep_the_number_of_kish(make_project, make_evidence, signals):
+    rows = rows_of(7, 50, signal="waited") + [row | {"value": 5.0} for row in rows_of(7, 50)]
+    metrics = {
+        "slow": ResolutionTime(ResolutionTime.Options(), signals["waited"]),
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+    }
+    found = measure(make_project(), make_evidence(rows), metrics)
+    kish, _ = by_hand(rows[:50], float)
+    assert told(found, "slow").n_eff == pytest.approx(kish)
+    assert told(found, "csat").n_eff == pytest.approx(kish)
+    assert told(found, "csat").low < 5
