@@ -24,9 +24,10 @@ from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.raking import weigh
 from cxengine.evidence.spelling import spelt_as_asked
 from cxengine.evidence.tables import create_tables
-from cxengine.evidence.taken import Taken, told
+from cxengine.evidence.taken import Taken, cannot_be_pooled, told
 from cxengine.plugin.base import OptionError
 from cxengine.plugin.http.error import RemoteError
+from cxengine.project.merges import names_any
 
 if TYPE_CHECKING:
     from cxengine.plugin.base import Source
@@ -130,6 +131,9 @@ def collect_from(
         enrichers=enrichers,
         forgotten=forgotten,
     )
+    by_source = {str(table.id): one for (table, _), one in zip(sources, taken, strict=True)}
+    if mixed := tuple(cannot_be_pooled(project, by_source, origins)):
+        raise EvidenceError(*mixed)
     notes = list(key_note(project, origins)) if key is None else []
     for (table, _), one in zip(sources, taken, strict=True):
         notes += told(one, table, project, backend, origins)
@@ -193,10 +197,21 @@ class _Collector:
         except (EvidenceError, PluginError, RemoteError) as error:
             self.failures += located(error, table, self.origins)
             return
+        signals = self._signals(table, enrichers)
         self.next_row = intake.next_row
         unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}
         channels = channels_undeclared(self.backend, table.id, self.project)
-        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, notes))
+        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, notes, signals))
+
+    def _signals(self, table: SourceTable, enrichers: Sequence[Enriching]) -> frozenset[str]:
+        """The signals that the column of a source named, where it may name any, besides those of texts."""
+        long = table.mapping.long
+        if long is None or not names_any(long):
+            return frozenset()
+        own = f"answers WHERE response >= {self.next_row}"
+        rows = self.backend.execute(f"SELECT DISTINCT CAST(signal AS VARCHAR) AS signal FROM {own}")
+        found = set(rows.column("signal").to_pylist())
+        return frozenset(found.difference(*(one.table.signals.values() for one in enrichers)))
 
     def _read(self, source: Source, mapping: SourceMapping, intake: Intake) -> None:
         checked: tuple[str, object] | None = None

@@ -14,6 +14,7 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.evidence.evidence import Account
 from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.mapping import Path, read_mapping
+from cxengine.project.merges import Pooled, mixed
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
@@ -28,7 +29,8 @@ class Taken:
     """The account, and what only all inputs of a source together can tell.
 
     `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
-    `channels` the rows by channel, of those that the project does not declare; `notes` come from enrichers.
+    `channels` the rows by channel, of those that the project does not declare; `notes` come from enrichers;
+    `signals` are those that a column named which may name any.
     """
 
     account: Account
@@ -36,6 +38,7 @@ class Taken:
     unmade: frozenset[str]
     channels: Mapping[str, int] = NOTHING
     notes: tuple[Diagnostic, ...] = ()
+    signals: frozenset[str] = frozenset()
 
     def joined(self, other: Taken) -> Taken:
         """Both inputs together."""
@@ -48,7 +51,16 @@ class Taken:
             self.unmade & other.unmade,
             channels,
             (*self.notes, *other.notes),
+            self.signals | other.signals,
         )
+
+
+def cannot_be_pooled(project: Project, taken: Mapping[str, Taken], origins: Origins) -> Iterator[Diagnostic]:
+    """Sources, by id what became of each, whose answers turned out to fill one signal and must not."""
+    found = {source: one.signals for source, one in taken.items()}
+    if any(found.values()):
+        signals = {str(signal.id): signal for signal in project.signals}
+        yield from mixed(Pooled(signals, project.sources, project.enrichers, origins, found))
 
 
 def told(

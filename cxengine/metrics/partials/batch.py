@@ -124,6 +124,7 @@ def _taken_to_json(taken: Taken) -> dict[str, Any]:
         "unseen": [[list(path), sorted(codes)] for path, codes in taken.unseen.items()],
         "unmade": sorted(taken.unmade),
         "channels": dict(taken.channels),
+        "signals": sorted(taken.signals),
         "notes": [[note.code, note.message, note.hint, note.severity] for note in taken.notes],
     }
 
@@ -136,6 +137,7 @@ def _taken_from_json(content: Mapping[str, Any]) -> Taken:
         unseen={tuple(path): frozenset(codes) for path, codes in content["unseen"]},
         unmade=frozenset(content["unmade"]),
         channels=content["channels"],
+        signals=frozenset(content["signals"]),
         notes=tuple(
             Diagnostic(code, message, None, hint, severity)
             for code, message, hint, severity in content["notes"]

@@ -20,7 +20,7 @@ from cxengine.evidence.privacy import known_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.sql import text
 from cxengine.evidence.tables import create_tables, create_types
-from cxengine.evidence.taken import Taken, told
+from cxengine.evidence.taken import Taken, cannot_be_pooled, told
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.backfill import backfill
 from cxengine.metrics.partials.damage import told as told_of_damage
@@ -248,6 +248,8 @@ class Update:
     def _evidence(self, index: Index, parts: Sequence[Part], remarks: tuple[str, ...]) -> Evidence:
         project, folder = self.project, self.state.folder
         taken = _joined(parts, index.batches, [one.rule for one in self.excluded])
+        if mixed := tuple(cannot_be_pooled(project, taken, self.loaded.origins)):
+            raise EvidenceError(*mixed)
         desk = open_embedded(project.engine)
         create_tables(desk, project, attribute_types(project))
         _lay_out(desk, folder, parts, index.batches)
