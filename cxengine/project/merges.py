@@ -22,7 +22,6 @@ from cxengine.project.model import (
     DurationColumns,
     EnricherTable,
     LongColumns,
-    Name,
     Scale,
     Signal,
     SourceTable,
@@ -184,12 +183,13 @@ def _durations(pooled: Pooled) -> Iterator[tuple[str, DurationColumns, TomlPath]
     """Every signal whose values are a duration that the mapping works out."""
     for source in pooled.sources:
         mapping = source.mapping
-        columns = [(str(wide.signal), Name(column)) for wide in mapping.signals for column in wide.columns]
+        durations = {str(name): duration for name, duration in mapping.durations.items()}
+        columns = [(str(wide.signal), column) for wide in mapping.signals for column in wide.columns]
         if mapping.long is not None:
-            columns += [(signal, Name(mapping.long.value)) for signal in pooled.named(source)]
+            columns += [(signal, mapping.long.value) for signal in pooled.named(source)]
         for signal, column in dict.fromkeys(columns):
-            if column in mapping.durations:
-                yield signal, mapping.durations[column], ("source", source.id, "mapping", "durations", column)
+            if column in durations:
+                yield signal, durations[column], ("source", source.id, "mapping", "durations", column)
 
 
 def carried(source: SourceTable) -> set[str]:
