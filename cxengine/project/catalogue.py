@@ -78,8 +78,12 @@ declares, as there is no published formula. The [reference](reference/rox.md) ha
 - **Formula.** sum of weight * (value - base) / (target - base) / sum of weights over the nodes: 0 at the
   bases, 1 at the targets. With `attributed` and `investment` also the ratio (attributed - investment) /
   investment.
-- **Interval.** Quantiles of joint draws from the posterior of every metric, and from the Beta-PERT
-  distribution of what is attributed. Metrics that share answers are treated as if they did not.
+- **Interval.** Those of the metrics, put together by how they move together: what the same customers add to
+  several of them, whatever signals they are of (Zou and Donner 2008). One node has the interval of its
+  metric. Of times until an event, and of metrics of customers, only this is known: nobody in common, or the
+  worst. Planted truth: 94.8% to 96.8% of the intervals hold it, for metrics of the same answers, a touchpoint
+  and the journey it is part of, customers who answer at both, and trees within trees. The limits of the ratio
+  are quantiles of the Beta-PERT distribution of what is attributed.
 - **Accepts.** Any metrics, those of employees too, at the journey or a touchpoint, and other trees.
 - **Limits.** Weights, bases and targets are a choice: the *assumed share*, the part of the weights that
   nothing backs (`grade = "assumed"`), is always told with it. Where a node is not measured or not shown,

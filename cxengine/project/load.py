@@ -17,6 +17,7 @@ from cxengine.project.layers import Layer, layers
 from cxengine.project.merges import check_merges
 from cxengine.project.model import NOTHING, EngineName, Project
 from cxengine.project.origins import Origins
+from cxengine.project.overrides import check_overrides
 from cxengine.project.params import fill_options, set_params
 from cxengine.project.placed import check_places
 from cxengine.project.ranges import check_ranges
@@ -116,6 +117,7 @@ def resolve(
         findings.extend(_missing_tables(tree, stack[-1]))
         findings.extend(check(parts))
         findings.extend(check_merges(parts))
+        findings.extend(check_overrides(parts, tree, stack))
         findings.extend(check_places(parts))
         found = uses(parts, registry, findings)
         findings.extend(check_ranges(parts, found))

@@ -120,7 +120,7 @@ def _other_questions(pooled: Pooled) -> Iterator[Diagnostic]:
             where: TomlPath = ("signal", signal, name)
             if wanted in (None, ""):
                 wanted, where = silent.setdefault((signal, name), (said, (*path, name)))
-            if _plain(said) != _plain(wanted):
+            if plain(said) != plain(wanted):
                 yield _misfit(pooled, signal, name, (said, (*path, name)), (wanted, where))
 
 
@@ -151,8 +151,8 @@ def _asked(pooled: Pooled) -> Iterator[tuple[str, Asked, TomlPath]]:
                 yield signal, source.mapping.long.asked, (*at, "long", "asked")
 
 
-def _plain(value: Any) -> Any:
-    """What is compared: texts without regard to case, spaces and final marks."""
+def plain(value: Any) -> Any:
+    """What is compared of two declarations: texts without regard to case, spaces and final marks."""
     return " ".join(value.casefold().split()).rstrip(" .?!") if isinstance(value, str) else value
 
 

@@ -30,6 +30,8 @@ class Tree:
     places: dict[TomlPath, Place] = attrs.field(factory=dict)
     folders: dict[TomlPath, Path] = attrs.field(factory=dict)
     """Where relative file names start, for values in which that is not the folder of their file."""
+    replaced: dict[TomlPath, tuple[tuple[Any, Place], ...]] = attrs.field(factory=dict)
+    """What layers below had said, and where, of values that later ones say anew; the most basic first."""
 
     def place(self, path: TomlPath) -> Place | None:
         """The document that wrote the value at `path`, and the path in that document."""
@@ -153,6 +155,7 @@ def _identity(table: Table, item: Mapping[str, Any]) -> str | None:
 def overlaid(base: Tree, own: Tree, findings: list[Diagnostic]) -> Tree:
     """A tree with what another writes laid over it; both stay as they are."""
     tree = Tree({name: dict(held) for name, held in base.values.items()}, dict(base.places), base.folders)
+    tree.replaced.update(base.replaced)
     for table in tables().values():
         (_lay_elements if table.many else _lay_keys)(tree, own, table, findings)
     return tree
@@ -181,6 +184,10 @@ def _lay_elements(tree: Tree, own: Tree, table: Table, findings: list[Diagnostic
             else:
                 del base[key]
         elif known:
+            for name in base[key].keys() & item.keys():
+                path: TomlPath = (table.name, key, name)
+                if before := tree.place(path):
+                    tree.replaced[path] = (*tree.replaced.get(path, ()), (base[key][name], before))
             base[key] = {**base[key], **item}
             for name in item:
                 tree.places[table.name, key, name] = (document, (*start, name))

@@ -351,6 +351,13 @@ class PrivacySettings:
         minimum=1,
         default=10,
     )
+    dominance: float = key(
+        "Cells of amounts that add up (revenue, usage) are suppressed, with others that would give them away,"
+        " where one person holds more than this share of them; 1 for never.",
+        above=0,
+        maximum=1,
+        default=0.85,
+    )
     caution_n: int = key("Cells with fewer answers carry a caution.", minimum=1, default=30)
     key: Secret = key(
         "Where the secret is that pseudonymises customer ids. Where an environment variable is named and not"
