@@ -32,4 +32,5 @@ def measured(loaded: Loaded, ready: Ready, evidence: Evidence, previous: Shown) 
     """Every metric in every cell; nothing in it gives away what the run before kept back."""
     project, metrics = loaded.project, ready.metrics
     found = measure(project, evidence, metrics, loaded.origins, previous.measurements)
-    return Measured(found, rox.returns(project, metrics, found), guardrails(project, metrics, found))
+    returns = rox.returns(project, metrics, found, evidence.backend)
+    return Measured(found, returns, guardrails(project, metrics, found))

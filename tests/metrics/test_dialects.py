@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 import sqlglot
-from cxengine_standard.metrics import RepeatResolution, ResolutionTime
+from cxengine_standard.metrics import MeanSatisfaction, RepeatResolution, ResolutionTime
 from sqlglot import exp
 
 from cxengine.cel.targets.sql import DIALECTS
+from cxengine.evidence.backend import DuckDB
 from cxengine.metrics import customers
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.clusters import ClusterScan
+from cxengine.metrics.measure import measure
 from cxengine.metrics.rollup import Hierarchy
 from cxengine.metrics.scan import Scan
 from cxengine.metrics.segment import cubes
+from cxengine.metrics.together import Place, correlations
+from cxengine.plugin import NoOptions
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -59,3 +64,35 @@ def test_the_scan_of_clusters_parses(make_project, dialect):
     )
     query = sqlglot.parse_one(asking.sql(dialect), read=dialect)
     assert {"subject", "period", "b0", "b1", "b2", "w0", "w1", "w2"} <= set(query.named_selects)
+
+
+@attrs.frozen
+class Asked:
+    """A backend of a dialect that remembers what it was asked, and lets the embedded one answer."""
+
+    dialect: str
+    backend: DuckDB
+    queries: list[str]
+
+    def execute(self, sql):
+        self.queries.append(sql)
+        asked = sql if self.dialect == "duckdb" else sqlglot.transpile(sql, self.dialect, "duckdb")[0]
+        return self.backend.execute(asked)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark"])
+def test_how_estimates_move_together_is_asked_in_every_dialect(make_project, make_evidence, signals, dialect):
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    made = make_project(current="latest", segments=())
+    rows = [
+        {"signal": "satisfied", "touchpoint": where, "value": value, "customer": f"c{i}"}
+        for where, values in (("search", (1.0, 3.0, 5.0)), ("order", (1.0, 2.0, 5.0)))
+        for i, value in enumerate(values)
+    ]
+    evidence = make_evidence(rows)
+    components = measure(made, evidence, metrics).components
+    places = [Place("csat", "touchpoint", where) for where in ("search", "order")]
+    asked = Asked(dialect, evidence.backend, [])
+    found = correlations(places, made, metrics, components, asked)
+    assert len(asked.queries) == 1
+    assert found[0, 1] == pytest.approx(np.corrcoef([1, 3, 5], [1, 2, 5])[0, 1], abs=1e-6)

@@ -1,12 +1,14 @@
-"""Returns on experience: the declared sum, its interval by draws, what is assumed, what is refused."""
+"""Returns on experience: the declared sum, its interval, what is assumed, what is refused."""
 
 from __future__ import annotations
 
 import json
 
+import attrs
 import numpy as np
 import pytest
-from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore, ResolutionTime
+from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore, ResolutionTime, TopTwoBox
+from scipy.stats import norm
 
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
@@ -15,6 +17,8 @@ from cxengine.metrics.rox import returns
 from cxengine.plugin import NoOptions
 from cxengine.project import model
 from cxengine.review.rox import write_rox
+
+ANSWERED = model.SourceTable(id="survey", mapping=model.MappingTable(customer_id="who"))
 
 
 def node(**declared):
@@ -43,8 +47,9 @@ def grown(make_project, make_evidence, signals):
 
     def of(*trees, **settings):
         made = make_project(rox=trees, **settings)
-        measurements = measure(made, make_evidence(rows), metrics)
-        return returns(made, metrics, measurements), measurements
+        evidence = make_evidence(rows)
+        measurements = measure(made, evidence, metrics)
+        return returns(made, metrics, measurements, evidence.backend), measurements
 
     return of
 
@@ -64,11 +69,69 @@ def test_the_index_is_the_declared_sum(grown):
 def test_one_node_has_the_interval_of_its_metric(grown):
     (tree,), measurements = grown(model.RoxTable(id="one", name="One", nodes=(NPS,)))
     nps = measurements.get("nps", "journey", "shop")
-    assert (tree.index.low, tree.index.high) == (
-        pytest.approx(nps.low / 50, abs=0.03), pytest.approx(nps.high / 50, abs=0.03)
-    )  # fmt: skip
+    assert (tree.index.low, tree.index.high) == pytest.approx((nps.low / 50, nps.high / 50), rel=1e-12)
     (again,), _ = grown(model.RoxTable(id="one", name="One", nodes=(NPS,)))
     assert again == tree
+
+
+SHARES = np.array([0.1, 0.15, 0.25, 0.3, 0.2])
+MEAN, GOOD = float(SHARES @ np.arange(1, 6)), 50.0
+AT_SEARCH = node(metric="csat", touchpoint="search", base=3, target=5)
+AT_ORDER = node(metric="csat", touchpoint="order", base=3, target=5)
+GOOD_AT_SEARCH = node(metric="t2b", touchpoint="search", base=0, target=100)
+ANYWHERE = node(metric="csat", base=3, target=5)
+COME = (MEAN - 3) / 2
+COVERED = {
+    "one": ((AT_SEARCH,), COME),
+    "apart": ((AT_SEARCH, AT_ORDER), COME),
+    "same-answers": ((AT_SEARCH, GOOD_AT_SEARCH), (COME + GOOD / 100) / 2),
+    "part-of": ((AT_SEARCH, ANYWHERE), COME),
+    "against": ((AT_SEARCH, attrs.evolve(AT_ORDER, base=5, target=3)), (COME + (MEAN - 5) / -2) / 2),
+    "three": ((AT_SEARCH, AT_ORDER, GOOD_AT_SEARCH), (2 * COME + GOOD / 100) / 3),
+}
+"""Nodes of a tree, and what it has truly come to."""
+
+
+def _trees(covered):
+    tables = [model.RoxTable(id=name, name=name, nodes=nodes) for name, (nodes, _) in covered.items()]
+    within = model.RoxTable(id="within", name="w", nodes=(node(rox="apart", target=2), ANYWHERE))
+    return (*tables, within)
+
+
+def _answers(rng, customers):
+    """An answer each at search and order, alike where they are of the same customers."""
+    moods = np.sqrt(0.7) * rng.standard_normal(60) if customers else np.zeros((1,))
+    own = np.sqrt(0.3) if customers else 1.0
+    for touchpoint in ("search", "order"):
+        latent = moods + own * rng.standard_normal(60)
+        values = 1 + np.searchsorted(norm.ppf(np.cumsum(SHARES)[:-1]), latent)
+        for i, value in enumerate(values):
+            person = {"customer": f"c{i}"} if customers else {}
+            yield {"signal": "satisfied", "touchpoint": touchpoint, "value": float(value)} | person
+
+
+@pytest.mark.parametrize(
+    ("rounds", "least", "most"), [(20, 0.85, 1.0), pytest.param(400, 0.925, 0.975, marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("customers", [False, True])
+def test_intervals_cover_the_planted_truth(
+    make_project, make_evidence, signals, customers, rounds, least, most
+):
+    """Nodes that share answers or customers are not treated as if they did not."""
+    rng = np.random.default_rng(1)
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+    }
+    covered = COVERED | {"within": ((), (COME / 2 + COME) / 2)}
+    made = make_project(rox=_trees(COVERED), segments=(), sources=(ANSWERED,))
+    held = dict.fromkeys(covered, 0)
+    for _ in range(rounds):
+        evidence = make_evidence(list(_answers(rng, customers)))
+        for tree in returns(made, metrics, measure(made, evidence, metrics), evidence.backend):
+            held[tree.id] += tree.index.low <= covered[tree.id][1] <= tree.index.high
+    shares = {name: hits / rounds for name, hits in held.items()}
+    assert {name: share for name, share in shares.items() if not least <= share <= most} == {}
 
 
 def test_trees_within_trees(grown):
@@ -206,7 +269,8 @@ def test_a_node_without_an_upper_bound(make_project, make_evidence, signals, tmp
     ]
     metrics = {"wait": ResolutionTime(ResolutionTime.Options(), signals["waited"])}
     made = make_project(rox=(model.RoxTable(id="slow", name="Slow", nodes=(WAIT,)),))
-    (found,) = returns(made, metrics, measure(made, make_evidence(rows), metrics))
+    evidence = make_evidence(rows)
+    (found,) = returns(made, metrics, measure(made, evidence, metrics), evidence.backend)
     assert found.index.low == -np.inf  # who waits for ever is far from the target
     (written,) = json.loads(write_rox(tmp_path, (found,)).read_text(encoding="utf-8"))
     assert written["index"]["low"] is None
