@@ -53,7 +53,7 @@ def _imported(diagram: Path, name: str) -> dict[str, str]:
     journey = read_mermaid(text, str(diagram))
     if journey.findings:
         click.echo(render_text(journey.findings), err=True)
-    return to_toml(journey, _title(name))
+    return to_toml(journey, title(name))
 
 
 def _write_files(folder: Path, files: dict[str, str]) -> None:
@@ -68,19 +68,20 @@ def _write(folder: Path, name: str) -> None:
     for source in sorted(STARTER.rglob("*.toml")):
         text = source.read_text(encoding="utf-8")
         if source.name == "cxengine.toml":
-            text = text.format(id=_identifier(name), name=_title(name), start=_next_monday(dt.date.today()))
+            text = text.format(id=identifier(name), name=title(name), start=_next_monday(dt.date.today()))
         (folder / source.relative_to(STARTER)).write_text(text, encoding="utf-8")
     lines = "\n".join(_survey(dt.date.today()))
     (folder / "data" / "survey.csv").write_text(lines + "\n", encoding="utf-8")
     (folder / ".gitignore").write_text("runs/\n", encoding="utf-8")
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """What references call a project of that name."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return plain if re.match(r"[a-z]", plain) else f"project-{plain}".strip("-")
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     """The folder's name as a text that TOML can hold between double quotes."""
     words = re.sub(r"[-_\s]+", " ", name).strip()
     return "".join(c for c in words if c.isprintable() and c not in '"\\').capitalize() or "My project"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, closest
+from cxengine.diagnostics import Diagnostic, EvidenceError, closest
 from cxengine.plugin import Batch, OptionError, Reject, Source, option
 from cxengine_standard.sources.file import FileOptions, FileSource
 from cxengine_standard.sources.files import Files, check_encoding
@@ -71,6 +71,7 @@ class EventLog(Source):
 
     name: ClassVar[str] = "event_log"
     Options: ClassVar[type] = EventLogOptions
+    proposed_by: ClassVar[str] = "path"
     options: EventLogOptions
 
     def __init__(self, options: EventLogOptions, folder: Path, files: Files | None = None) -> None:
@@ -105,6 +106,25 @@ class EventLog(Source):
         """Size and times of the files."""
         return self._files.stamp()
 
+    def propose(self) -> str:
+        """Touchpoints of the activities, a mapping of the events, and the journey that cases observed."""
+        from cxengine_standard.proposal.write import log
+
+        return log(self.options.path, self.folder, next(iter(self._files.found())))
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether it is XES, or its columns are named like those of a log."""
+        from cxengine_standard.proposal.log import Keys
+
+        if is_xes(path):
+            return True
+        source = FileSource(FileOptions(path=path.name), path.parent)
+        try:
+            return Keys.of(next(iter(source.read())).rows.schema.names) is not None
+        except (EvidenceError, StopIteration):
+            return False
+
     def _load(self, connection: duckdb.DuckDBPyConnection, path: Path, origin: str) -> list[Reject]:
         """Puts the rows of a file into the table `events`; what is no event comes back."""
         rejects: list[Reject] = []
@@ -126,10 +146,10 @@ class EventLog(Source):
         return [*rejects, *self._no_events(connection)]
 
     def _rows(self, path: Path, origin: str) -> Iterator[Batch]:
-        if path.name.lower().endswith((".xes", ".xes.gz")):
-            return _xes_batches(path, origin)
+        if is_xes(path):
+            return xes_batches(path, origin)
         options = FileOptions(path=str(path), encoding=self.options.encoding)
-        return FileSource(options, self.folder).read()
+        return FileSource(options, self.folder, attrs.evolve(self._files, only=path)).read()
 
     def _check_columns(self, origin: str, columns: list[str]) -> None:
         for key in ("case", "activity", "timestamp"):
@@ -238,7 +258,12 @@ def _cases(connection: duckdb.DuckDBPyConnection, origin: str, rejects: list[Rej
         yield Batch(origin, batch.remove_column(at), batch.column(at))
 
 
-def _xes_batches(path: Path, origin: str) -> Iterator[Batch]:
+def is_xes(path: Path) -> bool:
+    """Whether a file is called like one of XES."""
+    return path.name.lower().endswith((".xes", ".xes.gz"))
+
+
+def xes_batches(path: Path, origin: str) -> Iterator[Batch]:
     """The events in batches that all have the same columns: those of every event, found in a first pass."""
     import pyarrow as pa
 

@@ -82,6 +82,7 @@ class FileSource(Source):
 
     name: ClassVar[str] = "file"
     Options: ClassVar[type] = FileOptions
+    proposed_by: ClassVar[str] = "path"
     options: FileOptions
 
     def __init__(self, options: FileOptions, folder: Path, files: Files | None = None) -> None:
@@ -111,6 +112,12 @@ class FileSource(Source):
     def stamp(self) -> str | None:
         """Size and times of the files."""
         return self._files.stamp()
+
+    def propose(self) -> str:
+        """Signals, touchpoints and a mapping, by what the columns look like."""
+        from cxengine_standard.proposal.write import answers
+
+        return answers(self, self.options.path)
 
     def _read_file(self, path: Path) -> Iterator[Batch]:
         origin, kind = self._files.filled(path), self._format(path)

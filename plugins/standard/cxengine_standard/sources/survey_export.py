@@ -38,6 +38,7 @@ class Header:
 class SurveyExport(Source):
     """Reads CSV exports of one survey tool, whose options have `path` and `encoding`."""
 
+    proposed_by: ClassVar[str] = "path"
     HEADER: ClassVar[int]
     """How many records a header has at most."""
 
@@ -88,6 +89,23 @@ class SurveyExport(Source):
     def stamp(self) -> str | None:
         """Size and times of the files."""
         return self._files.stamp()
+
+    def propose(self) -> str:
+        """Signals, touchpoints and a mapping, by the questions and what was answered."""
+        from cxengine_standard.proposal.write import answers
+
+        return answers(self, self.options.path)
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether it begins as an export of this tool does."""
+        if path.suffix.lower() not in {".csv", ".txt"} or not path.is_file() or not path.stat().st_size:
+            return False
+        source = cls(cls.Options(path=path.name), path.parent)
+        try:
+            return bool(source.labels())
+        except EvidenceError:
+            return False
 
     def _of(self, files: Files) -> Self:
         """The same source of some of its files."""

@@ -1,0 +1,47 @@
+"""What every response of a table has: what names it, its customer, its weight, its date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cxengine_standard.proposal.meaning import Meant
+from cxengine_standard.proposal.written import note, text
+
+WHEN = (r"recorded", r"submi|complet|finish|\bend", r"^date$|\bday\b", r"creat|open|receiv|start|order", r".")
+"""Which date is that of the response, the likeliest first."""
+
+
+def keys(meant: Sequence[Meant]) -> Iterator[str]:
+    """Lines that name the response, the customer, the weight and the date."""
+    response = next((m for m in meant if m.kind == "response"), None)
+    customer = next((m for m in meant if m.kind == "customer"), None)
+    weight = next((m for m in meant if m.kind == "weight"), None)
+    if response is not None:
+        yield f"response_id = {text(response.column.name)}"
+    else:
+        yield '# response_id = "" # DECIDE: what names a response; its row does, where nothing is said'
+    if customer is not None:
+        yield f"customer_id = {text(customer.column.name)} # DECIDE: does it name a customer?"
+    if weight is not None:
+        yield f"weight = {text(weight.column.name)} # DECIDE: is it the weight of the response?"
+    yield from _when(meant)
+
+
+def _when(meant: Sequence[Meant]) -> Iterator[str]:
+    dates = [m for m in meant if m.kind == "date" and m.date]
+    if not dates:
+        yield '# occurred_at = "" # no column looks like a date: nothing is told of time'
+        return
+    chosen = next(m for pattern in WHEN for m in dates if m.column.says(pattern))
+    assert chosen.date is not None
+    form, name = chosen.date.form, text(chosen.column.name)
+    if len(dates) > 1:
+        yield f"# DECIDE: which date counts? {note(', '.join(m.column.name for m in dates))}"
+    if chosen.date.other:
+        yield f"# DECIDE: {form} or {chosen.date.other}? Both could be meant."
+    if form is not None:
+        yield f"occurred_at = {{ column = {name}, format = {text(form)} }}"
+    else:
+        yield f"occurred_at = {name}"
+    if chosen.date.clock and not chosen.date.offset:
+        yield '# DECIDE: in which time zone? UTC, or what `[evidence] timezone = "Europe/Berlin"` says'

@@ -1,0 +1,317 @@
+"""`cxengine new mapping FILE`: what it proposes passes the check, runs, and says what it is not sure of."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+from csv import writer as csv_writer
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from pyarrow import parquet
+
+from cxengine.cli import main
+
+ROWS = [
+    {
+        "id": f"r{i}",
+        "day": f"2026-0{1 + i % 6}-1{i % 10}",
+        "Seat comfort": str(1 + i % 5),
+        "Food": str(5 - i % 4),
+    }
+    for i in range(40)
+]
+
+
+def csv(rows, separator=","):
+    return (
+        "\n".join(separator.join(row) for row in [list(rows[0]), *(list(row.values()) for row in rows)])
+        + "\n"
+    )
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """`cli(...)`: exit code and what was printed, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main(list(map(str, arguments)))
+        said = capsys.readouterr()
+        return stopped.value.code, said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def proposed(cli, tmp_path):
+    """`proposed(name, content)`: the proposal for a file, once it passed the check and ran without findings."""
+
+    def of(name, content, *options, code=0):
+        data = content.encode() if isinstance(content, str) else content
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        assert cli("new", "mapping", name, "--out", "mine/cxengine.toml", *options)[0] == 0
+        status, said = cli("check", "mine")
+        assert status == 0, said
+        status, said = cli("run", "mine")
+        assert status == code, said
+        text = (tmp_path / "mine" / "cxengine.toml").read_text(encoding="utf-8")
+        return tomllib.loads(text), text
+
+    return of
+
+
+def mapping(found):
+    return found["source"][0]["mapping"]
+
+
+def test_ratings_become_touchpoints(proposed):
+    found, text = proposed("answers.csv", csv(ROWS))
+    assert found["project"]["id"] == "mine"
+    assert [t["name"] for t in found["touchpoint"]] == ["Seat comfort", "Food"]
+    (signals,) = mapping(found)["signals"]
+    assert signals["columns"] == {"Seat comfort": "seat-comfort", "Food": "food"}
+    assert found["signal"][0]["scale"] == {"min": 1, "max": 5, "step": 1}
+    assert (mapping(found)["response_id"], mapping(found)["occurred_at"]) == ("id", "day")
+    assert found["source"][0]["options"] == {"path": "../answers.csv"}
+    assert text.startswith("# Proposed by cxengine from ../answers.csv: all 40 rows were looked at.\n")
+
+
+def workbook(path):
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Answers")
+        for r, cells in enumerate([list(ROWS[0]), *(list(row.values()) for row in ROWS)]):
+            sheet.write_row(r, 0, cells)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet", "a.jsonl", "a.tsv", "a.txt"])
+def test_every_format_gives_the_same(proposed, tmp_path, name):
+    content = None
+    match Path(name).suffix:
+        case ".xlsx":
+            workbook(tmp_path / name)
+        case ".parquet":
+            parquet.write_table(pa.Table.from_pylist(ROWS), tmp_path / name)
+        case ".jsonl":
+            content = "".join(json.dumps(row) + "\n" for row in ROWS)
+        case ".tsv":
+            content = csv(ROWS, "\t")
+        case ".txt":
+            content = csv(ROWS, "|")
+    found, _ = proposed(name, content)
+    assert mapping(found)["signals"][0]["columns"] == {"Seat comfort": "seat-comfort", "Food": "food"}
+
+
+def table(**columns):
+    """CSV of forty rows; a column is a list that comes round."""
+    text = io.StringIO()
+    rows = [[values[i % len(values)] for values in columns.values()] for i in range(40)]
+    csv_writer(text).writerows([list(columns), *rows])
+    return text.getvalue()
+
+
+class TestWhatColumnsMean:
+    def test_recommendation_is_about_the_whole(self, proposed):
+        found, _ = proposed("a.csv", table(recommend=range(11), q1_satisfaction=range(1, 6)))
+        assert [s.get("about") for s in found["signal"]] == ["relationship", None]
+        assert mapping(found)["signals"][0]["columns"] == {"recommend": "journey"}
+        assert [m["use"] for m in found["metric"]] == ["nps", "csat_mean"]
+
+    def test_overall_is_about_the_whole(self, proposed):
+        found, _ = proposed(
+            "a.csv", table(**{"Overall satisfaction": range(1, 6), "Check-in rating": range(1, 8)})
+        )
+        assert {c for s in mapping(found)["signals"] for c in s["columns"].values()} == {
+            "journey",
+            "check-in-rating",
+        }
+
+    def test_words_of_a_scale(self, proposed):
+        words = ["Very satisfied", "satisfied", "Neutral", "Dissatisfied", "Very dissatisfied", "N/A", ""]
+        found, _ = proposed("a.csv", table(delivery=words))
+        (signal,) = mapping(found)["signals"]
+        assert signal["recode"] == {w: 5 - i for i, w in enumerate(words[:5])}
+        assert signal["no_answer"] == ["", "N/A"]
+
+    def test_codes_that_may_be_none(self, proposed):
+        found, text = proposed("a.csv", table(service_quality=[0, 1, 2, 3, 4, 5, 99]))
+        assert set(mapping(found)["signals"][0]["no_answer"]) == {"", "0", "99"}
+        assert "DECIDE: 0 occurs: taken as no answer, or is it the lowest?" in text
+
+    @pytest.mark.parametrize(
+        ("days", "form", "doubt"),
+        [
+            (["31.12.2025", "01.02.2026"], "%d.%m.%Y", None),
+            (["12/31/2025", "2/1/2026"], "%m/%d/%Y", None),
+            (["31/12/2025 13:00", "1/2/2026 09:30"], "%d/%m/%Y %H:%M", None),
+            (["1/2/2025", "3/4/2026"], "%m/%d/%Y", "DECIDE: %m/%d/%Y or %d/%m/%Y? Both could be meant."),
+            (["12/31/25 1:05 PM", "2/1/26 9:30 AM"], "%m/%d/%y %I:%M %p", None),
+        ],
+    )
+    def test_dates(self, proposed, days, form, doubt):
+        found, text = proposed("a.csv", table(when=days, service_score=range(1, 6)))
+        assert mapping(found)["occurred_at"] == {"column": "when", "format": form}
+        assert ("Both could be meant" in text) == (doubt is not None)
+        assert doubt is None or doubt in text
+        assert ("in which time zone?" in text) == (":" in days[0])
+
+    def test_who_says_how_much_it_counts_and_what_is_personal(self, proposed):
+        found, text = proposed(
+            "a.csv",
+            table(
+                member_id=[f"M{i}" for i in range(40)],
+                email=[f"x{i}@example.com" for i in range(40)],
+                weight=["0.5", "1.25", "2"],
+                gender=["f", "m", "-"],
+                member=["Y", "N"],
+                service_rating=range(1, 6),
+                comment=[f"Well, I waited {i} minutes at the desk" for i in range(40)],
+                constant=["x"],
+            ),
+        )
+        assert (mapping(found)["customer_id"], mapping(found)["weight"]) == ("member_id", "weight")
+        assert mapping(found)["attributes"]["gender"] == {"column": "gender", "no_answer": ["", "-"]}
+        assert mapping(found)["attributes"]["member"]["type"] == "boolean"
+        assert [s["when"] for s in found["segment"]] == [
+            'attributes.gender == "f"',
+            'attributes.gender == "m"',
+        ]
+        assert mapping(found)["verbatims"] == [{"column": "comment", "touchpoint": "journey"}]
+        assert "# Not mapped, as it looks like personal data: email" in text
+        assert "# Not mapped, it always says the same: constant" in text
+        assert "x1@example.com" not in text
+
+    def test_a_duration_where_there_is_no_scale(self, proposed):
+        opened = [f"2026-01-{1 + i % 28:02} 10:00" for i in range(40)]
+        closed = [f"2026-02-{1 + i % 28:02} 10:00" for i in range(40)]
+        found, _ = proposed("tickets.csv", table(number=range(40), opened_at=opened, closed_at=closed))
+        assert mapping(found)["durations"] == {"duration": {"start": "opened_at", "end": "closed_at"}}
+        assert found["metric"][0]["use"] == "resolution_time"
+
+    def test_an_amount_and_a_yes(self, proposed):
+        found, _ = proposed("orders.csv", table(total_price=["9.90", "12.5", "3.25"]))
+        assert found["metric"][0]["use"] == "revenue"
+
+    def test_a_yes(self, proposed):
+        found, _ = proposed("polls.csv", table(**{"Were we on time?": ["Yes", "No", "N/A"]}))
+        assert mapping(found)["signals"][0]["recode"] == {"Yes": 1, "No": 0}
+        assert found["metric"][0]["use"] == "share"
+
+    def test_names_that_toml_or_expressions_do_not_like(self, proposed):
+        found, _ = proposed(
+            "a.csv", table(**{'satisfied "in" \\ ü': range(1, 6), "in": ["a", "b"], "123": ["x", "y"]})
+        )
+        assert set(mapping(found)["attributes"]) == {"q_in", "q_123"}
+
+
+class TestExports:
+    def test_qualtrics_with_three_header_rows(self, proposed):
+        ids = [
+            '{"ImportId":"startDate"}',
+            '{"ImportId":"status"}',
+            '{"ImportId":"_recordId"}',
+            '{"ImportId":"QID1"}',
+        ]
+        head = [
+            "StartDate,Status,ResponseId,Q1",
+            'Start,Response Type,Response ID,"How satisfied\nwere you?"',
+        ]
+        head.append(",".join('"' + one.replace('"', '""') + '"' for one in ids))
+        rows = [f"2026-01-{1 + i % 28:02} 10:00:00,IP Address,R_{i},{1 + i % 5}" for i in range(40)]
+        found, _ = proposed("q.csv", "\n".join([*head, *rows]) + "\n")
+        assert found["source"][0]["use"] == "qualtrics_export"
+        assert mapping(found)["response_id"] == "ResponseId"
+        assert found["touchpoint"][0]["name"] == "How satisfied were you?"
+
+    def test_surveymonkey_with_two_header_rows(self, proposed):
+        head = ["RespondentID,How satisfied are you with ...?,", ",Delivery,Support"]
+        rows = [
+            f"{3000 + i},{['Very satisfied', 'Satisfied'][i % 2]},{['Satisfied', 'Dissatisfied', ''][i % 3]}"
+            for i in range(40)
+        ]
+        found, _ = proposed("s.csv", "\n".join([*head, *rows]) + "\n")
+        assert found["source"][0]["use"] == "surveymonkey_export"
+        assert set(mapping(found)["signals"][0]["columns"]) == {
+            "How satisfied are you with ...? - Delivery",
+            "How satisfied are you with ...? - Support",
+        }
+
+    @pytest.mark.parametrize("at", [("2026-01-05 10:00", None), ("05.01.2026 10:00", "%d.%m.%Y %H:%M")])
+    def test_an_event_log(self, proposed, at):
+        text, form = at
+        rows = [f"c{i},{what},{text}" for i in range(30) for what in ("Search", "Buy", "Pay")]
+        found, _ = proposed("clicks.csv", "\n".join(["visit_id,event,timestamp", *rows]) + "\n")
+        assert found["source"][0]["use"] == "event_log"
+        assert found["source"][0]["options"].get("format") == form
+        assert mapping(found)["long"]["touchpoint"]["recode"] == {
+            "Search": "search",
+            "Buy": "buy",
+            "Pay": "pay",
+        }
+        assert found["observed_journey"][0]["source"] == "clicks"
+
+
+def test_beside_a_project_it_is_no_second_one(cli, tmp_path):
+    (tmp_path / "a.csv").write_text(csv(ROWS), encoding="utf-8")
+    assert cli("new", "mapping", "a.csv", "--out", "mine/cxengine.toml")[0] == 0
+    assert cli("new", "mapping", "a.csv", "--out", "mine/more.toml")[0] == 0
+    assert "project" not in tomllib.loads((tmp_path / "mine" / "more.toml").read_text(encoding="utf-8"))
+
+
+def test_options_stand_in_the_proposal(cli, tmp_path):
+    (tmp_path / "a.csv").write_bytes(table(zufriedenheit_mit_für=range(1, 6)).encode("latin-1"))
+    code, said = cli("new", "mapping", "a.csv")
+    assert (code, "CX206" in said, "windows-1252" in said) == (2, True, True)
+    code, said = cli("new", "mapping", "a.csv", "--option", "encoding=windows-1252")
+    assert code == 0
+    assert tomllib.loads(said)["source"][0]["options"] == {"path": "a.csv", "encoding": "windows-1252"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("answer.csv", None, 'There is no file "answer.csv"'),
+        ("empty.csv", "", "empty.csv is empty"),
+        ("head.csv", "a,b\n", "No row of head.csv could be looked at"),
+        ("notes.md", "hello", 'the ending ".md" does not tell the format'),
+        (
+            "text.csv",
+            table(city=[f"town {i}" for i in range(40)], x=["a"]),
+            "CX270 No column of text.csv looks like",
+        ),
+        ("one.csv", table(city=[f"town {i}" for i in range(40)]), "--option delimiter"),
+        ("broken.parquet", "PAR1 not really", "broken.parquet"),
+        ("broken.xes", "<html>", "broken.xes"),
+    ],
+)
+def test_what_cannot_be_proposed_leaves_nothing(cli, tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    code, said = cli("new", "mapping", name, "--out", "mine/deep/cxengine.toml")
+    assert code == 2
+    assert (
+        message.replace(f'"{name}"', f'"../../{name}"').replace(f" {name}", f" ../../{name}") in said
+        or message in said
+    )
+    assert "Traceback" not in said
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Name a file, or a source with --from"),
+        (("a.csv", "--from", "file:a.csv"), "Name a file, or a source with --from"),
+        (("a.csv", "--option", "colour=red"), "--option colour"),
+        (("a.csv", "--out", "a.csv"), "a.csv exists"),
+    ],
+)
+def test_wrong_arguments(cli, tmp_path, arguments, message):
+    (tmp_path / "a.csv").write_text(csv(ROWS), encoding="utf-8")
+    code, said = cli("new", "mapping", *arguments)
+    assert (code, message in said) == (2, True), said
