@@ -156,6 +156,16 @@ class Source(Plugin):
         """
         raise NotImplementedError
 
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        """Whether a file is one that this source is for, so that `cxengine new mapping FILE` asks it.
+
+        What it proposes then is a whole project but for `[project]`. The source `file` takes what nobody
+        else recognises.
+        """
+        del path
+        return False
+
 
 # --- enrichers -------------------------------------------------------------------------------------
 
@@ -228,8 +238,8 @@ class Metric(Plugin):
 
     The docstring is its entry in the catalogue (`docs/metrics.md`, `cxengine plugins NAME`): the definition,
     then paragraphs that begin with "Formula:", "Interval:", "Accepts:", "Limits:", "Habits:" (those of the
-    field that mislead) or "Source:", and at last "Example:" with TOML that loads, indented. What it leaves out
-    is taken from the class it derives from, but for the example.
+    field that mislead) or "Source:", and at last "Example:" with TOML that loads, indented. What it leaves
+    out is taken from the class it derives from, but for the example.
     """
 
     title: ClassVar[str]
@@ -274,7 +284,7 @@ class Metric(Plugin):
 
     @property
     def wants(self) -> str:
-        """What it must find in answers to have a value, where answers alone are not enough: "it needs ..."."""
+        """What it must find to have a value, where answers alone are not enough: "it needs ..."."""
         return ""
 
     @property
