@@ -353,11 +353,6 @@ class TestFiles:
         with pytest.raises(CxengineError, match=f'CX201 "link.csv" is a link to {target}, where nothing is'):
             list(FileSource(FileOptions(path="*.csv"), tmp_path).read())
 
-    @pytest.mark.parametrize("ending", [".gz", ".zip", ".ZST"])
-    def test_what_is_compressed_is_told_at_once(self, read, ending):
-        with pytest.raises(CxengineError, match=f"(?s)CX203 in.csv{ending} is compressed.*Decompress it"):
-            read(b"\x1f\x8b", f"in.csv{ending}")
-
     def test_an_absolute_path(self, tmp_path):
         (tmp_path / "in.csv").write_text("a,b\n1,2\n")
         batches = FileSource(FileOptions(path=str(tmp_path / "*.csv")), tmp_path / "elsewhere").read()

@@ -31,8 +31,6 @@ FORMATS: Mapping[str, Format] = {
     ".xls": "excel",
     ".ods": "excel",
 }
-COMPRESSED = frozenset({".gz", ".zip", ".bz2", ".xz", ".zst", ".7z"})
-"""Endings of files that hold others."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,8 +39,8 @@ class FileOptions:
 
     path: str = option(
         "The file, relative to the folder of the TOML file; `*`, `?`, `[...]` and `**` match many, which are"
-        " read in the order of their names. Or an address: https://, s3:// or gs://, the latter two with `*`"
-        " and `**`."
+        " read in the order of their names. It may be compressed (.gz, .bz2, .xz, .zst, .zip). Or an address:"
+        " https://, s3:// or gs://, the latter two with `*` and `**`."
     )
     format: Format | None = option("How it is written; told from the file's ending by default.", default=None)
     delimiter: str | None = option(
@@ -99,6 +97,7 @@ class FileSource(Source):
         self._check_options()
         for path in self._files.found():
             yield from self._read_file(path)
+            self._files.unpacked.done(path)
 
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""
@@ -120,7 +119,9 @@ class FileSource(Source):
         return answers(self, self.options.path)
 
     def _read_file(self, path: Path) -> Iterator[Batch]:
-        origin, kind = self._files.filled(path), self._format(path)
+        origin = self._files.filled(path)
+        path = self._files.readable(path)
+        kind = self._format(path, origin)
         match kind:
             case "csv" | "tsv":
                 from cxengine_standard.sources.delimited import read_delimited
@@ -140,19 +141,13 @@ class FileSource(Source):
 
                 return read_workbook(path, origin, self.options)
 
-    def _format(self, path: Path) -> Format:
+    def _format(self, path: Path, origin: str) -> Format:
         if self.options.format is not None:
             return self.options.format
-        suffix = path.suffix.lower()
-        if suffix in COMPRESSED:
-            message = f"{self._files.shown(path)} is compressed, which is not read."
-            raise OptionError(
-                "path", Diagnostic("CX203", message, hint="Decompress it, or write it as Parquet.")
-            )
-        known = FORMATS.get(suffix)
+        known = FORMATS.get(path.suffix.lower())
         if known is None:
             hint = "Declare `format`: csv, tsv, parquet, jsonl or excel."
-            message = f'{self._files.shown(path)}: the ending "{path.suffix}" does not tell the format.'
+            message = f'{origin}: the ending "{path.suffix}" does not tell the format.'
             raise OptionError("path", Diagnostic("CX203", message, hint=hint))
         return known
 

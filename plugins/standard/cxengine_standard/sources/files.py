@@ -14,6 +14,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
 from cxengine.plugin import OptionError
+from cxengine_standard.sources.compressed import Unpacked
 from cxengine_standard.sources.remote import Remote, is_remote
 
 WILDCARDS = "*?["
@@ -32,6 +33,8 @@ class Files:
     """The one file of them that is meant, where it is one."""
     remote: Remote | None = None
     """How to read files elsewhere; None where only those of the file system can be read."""
+    unpacked: Unpacked = attrs.field(factory=Unpacked, eq=False)
+    """What compressed ones of them hold."""
 
     def found(self) -> Sequence[Path]:
         """The files, in the order of their names.
@@ -56,6 +59,14 @@ class Files:
             nearby = _names(self.folder / Path(self.path.split("*")[0].split("?")[0].split("[")[0]))
             raise OptionError("path", Diagnostic("CX202", f'No file matches "{self.path}".', hint=nearby))
         return found
+
+    def readable(self, path: Path) -> Path:
+        """What to read of a file that holds something: itself, or what it holds where it is compressed.
+
+        Raises:
+            EvidenceError: CX203, CX204, CX207, CX267, when it is empty or cannot be unpacked.
+        """
+        return self.unpacked.readable(path, self.filled(path))
 
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""

@@ -69,7 +69,8 @@ class SurveyExport(Source):
                 columns=header.names,
                 skip_rows=header.records,
             )
-            yield from read_delimited(path, self._files.shown(path), options, ",")
+            yield from read_delimited(self._files.readable(path), self._files.shown(path), options, ",")
+            self._files.unpacked.done(path)
 
     def fingerprints(self) -> Mapping[str, str]:
         """SHA-256 of every file by its name relative to the project."""
@@ -99,7 +100,11 @@ class SurveyExport(Source):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         """Whether it begins as an export of this tool does."""
-        if path.suffix.lower() not in {".csv", ".txt"} or not path.is_file() or not path.stat().st_size:
+        if (
+            not {".csv", ".txt"} & set(map(str.lower, path.suffixes))
+            or not path.is_file()
+            or not path.stat().st_size
+        ):
             return False
         source = cls(cls.Options(path=path.name), path.parent)
         try:
@@ -116,7 +121,8 @@ class SurveyExport(Source):
     def _headers(self) -> Iterator[tuple[Path, Header]]:
         for path in self._files.found():
             origin = self._files.filled(path)
-            yield path, self.header(_records(path, origin, self.options.encoding, self.HEADER), origin)
+            plain = self._files.readable(path)
+            yield path, self.header(_records(plain, origin, self.options.encoding, self.HEADER), origin)
 
 
 def _records(path: Path, origin: str, declared: str | None, count: int) -> list[list[str]]:

@@ -12,7 +12,8 @@ SIGNATURES = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive", 'Set `format = "excel"` if it is a workbook.'),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save it as .xlsx."),
     (b"PAR1", "a Parquet file", 'Set `format = "parquet"`.'),
-    (b"\x1f\x8b", "compressed", "Decompress it."),
+    (b"\x1f\x8b", "compressed", "Let its name end in .gz."),
+    (b"\x28\xb5\x2f\xfd", "compressed", "Let its name end in .zst."),
     (b"%PDF", "a PDF document", "Export the data as CSV."),
 )
 HEAD = 4096
