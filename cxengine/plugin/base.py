@@ -282,6 +282,12 @@ class Metric(Plugin):
         del options
         return cls.accepts.broken_by(cls.name, signal)
 
+    @classmethod
+    def doubts(cls, signal: Signal, options: Any) -> str | None:
+        """What should be looked at in a signal that this metric can measure; None when nothing: a warning."""
+        del options
+        return cls.accepts.doubted_by(cls.name, signal)
+
     @property
     def wants(self) -> str:
         """What it must find to have a value, where answers alone are not enough: "it needs ..."."""

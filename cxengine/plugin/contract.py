@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from cxengine.plugin.wording import Question, subjects
+
 if TYPE_CHECKING:
     from cxengine.project.model import Signal
 
@@ -23,9 +25,12 @@ class Contract:
     positive: bool = False
     """Whether values start at 0."""
     wordings: tuple[str, ...] = ()
-    """The only questions it may be asked with, such as licensed ones; empty for any."""
-    window: float | None = None
-    """The days that an answer must be about."""
+    """The only questions it may be asked with, such as licensed ones in every language; empty for any."""
+    question: Question | None = None
+    """What the question must be about. A wording that is about something else is told; one that does not
+    tell, or is in a language that is not known here, is taken as declared."""
+    window: float | Literal["declared"] | None = None
+    """The days that an answer must be about; "declared" where any number is right and none is told."""
 
     def broken_by(self, metric: str, signal: Signal) -> str | None:
         """Why a signal does not keep the contract, with a way out; None when it does."""
@@ -50,6 +55,21 @@ class Contract:
             return f"{name} a signal with {wanted}, and {signal.id!r} {found}; it would be another metric"
         return self._other_question(name, signal)
 
+    def doubted_by(self, metric: str, signal: Signal) -> str | None:
+        """What should be looked at in a signal that can be measured, with a way out; None when nothing."""
+        about = subjects(signal.wording)
+        if self.question and about and self.question not in about:
+            return (
+                f"{metric} is of a question about {self.question}, and the wording of {signal.id!r} is about"
+                f" {' and '.join(sorted(about))}; measure it with another metric, or declare what was asked"
+            )
+        if self.window == "declared" and signal.window is None:
+            return (
+                f"{metric} is about a window of time, and {signal.id!r} declares none, so that nobody can"
+                " tell what its values are about; declare `window`, in days"
+            )
+        return None
+
     def _other_question(self, name: str, signal: Signal) -> str | None:
         """Why a signal asks something else."""
         if self.wordings and _plain(signal.wording) not in map(_plain, self.wordings):
@@ -57,7 +77,7 @@ class Contract:
             return (
                 f"{name} the wording {wanted}, and {signal.id!r} asks otherwise; declare it as it was asked"
             )
-        if self.window is not None and signal.window != self.window:
+        if isinstance(self.window, int | float) and signal.window != self.window:
             found = "declares none" if signal.window is None else f"has one of {signal.window:g}"
             return f"{name} a window of {self.window:g} days, and {signal.id!r} {found}; declare `window`"
         return None
@@ -71,7 +91,9 @@ class Contract:
             self.direction.replace("_", " ") if self.direction else "",
             " or ".join(f"mode {mode}" for mode in self.modes),
             " or ".join(f'the wording "{wording}"' for wording in self.wordings),
-            f"a window of {self.window:g} days" if self.window is not None else "",
+            f"a question about {self.question}" if self.question else "",
+            f"a window of {self.window:g} days" if isinstance(self.window, int | float) else "",
+            "a declared window" if self.window == "declared" else "",
         ]
         return ", ".join(part for part in parts if part)
 

@@ -16,6 +16,7 @@ from cxengine.project.inputs import check_inputs, with_inputs
 from cxengine.project.layers import Layer, layers
 from cxengine.project.merges import check_merges
 from cxengine.project.model import NOTHING, EngineName, Project
+from cxengine.project.nodes import check_nodes
 from cxengine.project.origins import Origins
 from cxengine.project.overrides import check_overrides
 from cxengine.project.params import fill_options, set_params
@@ -119,6 +120,7 @@ def resolve(
         findings.extend(check_merges(parts))
         findings.extend(check_overrides(parts, tree, stack))
         findings.extend(check_places(parts))
+        findings.extend(check_nodes(parts))
         found = uses(parts, registry, findings)
         findings.extend(check_ranges(parts, found))
         findings.extend(check_inputs(parts, found.get(("scoring", "use"))))

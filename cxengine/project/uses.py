@@ -83,7 +83,7 @@ def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[t
         if grouping:
             found["roadmap", "group"] = Use(grouping.plugin, grouping.plugin.Options(), grouping)
     refused = list(_refusals(parts, found))
-    findings.extend(explained(refused, registry.functions) if refused else ())
+    findings.extend(explained(refused, registry.functions) if refused else _doubts(parts, found))
     _hide_lines(findings, private)
     return found
 
@@ -127,6 +127,22 @@ def placed(problem: Problem, start: TomlPath, where: str, origins: Origins) -> D
     joint = {"CX110": "of" if " in " in problem.message else "in", "CX112": "in"}.get(problem.code)
     message = f"{problem.message[:-1]} {joint} {where}." if joint else problem.message
     return Diagnostic(problem.code, message, place, problem.hint)
+
+
+def _doubts(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Diagnostic]:
+    """Metrics that measure a signal which may not be what they are of."""
+    for key, metric in parts.of("metric").items():
+        use = found.get(("metric", str(key)))
+        signal = parts.values.get(("signal", metric.signal))
+        if use is None or signal is None or not issubclass(use.plugin, Metric):
+            continue
+        doubt = use.plugin.doubts(signal, use.options)
+        if doubt:
+            said, _, way_out = doubt.partition("; ")
+            declared = parts.origins.locate(("signal", metric.signal))
+            message = f'Is the signal "{metric.signal}" ({declared}) right for "{key}"? {said.rstrip(".")}.'
+            place = parts.origins.locate(("metric", key, "signal"))
+            yield Diagnostic("CX533", message, place, way_out or None, severity="warning")
 
 
 def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Diagnostic]:

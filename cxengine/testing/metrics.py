@@ -13,6 +13,7 @@ import pytest
 
 from cxengine.plugin import Estimates, Metric
 from cxengine.testing.answers import Answer, Read, added, reader
+from cxengine.testing.contracts import otherwise
 from cxengine.testing.kit import Kit
 
 if TYPE_CHECKING:
@@ -173,6 +174,14 @@ class MetricTests(Kit):
             reason = self.plugin.refuses(signal, options)
             assert reason, f"it accepts the signal {signal.id}"
             assert len(reason) > 15, f"{reason!r} says nothing"
+
+    def test_it_keeps_its_contract(self) -> None:
+        """A signal that is declared otherwise than `accepts` says is refused, or told."""
+        options = self.structured()
+        assert self.plugin.doubts(self.signal, options) is None
+        for requirement, signal in otherwise(self.plugin.accepts, self.signal):
+            told = self.plugin.refuses(signal, options) or self.plugin.doubts(signal, options)
+            assert told, f"it says what {requirement} it accepts, and takes another"
 
     # --- how ---------------------------------------------------------------------------------------
 

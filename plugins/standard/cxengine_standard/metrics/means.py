@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from cxengine.plugin import Estimates, Metric, option
+from cxengine.plugin import Contract, Estimates, Metric, option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -190,7 +190,7 @@ class CustomerEffort(Mean):
     DeLisi, The Effortless Experience (2013); interval: Student, Biometrika 6 (1908) 1-25.
 
     Accepts: for v1 a scale from 1 to 5 of which less is better, for v2 one from 1 to 7 of which more
-    is.
+    is. A wording that plainly asks for ease in v1, or for effort in v2, is told (CX533).
 
     Habits: mixing versions, or reading one as the other; asking about effort where there was none.
     Where v2 is reported as the share who agree, that is `share` with `at_least = 5`. Of the metrics
@@ -237,3 +237,9 @@ class CustomerEffort(Mean):
                 " correct the signal, or use mean for an effort score of your own"
             )
         return None
+
+    @classmethod
+    def doubts(cls, signal: Signal, options: Options) -> str | None:
+        """A wording that is of the other version."""
+        asks = Contract(question="effort" if options.version == "v1" else "ease")
+        return asks.doubted_by(f"ces {options.version}", signal)

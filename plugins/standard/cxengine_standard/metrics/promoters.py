@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cxengine.plugin import Estimates, Metric
+from cxengine.plugin import Contract, Estimates, Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,8 @@ class NetPromoterScore(Metric):
     Source: Reichheld, Harvard Business Review 81 (2003) 46-54; interval: Rocks (2016), arXiv:1601.07235.
 
     Accepts: a likelihood to recommend on a scale from 0 to 10 (or from 1 to 10) in steps of 1, of which
-    more is better.
+    more is better. A wording that plainly asks something else is told (CX533); one in a language that is
+    not known here is taken as declared. Of relationships or of single interactions: they are two scores.
 
     Habits: comparing it with other industries, countries or ways of asking, which move it more than
     experience does; taking a move within the interval for news; paying by it, after which people ask
@@ -60,6 +61,7 @@ class NetPromoterScore(Metric):
     unit = "points"
     direction = "higher_is_better"
     answers = "balance"
+    accepts = Contract(question="recommendation")
     components = {"promoters": "count(value >= 9.0)", "detractors": "count(value <= 6.0)"}  # noqa: RUF012 - never changed
 
     @classmethod
