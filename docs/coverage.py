@@ -444,13 +444,16 @@ def _ratios() -> list[Scenario]:
             formula(uneven, "above / many", (0.0, float("inf"))),
             "log-normal sum over a count, range from 0",
             amounts(_heavy, float(2 * np.exp(0.5))),
-            why="the count below is uncertain as well, which the bend of the sum leaves out",
         ),
         Scenario(
             formula(uneven, "above / many", None),
             "the same, no range",
             amounts(_heavy, float(2 * np.exp(0.5))),
-            why="the count below is uncertain as well, which the bend of the sum leaves out",
+        ),
+        Scenario(
+            formula(uneven, "many / above", None),
+            "count over a log-normal sum, no range",
+            amounts(_heavy, float(np.exp(-0.5) / 2)),
         ),
         Scenario(
             formula(sides, "losses / gains", None),
@@ -477,7 +480,12 @@ def _weighted(metric: Metric, values: tuple[float, ...]) -> list[Scenario]:
             weighted(values, TENTH, few_vary),
             why="of ten answers one is of the tenth that varies, or none; of thirty, three",
         ),
-        Scenario(metric, "groups of any shapes, raked", raked(values), why="weights are taken as fixed"),
+        Scenario(
+            metric,
+            "groups of any shapes, raked",
+            raked(values),
+            why="matching takes out what groups differ by, which fixed weights leave in",
+        ),
     ]
 
 
@@ -563,11 +571,11 @@ def scenarios() -> list[Scenario]:
         ),
         Scenario(
             s.ModelledLifetimeValue(s.ModelledLifetimeValue.Options(margin=0.5, weeks=26), AMOUNT),
-            "BG/NBD and gamma-gamma (200 samples)",
+            "BG/NBD and gamma-gamma (1,000 samples)",
             lifetimes,
-            most=200,
+            most=1000,
             sizes=(100, 1000),
-            why="of 200 samples chance alone moves the figure by 3",
+            why="of 1,000 samples chance alone moves the figure by 1.4",
         ),
         Scenario(s.ValueFrequencyCorrelation(none, AMOUNT), "no correlation, skewed spending", repeat_buyers),
         Scenario(
@@ -609,11 +617,17 @@ def scenarios() -> list[Scenario]:
             amounts(_half, 10.0),
             why="to ten answers what is 0 half of the time looks as skewed as a long tail: on the safe side",
         ),
-        Scenario(s.Mean(none, AMOUNT), "the same, weighted 0.5 to 3", weighted_amounts(_gamma, 20.0)),
         Scenario(
             s.Mean(none, AMOUNT),
-            "the same, larger where they are heavier",
+            f"{GAMMA}, weighted 0.5 to 3",
+            weighted_amounts(_gamma, 20.0),
+            why="ten amounts of such weights count as seven, and so many degrees of freedom fewer",
+        ),
+        Scenario(
+            s.Mean(none, AMOUNT),
+            f"{GAMMA}, heavier ones larger",
             weighted_amounts(_gamma, 20 * (0.25 + 1 + 9) / 4.5, heavier_is_larger=True),
+            why="few of ten amounts weigh most, and are largest",
         ),
         Scenario(s.Mean(none, AMOUNT), "exponential amounts", amounts(_memoryless, 10.0)),
         Scenario(s.Mean(none, AMOUNT), "log-normal amounts (sigma 1)", amounts(_heavy, float(np.exp(0.5)))),

@@ -5,7 +5,8 @@ as components do: the scan reads all answers of the signal. Of its result everyt
 like the rest, because every customer is counted once a touchpoint: in the period of the first answer (the
 cohort), and in each segment that any of the customer's answers belongs to. A customer who is known at two
 touchpoints counts twice in their stage; let the signal be about the relationship to have the journey exact.
-Design weights of answers say nothing about customers and are left out.
+Design weights of answers say nothing about customers and are left out. Amounts below 0, which are refunds,
+are no purchases and no part of a history; what customers spent in a period is net of them.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def sql(signal: str, cubes: tuple[Cube, ...], length: Period, dialect: str) -> s
         "SELECT signal, touchpoint, customer, occurred_on AS day,"  # noqa: S608 - compiled or quoted
         f" {number} AS number, {spelling.amount(dialect, 'value')} AS amount, {', '.join(masks)}"
         " FROM answers JOIN responses USING (response) WHERE NOT censored AND customer IS NOT NULL"
-        f" AND occurred_on IS NOT NULL AND signal = {literal(dialect, signal)}"
+        f" AND occurred_on IS NOT NULL AND value >= 0 AND signal = {literal(dialect, signal)}"
     )
     daily = (
         "SELECT signal, touchpoint, customer, day, number, SUM(amount) AS amount,"  # noqa: S608 - compiled

@@ -18,6 +18,9 @@ they are Student's. The three constants are those at which the interval covers 9
 all, not the same on both sides. No interval can do that for every population (Bahadur and Savage 1956): with
 heavier tails, such as a log-normal sigma of 1.5, ten amounts still tell too little.
 
+Where more varies than amounts, as in a sum over a count, e of the amounts alone tells how skewed they are,
+and bends as far as they make up the error; what else varies is even on the logarithmic scale.
+
 Sources: Johnson, JASA 73 (1978) 536-544; Hall, JRSS B 54 (1992) 221-228; Bahadur, Savage, Annals of
 Mathematical Statistics 27 (1956) 1115-1122.
 """
@@ -57,16 +60,18 @@ def limits(
     error: FloatArray,
     degrees: FloatArray,
     *,
-    uneven: FloatArray | float = 1.0,
+    own: FloatArray | None = None,
     shape: Shape = SHAPE,
 ) -> tuple[FloatArray, FloatArray]:
     """The interval of a mean of amounts, from its standard error with so many degrees of freedom.
 
-    `uneven` is 0 for what varies in number alone: then it is even on the logarithmic scale. Where the
-    error is infinite (a single amount), the mean may be anything from 0 on.
+    Where more than amounts makes up the error, `own` is the standard error that is theirs, and tells how
+    skewed they are; where it is 0, the interval is even on the logarithmic scale. Where the error is infinite
+    (a single amount), the mean may be anything from 0 on.
     """
+    own = error if own is None else own
     low, high = (
-        _moved(value, error, degrees, side * intervals.Z, uneven=uneven, shape=shape) for side in (-1.0, 1.0)
+        _moved(value, error, degrees, side * intervals.Z, own=own, shape=shape) for side in (-1.0, 1.0)
     )
     return low, high
 
@@ -78,13 +83,13 @@ def draws(
     rng: np.random.Generator,
     size: int,
     *,
-    uneven: FloatArray | float = 1.0,
+    own: FloatArray | None = None,
 ) -> FloatArray:
     """Draws of a mean of amounts whose quantiles are the limits: shape (cells, size), NaN without error."""
     noise = rng.standard_normal((len(value), size))
     known = np.where(np.isfinite(error), error, np.nan)
-    skew = np.broadcast_to(uneven, value.shape)
-    return _moved(value[:, None], known[:, None], degrees[:, None], noise, uneven=skew[:, None], shape=SHAPE)
+    theirs = known if own is None else own
+    return _moved(value[:, None], known[:, None], degrees[:, None], noise, own=theirs[:, None], shape=SHAPE)
 
 
 def total_limits(
@@ -139,14 +144,17 @@ def _moved(
     degrees: FloatArray,
     by: FloatArray | float,
     *,
-    uneven: FloatArray | float,
+    own: FloatArray,
     shape: Shape,
 ) -> FloatArray:
     """The mean moved by so many normal deviates; never below 0."""
-    relative = intervals.ratio(error, value)
-    relative = np.where(np.isfinite(relative), relative, 0.0)
-    bend = relative + uneven * (shape.bend / (1 + shape.ease * relative) - 1) * relative
-    steps = np.divide(np.expm1(bend * by), bend, out=by + np.zeros(np.shape(bend * by)), where=bend > 0)
-    wide = error * (1 + shape.wider * uneven * relative) * intervals.t_quantile(degrees) / intervals.Z
-    with np.errstate(invalid="ignore"):
+    relative, skewed = (intervals.ratio(one, value) for one in (error, own))
+    relative, skewed = (np.where(np.isfinite(one), one, 0.0) for one in (relative, skewed))
+    part = np.clip(np.nan_to_num(intervals.ratio(skewed, relative)), 0.0, 1.0)
+    bend = relative + part * (shape.bend / (1 + shape.ease * skewed) - 1) * skewed
+    student = intervals.t_quantile(degrees) / intervals.Z
+    by = by * student ** (1 - part)
+    wide = error * (1 + shape.wider * part * skewed) * student**part
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.divide(np.expm1(bend * by), bend, out=by + np.zeros(np.shape(bend * by)), where=bend > 0)
         return np.where(value > 0, np.maximum(value + wide * steps, 0.0), value)

@@ -82,8 +82,23 @@ def test_weights_leave_fewer_answers(make_project, make_evidence):
 def test_what_tells_nothing(make_project, make_evidence, values):
     cell = measured(make_project, make_evidence, values)
     assert cell.value == values[0]
-    ends = (0.0, np.inf) if len(values) == 1 else (values[0], values[0])
-    assert (cell.low, cell.high) == pytest.approx(ends)
+    if len(values) == 1 or values[0] == 0:
+        assert (cell.low, cell.high) == (0.0, np.inf)
+    else:
+        assert 0 < cell.low < values[0] - 0.5
+        assert cell.high > values[0] + 0.5
+
+
+def test_equal_amounts_are_never_certain_and_less_and_less_doubtful(make_project, make_evidence):
+    widths = [
+        cell.high - cell.low
+        for n in (2, 10, 40, 160)
+        for cell in [measured(make_project, make_evidence, [50.0] * n)]
+    ]
+    assert sorted(widths, reverse=True) == widths
+    assert 10 * widths[3] == pytest.approx(160 / 16 * 2 * 1.96 * 50 * (0.2 / 160**2) ** 0.5, rel=0.05)
+    back = measured(make_project, make_evidence, [-50.0] * 10)
+    assert back.low < -50 < back.high
 
 
 def test_a_count_of_events_has_jeffreys_interval(make_project, make_evidence):
@@ -108,7 +123,7 @@ def test_free_events_may_cost_anything(make_project, make_evidence):
 
 @given(positive, relative, degrees, st.floats(0, 1))
 def test_the_interval_holds_the_mean_and_never_less_than_0(value, e, free, uneven):
-    low, high = amounts.limits(*one(value, value * e, free), uneven=uneven)
+    low, high = amounts.limits(*one(value, value * e, free), own=np.array([value * e * uneven]))
     assert 0 <= low[0] <= value <= high[0] < np.inf
 
 
@@ -125,9 +140,9 @@ def test_more_error_is_a_wider_interval(value, e, more, free):
     assert wide[1][0] - wide[0][0] > narrow[1][0] - narrow[0][0]
 
 
-@given(st.floats(0.01, 1.0), st.floats(1, 1e4))
+@given(st.floats(0.01, 1.0), st.floats(10, 1e4))
 def test_uneven_amounts_reach_further_up(e, free):
-    numbers, mean = (amounts.limits(*one(1, e, free), uneven=uneven) for uneven in (0.0, 1.0))
+    numbers, mean = (amounts.limits(*one(1, e, free), own=np.array([own])) for own in (0.0, e))
     assert mean[1][0] > numbers[1][0] > 1 + e * intervals.t_quantile(np.array([free]))[0]
 
 

@@ -185,6 +185,13 @@ def test_where_nobody_left_and_all_spend_as_before_some_might_have_left():
     assert (found.value[0], found.low[0], found.high[0]) == pytest.approx((100, 72.25, 100), abs=0.01)
 
 
+def test_refunds_are_netted_and_the_interval_stays_one():
+    """One customer was paid back in the earlier period: those who stay spent more than all then."""
+    found = retained([100.0, 80.0, 90.0, 70.0, -20.0], [90.0, 85.0, 95.0, 60.0, 0.0])
+    assert found.value[0] == pytest.approx(100 * 330 / 320)
+    assert 0 < found.low[0] < found.value[0] < found.high[0] < np.inf
+
+
 def test_unequal_customers_are_worth_fewer():
     """Wilson's limits of as many customers as (sum)^2 / sum of squares: 5 instead of 10."""
     found = retained([60, *[10] * 9], [60, *[10] * 9])

@@ -123,3 +123,21 @@ def test_cells_with_few_returning_customers_have_no_value(make_project, make_evi
     position = list(codes).index(found.components.axes.code(Cell("journey", "shop")))
     drawn = MODELLED.draw(parts, np.random.default_rng(1), 20_000)
     assert np.quantile(drawn[position], [0.025, 0.975]) == pytest.approx([cell.low, cell.high], rel=0.05)
+
+
+def test_refunds_are_no_purchases(make_project, make_evidence):
+    """Neither the days of refunds nor their amounts are part of a history."""
+    back = [purchase("a", 60, -4), purchase("a", 95, -2), purchase("b", 0, -1), purchase("d", 9, -30)]
+    found = measure(make_project(signals=(PAID,)), make_evidence(PURCHASES + back), {"clv": MODELLED})
+    a, b, c = (2, 95, 100, 10, 1), (1, 1, 60, 8, 1), (0, 0, 0, 0, 1)
+    assert histories(found, "all", "all") == ([c, b, a], 3)
+
+
+def test_what_customers_bring_is_net_of_refunds(make_project, make_evidence):
+    options = SimpleLifetimeValue.Options(retention=0.5, discount=0.0, margin=1.0)  # one period
+    rows = [purchase(str(i), i, amount) for i, amount in enumerate([30, 50, -20, 40, 60, -10])]
+    found = measure(
+        make_project(signals=(PAID,)), make_evidence(rows), {"clv": SimpleLifetimeValue(options, PAID)}
+    ).get("clv", "journey", "shop")
+    assert found.value == pytest.approx(25.0)
+    assert found.low < 0 < 25 < found.high

@@ -135,7 +135,8 @@ def _maximum(negative: Callable[[FloatArray], float], start: FloatArray) -> Fit:
     from scipy.optimize import minimize
 
     def finite(at: FloatArray) -> float:
-        value = negative(at)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = negative(at)
         return value if np.isfinite(value) else _UNLIKELY
 
     rough = minimize(

@@ -39,9 +39,10 @@ class Formula(Metric):
     a Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
     covariances come from sums of products, which are components too. Declare the `range`: between two ends
     the interval is Wilson's, of a share of as many answers as would have the error; from one end on that of
-    `mean` for amounts, as far as sums drive the value, else even on the logarithmic scale. Without a range,
-    a formula that only adds, multiplies and divides what is never below 0 ranges from 0 on; else the
-    interval is Student's, as it is of a value outside its `range`, which is warned of.
+    `mean` for amounts, bent as far as sums drive the value (or, where they drive it down, its inverse), else
+    even on the logarithmic scale. Without a range, a formula that only adds, multiplies and divides what is
+    never below 0 ranges from 0 on; else the interval is Student's, as it is of a value outside its `range`,
+    which is warned of.
 
     Limits: an approximation: where neither range nor formula tells that sums of very uneven amounts cannot
     be below 0, the interval covers less than it claims. Where the answers do not vary, it is the whole of
@@ -217,16 +218,19 @@ class Formula(Metric):
         if _COUNTING in components:
             answers = answers * intervals.ratio(components[_COUNTING], components["w"])
         degrees = np.maximum(answers - 1, 1e-3)
+        sized = np.array([name in self._parts and self._parts[name].kind == "sum" for name in names])[:, None]
+        up, down = (_variance(np.maximum(side * slopes, 0) * sized, covariance) for side in (1, -1))
         student = np.where(self._sized, answers / degrees, 1.0)
         variance = np.where(variance > 1e-9 * scale, variance * student, 0.0)
-        sized = np.array([name in self._parts and self._parts[name].kind == "sum" for name in names])
-        up, down = (_variance(np.maximum(side * slopes, 0) * sized[:, None], covariance) for side in (1, -1))
+        level = np.sum(slopes * sized * sums, axis=0) ** 2 / np.maximum(answers, 1)
+        own = np.maximum(_variance(slopes * sized, covariance) - level, 0.0) * student
         return Ranged(
             value=self._values(names, sums),
             error=np.sqrt(variance),
             degrees=degrees,
             answers=answers,
             driven=np.nan_to_num(intervals.ratio(up - down, up + down)),
+            own=np.sqrt(own),
             ends=self.range(),
             sized=self._sized,
         )

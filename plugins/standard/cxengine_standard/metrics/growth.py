@@ -31,9 +31,10 @@ class NetRevenueRetention(Metric):
     on the logarithm, Student's t), combined with their correlation. Few customers leave, and the error of
     the ratio itself does not tell of those who might have.
 
-    Limits: where the evidence does not reach back nine tenths of the earlier period there is no value; it
-    must reach further back to tell customers who return after more than a period from new ones. Measured
-    once, in the period of the last purchase. One more scan, keyed by customer.
+    Limits: refunds, amounts below 0, are netted with what the customer spent in the same period. Where the
+    evidence does not reach back nine tenths of the earlier period there is no value; it must reach further
+    back to tell customers who return after more than a period from new ones. Measured once, in the period of
+    the last purchase. One more scan, keyed by customer.
 
     Source: Reichheld, Darnell, Burns, Net Promoter 3.0, Harvard Business Review 99 (2021) 80-89;
     interval: Zou, Donner, Statistics in Medicine 27 (2008) 1693-1702; of the growth: Cochran, Sampling
@@ -127,7 +128,8 @@ def _kept(customers: Growths) -> tuple[FloatArray, FloatArray, FloatArray]:
         _total(customers, part) for part in (customers.before, customers.before * stay, customers.kept, stay)
     )
     known = (before > 0) & (after > 0) & (_number(customers) > 1)
-    share, growth = intervals.ratio(staying, before), intervals.ratio(after, staying)
+    plain, growth = intervals.ratio(staying, before), intervals.ratio(after, staying)
+    share = np.clip(plain, 0, 1)  # who was paid back more than he spent leaves more than all
     low, high = intervals.wilson(share, intervals.ratio(before**2, _total(customers, customers.before**2)))
     grown = stay * (customers.kept - growth[customers.cell] * customers.before)
     left = customers.before * (stay - share[customers.cell])
@@ -141,7 +143,7 @@ def _kept(customers: Growths) -> tuple[FloatArray, FloatArray, FloatArray]:
             np.where(stayers > 1, np.sqrt(np.maximum(a**2 + half**2 + 2 * together * a * half, 0)), np.inf)
             for a in away
         )
-    return np.where(known, share * growth, np.nan), down, up
+    return np.where(known, plain * growth, np.nan), down, up
 
 
 def _total(customers: Growths, amounts: FloatArray) -> FloatArray:

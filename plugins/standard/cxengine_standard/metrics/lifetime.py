@@ -30,8 +30,9 @@ class SimpleLifetimeValue(Mean):
     Interval: that of the mean alone (as of `mean`): retention, discount and margin are declared and taken
     as certain.
 
-    Limits: every customer has the same constant retention, and the first payment is that of the next
-    period. A little more retention is much more value: try several.
+    Limits: refunds, amounts below 0, count against what a customer brings. Every customer has the same
+    constant retention, and the first payment is that of the next period. A little more retention is much
+    more value: try several.
 
     Source: Gupta, Lehmann, Journal of Interactive Marketing 17 (2003) 9-24.
 
@@ -142,9 +143,10 @@ class ModelledLifetimeValue(Metric):
 
     Interval: that of the fitted parameters (delta method on the logarithm), for these customers.
 
-    Limits: for purchases without a contract only. Where fewer than `least` customers came back, there is
-    no value. Value is taken as independent of frequency: look at `value_frequency_correlation`, which
-    should be near 0. One more scan, keyed by customer.
+    Limits: for purchases without a contract only. Refunds, amounts below 0, are left out, as is usual:
+    they are no purchases, and a purchase counts with what was paid. Where fewer than `least` customers came
+    back, there is no value. Value is taken as independent of frequency: look at
+    `value_frequency_correlation`, which should be near 0. One more scan, keyed by customer.
 
     Source: Fader, Hardie, Lee, Marketing Science 24 (2005) 275-284; Fader, Hardie, The Gamma-Gamma Model
     of Monetary Value (2013).
@@ -263,7 +265,7 @@ class ValueFrequencyCorrelation(Metric):
 
     Interval: Fisher's, on the scale of the inverse hyperbolic tangent.
 
-    Limits: a few large customers decide it. One more scan, keyed by customer.
+    Limits: a few large customers decide it. Refunds are left out. One more scan, keyed by customer.
 
     Source: interval: Fisher, Metron 1 (1921) 3-32.
 

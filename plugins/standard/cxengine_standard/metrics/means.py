@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
+_END = 0.1
+"""How much of an answer is added at either end of what answers may be."""
+_EQUAL = 1e-12
+
+
 class Mean(Metric):
     """Mean of the answers, in their own unit.
 
@@ -26,11 +31,13 @@ class Mean(Metric):
 
     Interval: on a scale Student's t, within the scale; a tenth of an answer is added at either end, so
     that equal answers never claim certainty. Without a scale, where no answer is below 0, that of a mean of
-    amounts: Student's, bent as far as the relative error says that amounts are skewed.
+    amounts: Student's, bent as far as the relative error says that amounts are skewed. Where all amounts are
+    equal, a tenth of one is added at 0 and at twice their value; where all are 0, the mean may be anything
+    from 0 on.
 
-    Limits: the points of a scale are taken as equally far apart. Without a scale equal answers tell
-    nothing of how far others may be off, and amounts of which some are below 0 have Student's interval,
-    which is too narrow for a few, very uneven ones.
+    Limits: the points of a scale are taken as equally far apart. Equal amounts tell little of how far
+    others may be off, and amounts of which some are below 0 have Student's interval, which is too narrow for
+    a few, very uneven ones.
 
     Source: Student, Biometrika 6 (1908) 1-25; the added answers: after Agresti, Coull, The American
     Statistician 52 (1998) 119-126; skewed amounts: after Hall, JRSS B 54 (1992) 221-228, with constants of
@@ -85,6 +92,7 @@ class Mean(Metric):
             counted = components["least"] >= 0
             skewed = amounts.limits(value, *_error(variance, n))
             low, high = np.where(counted, skewed[0], low), np.where(counted, skewed[1], high)
+            high = np.where((value == 0) & (variance == 0), np.inf, high)
         return Estimates(value, low, high)
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
@@ -99,6 +107,7 @@ class Mean(Metric):
         if self.signal.scale is None:
             counted = (components["least"] >= 0)[:, None]
             drawn = np.where(counted, amounts.draws(value, *_error(variance, n), rng, size), drawn)
+            drawn = np.where(((value == 0) & (variance == 0))[:, None], np.nan, drawn)
         return drawn
 
     @property
@@ -112,7 +121,22 @@ class Mean(Metric):
 
         shift = intervals.ratio(components["total"], components["w"])
         variance = intervals.ratio(components["squares"], components["w"]) - shift**2
-        return self._middle + shift, variance, intervals.effective_n(components["w"], components["w2"])
+        n = intervals.effective_n(components["w"], components["w2"])
+        if self.signal.scale is None:
+            variance, n = _with_others(shift, variance, n)
+        return self._middle + shift, variance, n
+
+
+def _with_others(value: FloatArray, variance: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Variance and effective number of amounts; where all are equal, with a tenth of one at 0 and at twice.
+
+    Equal amounts do not tell how far off others may be: they are taken as equal ends of a scale are.
+    """
+    import numpy as np
+
+    equal = (n > 1) & (variance <= _EQUAL * value**2)
+    more = n + 2 * _END
+    return np.where(equal, 2 * _END * value**2 / more, variance), np.where(equal, more, n)
 
 
 def _added(components: Mapping[str, FloatArray], n: FloatArray) -> FloatArray:
@@ -123,7 +147,7 @@ def _added(components: Mapping[str, FloatArray], n: FloatArray) -> FloatArray:
     """
     from cxengine.plugin import intervals
 
-    return 0.1 * intervals.ratio(n, components["n"]) ** 2
+    return _END * intervals.ratio(n, components["n"]) ** 2
 
 
 def _error(variance: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:

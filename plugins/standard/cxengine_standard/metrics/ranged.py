@@ -23,7 +23,8 @@ class Ranged:
 
     `error` is the standard error with so many `degrees` of freedom, 0 where the answers do not vary;
     `answers` is the effective number of those that count. `driven` is 1 where sums of amounts drive the
-    value up, -1 where they drive it down, and 0 where there are none or they balance.
+    value up, -1 where they drive it down, and 0 where there are none or they balance; `own` is what the error
+    would be if these sums alone varied.
     """
 
     value: FloatArray
@@ -31,6 +32,7 @@ class Ranged:
     degrees: FloatArray
     answers: FloatArray
     driven: FloatArray
+    own: FloatArray
     ends: tuple[float, float]
     sized: bool
     """Whether amounts are part of it, not numbers alone."""
@@ -47,10 +49,7 @@ class Ranged:
             return lowest + (highest - lowest) * low, lowest + (highest - lowest) * high
         if np.isfinite(lowest) or np.isfinite(highest):
             end, side = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
-            away = amounts.limits(
-                side * (self.value - end), self.error, self.degrees, uneven=self._uneven(side)
-            )
-            near, far = (end + side * one for one in away)
+            near, far = (end + side * one for one in self._away(end, side))
             return self._told(*((near, far) if side > 0 else (far, near)))
         half = intervals.t_quantile(self.degrees) * self.error
         return self._told(self.value - half, self.value + half)
@@ -64,18 +63,34 @@ class Ranged:
             return lowest + (highest - lowest) * shares
         if np.isfinite(lowest) or np.isfinite(highest):
             end, side = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
-            away = side * (self.value - end)
-            drawn = amounts.draws(away, self.error, self.degrees, rng, size, uneven=self._uneven(side))
-            return np.where(told, end + side * drawn, np.nan)
+            return np.where(told, end + side * self._drawn(end, side, rng, size), np.nan)
         noise = rng.standard_t(self.degrees[:, None], (len(self.value), size))
         return np.where(told, self.value[:, None] + self.error[:, None] * noise, np.nan)
 
-    def _uneven(self, side: int) -> FloatArray:
-        """1 where amounts drive the value away from the end that it lies on this side of.
+    def _away(self, end: float, side: int) -> tuple[FloatArray, FloatArray]:
+        """The limits as distances from an end: of the inverse where amounts drive the value to that end."""
+        away, down = side * (self.value - end), side * self.driven < -_ALONE
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turned = np.where(down & (away > 0), 1 / away, away)
+            scale = np.where(down & (away > 0), turned**2, 1.0)
+            near, far = amounts.limits(turned, self.error * scale, self.degrees, own=self._skewed * scale)
+            return np.where(scale != 1, 1 / far, near), np.where(scale != 1, 1 / near, far)
 
-        Where others hold against them, as in a ratio of two sums, their logarithms balance.
-        """
-        return np.where(side * self.driven > _ALONE, 1.0, 0.0)
+    def _drawn(self, end: float, side: int, rng: np.random.Generator, size: int) -> FloatArray:
+        """Draws of the distance from an end."""
+        away, down = side * (self.value - end), side * self.driven < -_ALONE
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turned = np.where(down & (away > 0), 1 / away, away)
+            scale = np.where(down & (away > 0), turned**2, 1.0)
+            drawn = amounts.draws(
+                turned, self.error * scale, self.degrees, rng, size, own=self._skewed * scale
+            )
+            return np.where((scale != 1)[:, None], 1 / drawn, drawn)
+
+    @property
+    def _skewed(self) -> FloatArray:
+        """The error of sums of amounts, where nothing holds against them; else logarithms balance."""
+        return np.where(np.abs(self.driven) > _ALONE, self.own, 0.0)
 
     @property
     def _share(self) -> FloatArray:
