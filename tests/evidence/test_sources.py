@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import sys
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from cxengine_standard.sources.sql import SqlOptions, SqlSource
 from cxengine_standard.sources.surveymonkey import SurveyMonkeyExport, SurveyMonkeyOptions
 
 from cxengine.diagnostics import CxengineError
+from cxengine.plugin import Secret
 
 
 def read(source):
@@ -316,3 +318,35 @@ class TestEventLog:
                     timestamp="c",
                 )
             )
+
+
+class TestSqlOfServers:
+    """What needs no server to be told; tests/engines reads one."""
+
+    @pytest.fixture
+    def read(self, tmp_path, monkeypatch):
+        def of(url, **options):
+            monkeypatch.setenv("SHOP_DB", url)
+            options = {"table": "orders", "url": Secret("env", "SHOP_DB")} | options
+            return read(SqlSource(SqlOptions(**options), tmp_path))
+
+        return of
+
+    def test_other_databases(self, read):
+        message = r"(?s)CX209 The environment variable SHOP_DB holds no address .*postgresql://"
+        with pytest.raises(CxengineError, match=message) as refused:
+            read("mysql://me:sesame@host/shop")
+        assert "sesame" not in str(refused.value)
+
+    def test_what_speaks_to_it_is_not_installed(self, read, monkeypatch):
+        monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+        with pytest.raises(CxengineError, match=r"(?s)CX240 .*not installed.*cxengine\[postgres\]"):
+            read("postgresql://me@host/shop")
+
+    def test_no_variable(self, read):
+        with pytest.raises(CxengineError, match=r"CX321 .*SHOP_DB"):
+            read("")
+
+    def test_two_places(self, read):
+        with pytest.raises(CxengineError, match=r"CX203 Either `url` or `database`"):
+            read("postgresql://me@host/shop", database="shop.db")

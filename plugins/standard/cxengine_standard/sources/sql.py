@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, closest
-from cxengine.plugin import Batch, OptionError, Source, option
+from cxengine.plugin import Batch, OptionError, Secret, Source, option
 from cxengine_standard.sources.canonical import canonical, canonical_column
 from cxengine_standard.sources.header import column_names
 
@@ -43,8 +43,15 @@ class SqlOptions:
         default=None,
     )
     type: Literal["file", "postgres", "mysql"] = option(
-        "What `database` is. A server needs the extension of DuckDB of that name, installed beforehand.",
+        "What `database` is. A server needs the extension of DuckDB of that name, installed beforehand; for"
+        " PostgreSQL, `url` needs none.",
         default="file",
+    )
+    url: Secret | None = option(
+        'Where the address of a PostgreSQL server is, as it holds a password: `"env:SHOP_DB"` or'
+        ' `"keyring:SERVICE/USER"`, with postgresql://user:password@host/database. Needs the extra'
+        " `cxengine[postgres]`.",
+        default=None,
     )
 
 
@@ -91,6 +98,8 @@ class SqlSource(Source):
     def _record_batches(self) -> Iterator[pa.RecordBatch]:
         if (self.options.query is None) == (self.options.table is None):
             raise OptionError("query", Diagnostic("CX203", "Either `query` or `table` says what to read."))
+        if self.options.url is not None:
+            return self._from_server(self.options.url)
         path = self._file()
         if path is not None and _is_sqlite(path):
             return self._from_sqlite(path)
@@ -141,6 +150,18 @@ class SqlSource(Source):
                 message = f'"{self.options.database}" cannot be opened as a DuckDB or SQLite database:'
                 raise OptionError("database", Diagnostic("CX209", f"{message} {_line(error)}")) from error
             connection.execute("USE evidence")
+
+    def _from_server(self, url: Secret) -> Iterator[pa.RecordBatch]:
+        from cxengine_standard.sources.postgres import RefusedError, read_postgres
+
+        if self.options.database is not None or self.options.type != "file":
+            message = "Either `url` or `database` says where to read."
+            raise OptionError("url", Diagnostic("CX203", message))
+        try:
+            for batch in read_postgres(url, self._select(lambda query: query)):
+                yield batch.rename_columns(column_names(batch.schema.names))
+        except RefusedError as error:
+            raise self._refused(str(error), error.tables) from error
 
     def _from_sqlite(self, path: Path) -> Iterator[pa.RecordBatch]:
         """SQLite through Python's own module: DuckDB's extension is one more thing to install."""
