@@ -1,7 +1,6 @@
 """Whom the journey treats otherwise: segments against everybody else, feeling by feeling.
 
-Two samples are compared that share nobody: a segment, and all who are not in it. What is told of pains and
-loves keeps the false discovery rate over all of them in the run; that of emotions, over all emotions.
+Two samples are compared that share nobody: a segment, and all who are not in it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import attrs
 from cxengine.insight.difference import p_value
 from cxengine.insight.intensity import emotion_of, love_of, pain_of
 from cxengine.insight.voices import WHOLE_JOURNEY, reach
-from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 from cxengine.plugin.intervals import Z
 
@@ -43,7 +41,8 @@ class Apart:
     high: float
     p: float
     """The chance of so large a difference were there none, two-sided."""
-    beyond_chance: bool
+    beyond_chance: bool = False
+    """All that the run tests considered."""
 
 
 def apart(
@@ -51,7 +50,7 @@ def apart(
     sums: Mapping[tuple[str, str], Moments],
     heard: Mapping[Place, Heard],
 ) -> tuple[Apart, ...]:
-    """The differences of all segments that are shown where everybody is shown, too."""
+    """The differences of all segments that are shown where everybody is shown, too; emotions first."""
     shown = {(f.touchpoint, f.segment): f for f in feelings if not f.emotion.suppressed}
     found = [
         one
@@ -59,15 +58,7 @@ def apart(
         if segment != ALL and (touchpoint, ALL) in shown
         for one in _differences(feeling, sums, heard)
     ]
-    emotions = [one for one in found if one.feeling == "emotion"]
-    others = [one for one in found if one.feeling != "emotion"]
-    return (*_flagged(emotions), *_flagged(others))
-
-
-def _flagged(found: Sequence[Apart]) -> Iterator[Apart]:
-    """Those beyond chance marked."""
-    flags = discoveries([one.p for one in found])
-    return (attrs.evolve(one, beyond_chance=flag) for one, flag in zip(found, flags, strict=True))
+    return tuple(sorted(found, key=lambda one: one.feeling != "emotion"))
 
 
 def _differences(
@@ -105,13 +96,4 @@ def _apart(feeling: Feeling, name: FeelingName, rest: Measurement, chance: float
     if chance is None:
         towards = down if value > 0 else up
         chance = erfc(Z * abs(value) / towards / sqrt(2)) if towards > 0 else 1.0
-    return Apart(
-        feeling.touchpoint,
-        feeling.segment,
-        name,
-        value,
-        value - down,
-        value + up,
-        chance,
-        beyond_chance=False,
-    )
+    return Apart(feeling.touchpoint, feeling.segment, name, value, value - down, value + up, chance)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import attrs
-
-from cxengine.insight.apart import Apart, apart
+from cxengine.insight.apart import apart
 from cxengine.insight.basis import Basis
 from cxengine.insight.insight import Feeling, Grade, Insight
 from cxengine.insight.intensity import emotion_of, love_of, pain_of
@@ -40,7 +37,7 @@ def find(
     *,
     previous: pa.Table | None = None,
 ) -> Insight:
-    """The feelings at every touchpoint of the journey, for everybody and for every segment, now.
+    """The feelings at every touchpoint of the journey, for everybody and every segment, now; none flagged.
 
     Raises:
         ProjectError: a segment is no valid expression.
@@ -63,8 +60,7 @@ def find(
         else _feeling(place, sums[place], heard[place].feeling, reach(heard, *place), project.privacy)
         for place in places
     ]
-    differences = apart(felt, sums, heard)
-    return Insight(_marked(felt, differences), apart=differences, basis=Basis(sums, heard))
+    return Insight(tuple(felt), apart=apart(felt, sums, heard), basis=Basis(sums, heard))
 
 
 def _feeling(
@@ -88,11 +84,3 @@ def _grade(n: int, privacy: PrivacySettings) -> Grade:
     if n >= max(STRONG_N, privacy.caution_n):
         return "strong"
     return "moderate" if n >= privacy.caution_n else "weak"
-
-
-def _marked(felt: Sequence[Feeling], differences: Sequence[Apart]) -> tuple[Feeling, ...]:
-    """The feelings, those marked whose emotion differs from everybody else's beyond chance."""
-    different = {
-        (one.touchpoint, one.segment) for one in differences if one.feeling == "emotion" and one.beyond_chance
-    }
-    return tuple(attrs.evolve(f, differs=(f.touchpoint, f.segment) in different) for f in felt)

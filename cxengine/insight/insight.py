@@ -23,6 +23,7 @@ from cxengine.insight.observed.flow import ObservedJourney
 from cxengine.insight.profiles import Profile
 from cxengine.insight.remembered import Remembered
 from cxengine.insight.themes.theme import Themes
+from cxengine.metrics.discovery import Discovery
 from cxengine.metrics.measurement import ALL, Measurement
 
 Grade = Literal["strong", "moderate", "weak", "none"]
@@ -47,7 +48,8 @@ class Feeling:
     grade: Grade
     """How well backed: strong (n >= 100), moderate (n >= caution_n), weak, none (suppressed)."""
     differs: bool = False
-    """Whether the segment's emotion differs from everybody else's beyond chance (false discovery rate 5%)."""
+    """Whether the segment's emotion differs from everybody else's beyond chance, all that the run tests
+    considered."""
     share: float = 1.0
     """Share of the segment in the responses of everybody, by weight."""
     base: float = float("inf")
@@ -77,6 +79,8 @@ class Insight:
     """What people write about."""
     observed: tuple[ObservedJourney, ...] = ()
     """Journeys as customers really went, in the order of the project."""
+    discovery: Discovery = Discovery()
+    """How all that the run flags, here and among measurements, was told from chance."""
     basis: Basis | None = attrs.field(default=None, repr=False)
     """What feelings were computed from: for what is made of them."""
 

@@ -12,7 +12,7 @@ from cxengine.insight.gaps.find import gaps
 from cxengine.insight.gaps.gap import Gap, IdleInvestment, MissingTouchpoint, UnmetTouchpoint
 from cxengine.insight.heatmap import HeatCell, heatmap
 from cxengine.insight.moments_of_truth import MomentOfTruth, moments_of_truth
-from cxengine.insight.profiles import Profile, profiles
+from cxengine.insight.profiles import Profile
 from cxengine.insight.remembered import Remembered, remembered
 
 if TYPE_CHECKING:
@@ -75,11 +75,10 @@ def mapped(
     measurements: Measurements,
     metrics: Mapping[str, Metric],
 ) -> Insight:
-    """Insight with all that follows from feelings, drivers and measurements; nothing is read again."""
+    """Insight with what follows from feelings, drivers and measurements; nothing is read again or flagged."""
     return attrs.evolve(
         insight,
         moments=moments_of_truth(project, insight),
         remembered=remembered(project, graph, insight),
-        profiles=profiles(project, graph, insight),
         gaps=gaps(project, evidence, measurements, insight, metrics),
     )

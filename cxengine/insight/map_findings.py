@@ -79,7 +79,7 @@ def _memories(project: Project, insight: Insight, names: Mapping[str, str]) -> I
 
 def _memory(one: Remembered, who: str, names: Mapping[str, str], share: float) -> Finding:
     better = "better" if one.difference.value > 0 else "worse"
-    if one.difference.low <= 0 <= one.difference.high:
+    if not one.beyond_chance:
         better = "no better or worse, as far as can be seen,"
     text = (
         f"{who}: remembered at {_told(one.score)}, {better} than the mean of the journey,"

@@ -33,7 +33,7 @@ class Felt:
     difference: Interval | None
     """From everybody else; None where the persona stands for everybody, or nobody else answered."""
     beyond_chance: bool
-    """Whether the difference is, all pains and loves of all segments considered."""
+    """Whether the difference is, all that the run tests considered."""
 
 
 @attrs.frozen

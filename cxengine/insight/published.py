@@ -14,6 +14,7 @@ from cxengine.insight.findings import findings
 from cxengine.insight.insight import Insight
 from cxengine.insight.map import MapDocument, map_document
 from cxengine.insight.themes.theme import Themes
+from cxengine.metrics.discovery import Discovery
 from cxengine.plugin.json_schema import schema_of
 from cxengine.plugin.json_value import plain
 
@@ -37,6 +38,8 @@ class InsightDocument:
     paths: tuple[Path, ...]
     search: Search
     """What was looked through for changes."""
+    discovery: Discovery
+    """How all that is flagged, in every output of the run, was told from chance."""
     changes: tuple[Change, ...]
     themes: Themes
     map: MapDocument
@@ -52,6 +55,7 @@ def insight_json(
         models=insight.drivers.models,
         paths=insight.drivers.paths,
         search=insight.changes.search,
+        discovery=insight.discovery,
         changes=insight.changes.found,
         themes=insight.themes,
         map=map_document(project, graph, insight),

@@ -21,6 +21,7 @@ import attrs
 import numpy as np
 
 from cxengine.insight.drivers.bootstrap import rng_of
+from cxengine.insight.finding import certainty
 from cxengine.insight.views import emotion_curve
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
@@ -67,6 +68,11 @@ class Remembered:
     """That are shown."""
     n: int
     """Responses behind the peak and the ends: those of the least of them."""
+    p: float | None = None
+    """The chance of so large a difference were there none; None of segments by themselves, which are not told
+    of."""
+    beyond_chance: bool = False
+    """Whether the difference is, all that the run tests considered."""
 
 
 def remembered(project: Project, graph: nx.DiGraph[str], insight: Insight) -> tuple[Remembered, ...]:
@@ -100,6 +106,8 @@ def _remembered(shown: Sequence[Feeling], ends: Sequence[str], segment: str, per
     same, anew = (drawn[peak] + ended) / 2, (drawn[again, np.arange(drawn.shape[1])] + ended) / 2
     score = (float(emotions[peak]) + float(weights @ emotions)) / 2
     mean = float(_shares(reach) @ emotions)
+    difference = _whole(score - mean, same - means, anew - means)
+    told = bool(persona) or segment == ALL
     behind = [shown[i].emotion.n for i in (*last, peak)]
     return Remembered(
         segment=segment,
@@ -111,9 +119,10 @@ def _remembered(shown: Sequence[Feeling], ends: Sequence[str], segment: str, per
         end_emotion=_whole(float(weights @ emotions), ended),
         score=_whole(score, same, anew),
         mean=_whole(mean, means),
-        difference=_whole(score - mean, same - means, anew - means),
+        difference=difference,
         touchpoints=len(shown),
         n=min(behind),
+        p=1 - certainty(difference.value, difference.low, difference.high) if told else None,
     )
 
 

@@ -1,10 +1,11 @@
 """Guardrails: metrics that must not get worse than declared, whatever else improves.
 
 Each is held against its limit over the whole journey and at every touchpoint, for everybody, now. A
-guardrail is passed where that is beyond chance, all guardrails of the run considered; where the value merely
-lies beyond it, chance may be the reason. A total of the latest period is held against it as that of the whole
-period, where the evidence covers a part of it (`cxengine.metrics.covered`). A metric with a guardrail that
-got worse since the period before, beyond chance, is told of in any case.
+guardrail is passed where that is beyond chance, all that the run tests considered
+(`cxengine.metrics.discovery`); where the value merely lies beyond it, chance may be the reason. A total of
+the latest period is held against it as that of the whole period, where the evidence covers a part of it
+(`cxengine.metrics.covered`). A metric with a guardrail that got worse since the period before, beyond chance,
+is told of in any case.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cxengine.metrics.measurement import Change, Level, Measurement
 from cxengine.plugin.intervals import Z
 
 if TYPE_CHECKING:
+    from cxengine.metrics.discovery import Discovery
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import MetricTable, Project
@@ -38,7 +40,9 @@ class Guardrail:
     """Now; of a total, in a period brought to its whole length."""
     state: Literal["passed", "beyond", "kept"]
     """Passed beyond chance; on the wrong side, which may be chance; kept."""
-    worsening: Change | None
+    p: float
+    """The chance of so bad a value, or a worse one, were the truth at the guardrail: one-sided."""
+    worsening: Change | None = None
     """A change for the worse since the period before, beyond chance."""
 
     @property
@@ -50,30 +54,49 @@ class Guardrail:
 def guardrails(
     project: Project, metrics: Mapping[str, Metric], measurements: Measurements
 ) -> tuple[Guardrail, ...]:
-    """Every declared guardrail wherever its metric is shown now, in the order of the project."""
-    from cxengine.metrics.discovery import discoveries
-
+    """Every declared guardrail wherever its metric is shown now, in the order of the project, unflagged."""
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
-    shown = [
-        (table, level, subject, _whole(found, str(table.id), measurements), metrics[str(table.id)].good)
+    return tuple(
+        _held(table, level, subject, _whole(found, str(table.id), measurements), metrics[str(table.id)].good)
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
         if (found := measurements.get(str(table.id), level, subject)) is not None and not found.suppressed
-    ]
-    passed = discoveries([_chance(table, found, good) for table, _, _, found, good in shown])
+    )
+
+
+def flagged(
+    found: Sequence[Guardrail],
+    metrics: Mapping[str, Metric],
+    measurements: Measurements,
+    discovery: Discovery,
+) -> tuple[Guardrail, ...]:
+    """The guardrails with what is beyond chance: those that are passed, and changes for the worse."""
     return tuple(
-        Guardrail(
-            metric=str(table.id),
-            level=level,
-            subject=subject,
-            limit=_limit(table),
-            measurement=found,
-            state="passed" if beyond else "beyond" if good * (_limit(table) - found.value) > 0 else "kept",
-            worsening=_worse(measurements.change(str(table.id), level, subject), good),
+        attrs.evolve(
+            one,
+            state="passed" if discovery.falls(one.p) else one.state,
+            worsening=_worse(
+                measurements.change(one.metric, one.level, one.subject), metrics[one.metric].good
+            ),
         )
-        for (table, level, subject, found, good), beyond in zip(shown, passed, strict=True)
+        for one in found
+    )
+
+
+def _held(table: MetricTable, level: Level, subject: str, found: Measurement, good: int) -> Guardrail:
+    """A measurement held against its guardrail."""
+    assert table.guardrail is not None
+    limit = float(table.guardrail)
+    return Guardrail(
+        metric=str(table.id),
+        level=level,
+        subject=subject,
+        limit=limit,
+        measurement=found,
+        state="beyond" if good * (limit - found.value) > 0 else "kept",
+        p=_chance(limit, found, good),
     )
 
 
@@ -105,14 +128,9 @@ def _kept(one: Guardrail) -> str:
     return {"passed": "passed", "beyond": "perhaps passed", "kept": "kept"}[one.state]
 
 
-def _limit(table: MetricTable) -> float:
-    assert table.guardrail is not None
-    return float(table.guardrail)
-
-
-def _chance(table: MetricTable, found: Measurement, good: int) -> float:
+def _chance(limit: float, found: Measurement, good: int) -> float:
     """The chance of so bad a value, or a worse one, were the truth at the guardrail: one-sided."""
-    gap = good * (_limit(table) - found.value)
+    gap = good * (limit - found.value)
     towards = (found.high - found.value) if good > 0 else (found.value - found.low)
     if not gap > 0 or not isfinite(found.value):
         return 1.0

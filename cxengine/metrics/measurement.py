@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.metrics.components import Components
+    from cxengine.metrics.discovery import Discovery
     from cxengine.metrics.shrinkage import Shrunk
 
 Level = Literal["touchpoint", "stage", "journey"]
@@ -84,7 +85,14 @@ class Measurements:
     components: Components | None = attrs.field(default=None, repr=False)
     """What the measurements were computed from: for insight, draws, other metrics."""
     changes: pa.Table | None = attrs.field(default=None, repr=False)
-    """What changed from period to period; `metrics.trend` tells the layout."""
+    """How metrics moved from period to period; `metrics.trend` tells the layout."""
+
+    def flagged(self, discovery: Discovery) -> Measurements:
+        """The same with what of the changes is beyond chance."""
+        from cxengine.metrics.trend import flagged
+
+        changes = None if self.changes is None else flagged(self.changes, discovery)
+        return attrs.evolve(self, changes=changes)
 
     def get(
         self, metric: str, level: Level, subject: str, *, segment: str = ALL, period: str = CURRENT
@@ -98,7 +106,10 @@ class Measurements:
         return Measurement(*(self._columns[name][row].item() for name in _NUMBERS))
 
     def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
-        """How a metric moved in the latest period, against the one before; None where one is not shown."""
+        """How a metric moved in the latest period, against the one before; None where one is not shown.
+
+        Measurements must be `flagged` before.
+        """
         return self._latest.get((metric, Cell(level, subject, segment)))
 
     def shrunk(

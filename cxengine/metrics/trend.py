@@ -8,7 +8,8 @@ Layout of the table (Arrow), one row a metric, cell and comparison, sorted by it
     value, low, high  float64  the change and its 95% interval; of what adds up over time, such as sales, for
                       a period as long as the later one
     p        float64  the chance of so large a change were there none, two-sided
-    changed  bool     beyond chance, all changes of the run considered
+    changed  bool     beyond chance, all that the run tests considered (`cxengine.metrics.discovery`);
+                      `flagged` adds it, when everything else that is tested is known
 
 Cells that are suppressed in either period are not compared.
 """
@@ -24,7 +25,6 @@ import numpy as np
 from cxengine.metrics import period
 from cxengine.metrics.blocks import Block, Cells, repeated
 from cxengine.metrics.covered import whole_days
-from cxengine.metrics.discovery import cutoff
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.names import Names
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.metrics.covered import Covered
+    from cxengine.metrics.discovery import Discovery
     from cxengine.project.model import Period
 
     BoolArray = npt.NDArray[np.bool_]
@@ -45,7 +46,7 @@ _Z = 1.959963984540054
 def changes(
     measured: Sequence[Block], length: Period, covered: Mapping[str, Covered] | None = None
 ) -> pa.Table:
-    """The changes between periods of all metrics; a metric is a chunk of the table.
+    """The changes between periods of all metrics, nothing flagged yet; a metric is a chunk of the table.
 
     `covered` has the metrics that add up over time: their periods are compared per day, and the change told
     is that of a whole period as long as the later one.
@@ -53,9 +54,8 @@ def changes(
     The two periods are taken as independent. Where the same customers answer in both, they are alike, and
     the change varies less than that: intervals are too wide then, and less is flagged, never more.
 
-    What is flagged keeps the false discovery rate over all rows (Benjamini and Hochberg 1995). Comparisons
-    share periods and levels share answers, so they depend on each other; simulated, the rate holds. The
-    intervals cover 97% at n = 10 and 95% from n = 30 on.
+    The intervals cover 97% at n = 10 and 95% from n = 30 on. Comparisons share periods and levels share
+    answers, so their chances depend on each other; simulated, the false discovery rate holds.
     """
     import pyarrow as pa
 
@@ -68,18 +68,24 @@ def changes(
     pairs = {cells: _Pairs.of(cells, length) for cells in dict.fromkeys(block.cells for block in measured)}
     days = covered or {}
     found = [_Difference.of(block, pairs[block.cells], days.get(block.metric)) for block in measured]
-    least = cutoff([one.p for one in found])
     return pa.concat_tables(
         pa.table(
             {
                 "metric": repeated(number, names, len(one.p)),
                 **pairs[block.cells].columns,
                 **{name: getattr(one, name) for name in ("value", "low", "high", "p")},
-                "changed": one.p <= least,
             }
         )
         for number, (block, one) in enumerate(zip(measured, found, strict=True))
     )
+
+
+def flagged(changes: pa.Table, discovery: Discovery) -> pa.Table:
+    """The same with what is beyond chance."""
+    import pyarrow.compute as pc
+
+    least = -1.0 if discovery.cutoff is None else discovery.cutoff
+    return changes.append_column("changed", pc.less_equal(changes["p"], least))
 
 
 @attrs.frozen(eq=False)

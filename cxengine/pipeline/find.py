@@ -1,4 +1,4 @@
-"""From measurements to insight: what they mean."""
+"""From measurements to insight: what they mean, before anything is told from chance."""
 
 from __future__ import annotations
 
@@ -16,12 +16,24 @@ from cxengine.insight.themes.find import themes
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
     from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.changes.find import Courses
     from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
     from cxengine.pipeline.check import Ready
     from cxengine.pipeline.clock import Clock
     from cxengine.project import Loaded
     from cxengine.review.shown import Shown
+
+
+@attrs.frozen(eq=False)
+class Found:
+    """What was found, nothing of it flagged."""
+
+    insight: Insight
+    courses: Courses | None
+    """What has a course of time, looked through; None where there are too few periods."""
+    notes: tuple[Diagnostic, ...]
+    """What is to be said about how it was found."""
 
 
 def found(
@@ -32,16 +44,15 @@ def found(
     *,
     previous: Shown,
     clock: Clock,
-) -> tuple[Insight, tuple[Diagnostic, ...]]:
-    """What the measurements mean, and what is to be said about how it was found."""
+) -> Found:
+    """What the measurements mean."""
     project, origins, graph, metrics = loaded.project, loaded.origins, ready.journey, ready.metrics
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
         followed = observe(project, graph, evidence, origins)
         insight = attrs.evolve(insight, observed=followed.journeys)
     with clock.stage("Looking for changes"):
-        changed = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
-        insight = attrs.evolve(insight, changes=changed)
+        courses = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
     with clock.stage("Reading what people write"):
         present = None if measurements.components is None else measurements.components.present
         earlier = previous.themes_of(now(project, measurements))
@@ -55,4 +66,4 @@ def found(
         insight = mapped(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
         )
-    return insight, followed.notes
+    return Found(insight, courses, followed.notes)

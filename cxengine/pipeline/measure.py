@@ -29,7 +29,7 @@ class Measured:
 
 
 def measured(loaded: Loaded, ready: Ready, evidence: Evidence, previous: Shown) -> Measured:
-    """Every metric in every cell; nothing in it gives away what the run before kept back."""
+    """Every metric in every cell, nothing flagged; nothing in it gives away what the run before kept back."""
     project, metrics = loaded.project, ready.metrics
     found = measure(project, evidence, metrics, loaded.origins, previous.measurements)
     returns = rox.returns(project, metrics, found, evidence.backend)

@@ -15,6 +15,7 @@ from cxengine.metrics.unmeasured import unmeasured
 from cxengine.pipeline.check import ready
 from cxengine.pipeline.collect import collect
 from cxengine.pipeline.find import found
+from cxengine.pipeline.flag import flagged
 from cxengine.pipeline.measure import measured
 from cxengine.pipeline.result import Result
 from cxengine.pipeline.write import went_in
@@ -44,8 +45,10 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
     compared = earlier.against(went_in(loaded, evidence))
     previous = compared.shown
     with clock.stage("Measuring"):
-        now = measured(loaded, base, evidence, previous)
-    insight, remarks = found(loaded, base, evidence, now.measurements, previous=previous, clock=clock)
+        seen = measured(loaded, base, evidence, previous)
+    meant = found(loaded, base, evidence, seen.measurements, previous=previous, clock=clock)
+    with clock.stage("Telling findings from chance"):
+        now, insight = flagged(loaded, base, seen, meant)
     with clock.stage("Applying rules"):
         facts = all_facts(project, now.measurements, insight, now.returns)
         conclusions = conclude(base.ruleset, facts)
@@ -67,7 +70,7 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
             *base.warnings,
             *evidence.notes,
             *past.notes,
-            *remarks,
+            *meant.notes,
             *_not_compared(compared, project, tuple(base.metrics)),
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),

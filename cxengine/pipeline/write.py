@@ -35,7 +35,8 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
             result.loaded.uses["export", table.id].make().export(result, beside)
         if result.previous:
             keep(beside, result.previous)
-        told = manifest(went_in(result.loaded, result.evidence), result.timings)
+        made_of = went_in(result.loaded, result.evidence)
+        told = manifest(made_of, result.insight.discovery, result.timings)
         write_manifest(beside, {**told, "planning": write_kept(beside, result)})
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 

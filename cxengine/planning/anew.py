@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxengine.evidence.history import History
 from cxengine.insight.insight import Insight
-from cxengine.metrics.guardrails import guardrails
+from cxengine.metrics.guardrails import flagged, guardrails
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.planning.plan import Plan, plan
@@ -47,6 +47,7 @@ def planned_anew(
     ruleset = compile_rules(project, loaded.origins, plugged(loaded))
     known: Facts = all_facts(project, measurements, insight, returns)
     metrics = loaded.metrics
+    held = guardrails(project, metrics, measurements)
     return plan(
         project,
         ruleset=ruleset,
@@ -57,7 +58,7 @@ def planned_anew(
         grouping=loaded.uses["roadmap", "group"].make(),
         origins=loaded.origins,
         returns=returns,
-        guardrails=guardrails(project, metrics, measurements),
+        guardrails=flagged(held, metrics, measurements, insight.discovery),
         histories=histories,
         employees=employees,
     )

@@ -88,6 +88,7 @@ def _facts(result: Result) -> dict[str, Any]:
             "feelings": plain(_shown(result.insight)),
             "models": plain(result.insight.drivers.models),
             "paths": plain(result.insight.drivers.paths),
+            "discovery": plain(result.insight.discovery),
         },
         "returns": plain(result.rox),
         "roadmap": plain(_planned(result.roadmap)) if result.roadmap else None,

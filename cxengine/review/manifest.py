@@ -19,6 +19,7 @@ from cxengine.review.folder import MANIFEST
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Account
     from cxengine.evidence.raking import Weighting
+    from cxengine.metrics.discovery import Discovery
 
 
 def fingerprint(path: Path) -> str:
@@ -27,7 +28,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_OUTCOMES = frozenset({"outputs", "timings", "planning"})
+_OUTCOMES = frozenset({"discovery", "outputs", "timings", "planning"})
 """What a manifest tells besides what went in."""
 
 
@@ -57,10 +58,16 @@ def inputs_of(written: Any) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key not in _OUTCOMES}
 
 
-def manifest(went_in: Mapping[str, Any], timings: Mapping[str, float]) -> dict[str, Any]:
-    """The manifest of what went in, as plain JSON values; `timings` are seconds by stage."""
+def manifest(
+    went_in: Mapping[str, Any], discovery: Discovery, timings: Mapping[str, float]
+) -> dict[str, Any]:
+    """The manifest of what went in, as plain JSON values; `timings` are seconds by stage.
+
+    `discovery` says how many hypotheses were tested and fell, by the kind of finding.
+    """
     return {
         **went_in,
+        "discovery": attrs.asdict(discovery),
         "outputs": {},
         "timings": {stage: round(seconds, 3) for stage, seconds in timings.items()},
     }

@@ -8,10 +8,12 @@ import pytest
 from cxengine import journey
 from cxengine.insight.apart import apart
 from cxengine.insight.find import find
+from cxengine.insight.flags import chances, flagged
 from cxengine.insight.insight import Feeling
 from cxengine.insight.intensity import emotion_of, love_of, pain_of
 from cxengine.insight.moments import Moments
 from cxengine.insight.voices import WHOLE_JOURNEY, Heard, Voices, reach
+from cxengine.metrics.discovery import discover
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import SUPPRESSED
 
@@ -19,7 +21,8 @@ STEPS = np.array([-1, -0.5, 0, 0.5, 1])
 
 
 def insight_of(project, evidence):
-    return find(project, journey.build(project), evidence, measure(project, evidence, {}))
+    found = find(project, journey.build(project), evidence, measure(project, evidence, {}))
+    return flagged(found, discover(chances(found)))
 
 
 def answers(values, **row):
@@ -107,7 +110,8 @@ def test_of_the_pains_and_loves_that_are_flagged_no_more_are_false_than_declared
     wrong, right = [], 0
     for _ in range(60):
         told = [one for one in apart(*survey(rng, 20, 5, 300)) if one.feeling != "emotion"]
-        flags = [(int(one.touchpoint[1:]) < 5) for one in told if one.beyond_chance]
+        decided = discover({"difference": np.array([one.p for one in told])})
+        flags = [(int(one.touchpoint[1:]) < 5) for one in told if decided.falls(one.p)]
         wrong.append(flags.count(False) / max(len(flags), 1))
         right += sum(flags)
     assert np.mean(wrong) <= 0.05

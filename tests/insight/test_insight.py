@@ -8,15 +8,23 @@ import pytest
 from cxengine import journey
 from cxengine.insight.difference import p_value
 from cxengine.insight.find import find
+from cxengine.insight.flags import chances, flagged
 from cxengine.insight.moments import Moments, feeling_signals, feelings
 from cxengine.insight.views import emotion_curve
-from cxengine.metrics.discovery import discoveries
+from cxengine.metrics.discovery import discover
 from cxengine.metrics.measure import measure
 from cxengine.project import model
 
 
 def insight_of(project, evidence):
-    return find(project, journey.build(project), evidence, measure(project, evidence, {}))
+    found = find(project, journey.build(project), evidence, measure(project, evidence, {}))
+    return flagged(found, discover(chances(found)))
+
+
+def fallen(p):
+    """Which hypotheses of a family that stands alone fall."""
+    found = discover({"difference": np.array(p)})
+    return [found.falls(one) for one in p]
 
 
 def answers(values, **row):
@@ -218,11 +226,11 @@ def test_grades(make_project, make_evidence, n, grade):
 
 def test_benjamini_hochberg_agrees_with_print():
     # The example of Benjamini and Hochberg (1995), section 3.2: of 15 hypotheses four fall at 5%.
-    chances = [.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528, .7590, 1.0]  # fmt: skip
-    assert discoveries(chances, 0.05) == [True] * 4 + [False] * 11
-    assert discoveries(chances[::-1], 0.05) == [False] * 11 + [True] * 4
-    assert discoveries([], 0.05) == []
-    assert discoveries([0.2, 0.9], 0.05) == [False, False]
+    printed = [.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528, .7590, 1.0]  # fmt: skip
+    assert fallen(printed) == [True] * 4 + [False] * 11
+    assert fallen(printed[::-1]) == [False] * 11 + [True] * 4
+    assert fallen([]) == []
+    assert fallen([0.2, 0.9]) == [False, False]
 
 
 def test_welch_agrees_with_scipy():
@@ -266,7 +274,7 @@ def test_false_discoveries_stay_below_what_is_declared():
     wrong, found = [], 0
     for _ in range(200):
         cells = [moments(worse if cell < 10 else usual, 60) for cell in range(40)]
-        flags = discoveries([p_value(cell, 60, moments(usual, 300), 300) for cell in cells], 0.05)
+        flags = fallen([p_value(cell, 60, moments(usual, 300), 300) for cell in cells])
         wrong.append(sum(flags[10:]) / max(sum(flags), 1))
         found += sum(flags[:10])
     assert np.mean(wrong) <= 0.05

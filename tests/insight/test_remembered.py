@@ -9,9 +9,11 @@ import pytest
 
 from cxengine import journey
 from cxengine.insight.find import find
+from cxengine.insight.flags import chances, flagged
 from cxengine.insight.insight import Feeling, Insight
 from cxengine.insight.profiles import profiles
 from cxengine.insight.remembered import remembered
+from cxengine.metrics.discovery import discover
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import SUPPRESSED, Measurement
 from cxengine.project import model
@@ -143,6 +145,7 @@ def test_a_persona_has_the_pains_of_its_segment_where_it_goes(make_project, make
     graph = journey.build(project)
     evidence = make_evidence(rows)
     insight = find(project, graph, evidence, measure(project, evidence, {}))
+    insight = flagged(insight, discover(chances(insight)))
     noor, everybody = profiles(project, graph, insight)
     assert [one.touchpoint for one in noor.pains] == ["search", "delivery"]
     assert [one.touchpoint for one in noor.loves] == ["delivery", "search"]

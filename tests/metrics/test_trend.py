@@ -10,9 +10,10 @@ import pytest
 from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore
 
 from cxengine.metrics.blocks import Block, Cells
+from cxengine.metrics.discovery import discover
 from cxengine.metrics.measure import measure
 from cxengine.metrics.names import Names
-from cxengine.metrics.trend import changes
+from cxengine.metrics.trend import changes, flagged
 from cxengine.plugin import NoOptions, intervals
 
 SHAPE = np.array([0.1, 0.15, 0.25, 0.3, 0.2])
@@ -41,13 +42,18 @@ def simulated(rng, n, cells, periods, shifts=None):
     return [Block("csat", where, mean, low, high)]
 
 
+def alone(found):
+    """Changes with flags, where nothing else is tested."""
+    return flagged(found, discover({"change": found["p"].to_numpy()}))
+
+
 @pytest.mark.parametrize("n", [10, 30, 100, 1000])
 def test_nothing_changed_and_hardly_ever_is_anything_flagged(n):
     """With no real change every flag is false: at most one run in twenty may have any."""
     rng = np.random.default_rng(n)
     runs, wrong, covered, compared = 150, 0, 0, 0
     for _ in range(runs):
-        found = changes(simulated(rng, n, 12, 5), "year")
+        found = alone(changes(simulated(rng, n, 12, 5), "year"))
         wrong += any(found["changed"].to_pylist())
         low, high = found["low"].to_numpy(), found["high"].to_numpy()
         covered += int(((low <= 0) & (high >= 0)).sum())
@@ -62,7 +68,7 @@ def test_real_changes_are_found_and_few_others():
     real = {(cell, period): True for cell in range(6) for period in (2, 3, 4)}  # one step each, at year 2
     false, flagged, hit = 0, 0, 0
     for _ in range(40):
-        for row in changes(simulated(rng, 300, 30, 5, real), "year").to_pylist():
+        for row in alone(changes(simulated(rng, 300, 30, 5, real), "year")).to_pylist():
             if row["changed"]:
                 flagged += 1
                 true = int(row["subject"][1:]) < 6 and row["period"] == "2002"
@@ -82,7 +88,7 @@ def test_shuffled_periods_do_not_change(make_project, make_evidence, signals):
     for row in rows:  # all answers of the last two quarters are good
         row["value"] = 4.0 if row["occurred_at"] >= quarters[3] else float(dice.randrange(1, 5))
     metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
-    found = measure(make_project(), make_evidence(rows), metrics).changes.to_pylist()
+    found = alone(measure(make_project(), make_evidence(rows), metrics).changes).to_pylist()
     told = {
         (r["period"], r["against"]): r for r in found if r["subject"] == "search" and r["segment"] == "all"
     }
@@ -96,7 +102,8 @@ def test_shuffled_periods_do_not_change(make_project, make_evidence, signals):
     values = [row["value"] for row in rows]
     dice.shuffle(values)
     placebo = [row | {"value": value} for row, value in zip(rows, values, strict=True)]
-    assert not any(measure(make_project(), make_evidence(placebo), metrics).changes["changed"].to_pylist())
+    found = alone(measure(make_project(), make_evidence(placebo), metrics).changes)
+    assert not any(found["changed"].to_pylist())
 
 
 def test_gaps_and_suppressed_periods_are_not_compared(make_project, make_evidence, signals):

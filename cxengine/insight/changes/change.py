@@ -82,7 +82,8 @@ class Trend:
     good: bool | None
     """Whether that is for the better; None where it did not move."""
     certainty: float
-    """How sure it is that anything changed: 1 less the share of false discoveries if this counts as one."""
+    """How sure it is that anything changed: 1 less the share of false discoveries, of all that the run tests,
+    if this counts as one."""
 
 
 @attrs.frozen
@@ -92,8 +93,9 @@ class Search:
     series: int = 0
     """How many series: a measure in a cell."""
     flagged: int = 0
-    """How many of them change; of those, `rate` do so by chance, at most, on average."""
+    """How many of them change: the hypothesis that they do not fell, with all that the run tests."""
     rate: float = 0.0
+    """Of all that the run flags, so much is chance, at most, on average."""
     seasons: tuple[str, ...] = ()
     """What was allowed for: "week", "year"."""
     periods: tuple[str, str] | None = None

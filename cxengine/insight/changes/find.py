@@ -1,10 +1,11 @@
-"""All changes of a run: every series looked through, false discoveries controlled over all of them."""
+"""All changes of a run: every series looked through, and told of once it is known what is chance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.insight.changes.change import Change, Changes, Place, Search, Trend, When
@@ -16,7 +17,6 @@ from cxengine.insight.changes.noise import noise
 from cxengine.insight.changes.scan import scan
 from cxengine.insight.changes.season import Season, design, seasons
 from cxengine.metrics import period
-from cxengine.metrics.discovery import FALSE_DISCOVERY_RATE, beyond_chance
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
 
@@ -24,45 +24,62 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.insight.changes.series import FloatArray, Line, Measure, Series
+    from cxengine.metrics.discovery import Discovery
 
 _AT_ONCE = 256
 """Series that are looked through together: what keeps memory small."""
 
 
-def changes(
-    series: Series | None, *, declared: Sequence[Season] | None = None, rate: float = FALSE_DISCOVERY_RATE
-) -> Changes:
-    """What changed beyond chance and seasons.
+@attrs.frozen(eq=False)
+class Courses:
+    """Series that were looked through, nothing flagged yet."""
 
-    Of every series the chance is found that so much would stand out anywhere in it, were nothing changed; the
-    series that change keep the false discovery rate (Benjamini and Hochberg 1995). Within those, each single
-    change must be less probable than `rate` times the share of series that change (Benjamini and Bogomolov
-    2014), and intervals keep to 95% over all that is told (Benjamini and Yekutieli 2005).
+    series: Series
+    data: Data
+    base: FloatArray
+    """What is there without any change: the level and the seasons."""
+    seasons: tuple[Season, ...]
+    chances: FloatArray
+    """By series, how probable it is that so much would stand out anywhere in it, were nothing changed."""
 
-    Sources: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300; Benjamini
-    and Bogomolov, the same 76 (2014) 297-318; Benjamini and Yekutieli, Journal of the American Statistical
-    Association 100 (2005) 71-81.
-    """
+
+def courses(series: Series | None, *, declared: Sequence[Season] | None = None) -> Courses | None:
+    """Looks through all series, allowing for seasons; None where there are too few periods."""
     if series is None or series.periods < FEWEST:
-        return Changes(search=Search(rate=rate))
+        return None
     allowed = seasons(series.length, series.periods, declared)
     base = design(series.length, series.first, series.periods, allowed)
     data = _data(series, base)
     parts = [data.only(slice(i, i + _AT_ONCE)) for i in range(0, len(series.lines), _AT_ONCE)]
     p = np.concatenate([scan(prepare(part, base[None]), part.least).p for part in parts])
-    flagged = np.flatnonzero(beyond_chance(p, rate))
-    limit = rate * max(len(flagged), 1) / len(p)
-    told = list(_told(series, data, base, flagged, limit))
+    return Courses(series, data, base, allowed, p)
+
+
+def changes(found: Courses | None, discovery: Discovery, adjusted: FloatArray) -> Changes:
+    """What changed beyond chance and seasons, everything that the run tests considered.
+
+    The series that change are those whose hypotheses fell, of all that the run tests. Within those, each
+    single change must be less probable than the rate times the share of hypotheses that fell (Benjamini and
+    Bogomolov 2014), and intervals keep to 95% over all that is told (Benjamini and Yekutieli 2005).
+    `adjusted` are the rates at which each series would still be flagged (`metrics.discovery.adjusted`).
+
+    Sources: Benjamini and Bogomolov, Journal of the Royal Statistical Society B 76 (2014) 297-318; Benjamini
+    and Yekutieli, Journal of the American Statistical Association 100 (2005) 71-81.
+    """
+    if found is None:
+        return Changes(search=Search(rate=discovery.rate))
+    series, rows = found.series, [i for i, p in enumerate(found.chances.tolist()) if discovery.falls(p)]
+    told = list(_told(found, rows, discovery.level))
     return Changes(
         found=grouped([(change, size) for _, change, size in told]),
         search=Search(
-            series=len(p),
-            flagged=len(flagged),
-            rate=rate,
-            seasons=allowed,
+            series=len(found.chances),
+            flagged=len(rows),
+            rate=discovery.rate,
+            seasons=found.seasons,
             periods=(_label(series, 0), _label(series, series.periods - 1)),
         ),
-        trends=tuple(_trends(series, told, adjusted(p))),
+        trends=tuple(_trends(series, told, adjusted)),
     )
 
 
@@ -79,12 +96,11 @@ def _data(series: Series, base: FloatArray) -> Data:
     return Data(series.value, n, answers, error, found.degrees, series.skewness, least)
 
 
-def _told(
-    series: Series, data: Data, base: FloatArray, rows: npt.NDArray[np.int64], limit: float
-) -> Iterator[tuple[int, Change, float]]:
+def _told(found: Courses, rows: Sequence[int], limit: float) -> Iterator[tuple[int, Change, float]]:
     """The changes of the series that have any, with the row of each and the size of its deviate."""
+    series, data, base = found.series, found.data, found.base
     whole = {_cell(line): i for i, line in enumerate(series.lines) if line.segment == ALL}
-    for row in rows.tolist():
+    for row in rows:
         one, line = data.only(np.array([row])), series.lines[row]
         everybody = data.answers[whole.get(_cell(line), row)]
         unseen = np.where(series.hidden[row], one.answers[0], 0)
@@ -95,19 +111,6 @@ def _told(
             if apart and _may_be_told(one.answers[0], everybody, effect, least):
                 change = _change(series, line, one, effect, limit)
                 yield row, change, abs(effect.value) / effect.error
-
-
-def adjusted(p: FloatArray) -> FloatArray:
-    """For every p-value, the smallest false discovery rate at which it would still be flagged.
-
-    Source: Benjamini and Hochberg (1995), as adjusted p-values.
-    """
-    order = np.argsort(p)[::-1]
-    ranks = np.arange(len(p), 0, -1)
-    smallest = np.minimum.accumulate(np.minimum(p[order] * len(p) / ranks, 1.0))
-    found = np.empty(len(p))
-    found[order] = smallest
-    return found
 
 
 def _may_be_told(

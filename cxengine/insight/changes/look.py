@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cxengine.insight.changes.find import changes
+from cxengine.insight.changes.find import Courses, courses
 from cxengine.insight.changes.followed import followed
 from cxengine.insight.changes.measured import measured
 from cxengine.insight.changes.series import together
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cxengine.evidence.evidence import Evidence
-    from cxengine.insight.changes.change import Changes
     from cxengine.insight.changes.series import Series
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
@@ -32,8 +31,10 @@ def look(
     measurements: Measurements,
     metrics: Mapping[str, Metric],
     origins: Origins | None = None,
-) -> Changes:
-    """What changed: every metric in every cell, and what cases of observed journeys do, over all periods.
+) -> Courses | None:
+    """The course of every metric in every cell, and of what cases of observed journeys do.
+
+    None where there are too few periods.
 
     Raises:
         ProjectError: a segment is no valid expression.
@@ -48,4 +49,4 @@ def look(
                 yield followed(Queries(project, graph, table, groups), evidence)
 
     found = together([one for one in series() if one is not None])
-    return changes(found, declared=project.evidence.seasons)
+    return courses(found, declared=project.evidence.seasons)

@@ -102,6 +102,7 @@ def _answered(
     )
     results, order = measured.results(), measured.order
     named = {segment.id: segment for segment in project.segments}
+    whole = {driver.id: driver.importance for driver in results}
     among = repair.matrix[np.ix_(order, order)]
     result = ModelResult(
         id=str(model.id),
@@ -118,7 +119,9 @@ def _answered(
         drivers=results,
         pairs=_pairs(measured),
         above=measured.above(),
-        segments=tuple(in_segment(question, named[s], found.get(str(s)), least) for s in model.segments),
+        segments=tuple(
+            in_segment(question, named[s], found.get(str(s)), least, whole) for s in model.segments
+        ),
         factors=factors(among, measured.effective, model.factors, [d.id for d in results], rng)
         if model.factors
         else None,

@@ -1,19 +1,17 @@
 """The findings of driver models as sentences, those that matter most first.
 
-Of many drivers some beat noise by chance, and of many segments some differ: both are told only as far as a
-false discovery rate of 5% allows, over all models of a run.
+Of many drivers some beat noise by chance, and of many segments some differ: both are told only where they are
+beyond chance, all that the run tests considered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import erfc, sqrt
 from typing import TYPE_CHECKING
 
 import attrs
 
 from cxengine.insight.finding import Finding, FindingKind, points
-from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from cxengine.metrics.interval import Interval
 
 _ALONE = "Goes together; that need not be cause."
-_WIDTH = 2 * 1.959963984540054
-_LEAST = 1 / 400
-"""The least chance that as many replicates tell apart."""
 _ROLES = {
     "basic": " A basic: bad answers cost more than good ones bring.",
     "excitement": " It delights: good answers bring more than bad ones cost.",
@@ -62,14 +57,13 @@ def findings(found: Drivers) -> tuple[Finding, ...]:
 
 def _drivers(found: Drivers) -> Iterator[Finding]:
     """Each driver beyond noise, and those that are not in one sentence a model."""
-    every = [(model, driver) for model in found.models for driver in model.drivers]
-    beyond = discoveries([max(1 - driver.above_noise, _LEAST) for _, driver in every])
     quiet: dict[str, list[DriverResult]] = {}
-    for (model, driver), loud in zip(every, beyond, strict=True):
-        if loud:
-            yield _driver(model, driver)
-        else:
-            quiet.setdefault(model.id, []).append(driver)
+    for model in found.models:
+        for driver in model.drivers:
+            if driver.beyond_chance:
+                yield _driver(model, driver)
+            else:
+                quiet.setdefault(model.id, []).append(driver)
     for model in found.models:
         if model.id in quiet:
             yield _quiet(model, quiet[model.id])
@@ -139,27 +133,12 @@ def _quiet(model: ModelResult, drivers: Sequence[DriverResult]) -> Finding:
 
 def _segments(found: Drivers) -> Iterator[Finding]:
     """For each segment the drivers that matter more or less to it than to everybody, beyond chance."""
-    every = [
-        (model, segment, driver, next(d for d in model.drivers if d.id == driver.id))
-        for model in found.models
-        for segment in model.segments
-        for driver in segment.drivers
-    ]
-    differ = discoveries([_chance(driver.importance, whole.importance) for _, _, driver, whole in every])
-    apart: dict[tuple[str, str], list[_Apart]] = {}
-    for (model, segment, driver, whole), different in zip(every, differ, strict=True):
-        if different:
-            apart.setdefault((model.id, segment.segment), []).append(_Apart(driver, whole))
     for model in found.models:
+        everybody = {driver.id: driver for driver in model.drivers}
         for segment in model.segments:
-            if (model.id, segment.segment) in apart:
-                yield _in_segment(model, segment, apart[model.id, segment.segment])
-
-
-def _chance(one: Interval, other: Interval) -> float:
-    """The chance of so large a difference; the segment is part of the whole, which makes this cautious."""
-    error = sqrt((one.high - one.low) ** 2 + (other.high - other.low) ** 2) / _WIDTH
-    return erfc(abs(one.value - other.value) / error / sqrt(2)) if error > 0 else 1.0
+            apart = [_Apart(one, everybody[one.id]) for one in segment.drivers if one.beyond_chance]
+            if apart:
+                yield _in_segment(model, segment, apart)
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ import numpy as np
 
 from cxengine.insight.drivers.bootstrap import rng_of
 from cxengine.insight.drivers.report import Edge, Grade, ModelResult, Path
+from cxengine.insight.finding import certainty
 from cxengine.metrics.interval import Interval
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _BACKING: Mapping[Grade, int] = {"assumed": 0, "correlational": 1, "experimental
 
 
 def edges(model: DriverModel, drivers: Sequence[DriverResult]) -> tuple[Edge, ...]:
-    """What is measured and what is declared of every driver, in their order."""
+    """What is measured and what is declared of every driver, in their order; none flagged."""
     declared: dict[tuple[str, str], list[DriverEdge]] = {}
     for edge in model.edges:
         declared.setdefault((str(edge.signal), str(edge.touchpoint)), []).append(edge)
@@ -39,9 +40,17 @@ def edges(model: DriverModel, drivers: Sequence[DriverResult]) -> tuple[Edge, ..
         found.append(Edge(driver.id, measured, "correlational", "", contradicted=False))
         for edge in declared.get((driver.signal, driver.touchpoint), ()):
             effect = Interval(edge.effect.likely, edge.effect.low, edge.effect.high)
-            apart = measured.high < effect.low or measured.low > effect.high
-            found.append(Edge(driver.id, effect, edge.grade, edge.source, contradicted=apart))
+            p = _chance(measured, effect)
+            found.append(Edge(driver.id, effect, edge.grade, edge.source, contradicted=False, p=p))
     return tuple(found)
+
+
+def _chance(measured: Interval, declared: Interval) -> float:
+    """The chance to measure so far from what was declared, were the truth at its nearer end, two-sided."""
+    if declared.low <= measured.value <= declared.high:
+        return 1.0
+    end = declared.low if measured.value < declared.low else declared.high
+    return 1 - certainty(measured.value, measured.low, measured.high, end)
 
 
 def paths(models: Sequence[tuple[DriverModel, ModelResult]]) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 from cxengine.insight.drivers import bootstrap
 from cxengine.insight.drivers.bootstrap import Replicates
 from cxengine.insight.drivers.importance import Method, importance, of_replicates
-from cxengine.insight.drivers.noise import with_noise
+from cxengine.insight.drivers.noise import chances, with_noise
 from cxengine.insight.drivers.quadrants import quadrants
 from cxengine.insight.drivers.question import Column, Question
 from cxengine.insight.drivers.relative_weights import regression
@@ -106,6 +106,7 @@ class Measured:
             quadrant=None if hidden else quadrant,
             role=self.roles.get(i),
             restates_outcome=abs(float(self.correlations[i, -1])) >= self.question.model.leakage,
+            p=float(self._chances[i]),
         )
 
     # --- importance --------------------------------------------------------------------------------
@@ -129,6 +130,12 @@ class Measured:
         still[-2, -2] = 1.0
         beside = of_replicates(noisy, still, np.append(self.own, 0.0), method, self._rng)
         return many, beside
+
+    @cached_property
+    def _chances(self) -> FloatArray:
+        """How probably noise would be as important."""
+        many, beside = self._replicates
+        return chances(self.own, many, beside[:, -1], self.sums.blocks)
 
     @cached_property
     def _other(self) -> FloatArray:

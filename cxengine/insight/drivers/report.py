@@ -80,6 +80,10 @@ class DriverResult:
     role: Role | None
     restates_outcome: bool
     """Whether it correlates so much with the outcome that it is taken for the same thing."""
+    p: float = 1.0
+    """The chance that it would be so important were it noise."""
+    beyond_chance: bool = False
+    """Whether it is more than noise, all that the run tests considered."""
 
 
 @attrs.frozen
@@ -92,6 +96,10 @@ class SegmentDriver:
     importance: Interval
     share: float
     rank: int
+    p: float = 1.0
+    """The chance that its importance would be so far from that for everybody were they the same."""
+    beyond_chance: bool = False
+    """Whether it matters more or less than to everybody, all that the run tests considered."""
 
 
 @attrs.frozen
@@ -151,7 +159,10 @@ class Edge:
     grade: Grade
     source: str
     contradicted: bool
-    """Whether what is measured here lies wholly outside what was declared."""
+    """Whether what is measured here is outside what was declared beyond chance, all that the run tests
+    considered."""
+    p: float | None = None
+    """Of what was declared, the chance to measure something so far from it; None of what is measured."""
 
 
 @attrs.frozen

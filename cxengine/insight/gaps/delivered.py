@@ -7,11 +7,10 @@ differences): the mean of their moves. Distances to limits combine as those of i
 
 It is no experiment. Touchpoints are often chosen because they were at their worst, and what was at its worst
 gets better by itself (regression to the mean): so a move is told beside what was expected, and called none
-where its interval holds 0. Of the moves that are called better or worse, 5% at most are expected to be
-chance: the false discovery rate is kept over all that are judged in a run.
+where its interval holds 0. A move is called better or worse where it is beyond chance, all that the run tests
+considered.
 Sources: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702; Card and Krueger, American Economic
-Review 84 (1994) 772-793 (differences in differences); Benjamini and Hochberg, Journal of the Royal
-Statistical Society B 57 (1995) 289-300.
+Review 84 (1994) 772-793 (differences in differences).
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from cxengine.insight.finding import certainty
 from cxengine.insight.gaps.measure import measure_of
 from cxengine.insight.gaps.remedies import expected
 from cxengine.metrics import period
-from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL, CURRENT
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cxengine.insight.gaps.measure import Measure
+    from cxengine.metrics.discovery import Discovery
     from cxengine.metrics.measurement import Measurement, Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import DeliveredTable, Effect, MetricTable, Project
@@ -66,34 +65,32 @@ class DeliveredEffect:
     n: int
     """Answers in the period with fewer of them."""
     verdict: Verdict
-    """Better or worse: the net move is beyond chance, all that are judged considered. None seen: its interval
-    holds 0 and not what was expected. Unclear: anything else, so that more answers are needed."""
+    """Better or worse: the net move is beyond chance, all that the run tests considered. None seen: its
+    interval holds 0 and not what was expected. Unclear: anything else, so that more answers are needed."""
+    p: float | None = None
+    """The chance of so large a net move were there none, two-sided."""
 
 
 def delivered_effects(
     project: Project, measurements: Measurements, metrics: Mapping[str, Metric]
 ) -> tuple[DeliveredEffect, ...]:
-    """Every effect of every delivered change, in the order of the project."""
+    """Every effect of every delivered change, in the order of the project; none flagged."""
     if not project.delivered:
         return ()
     course = _Course(project, measurements, metrics)
-    return judged(
-        [
-            course.effect(table, effect, str(table.segments[0]) if len(table.segments) == 1 else ALL)
-            for table in project.delivered
-            for effect in table.effects
-        ]
+    return tuple(
+        course.effect(table, effect, str(table.segments[0]) if len(table.segments) == 1 else ALL)
+        for table in project.delivered
+        for effect in table.effects
     )
 
 
-def judged(effects: Sequence[DeliveredEffect]) -> tuple[DeliveredEffect, ...]:
-    """The effects with what is to be said of those that are measured, all of them considered."""
-    moves = [one.net for one in effects if one.net is not None]
-    beyond = iter(discoveries([1 - certainty(net.value, net.low, net.high) for net in moves]))
+def judged(effects: Sequence[DeliveredEffect], discovery: Discovery) -> tuple[DeliveredEffect, ...]:
+    """The effects, those called better or worse that are beyond chance."""
     return tuple(
-        one
-        if one.net is None
-        else attrs.evolve(one, verdict=_verdict(one.net, one.expected, beyond_chance=next(beyond)))
+        attrs.evolve(one, verdict="better" if one.net.value > 0 else "worse")
+        if one.net is not None and one.p is not None and discovery.falls(one.p)
+        else one
         for one in effects
     )
 
@@ -148,6 +145,8 @@ class _Course:
             net=net,
             part=_part(max(abs(change.value), abs(net.value)), measure),
             n=min(shown[before].n, shown[after].n),
+            verdict=_not_seen(net, bare.expected),
+            p=1 - certainty(net.value, net.low, net.high),
         )
 
     def _shown(self, metric: str, touchpoint: str, segment: str) -> Mapping[int, Measurement]:
@@ -211,8 +210,7 @@ def _turned(found: Interval, good: int) -> Interval:
     return Interval(good * found.value, *ends)
 
 
-def _verdict(net: Interval, wanted: Interval, *, beyond_chance: bool) -> Verdict:
-    if beyond_chance:
-        return "better" if net.value > 0 else "worse"
+def _not_seen(net: Interval, wanted: Interval) -> Verdict:
+    """What is said of a move that may be chance."""
     seen = not net.low <= 0 <= net.high
     return "unclear" if seen or net.low <= wanted.value <= net.high else "none seen"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cxengine.insight.finding import Finding, certainty, chance_of, points
 from cxengine.insight.gaps.measure import EMOTION
-from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
 
@@ -34,7 +33,7 @@ _VERDICTS = {
 
 
 def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
-    """Everybody's gaps beyond chance (false discovery rate 5%), and all that is missing or idle."""
+    """Everybody's gaps beyond chance, and all that is missing or idle."""
     return (
         *_gaps(project, insight),
         *_missing(insight),
@@ -46,9 +45,7 @@ def findings(project: Project, insight: Insight) -> tuple[Finding, ...]:
 
 def _gaps(project: Project, insight: Insight) -> Iterator[Finding]:
     """For each touchpoint the largest gap, those first that it declares itself, and the names of others."""
-    every = [gap for gap in insight.gaps.gaps if gap.segment == ALL and gap.probability is not None]
-    beyond = discoveries([1 - (gap.probability or 0.0) for gap in every])
-    sure = [gap for gap, flag in zip(every, beyond, strict=True) if flag]
+    sure = [gap for gap in insight.gaps.gaps if gap.beyond_chance]
     judged = [gap for gap in insight.gaps.gaps if gap.grade == "judged" and gap.size.value > 0]
     for touchpoint in project.touchpoints:
         here = [gap for gap in (*sure, *judged) if gap.touchpoint == touchpoint.id]
@@ -205,7 +202,7 @@ def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Find
         n=one.n,
         matters=points(one.part or 0.0, reach, 1.0 if one.verdict == "none seen" else sure),
         caution="No experiment: what was at its worst gets better by itself, and other things change, too. Of"
-        " all changes said to be better or worse, 5% are expected to be chance at most.",
+        " all that is told as beyond chance, 5% are expected to be chance at most.",
         touchpoints=(one.touchpoint,),
     )
 
@@ -213,7 +210,7 @@ def _delivered(project: Project, insight: Insight, one: DeliveredEffect) -> Find
 def _judgement(one: DeliveredEffect) -> str:
     assert one.net is not None
     if one.verdict == "unclear" and not one.net.low <= 0 <= one.net.high:
-        return "of so many changes that are judged, chance may have moved one as far"
+        return "of so much that is tested, chance may have moved one as far"
     return _VERDICTS[one.verdict]
 
 

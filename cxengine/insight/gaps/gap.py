@@ -42,6 +42,11 @@ class Gap:
     tell."""
     closed: float | None
     """How probably nothing would be left."""
+    p: float | None = None
+    """The chance of so large a size, or a larger one, were there no gap; None of judgements, and of segments,
+    whose gaps are not told of by themselves."""
+    beyond_chance: bool = False
+    """Whether everybody's gap is, all that the run tests considered."""
 
 
 @attrs.frozen

@@ -71,6 +71,7 @@ def _measured(
         initiatives=remedies.initiatives(measure, place, segment),
         remaining=None if after is None else _within(after, measure.good * (desired.value - measure.best)),
         closed=None if after is None else 1 - above_nothing(after),
+        p=above_nothing(Interval(-size.value, -size.high, -size.low)) if segment == ALL else None,
     )
 
 

@@ -126,6 +126,11 @@ class Population:
     stages: tuple[StageReached, ...]
     seconds: float | None
     """Median time from the first to the last event of a case."""
+    p: float | None = None
+    """The chance that a segment follows the design so much more or less often than all other cases, were
+    there no difference (Fisher's exact test); None of periods, and where there are no others."""
+    beyond_chance: bool = False
+    """Whether the difference is, all that the run tests considered."""
 
 
 @attrs.frozen

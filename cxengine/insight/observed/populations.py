@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
-from cxengine.insight.observed.flow import Population, StageReached
+from cxengine.insight.observed.flow import Population, Share, StageReached
 from cxengine.insight.observed.shares import share
 from cxengine.metrics import period
 from cxengine.metrics.disclosure import Sums, hidden
@@ -49,7 +50,28 @@ def of_populations(
         for j, number in enumerate(periods)
         if rows[i][j] and not unseen[i, j]
     ]
-    return tuple(found), int(unseen.sum())
+    return tuple(_held_against_others(project, found, counted)), int(unseen.sum())
+
+
+def _held_against_others(
+    project: Project, found: Sequence[Population], counted: Sequence[Row]
+) -> Iterator[Population]:
+    """Segments with the chance that they follow the design as often as all other cases."""
+    segments = {str(segment.id) for segment in project.segments}
+    cases = sum(row["cases"] for row in counted)
+    whole = share(sum(row["cases"] for row in counted if row["follows"]), cases)
+    for one in found:
+        asked = one.segment in segments and one.period == ALL and one.cases < cases
+        yield attrs.evolve(one, p=_chance(one.follows, whole)) if asked else one
+
+
+def _chance(part: Share, whole: Share) -> float:
+    """How likely a segment differs this much from all other cases by chance: Fisher's exact test."""
+    from scipy.stats import fisher_exact
+
+    rest, others = whole.count - part.count, whole.n - part.n
+    table = [[part.count, part.n - part.count], [rest, others - rest]]
+    return float(fisher_exact(table).pvalue)
 
 
 def _of_time(row: Row) -> bool:

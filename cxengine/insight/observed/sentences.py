@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from cxengine.insight.observed.flow import Departure, ObservedFinding, ObservedJourney, Share
 from cxengine.insight.observed.shares import share
-from cxengine.metrics.discovery import discoveries
-from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,8 +24,8 @@ def findings(
 ) -> tuple[ObservedFinding, ...]:
     """What is worth knowing: conformance, where cases leave, what they repeat, where they stop, who differs.
 
-    A segment is told of where it differs from all other cases beyond chance; false discoveries are controlled
-    over all segments.
+    A segment is told of where it differs from all other cases beyond chance, all that the run tests
+    considered.
     """
     names = {str(node): str(name) for node, name in graph.nodes(data="name")}
     return (
@@ -100,28 +98,13 @@ def _unmet(observed: ObservedJourney, names: dict[str, str]) -> Iterator[Observe
 
 def _segments(project: Project, observed: ObservedJourney) -> Iterator[ObservedFinding]:
     names = {str(segment.id): segment.name for segment in project.segments}
-    asked = [
-        (names[one.segment], one)
-        for one in observed.populations
-        if one.period == ALL and one.segment in names and one.cases < observed.cases
-    ]
-    beyond = discoveries([_chance(one.follows, observed.follows) for _, one in asked])
-    for (name, one), differs in zip(asked, beyond, strict=True):
-        if differs:
+    for one in observed.populations:
+        if one.beyond_chance:
             here, whole = one.follows, observed.follows
             seldom = "less" if here.value < whole.value else "more"
-            told = _share(here, f'cases of the segment "{name}"')
+            told = _share(here, f'cases of the segment "{names[one.segment]}"')
             text = f"{told} follow the designed journey, {seldom} than {whole.value:.0%} of all."
             yield ObservedFinding(observed.id, "segment", one.segment, text, here)
-
-
-def _chance(part: Share, whole: Share) -> float:
-    """How likely a segment differs this much from all other cases by chance: Fisher's exact test."""
-    from scipy.stats import fisher_exact
-
-    rest, others = whole.count - part.count, whole.n - part.n
-    table = [[part.count, part.n - part.count], [rest, others - rest]]
-    return float(fisher_exact(table).pvalue)
 
 
 def _share(share: Share, whom: str = "cases") -> str:

@@ -6,7 +6,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from cxengine.insight.moments import feeling_signals
@@ -14,7 +13,6 @@ from cxengine.insight.themes.queries import LONGEST, SHORTEST, Queries
 from cxengine.insight.themes.silence import Label, tellable
 from cxengine.insight.themes.telling import Written, most_telling
 from cxengine.insight.themes.theme import Telling, Theme, Themes
-from cxengine.metrics.discovery import discoveries
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.suppression import threshold
@@ -64,7 +62,7 @@ def themes(
     known = {(place, label) for place, label in tellable(rows, combined, previous, least) if place in felt}
     telling = () if evidence.kept is not None else _telling(queries, evidence, felt, shown, least)
     return Themes(
-        themes=tuple(_flagged(_themes(rows, known))),
+        themes=tuple(sorted(_themes(rows, known), key=_place)),
         telling=tuple(telling),
         withheld=withheld,
     )
@@ -121,7 +119,6 @@ def _theme(row: Row, rest: Row) -> Theme:
         otherwise=rest["x"] / rest["n"],
         difference=difference,
         p=p,
-        beyond_chance=False,
     )
 
 
@@ -151,11 +148,8 @@ def _error(row: Row) -> float:
     return float(max(variance, 1e-4)) / float(row["n"])
 
 
-def _flagged(found: Iterator[Theme]) -> Iterator[Theme]:
-    told = sorted(found, key=lambda one: (one.enricher, one.theme, one.touchpoint))
-    flags = discoveries([one.p for one in told])
-    for one, flag in zip(told, flags, strict=True):
-        yield attrs.evolve(one, beyond_chance=flag)
+def _place(one: Theme) -> tuple[str, str, str]:
+    return one.enricher, one.theme, one.touchpoint
 
 
 def _telling(

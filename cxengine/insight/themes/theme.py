@@ -31,8 +31,8 @@ class Theme:
     """The one less the other."""
     p: float
     """The chance of so large a difference were there none."""
-    beyond_chance: bool
-    """Whether it keeps a false discovery rate of 5% over all themes and touchpoints."""
+    beyond_chance: bool = False
+    """Whether the difference is, all that the run tests considered."""
 
 
 @attrs.frozen

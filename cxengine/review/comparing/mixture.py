@@ -137,7 +137,8 @@ class Mixture:
         )
         models = any(edit.table == "driver_model" for edit in self.edits)
         redefined = models or bool(self.collected_differently) or ("feelings", "") in self._touched
-        return Insight(feelings, drivers=self._of(redefined, changed).insight.drivers)
+        decided = self._of(bool(self.collected_differently), changed).insight.discovery
+        return Insight(feelings, drivers=self._of(redefined, changed).insight.drivers, discovery=decided)
 
     def _completed(self, facts: Facts, changed: frozenset[str]) -> Facts:
         """The facts of a mixture, with those that only the run itself could find."""

@@ -13,6 +13,7 @@ from cxengine.diagnostics import Diagnostic, OutputError
 from cxengine.insight.drivers.report import Drivers, ModelResult
 from cxengine.insight.drivers.report import Path as DriverPath
 from cxengine.insight.insight import Feeling, Insight
+from cxengine.metrics.discovery import Discovery
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.rox import Rox
 from cxengine.project import Loaded, load
@@ -80,6 +81,7 @@ def read_run(folder: Path, registry: Registry) -> Run:
                 made.structure(content["insight"]["models"], tuple[ModelResult, ...]),
                 made.structure(content["insight"]["paths"], tuple[DriverPath, ...]),
             ),
+            discovery=made.structure(content["insight"].get("discovery", {}), Discovery),
         ),
         returns=made.structure(content["returns"], tuple[Rox, ...]),
         facts={

@@ -125,8 +125,11 @@ def make_sums():
 
 @pytest.fixture(scope="session")
 def ask():
-    """`ask(touchpoints, columns, **of the model)`: the result of one model."""
+    """`ask(touchpoints, columns, **of the model)`: the result of one model, where nothing else is tested."""
     from cxengine.insight.drivers.analyse import drivers
+    from cxengine.insight.flags import chances, flagged
+    from cxengine.insight.insight import Insight
+    from cxengine.metrics.discovery import discover
 
     def run(
         touchpoints, columns, *, segments=(), attributes=None, of_evidence=None, of_project=None, **of_model
@@ -144,7 +147,8 @@ def ask():
         )
         given = evidence(columns, attributes=attributes, **(of_evidence or {}))
         found = drivers(made, given, Measurements(pa.table({k: [] for k in _EMPTY})))
-        return found.models[0]
+        insight = Insight((), drivers=found)
+        return flagged(insight, discover(chances(insight))).drivers.models[0]
 
     return run
 

@@ -5,7 +5,7 @@ import pytest
 
 from cxengine.insight.drivers import bootstrap, shapley
 from cxengine.insight.drivers.importance import of_replicates
-from cxengine.insight.drivers.noise import with_noise
+from cxengine.insight.drivers.noise import chances, with_noise
 from cxengine.testing.drivers import PlantedDrivers
 
 PLANTED = PlantedDrivers((0.5, 0.3, 0.2, 0.1, 0.0))
@@ -102,3 +102,36 @@ def test_noise_is_told_from_drivers(make_sums):
 @pytest.mark.slow
 def test_noise_passes_for_a_driver_more_rarely_than_stated(make_sums):
     assert noise_rate(make_sums, 1000) < 0.025
+
+
+def chances_of_noise(make_sums, times, n=400, answers_each=1):
+    """The chances that three drivers without an effect are told, beside one with one; customers repeat themselves."""
+    planted = PlantedDrivers((0.5, 0.0, 0.0, 0.0), common=0.0)
+    rng = np.random.default_rng(23)
+    found, strong = [], []
+    for _ in range(times):
+        answers = np.repeat(planted.draw(n // answers_each, rng), answers_each, axis=0)
+        sums = make_sums(answers, np.repeat(rng.integers(0, 128, n // answers_each), answers_each))
+        matrix = sums.total().correlations()[0]
+        drawn = bootstrap.replicates(sums, 200, rng)
+        noise = shapley.lmg(with_noise(drawn.correlations, matrix, n, rng))[:, -1]
+        p = chances(shapley.lmg(matrix), shapley.lmg(drawn.correlations), noise, sums.blocks)
+        found += list(p[1:])
+        strong.append(p[0])
+    return np.array(found), np.array(strong)
+
+
+@pytest.mark.parametrize("answers_each", [1, 4])
+def test_noise_is_as_important_as_it_is_no_more_often_than_its_chance_says(make_sums, answers_each):
+    noise, strong = chances_of_noise(make_sums, 60, answers_each=answers_each)
+    for level in (0.05, 0.2, 0.5):
+        assert (noise <= level).mean() <= level + 2.5 * (level * (1 - level) / len(noise)) ** 0.5
+    assert np.median(strong) < (1e-8 if answers_each == 1 else 1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers_each", [1, 4])
+def test_small_chances_of_noise_are_seldom(make_sums, answers_each):
+    noise, _ = chances_of_noise(make_sums, 2000, answers_each=answers_each)
+    for level in (0.001, 0.01, 0.05):
+        assert (noise <= level).mean() <= 1.15 * level + 2 * (level / len(noise)) ** 0.5

@@ -11,9 +11,11 @@ from cxengine_standard.metrics.means import MeanSatisfaction
 
 from cxengine import journey
 from cxengine.insight.find import find
+from cxengine.insight.finding import certainty
 from cxengine.insight.gaps.delivered import DeliveredEffect, delivered_effects, judged
 from cxengine.insight.gaps.findings import findings
 from cxengine.insight.gaps.gap import Gaps
+from cxengine.metrics.discovery import discover
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measure import measure
 from cxengine.plugin.intervals import Z
@@ -41,6 +43,11 @@ def delivered(touchpoint="search", change=(0.5, 1.0, 1.5), **changes):
     return model.DeliveredTable(**(made | changes))
 
 
+def alone(effects):
+    """The effects with what is beyond chance, where nothing else is tested."""
+    return judged(effects, discover({"delivered": np.array([one.p for one in effects if one.p is not None])}))
+
+
 @pytest.fixture
 def run(make_project, make_evidence):
     """`run(rows, *delivered, **of_project)`: project, insight and effects."""
@@ -57,7 +64,7 @@ def run(make_project, make_evidence):
         evidence = make_evidence(rows)
         measurements = measure(project, evidence, metrics)
         insight = find(project, journey.build(project), evidence, measurements)
-        found = tuple(delivered_effects(project, measurements, metrics))
+        found = alone(delivered_effects(project, measurements, metrics))
         return project, attrs.evolve(insight, gaps=Gaps(delivered=found)), found
 
     return go
@@ -187,7 +194,7 @@ def test_one_strong_move_does_not_carry_those_that_chance_makes_among_many(run):
     assert found[0].net.low > 0
     assert [one.verdict for one in found] == ["unclear"] + ["none seen"] * 19
     (told,) = (f for f in findings(project, insight) if f.subject == "done-t0")
-    assert "of so many changes that are judged, chance may have moved one as far" in told.text
+    assert "of so much that is tested, chance may have moved one as far" in told.text
     assert "5% are expected to be chance at most" in told.caution
 
 
@@ -202,7 +209,7 @@ def test_changes_that_did_nothing_are_seldom_said_to_have_worked():
     for _ in range(400):
         nets = rng.standard_normal(40)
         effects = [_effect(Interval(net, net - Z, net + Z)) for net in nets]
-        seen += any(one.verdict in {"better", "worse"} for one in judged(effects))
+        seen += any(one.verdict in {"better", "worse"} for one in alone(effects))
     assert seen / 400 == pytest.approx(0.05, abs=0.025)
 
 
@@ -221,4 +228,5 @@ def _effect(net):
         net,
         100,
         "unclear",
+        1 - certainty(net.value, net.low, net.high),
     )
