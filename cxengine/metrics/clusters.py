@@ -108,6 +108,8 @@ class ClusterScan:
     hierarchy: Hierarchy
     touchpoints: tuple[str, ...]
     """In the order in which the hierarchy holds them."""
+    held: bool = False
+    """Whether the most of the first term that one cluster holds is asked for, too."""
 
     def run(self, backend: Backend, axes: Axes, times: Sequence[int]) -> Products:
         """The products in all cells; with DuckDB within the context of `together`."""

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-__all__ = ["People", "Sums", "hidden"]
+__all__ = ["Amounts", "People", "Sums", "hidden"]
 
 
 @attrs.frozen(eq=False)
@@ -52,6 +53,17 @@ class People:
         return cls(n, n, np.ones_like(n))
 
 
+@attrs.frozen(eq=False)
+class Amounts:
+    """What the answers of cells amount to, and how much of it one person holds: arrays as their numbers."""
+
+    total: FloatArray
+    largest: FloatArray
+    """The most, whatever its sign, that is of one person."""
+    share: float
+    """How much of the total one person may hold."""
+
+
 def hidden(
     n: IntArray,
     sums: Sums,
@@ -59,13 +71,15 @@ def hidden(
     small: BoolArray | None = None,
     *,
     people: People | None = None,
+    amounts: Amounts | None = None,
     before: IntArray | None = None,
     settled: IntArray | None = None,
 ) -> BoolArray:
     """Which cells must not be shown, by subject, segment and period, as `n`, their numbers of answers.
 
     `small` are cells to be protected like those with too few persons. Cells without answers are known to be
-    empty. Without `people`, everybody answered once. `before` is what an earlier run showed, as
+    empty. Without `people`, everybody answered once. Of `amounts`, cells and groups in which one person may
+    hold more than the share are protected like small ones. `before` is what an earlier run showed, as
     `cxengine.metrics.earlier` tells. `settled` is 1 for cells that are shown elsewhere whatever is decided
     here, -1 for what is shown nowhere, 0 where it is to be decided.
     """
@@ -75,6 +89,8 @@ def hidden(
     counts = entries.counts(n)
     least, most, often = _persons(entries, counts, people)
     secret = (counts > 0) & (least < threshold)
+    if amounts is not None:
+        secret |= (counts > 0) & _dominated(entries, amounts)
     first = listed & secret[entries.cells]
     if small is not None:
         first |= listed & small
@@ -127,6 +143,20 @@ def _persons(
         often[:, i], least[:, i] = often[:, 0], 0
     least = np.minimum(np.maximum(least, -(-counts // np.maximum(often, 1))), counts)
     return least, most, often
+
+
+def _dominated(entries: Entries, amounts: Amounts) -> BoolArray:
+    """In which entries one person may hold too much; in a group, at most what one of its whole holds."""
+    total = entries.amounts(amounts.total)
+    largest = np.zeros(entries.shape)
+    largest[entries.cells] = amounts.largest
+    for i, (whole, _) in enumerate(entries.sums.periods, entries.periods):
+        largest[:, :, i] = largest[:, :, whole]
+    for i, (whole, _) in enumerate(entries.groups.made, entries.segments):
+        largest[:, i] = largest[:, whole]
+    largest[:, entries.segments + len(entries.groups.made) :] = largest[:, :1]
+    found: BoolArray = largest > amounts.share * np.abs(total)
+    return found
 
 
 def _since(

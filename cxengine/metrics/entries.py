@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     BoolArray = npt.NDArray[np.bool_]
+    FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
     Sum = tuple[int, tuple[int, ...]]
 
@@ -80,6 +81,15 @@ class Entries:
         With `sign` 1, of what groups and those without a time follow from.
         """
         counts = np.zeros(self.shape, dtype=np.int64)
+        counts[:, :, :] = np.ceil(self._added_up(n, sign) - _ROUNDING)
+        return counts
+
+    def amounts(self, amounts: FloatArray) -> FloatArray:
+        """Amounts of all entries, given those of cells."""
+        return self._added_up(amounts, -1)
+
+    def _added_up(self, n: npt.NDArray[Any], sign: int) -> FloatArray:
+        counts = np.zeros(self.shape)
         counts[self.cells] = n
         for i, (total, parts) in enumerate(self.sums.periods, self.periods):
             counts[:, : self.segments, i] = n[:, :, total] + sign * n[:, :, list(parts)].sum(axis=2)
@@ -87,7 +97,7 @@ class Entries:
             counts[:, i] = counts[:, whole] + sign * counts[:, list(parts)].sum(axis=1)
         for i, often in enumerate(self.groups.woven, self._woven):
             times = np.abs(often) if sign > 0 else often
-            counts[:, i] = np.ceil(np.einsum("s,tsp->tp", times, counts[:, : self.segments]) - _ROUNDING)
+            counts[:, i] = np.einsum("s,tsp->tp", times, counts[:, : self.segments])
         return counts
 
     def sum_up(self, *, essential: bool = False) -> Iterator[tuple[IntArray, list[IntArray]]]:

@@ -83,7 +83,8 @@ class Returning:
         """The rows of all cells, one each, sorted: sums and highs.
 
         `b0, b1, ...` and `w0, w1, ...` are exact sums, `n` are answers, `persons` clusters, and `most` is how
-        many answers are of one of them.
+        many answers are of one of them. Where that is asked for, `total` is the exact sum of the first term,
+        and `largest` the most of it, whatever its sign, that is of one cluster.
         """
         found = [part for some in _by_cluster(backend.stream(self._sql())) for part in self._of(some)]
         alone = [rows for rows, again in found if not again] or [self._nothing]
@@ -109,8 +110,10 @@ class Returning:
     def _nothing(self) -> Rows:
         none = np.zeros(0, dtype=np.int32)
         names = ("n", *(f"{kind}{k}" for kind in "bw" for k in range(len(self.asked.pairs))), "persons")
+        names = (*names, "total") if self.asked.held else names
+        highs = ("most", "largest") if self.asked.held else ("most",)
         sums = {name: np.zeros(0, dtype=np.int64) for name in names}
-        return Rows(none, none, none, none, sums, highs={"most": np.zeros(0)})
+        return Rows(none, none, none, none, sums, highs={name: np.zeros(0) for name in highs})
 
     def _of(self, table: pa.Table) -> Iterator[tuple[Rows, bool]]:
         """What some whole clusters add: as if nobody answered again, then what those add who did."""
@@ -130,14 +133,20 @@ class Returning:
                 (f"w{k}", answers.totals[i] * answers.terms[j]),
             )
         }
+        highs = {}
+        if self.asked.held:
+            amounts["total"] = rounded(answers.totals[0])
+            highs["largest"] = np.abs(answers.totals[0])
         everybody = np.full(len(answers.cluster), self.axes.segments.index(ALL), dtype=np.int32)
         for number, (cube, masks) in enumerate(zip(self.asked.scan.cubes, answers.masks, strict=True)):
-            of_cube = Rows(answers.touchpoint, everybody, answers.period, masks.code, amounts).combined()
+            of_cube = Rows(
+                answers.touchpoint, everybody, answers.period, masks.code, amounts, highs=highs
+            ).combined()
             plain = attrs.evolve(
                 of_cube,
                 value=np.zeros_like(of_cube.value),
                 sums={**of_cube.sums, "persons": of_cube.sums["n"]},
-                highs={"most": np.ones(len(of_cube))},
+                highs={**of_cube.highs, "most": np.ones(len(of_cube))},
             )
             if number == 0:
                 yield plain
@@ -178,6 +187,9 @@ class Returning:
             f"b{k}": rounded((totals[i] * totals[j] - np.add.reduceat(own[i] * own[j], starts)) * FINER)
             for k, (i, j) in enumerate(self.asked.pairs)
         }
+        highs = {"most": sizes.astype(np.float64)}
+        if self.asked.held:
+            highs["largest"] = np.abs(np.add.reduceat(answers.totals[0][rows], starts))
         nothing = np.zeros(len(starts), dtype=np.int64)
         sums |= {name: nothing for name in self._nothing.sums if name not in sums}
         everybody = np.full(len(starts), segment, dtype=np.int32)
@@ -187,7 +199,7 @@ class Returning:
             when[first],
             np.zeros_like(everybody),
             sums | {"persons": 1 - sizes},
-            highs={"most": sizes.astype(np.float64)},
+            highs=highs,
         ).combined()
 
 

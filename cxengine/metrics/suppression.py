@@ -7,13 +7,13 @@ today's, as `cxengine.metrics.published` and `cxengine.metrics.earlier` tell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import numpy as np
 
 from cxengine.metrics.customers import question
-from cxengine.metrics.disclosure import People, Sums, hidden
+from cxengine.metrics.disclosure import Amounts, People, Sums, hidden
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.published import Published
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.int64]
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 EMPLOYEES = 5
 """What employees answered is never shown of fewer of them, whatever the project says."""
@@ -82,7 +84,10 @@ def suppressed(
         if not metrics:
             continue
         least = threshold(project, signal)
-        asked = [_Asked.of(components, name, one) for name, one in _different(components, metrics)]
+        asked = [
+            _Asked.of(components, name, one, project.privacy.dominance)
+            for name, one in _different(components, metrics)
+        ]
         small = [one.few(least) for one in asked]
         earlier: list[IntArray | None] = [None]
         if published is not None:
@@ -124,16 +129,22 @@ class _Asked:
 
     n: IntArray
     people: People | None
+    amounts: Amounts | None
 
     @classmethod
-    def of(cls, components: Components, metric: str, footing: Footing) -> _Asked:
+    def of(cls, components: Components, metric: str, footing: Footing, share: float) -> _Asked:
+        """`share` is the most that one person may hold of what answers amount to."""
         axes, persons = components.axes, components.persons.get(components.signals[metric])
         places = _places(axes, footing.codes)
         n = _grid(axes, places, footing.answers)
-        if persons is None or _counts_customers(components, metric):
-            return cls(n, None)
-        amounts = persons.behind(footing.codes, footing.answers)
-        return cls(n, People(*(_grid(axes, places, amount) for amount in amounts)))
+        if persons is None:
+            return cls(n, None, None)
+        held = persons.held(footing.codes)
+        amounts = held and Amounts(_grid(axes, places, held[0]), _grid(axes, places, held[1]), share)
+        if _counts_customers(components, metric):
+            return cls(n, None, amounts)
+        behind = persons.behind(footing.codes, footing.answers)
+        return cls(n, People(*(_grid(axes, places, one) for one in behind)), amounts)
 
     def few(self, least: int) -> BoolArray:
         """The cells of too few persons."""
@@ -151,7 +162,7 @@ class _Asked:
     ) -> BoolArray:
         """Which cells must not be shown; `before` is what was published of a metric of them."""
         if published is None or before is None:
-            return hidden(self.n, sums, least, protected, people=self.people)
+            return hidden(self.n, sums, least, protected, people=self.people, amounts=self.amounts)
         periods = self.n.shape[2]
         longer = tuple((periods + i, parts) for i, parts in enumerate(published.longer.values()))
         sums = attrs.evolve(sums, periods=(*sums.periods, *longer))
@@ -161,14 +172,22 @@ class _Asked:
             _longer(self.people.most, longer, np.add),
             _longer(self.people.often, longer, np.add),
         )
+        amounts = self.amounts and Amounts(
+            _longer(self.amounts.total, longer, np.add),
+            _longer(self.amounts.largest, longer, np.add),
+            self.amounts.share,
+        )
         settled = np.zeros(n.shape, dtype=np.int64)
         settled[:, :, periods:] = -1
         small = np.zeros(n.shape, dtype=bool)
         small[:, :, :periods] = protected
-        return hidden(n, sums, least, small, people=people, before=before, settled=settled)[:, :, :periods]
+        found = hidden(n, sums, least, small, people=people, amounts=amounts, before=before, settled=settled)
+        return found[:, :, :periods]
 
 
-def _longer(amounts: IntArray, longer: Sequence[tuple[int, tuple[int, ...]]], how: np.ufunc) -> IntArray:
+def _longer(
+    amounts: npt.NDArray[_Number], longer: Sequence[tuple[int, tuple[int, ...]]], how: np.ufunc
+) -> npt.NDArray[_Number]:
     """With the longer periods of an earlier run, put together from today's."""
     more = [how.reduce(amounts[:, :, list(parts)], axis=2)[:, :, None] for _, parts in longer]
     return np.concatenate([amounts, *more], axis=2)
@@ -188,9 +207,9 @@ def _places(axes: Axes, codes: IntArray) -> IntArray:
     return place
 
 
-def _grid(axes: Axes, places: IntArray, n: IntArray) -> IntArray:
-    """Answers by subject, segment (everybody first) and period, without what is only called current."""
-    grid = np.zeros((len(axes.subjects), len(axes.segments), len(axes.periods)), dtype=np.int64)
+def _grid(axes: Axes, places: IntArray, n: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Amounts by subject, segment (everybody first) and period, without what is only called current."""
+    grid = np.zeros((len(axes.subjects), len(axes.segments), len(axes.periods)), dtype=n.dtype)
     grid.ravel()[places] = n
     return grid[:, :, : axes.periods.index(CURRENT)]
 

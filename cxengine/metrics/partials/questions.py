@@ -36,7 +36,7 @@ _OF_NO_MATTER = frozenset(
     | {"scoring", "selection", "stages", "tables", "teams", "transitions"}
 )
 """Tables of a project that decide nothing about what its evidence says."""
-_THRESHOLDS = ("minimum_n", "caution_n", "key")
+_THRESHOLDS = ("minimum_n", "dominance", "caution_n", "key")
 
 
 @attrs.frozen(eq=False)
