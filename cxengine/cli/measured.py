@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from cxengine.project.model import MetricTable
 
 MOST = 40
-_HEADS = ("metric", "at", "value", "95% from", "to", "n", "target")
+_HEADS = ("metric", "at", "value", "95% from", "to", "n", "caution", "target")
+_RARE = ("caution", "target")
+"""Columns that are left out where nothing is in them."""
 
 
 def measured(result: Result) -> str:
-    """A line for every metric and place: the value with its interval, the answers, the target."""
+    """A line for every metric and place: the value with its interval, the answers, a caution, the target."""
     rows = [row for table in result.project.metrics for row in _rows(table, result)]
     if not rows:
         return ""
     left = len(rows) - MOST
     more = f"\n... and {left:,} more in measurements.parquet." if left > 0 else ""
-    wide = len(_HEADS) if any(row[-1] for row in rows) else len(_HEADS) - 1
-    return columns(_HEADS[:wide], [row[:wide] for row in rows[:MOST]], names=2) + more
+    shown = [i for i, head in enumerate(_HEADS) if head not in _RARE or any(row[i] for row in rows)]
+    lines = [[row[i] for i in shown] for row in rows[:MOST]]
+    return columns([_HEADS[i] for i in shown], lines, names=2) + more
 
 
 def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
@@ -38,9 +41,18 @@ def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
     for name, one in found:
         numbers = (one.value, one.low, one.high)
         shown = ("too few", "", "") if one.suppressed else tuple(f"{v:,.{digits}f}" for v in numbers)
-        yield (table.name or metric.title, name, *shown, "" if one.suppressed else f"{one.n:,}", target)
+        n = "" if one.suppressed else f"{one.n:,}"
+        yield (table.name or metric.title, name, *shown, n, _caution(one), target)
     if not found:
-        yield (table.name or metric.title, "nowhere", "", "", "", "0", target)
+        yield (table.name or metric.title, "nowhere", "", "", "", "0", "", target)
+
+
+def _caution(found: Measurement) -> str:
+    """In a word or three: few answers, or as many as they are worth together."""
+    if not found.caution:
+        return ""
+    worth = round(found.n_eff)
+    return "few" if worth == found.n else f"worth {worth:,}"
 
 
 def _places(metric: str, result: Result) -> Iterator[tuple[str, Measurement | None]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from cxengine.insight.apart import apart
 from cxengine.insight.basis import Basis
 from cxengine.insight.insight import Feeling, Grade, Insight
@@ -12,7 +14,7 @@ from cxengine.insight.moments import Moments, feeling_signals, moments
 from cxengine.insight.silence import silenced
 from cxengine.insight.voices import Reach, Voices, listen, reach
 from cxengine.metrics.finest import finest_of
-from cxengine.metrics.measurement import ALL, SUPPRESSED
+from cxengine.metrics.measurement import ALL, SUPPRESSED, few
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership
 
@@ -67,20 +69,25 @@ def _feeling(
     place: tuple[str, str], sums: Moments, voices: Voices, met: Reach, privacy: PrivacySettings
 ) -> Feeling:
     """The feeling of one segment at one touchpoint."""
+    caution = bool(few(voices.effective, privacy.caution_n))
+    emotion, pain, love = (
+        attrs.evolve(one, caution=caution)
+        for one in (emotion_of(sums, voices), pain_of(sums, voices, met), love_of(sums, voices, met))
+    )
     return Feeling(
         touchpoint=place[0],
         segment=place[1],
-        emotion=emotion_of(sums, voices),
-        pain=pain_of(sums, voices, met),
-        love=love_of(sums, voices, met),
+        emotion=emotion,
+        pain=pain,
+        love=love,
         reach=met.value,
-        grade=_grade(voices.n, privacy),
+        grade=_grade(voices.effective, privacy),
         share=met.share,
         base=met.base,
     )
 
 
-def _grade(n: int, privacy: PrivacySettings) -> Grade:
-    if n >= max(STRONG_N, privacy.caution_n):
-        return "strong"
-    return "moderate" if n >= privacy.caution_n else "weak"
+def _grade(effective: float, privacy: PrivacySettings) -> Grade:
+    if few(effective, privacy.caution_n):
+        return "weak"
+    return "moderate" if few(effective, STRONG_N) else "strong"

@@ -1,6 +1,6 @@
 """How well backed is what is said of a place: one rule for the map, the report and JSON.
 
-- measured well: as many answers as the project asks for without a caution (`privacy.caution_n`), and an
+- measured well: worth as many answers as the project asks for without a caution (`privacy.caution_n`), and an
   interval no wider than a quarter of the measure's range (0.5 of an emotion's way from -1 to +1; of a metric
   without ends only the answers count);
 - measured thinly: shown, but not well;
@@ -11,6 +11,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
+
+from cxengine.metrics.measurement import few
 
 if TYPE_CHECKING:
     from cxengine.metrics.measurement import Measurement
@@ -31,4 +33,4 @@ def grade_of(
     if found is None or found.suppressed:
         return "judged" if judged else "none"
     narrow = width is None or found.high - found.low <= WIDEST * width
-    return "measured well" if found.n >= privacy.caution_n and narrow else "measured thinly"
+    return "measured well" if narrow and not few(found.n_eff, privacy.caution_n) else "measured thinly"

@@ -46,7 +46,7 @@ class Feeling:
     reach: float
     """Share of the segment's responses that speak about this touchpoint; NaN where suppressed."""
     grade: Grade
-    """How well backed: strong (n >= 100), moderate (n >= caution_n), weak, none (suppressed)."""
+    """How well backed: strong (worth 100 answers), moderate (caution_n), weak, none (suppressed)."""
     differs: bool = False
     """Whether the segment's emotion differs from everybody else's beyond chance, all that the run tests
     considered."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics.measurement import few
 from cxengine.metrics.names import Names
 
 if TYPE_CHECKING:
@@ -101,10 +102,14 @@ class Cells:
     n_eff: FloatArray
     clusters: FloatArray
     suppressed: BoolArray
+    caution: BoolArray
 
     @classmethod
-    def of(cls, axes: Axes, footing: Footing, hidden: BoolArray) -> Cells:
-        """Where there is a value; `hidden` tells of every cell of the footing whether it is suppressed."""
+    def of(cls, axes: Axes, footing: Footing, hidden: BoolArray, least: int) -> Cells:
+        """Where there is a value; `hidden` tells of every cell of the footing whether it is suppressed.
+
+        What is worth fewer answers than `least` carries a caution.
+        """
         there = footing.there
         suppressed = hidden[there]
         return cls(
@@ -113,6 +118,7 @@ class Cells:
             n_eff=np.where(suppressed, 0.0, footing.n_eff[there]),
             clusters=np.where(suppressed, 0.0, footing.clusters[there]),
             suppressed=suppressed,
+            caution=~suppressed & few(footing.n_eff[there], least),
         )
 
     @cached_property
@@ -120,7 +126,7 @@ class Cells:
         """As columns of Arrow."""
         import pyarrow as pa
 
-        amounts = {name: getattr(self, name) for name in ("n", "n_eff", "clusters", "suppressed")}
+        amounts = {name: getattr(self, name) for name in ("n", "n_eff", "clusters", "suppressed", "caution")}
         keys = {name: key.column() for name, key in self.keys.items()}
         return keys | {name: pa.array(amount) for name, amount in amounts.items()}
 
@@ -136,10 +142,15 @@ class Block:
     high: FloatArray
 
 
-def blocks(axes: Axes, found: Mapping[str, Estimated], hidden: Mapping[str, BoolArray]) -> list[Block]:
-    """The measurements of all metrics; `hidden` tells of every cell whether it is suppressed."""
+def blocks(
+    axes: Axes, found: Mapping[str, Estimated], hidden: Mapping[str, BoolArray], least: int
+) -> list[Block]:
+    """The measurements of all metrics; `hidden` tells of every cell whether it is suppressed.
+
+    What is worth fewer answers than `least` carries a caution.
+    """
     cells = {
-        footing: Cells.of(axes, footing, hidden[name])
+        footing: Cells.of(axes, footing, hidden[name], least)
         for footing, name in {one.footing: name for name, one in found.items()}.items()
     }
     return [Block(name, cells[one.footing], *one.amounts) for name, one in found.items()]
@@ -153,13 +164,13 @@ def table(axes: Axes, measured: Sequence[Block]) -> pa.Table:
     if not measured:
         nothing, none, nobody = np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
         footing = Footing(none, nobody, none, nothing, nothing)
-        measured = [Block("", Cells.of(axes, footing, nobody), nothing, nothing, nothing)]
+        measured = [Block("", Cells.of(axes, footing, nobody, 1), nothing, nothing, nothing)]
     return pa.concat_tables(
         pa.table(
             {"metric": repeated(number, names, len(block.value))}
             | {name: block.cells.columns[name] for name in (*block.cells.keys, "n", "n_eff", "clusters")}
             | {side: _where_shown(getattr(block, side), block.cells) for side in ("value", "low", "high")}
-            | {"suppressed": block.cells.columns["suppressed"]}
+            | {name: block.cells.columns[name] for name in ("suppressed", "caution")}
         )
         for number, block in enumerate(measured)
     )

@@ -15,6 +15,7 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
                       where nobody answered twice (0 where suppressed)
     value, low, high  float64, the 95% interval; null where suppressed
     suppressed bool   too few answers to be shown
+    caution  bool     shown, and worth fewer answers than the project asks for without a caution
 """
 
 from __future__ import annotations
@@ -59,6 +60,16 @@ class Measurement:
     n: int
     n_eff: float
     suppressed: bool = False
+    caution: bool = False
+    """Worth fewer answers than `privacy.caution_n`: see `few`."""
+
+
+def few(n_eff: npt.ArrayLike, least: int) -> npt.NDArray[np.bool_]:
+    """Where answers carry a caution: by what they are worth together, rounded as it is shown."""
+    import numpy as np
+
+    found: npt.NDArray[np.bool_] = np.rint(n_eff) < least
+    return found
 
 
 SUPPRESSED = Measurement(float("nan"), float("nan"), float("nan"), 0, 0.0, suppressed=True)
@@ -103,7 +114,8 @@ class Measurements:
             return None
         if self._columns["suppressed"][row]:
             return SUPPRESSED
-        return Measurement(*(self._columns[name][row].item() for name in _NUMBERS))
+        value, low, high, n, n_eff = (self._columns[name][row].item() for name in _NUMBERS)
+        return Measurement(value, low, high, n, n_eff, caution=self._columns["caution"][row].item())
 
     def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
         """How a metric moved in the latest period, against the one before; None where one is not shown.
@@ -129,7 +141,7 @@ class Measurements:
 
     @cached_property
     def _columns(self) -> Mapping[str, npt.NDArray[Any]]:
-        return {name: self.table[name].to_numpy() for name in (*_NUMBERS, "suppressed")}
+        return {name: self.table[name].to_numpy() for name in (*_NUMBERS, "suppressed", "caution")}
 
     @cached_property
     def _latest(self) -> dict[tuple[str, Cell], Change]:
@@ -155,10 +167,10 @@ class Measurements:
         """Every measurement by metric and cell."""
         columns = {name: self.table[name].to_pylist() for name in self.table.column_names}
         cells = map(Cell, columns["level"], columns["subject"], columns["segment"], columns["period"])
-        numbers = zip(*(columns[name] for name in _NUMBERS), strict=True)
+        numbers = zip(*(columns[name] for name in (*_NUMBERS, "caution")), strict=True)
         return {
-            (metric, cell): SUPPRESSED if hidden else Measurement(*values)
-            for metric, cell, values, hidden in zip(
+            (metric, cell): SUPPRESSED if hidden else Measurement(value, low, high, n, n_eff, caution=caution)
+            for metric, cell, (value, low, high, n, n_eff, caution), hidden in zip(
                 columns["metric"], cells, numbers, columns["suppressed"], strict=True
             )
         }

@@ -63,7 +63,7 @@ def changes(
     if not measured:
         nobody, nothing = Names(np.zeros(0, dtype=np.int32), ()), np.zeros(0)
         keys = dict.fromkeys(("level", "subject", "segment", "period"), nobody)
-        none = Cells(keys, nothing.astype(np.int64), nothing, nothing, nothing.astype(bool))
+        none = Cells(keys, nothing.astype(np.int64), nothing, nothing, *[nothing.astype(bool)] * 2)
         measured = [Block("", none, nothing, nothing, nothing)]
     pairs = {cells: _Pairs.of(cells, length) for cells in dict.fromkeys(block.cells for block in measured)}
     days = covered or {}

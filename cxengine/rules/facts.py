@@ -285,6 +285,7 @@ def _metrics(
         if found is None or found.suppressed:
             continue
         known = {"value": found.value, "low": found.low, "high": found.high, "n": float(found.n)}
+        known["caution"] = found.caution
         declared = {"target": metric.target, "benchmark": metric.benchmark, "guardrail": metric.guardrail}
         facts[metric.id] = known | {k: float(v) for k, v in declared.items() if v is not None}
         moved = measurements.change(metric.id, level, subject, segment=segment)

@@ -154,6 +154,7 @@ def _measured(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.low", cel.DOUBLE, "Lower end of its 95% interval.")
     yield Fact(f"{name}.high", cel.DOUBLE, "Upper end of its 95% interval.")
     yield Fact(f"{name}.n", cel.DOUBLE, "Answers behind it.", whole=True)
+    yield Fact(f"{name}.caution", cel.BOOL, "Whether they are worth fewer than `caution_n`.")
     yield Fact(f"{name}.change.value", cel.DOUBLE, "How it moved in the latest period, against that before.")
     yield Fact(f"{name}.change.low", cel.DOUBLE, "Lower end of the 95% interval of that change.")
     yield Fact(f"{name}.change.high", cel.DOUBLE, "Upper end of the 95% interval of that change.")

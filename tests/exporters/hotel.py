@@ -436,6 +436,7 @@ def table(rows: list[tuple[str, str, str, str, str, Measurement]]) -> Measuremen
                 "n_eff": pa.array([m.n_eff for m in values], pa.float64()),
                 **numbers,
                 "suppressed": pa.array([m.suppressed for m in values]),
+                "caution": pa.array([m.caution for m in values]),
             }
         )
     )

@@ -112,7 +112,15 @@ def test_a_suppressed_baseline_is_null_in_json(hotel: ModuleType, tmp_path: Path
     document, _ = exported(JsonExporter, None, hotel.hotel(), tmp_path)
     items = json.loads(document.read_text("utf-8"))["items"]
     baseline = next(i for i in items if i["id"] == "loyalty-relaunch")["kpi"]["baseline"]
-    assert baseline == {"value": None, "low": None, "high": None, "n": 0, "n_eff": None, "suppressed": True}
+    assert baseline == {
+        "value": None,
+        "low": None,
+        "high": None,
+        "n": 0,
+        "n_eff": None,
+        "suppressed": True,
+        "caution": False,
+    }
     assert "NaN" not in document.read_text("utf-8")
 
 

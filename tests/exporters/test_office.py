@@ -94,7 +94,7 @@ def test_a_workbook_holds_numbers_and_native_charts(hotel: ModuleType, tmp_path:
     assert first[13].date() == item.start
     hidden = [row for row in found["Measurements"][1:] if row[3] == "too few answers to show"]
     assert hidden
-    assert all(row[4:] == [None] * 3 for row in hidden)
+    assert all(row[4:] == [None] * 4 for row in hidden)
     assert "n<10" in {cell for row in found["Segments"] for cell in row}
     import zipfile
 

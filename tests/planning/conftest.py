@@ -169,6 +169,7 @@ class Evidence:
                 "low": None if m.suppressed else m.low,
                 "high": None if m.suppressed else m.high,
                 "suppressed": m.suppressed,
+                "caution": m.caution,
             }
             for (metric, touchpoint, segment), m in self.values.items()
         ]

@@ -358,7 +358,11 @@ class PrivacySettings:
         maximum=1,
         default=0.85,
     )
-    caution_n: int = key("Cells with fewer answers carry a caution.", minimum=1, default=30)
+    caution_n: int = key(
+        "What is worth fewer answers than this, with weights and clusters, carries a caution.",
+        minimum=1,
+        default=30,
+    )
     key: Secret = key(
         "Where the secret is that pseudonymises customer ids. Where an environment variable is named and not"
         " set, each run makes a key of its own.",

@@ -155,5 +155,5 @@ def ask():
 
 _EMPTY = (
     *("metric", "level", "subject", "segment", "period", "n", "n_eff", "value", "low", "high"),
-    "suppressed",
+    *("suppressed", "caution"),
 )

@@ -213,7 +213,12 @@ def _measurements(book: Book, result: Result, say: Language) -> None:
     """Everything measured now, suppressed cells without numbers."""
     names = Names.of(result.loaded, say)
     heads = [say.text("Metric"), say.text("Where"), say.text("Segment"), say.text("Value")]
-    heads += [say.text("Lower limit, 95%%"), say.text("Upper limit, 95%%"), say.text("Answers")]
+    heads += [
+        say.text("Lower limit, 95%%"),
+        say.text("Upper limit, 95%%"),
+        say.text("Answers"),
+        say.text("Caution"),
+    ]
     rows: list[list[Value]] = []
     for (metric, cell), m in sorted(result.measurements.by_cell.items(), key=lambda pair: str(pair[0])):
         if cell.period != "current" or metric not in names.metrics or cell.segment not in names.segments:
@@ -221,10 +226,12 @@ def _measurements(book: Book, result: Result, say: Language) -> None:
         where = names.touchpoint("journey") if cell.level == "journey" else names.touchpoint(cell.subject)
         where = names.stages.get(cell.subject, cell.subject) if cell.level == "stage" else where
         numbers: list[Value] = (
-            [say.text("too few answers to show")] if m.suppressed else [m.value, m.low, m.high, m.n]
+            [say.text("too few answers to show")]
+            if m.suppressed
+            else [m.value, m.low, m.high, m.n, say.caution(m)]
         )
         rows.append([names.metrics[metric], where, names.segments[cell.segment], *numbers])
-    book.sheet(say.text("Measurements"), heads, rows, [34, 36, 26, 12, 14, 14, 10])
+    book.sheet(say.text("Measurements"), heads, rows, [34, 36, 26, 12, 14, 14, 10, 22])
 
 
 def _sources(book: Book, result: Result, say: Language) -> None:

@@ -107,6 +107,15 @@ class Language:
         """`2,746 answers`."""
         return self.counted("%(n)s answer", "%(n)s answers", n)
 
+    def caution(self, m: Measurement) -> str:
+        """`few answers`, or what they are worth together: `worth 19 answers`; else nothing."""
+        if not m.caution:
+            return ""
+        worth = round(m.n_eff)
+        if worth == m.n:
+            return self.text("few answers")
+        return self.counted("worth %(n)s answer", "worth %(n)s answers", worth)
+
     def estimate(self, value: Estimate) -> str:
         """`8 (5 to 14)`, or one number where low and high agree."""
         if value.low == value.high:
