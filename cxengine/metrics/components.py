@@ -247,6 +247,8 @@ class Components:
     """The components of every metric."""
     present: int | None
     """The number of the period that counts as the present; None where everything does."""
+    ranges: Mapping[str, tuple[float, float]] = attrs.field(factory=dict)
+    """The smallest and the largest possible value of every metric."""
     effects: Mapping[str, Effects] = attrs.field(factory=dict)
     """The design effects of the metrics whose answers come in clusters."""
     covered: Mapping[str, Covered] = attrs.field(factory=dict)

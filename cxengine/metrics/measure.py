@@ -113,6 +113,7 @@ def collect(
         signals={name: metric.signal.id for name, metric in metrics.items()},
         aggregates=aggregates,
         present=tallier.present,
+        ranges={name: metric.range() for name, metric in metrics.items()},
         covered=covered(metrics, project.evidence.period, evidence.backend),
     )
     told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]

@@ -20,6 +20,7 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -123,6 +124,11 @@ class Measurements:
         Measurements must be `flagged` before.
         """
         return self._latest.get((metric, Cell(level, subject, segment)))
+
+    def range(self, metric: str) -> tuple[float, float]:
+        """The smallest and the largest possible value of a metric; infinite where there is no end."""
+        unknown = (-math.inf, math.inf)
+        return unknown if self.components is None else self.components.ranges.get(metric, unknown)
 
     def shrunk(
         self, metric: str, level: Level, subject: str, segments: Iterable[str], *, period: str = CURRENT
