@@ -8,11 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from cxengine_standard.enrichers.sentiment import Sentiment
+from cxengine_standard.enrichers.sentiment import Sentiment, SentimentOptions
 from cxengine_standard.sources.qualtrics import QualtricsExport, QualtricsOptions
 
 from cxengine.engine import Engine
-from cxengine.plugin import NoOptions
 
 PROJECT = """
 [project]
@@ -419,7 +418,7 @@ def test_sentiment_against_human_ratings(data, name, rows, least, most, signs):
 
     with (data("vader-ground-truth-tweets-amazon") / name).open(encoding="utf-8", newline="") as file:
         rated = [line.rstrip("\r\n").split("\t") for line in file if line.strip()]
-    scores = Sentiment(NoOptions()).enrich([text for _, _, text in rated]).scores["sentiment"]
+    scores = Sentiment(SentimentOptions()).enrich([text for _, _, text in rated]).scores["sentiment"]
     pairs = np.array([(s, float(r)) for s, (_, r, _) in zip(scores, rated, strict=True) if s is not None])
     assert len(rated) == rows
     assert len(pairs) > 0.98 * rows

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections import Counter
+from itertools import product
+from pathlib import Path
 
 import pytest
 from cxengine_standard.enrichers.redact import Redact, RedactOptions, is_card, is_iban
-from cxengine_standard.enrichers.sentiment import Sentiment
+from cxengine_standard.enrichers.sentiment import Sentiment, SentimentOptions
 from cxengine_standard.enrichers.themes import Themes, ThemesOptions
 
 from cxengine.diagnostics import CxengineError
 from cxengine.engine import Engine
 from cxengine.evidence import enrich
 from cxengine.evidence.collect import collect
-from cxengine.plugin import Enricher, Enrichment, NoOptions, hookimpl
+from cxengine.plugin import Enricher, Enrichment, NoOptions, OptionError, hookimpl
 from cxengine.project import load
 
 from .personal_data import NAMES, texts
@@ -69,6 +73,20 @@ def account(evidence):
     (found,) = evidence.accounts
     assert found.values_read == found.values_used + found.values_blank + found.values_quarantined
     return found
+
+
+SHORT = tomllib.loads((Path(__file__).parent / "short_texts.toml").read_text(encoding="utf-8"))
+"""Short texts as customers write them, by language."""
+
+
+def short(language):
+    """Text, sign of what it says."""
+    parts = SHORT[language]
+    for sign, kind in ((1, "good"), (-1, "bad")):
+        yield from (
+            (f"{one} {what}", sign) for one, what in product(parts.get("of", ()), parts.get(kind, ()))
+        )
+        yield from ((text, sign) for text in parts[f"written_{kind}"])
 
 
 class TestInEvidence:
@@ -230,7 +248,7 @@ class TestSentiment:
         ],
     )
     def test_what_cannot_be_read_is_not_scored(self, text):
-        found = Sentiment(NoOptions()).enrich([text])
+        found = Sentiment(SentimentOptions()).enrich([text])
         assert found.scores["sentiment"] == [None]
         assert found.refusals[0]
 
@@ -239,9 +257,59 @@ class TestSentiment:
         [("great", 1), ("Not good.", -1), ("The parcel came on Tuesday morning.", 0), ("😀", 1)],
     )
     def test_short_english_is_scored(self, text, sign):
-        found = Sentiment(NoOptions()).enrich([text])
+        found = Sentiment(SentimentOptions()).enrich([text])
         (score,) = found.scores["sentiment"]
         assert (found.refusals, (score > 0) - (score < 0)) == ([None], sign)
+
+    def test_short_texts_of_other_languages(self):
+        """None is read with the wrong sign, few are scored at all; as the description of the enricher says."""
+        texts = [(language, text, sign) for language in SHORT for text, sign in short(language)]
+        foreign = [one for one in texts if one[0] != "en"]
+        scores = Sentiment(SentimentOptions()).enrich([text for _, text, _ in foreign]).scores["sentiment"]
+        scored = Counter(
+            language for (language, *_), score in zip(foreign, scores, strict=True) if score is not None
+        )
+        wrong = [one for one, score in zip(foreign, scores, strict=True) if (score or 0) * one[2] < 0]
+        assert len(foreign) > 600
+        assert wrong == []
+        assert all(scored[language] <= 0.15 * len(list(short(language))) for language in scored), scored
+        said = f"Of {len(foreign)} short texts in ten other languages, {scored.total()} are scored"
+        assert said in " ".join(Sentiment.__doc__.split())
+
+    def test_short_english_texts_are_scored_with_the_right_sign(self):
+        texts = list(short("en"))
+        scores = Sentiment(SentimentOptions()).enrich([text for text, _ in texts]).scores["sentiment"]
+        assert None not in scores
+        right = sum(score * sign > 0 for score, (_, sign) in zip(scores, texts, strict=True))
+        assert right >= 0.95 * len(texts)
+
+    @pytest.mark.parametrize(
+        ("text", "languages", "scored"),
+        [
+            ("Die, sin!", (), False),
+            ("Die, sin!", ("en",), True),
+            ("Vodka gummy bears", (), False),
+            ("Vodka gummy bears", ("en", "de"), True),
+            ("Sin problemas", ("en", "es"), False),
+            ("It\u2019s naïve, but I like it", (), True),
+            ("https://example.org/war @die #sin", (), False),
+        ],
+    )
+    def test_fewer_languages_are_told_apart_more_surely(self, text, languages, scored):
+        found = Sentiment(SentimentOptions(languages=languages)).enrich([text])
+        assert (found.scores["sentiment"][0] is not None) is scored
+
+    @pytest.mark.parametrize(
+        ("languages", "message"),
+        [
+            (("en", "xx"), 'CX113 No language "xx" can be told.'),
+            (("de",), "CX113 Only English is scored, and it is not among the languages."),
+        ],
+    )
+    def test_languages_that_make_no_sense(self, languages, message):
+        with pytest.raises(OptionError) as raised:
+            Sentiment(SentimentOptions(languages=languages))
+        assert message in str(raised.value)
 
     def test_a_theme_may_have_any_condition(self):
         themes = Themes(ThemesOptions(themes={"short": "size(text) < 3", "caps": 'text.contains("A")'}))
