@@ -96,9 +96,9 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     if warnings := [finding for finding in result.warnings if finding.severity != "note"]:
         parts.append(render_text(warnings))
     notes = [finding for finding in result.warnings if finding.severity == "note"]
-    if told := [finding for finding in notes if finding.code == _UNMEASURED]:
+    if told := [finding for finding in notes if finding.code in _TOLD]:
         parts.append(render_text(told))
-    if notes := [finding for finding in notes if finding.code != _UNMEASURED]:
+    if notes := [finding for finding in notes if finding.code not in _TOLD]:
         codes = ", ".join(sorted({finding.code for finding in notes}))
         parts.append(
             f"{_counted(len(notes), 'note')} not shown here ({codes}): --format json has them in full."
@@ -116,8 +116,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
     return "\n\n".join(parts)
 
 
-_UNMEASURED = "CX532"
-"""Notes that nobody should have to look for: what was to be measured was not."""
+_TOLD = ("CX532", "CX533")
+"""Notes that nobody should have to look for: what was not measured, and what is of a part of a period."""
 
 
 def _counted(n: int, word: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.evidence.evidence import Backend
+    from cxengine.metrics.measurement import Measurement, Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import Period
 
@@ -55,9 +56,9 @@ class Covered:
         covered: FloatArray = np.minimum(after, self.after) - np.maximum(first, self.first)
         return np.maximum(covered, 0.0)
 
-    def whole(self, number: int) -> float:
-        """What the total of a period is multiplied by to be that of the whole period, at the same rate."""
-        return float((whole_days(self.length, [number]) / self.days([number]))[0])
+    def part(self, number: int) -> float:
+        """The part of a period that is covered."""
+        return float((self.days([number]) / whole_days(self.length, [number]))[0])
 
 
 def whole_days(length: Period, numbers: Sequence[int] | IntArray) -> FloatArray:
@@ -70,6 +71,23 @@ def _edges(length: Period, numbers: Sequence[int] | IntArray) -> tuple[FloatArra
     """The first day of each period, and the first after it, as numbers."""
     days = [[period.first_day(length, int(n) + more).toordinal() - 1 for n in numbers] for more in (0, 1)]
     return np.array(days[0], dtype=np.float64), np.array(days[1], dtype=np.float64)
+
+
+def part_over(metric: str, measurements: Measurements) -> float:
+    """The part of the present period that the evidence covers; 1 of what is no total over time."""
+    components = measurements.components
+    found = components.covered.get(metric) if components is not None else None
+    if components is None or components.present is None or found is None:
+        return 1.0
+    return found.part(components.present)
+
+
+def at_its_end(found: Measurement, metric: str, measurements: Measurements) -> Measurement:
+    """A total of the present period as it is when that is over, at the same rate; anything else as it is."""
+    part = part_over(metric, measurements)
+    if part in (0.0, 1.0):
+        return found
+    return attrs.evolve(found, value=found.value / part, low=found.low / part, high=found.high / part)
 
 
 def covered(metrics: Mapping[str, Metric], length: Period, backend: Backend) -> dict[str, Covered]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.metrics.covered import at_its_end, part_over
 from cxengine.metrics.measurement import Change, Level, Measurement
 from cxengine.plugin.intervals import Z
 
@@ -44,6 +45,8 @@ class Guardrail:
     """The chance of so bad a value, or a worse one, were the truth at the guardrail: one-sided."""
     worsening: Change | None = None
     """A change for the worse since the period before, beyond chance."""
+    over: float = 1.0
+    """The part of the period that the evidence covers, of a total."""
 
     @property
     def side(self) -> str:
@@ -58,7 +61,7 @@ def guardrails(
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
     return tuple(
-        _held(table, level, subject, _whole(found, str(table.id), measurements), metrics[str(table.id)].good)
+        _held(table, (level, subject), found, measurements, metrics[str(table.id)].good)
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
@@ -85,29 +88,26 @@ def flagged(
     )
 
 
-def _held(table: MetricTable, level: Level, subject: str, found: Measurement, good: int) -> Guardrail:
+def _held(
+    table: MetricTable,
+    place: tuple[Level, str],
+    found: Measurement,
+    measurements: Measurements,
+    good: int,
+) -> Guardrail:
     """A measurement held against its guardrail."""
     assert table.guardrail is not None
-    limit = float(table.guardrail)
+    limit, found = float(table.guardrail), at_its_end(found, str(table.id), measurements)
     return Guardrail(
         metric=str(table.id),
-        level=level,
-        subject=subject,
+        level=place[0],
+        subject=place[1],
         limit=limit,
         measurement=found,
         state="beyond" if good * (limit - found.value) > 0 else "kept",
         p=_chance(limit, found, good),
+        over=part_over(str(table.id), measurements),
     )
-
-
-def _whole(found: Measurement, metric: str, measurements: Measurements) -> Measurement:
-    """The total of a period that is not over as that of the whole period, at the same rate."""
-    components = measurements.components
-    covered = components.covered.get(metric) if components is not None else None
-    if components is None or components.present is None or covered is None:
-        return found
-    more = covered.whole(components.present)
-    return attrs.evolve(found, value=found.value * more, low=found.low * more, high=found.high * more)
 
 
 def warnings(found: Sequence[Guardrail], origins: Origins | None = None) -> Iterator[Diagnostic]:
@@ -116,6 +116,8 @@ def warnings(found: Sequence[Guardrail], origins: Origins | None = None) -> Iter
         place = origins.locate(("metric", one.metric, "guardrail")) if origins else None
         m, limit = one.measurement, f"its guardrail of {one.limit:.4g}"
         told = f"{one.metric} at {one.subject} is {m.value:.4g} ({m.low:.4g} to {m.high:.4g}, n = {m.n})"
+        if 0 < one.over < 1:
+            told += f" at the end of its period, at the rate of the {one.over:.0%} that the evidence covers"
         if one.state == "passed":
             yield Diagnostic("CX508", f"{told}, {one.side} {limit}.", place, severity="warning")
         if (change := one.worsening) is not None:

@@ -194,7 +194,9 @@ def _abilities(metrics: Sequence[type[Metric]]) -> str:
     rows = ["| metric | `n` counts | adds up | read | who answers twice |", "|---|---|---|---|---|"]
     for metric in metrics:
         said: object = metric.adds_up
-        adds = {True: "yes", False: ""}[said] if isinstance(said, bool) else "if declared"
+        depends = "adds_up" in {field.name for field in attrs.fields(metric.Options)}
+        depends = depends or not isinstance(said, bool)
+        adds = "if declared" if depends else "yes" if said else ""
         cells = (f"[`{metric.name}`](#{metric.name})", metric.counts, adds, *_read(metric))
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)

@@ -236,3 +236,136 @@ def test_no_period_is_covered_more_than_whole(length, days):
     found = covered.days(numbers)
     assert (found >= 1).all()
     assert (found <= whole_days(length, numbers)).all()
+
+
+# --- beside what was declared for a whole period ---------------------------------------------------
+
+SHOP = """
+[project]
+id = "shop"
+name = "Shop"
+
+[evidence]
+period = "month"
+current = "latest"
+
+[[stage]]
+id = "buy"
+name = "Buy"
+
+[[touchpoint]]
+id = "checkout"
+name = "Checkout"
+stage = "buy"
+targets = [{ metric = "net", value = 600 }]
+
+[[signal]]
+id = "paid"
+wording = "Amount"
+unit = "EUR"
+
+[[metric]]
+id = "sales"
+use = "sales"
+signal = "paid"
+target = 800
+benchmark = 500
+guardrail = 790
+
+[[metric]]
+id = "net"
+use = "formula"
+signal = "paid"
+
+[metric.options]
+components = { taken = "sum(value)" }
+formula = "taken / 10.0"
+direction = "higher_is_better"
+ADDS
+
+[[source]]
+id = "orders"
+kind = "order"
+options = { path = "orders.csv" }
+
+[source.mapping]
+occurred_at = "day"
+
+[[source.mapping.signals]]
+signal = "paid"
+columns = { amount = "checkout" }
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A project whose evidence, twenty orders of 10 a day, ends on a day of March."""
+    from cxengine.engine import Engine
+
+    def run(last, adds="adds_up = true"):
+        first = dt.date(2024, 1, 1)
+        days = [first + dt.timedelta(i) for i in range((last - first).days + 1)]
+        lines = ["day,amount", *(f"{day},10" for day in days for _ in range(20))]
+        (tmp_path / "orders.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (tmp_path / "cxengine.toml").write_text(SHOP.replace("ADDS", adds), encoding="utf-8")
+        return Engine().run(tmp_path)
+
+    return run
+
+
+def test_what_is_held_against_a_whole_period_says_so(shop):
+    found = {one.code: one for one in shop(dt.date(2024, 3, 10)).warnings}
+    told = [one.message for one in shop(dt.date(2024, 3, 10)).warnings if one.code == "CX533"]
+    part = "is the total of a period of which the evidence covers 32%; its"
+    assert told == [
+        f"sales {part} target and benchmark are of a whole one.",
+        f"net {part} target is of a whole one.",
+    ]
+    assert "sales at checkout is 620 (" in found["CX508"].message
+    assert (
+        "at the end of its period, at the rate of the 32% that the evidence covers, below"
+        in found["CX508"].message
+    )
+
+
+def test_of_a_whole_period_nothing_is_said(shop):
+    result = shop(dt.date(2024, 3, 31))
+    assert not [one for one in result.warnings if one.code == "CX533"]
+    assert not [one for one in result.warnings if "at the rate" in one.message]
+
+
+def test_a_gap_of_a_total_is_that_of_a_whole_period(shop):
+    gaps = {one.measure: one for one in shop(dt.date(2024, 3, 10)).insight.gaps.gaps if one.segment == "all"}
+    assert gaps["sales"].size.value == pytest.approx(800 - 620)
+    assert gaps["net"].size.value == pytest.approx(600 - 620)
+
+
+def test_a_declared_formula_that_adds_up_is_compared_per_day(shop):
+    def change(result):
+        rows = result.measurements.changes.to_pylist()
+        [row] = [
+            row
+            for row in rows
+            if (row["metric"], row["level"], row["period"], row["against"])
+            == ("net", "touchpoint", "2024-02", "previous")
+        ]
+        return row["value"]
+
+    assert change(shop(dt.date(2024, 3, 10))) == pytest.approx(0)
+    assert change(shop(dt.date(2024, 3, 10), "")) == pytest.approx(-40)
+
+
+def test_a_formula_that_does_not_double_is_no_total():
+    from cxengine_standard.metrics import Formula
+
+    def refused(formula, components):
+        options = Formula.Options(
+            components=components, formula=formula, direction="higher_is_better", adds_up=True
+        )
+        return Formula.refuses(PAID, options)
+
+    sums = {"taken": "sum(value)", "times": "count()"}
+    assert refused("taken - 2.0 * times", sums) is None
+    assert refused("taken * taken / times", sums) is None
+    for formula in ("taken / times", "100.0 * times / n", "taken + 1.0", "taken * times"):
+        assert "does not double" in refused(formula, sums), formula

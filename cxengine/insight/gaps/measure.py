@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from cxengine.metrics.covered import at_its_end
 from cxengine.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -45,13 +46,18 @@ class Measure:
     def now(
         self, touchpoint: str, segment: str, measurements: Measurements, insight: Insight
     ) -> Measurement | None:
-        """The current state; None where it is unknown or must not be shown."""
+        """The current state; None where it is unknown or must not be shown.
+
+        A total of a period that is not over is held against a whole one's, at the same rate.
+        """
         if self.by == "emotion":
             feeling = insight.feeling(touchpoint, segment)
             found = None if feeling is None else feeling.emotion
         else:
             found = measurements.get(self.id, "touchpoint", touchpoint, segment=segment)
-        return None if found is None or found.suppressed else found
+        if found is None or found.suppressed:
+            return None
+        return found if self.by == "emotion" else at_its_end(found, self.id, measurements)
 
 
 @attrs.frozen

@@ -92,10 +92,15 @@ class Formula(Metric):
         unit: str = option("Unit of the result.", default="")
         range: tuple[float, float] | None = option("Smallest and largest possible value.", default=None)
         direction: Literal["higher_is_better", "lower_is_better"] = option("Which end is good.")
+        adds_up: bool = option(
+            "Whether it is a total over time: twice as long a period has about twice as much. Its changes are"
+            " then those per day covered.",
+            default=False,
+        )
 
     def __init__(self, options: Options, signal: Signal) -> None:
         super().__init__(options, signal)
-        self.unit, self.direction = options.unit, options.direction
+        self.unit, self.direction, self.adds_up = options.unit, options.direction, options.adds_up
         constants = scale_facts(signal.scale)
         self._parts = {name: parse(text, constants) for name, text in options.components.items()}
         products = {
@@ -128,6 +133,11 @@ class Formula(Metric):
             _compiled(options)
         except cel.CelError as error:
             raise OptionError("formula", *error.diagnostics) from error
+        if options.adds_up and not _doubles(options):
+            return (
+                "`adds_up` is for totals, and the formula is none: it does not double when all its components"
+                " do; leave it out"
+            )
         lowest, highest = options.range or (0, 1)
         return None if lowest < highest else "`range` must be the smallest and then the largest value"
 
@@ -287,6 +297,18 @@ def _variance(slopes: FloatArray, covariance: FloatArray) -> FloatArray:
 def _compiled(options: Formula.Options) -> cel.Program:
     variables = dict.fromkeys((*options.components, *_GIVEN), cel.DOUBLE)
     return cel.Environment(variables=variables).compile(options.formula, result=cel.DOUBLE)
+
+
+def _doubles(options: Formula.Options) -> bool:
+    """Whether twice as much of everything makes twice the value: tried at a point of no meaning."""
+    names = (*options.components, *_GIVEN)
+    point = {name: 1.0 + 1 / (3 + 2 * place) for place, name in enumerate(names)}
+    program = _compiled(options)
+    try:
+        once, twice = program(point), program({name: 2 * value for name, value in point.items()})
+    except cel.CelError:
+        return False
+    return bool(abs(twice - 2 * once) <= _TOLERANCE * (1 + abs(once)))
 
 
 def _from_nothing(node: ast.Node) -> bool:
