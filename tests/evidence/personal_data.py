@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 import attrs
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-IBANS = {"NL": "{4}{10}", "DE": "{18}", "GB": "{4}{14}", "FR": "{23}", "NO": "{11}"}
+IBANS = {
+    "NL": (4, 10),
+    "DE": (0, 18),
+    "GB": (4, 14),
+    "FR": (0, 23),
+    "NO": (0, 11),
+    "MT": (4, 23),
+    "SE": (0, 20),
+}
+"""By country: letters of the bank, then digits."""
 NAMES = ("Anna Müller", "O'Brien", "Jansen", "Ng")
 FRAMES = (
     "Please contact me: {} thanks",
@@ -28,15 +37,15 @@ class Planted:
     kind: str
 
 
-def texts(count: int, seed: int) -> Iterator[Planted]:
-    """Texts of which two in three hold one secret."""
-    chance = random.Random(seed)
+def texts(kind: str, count: int) -> Iterator[Planted]:
+    """Texts that hold one thing of a kind."""
+    chance = random.Random(kind)
+    secrets = SECRETS | BEYOND
     for _ in range(count):
-        kinds, personal = (SECRETS, True) if chance.random() < 2 / 3 else (HARMLESS, False)
-        kind = chance.choice(list(kinds))
-        said = kinds[kind](chance)
+        said = (secrets | HARMLESS)[kind](chance)
+        before, _, number = said.rpartition("|")
         frame = chance.choice(FRAMES)
-        yield Planted(frame.format(said), said if personal else None, kind)
+        yield Planted(frame.format(before + number), number if kind in secrets else None, kind)
 
 
 def digits(chance: random.Random, n: int) -> str:
@@ -56,16 +65,32 @@ def card(chance: random.Random) -> str:
 
 def iban(chance: random.Random) -> str:
     country = chance.choice(list(IBANS))
-    bank = word(chance)[:4].upper().ljust(4, "X") if country in ("NL", "GB") else ""
-    length = {"NL": 10, "DE": 18, "GB": 14, "FR": 23, "NO": 11}[country]
-    body = bank + digits(chance, length)
+    letters, length = IBANS[country]
+    body = (word(chance) + word(chance))[:letters].upper() + digits(chance, length)
     number = int("".join(str(int(c, 36)) for c in f"{body}{country}00"))
     return f"{country}{98 - number % 97:02}{body}"
+
+
+def misspelt(chance: random.Random, number: str) -> str:
+    """With another last digit."""
+    return number[:-1] + chance.choice([one for one in "0123456789" if one != number[-1]])
 
 
 def in_groups(text: str, size: int, between: str) -> str:
     return between.join(text[i : i + size] for i in range(0, len(text), size))
 
+
+ACCOUNTS = (
+    "account ",
+    "account no. ",
+    "account number is ",
+    "Acct: ",
+    "Konto ",
+    "Kontonummer lautet ",
+    "rekeningnummer is ",
+    "compte n° ",
+    "cuenta número ",
+)
 
 SECRETS: dict[str, Callable[[random.Random], str]] = {
     "plain e-mail": lambda c: f"{word(c)}@{word(c)}.com",
@@ -84,8 +109,21 @@ SECRETS: dict[str, Callable[[random.Random], str]] = {
     "card with dashes": lambda c: in_groups(card(c), 4, "-"),
     "IBAN": iban,
     "IBAN in groups": lambda c: in_groups(iban(c), 4, " "),
+    "IBAN with a typo": lambda c: misspelt(c, iban(c)),
+    "named account": lambda c: f"{c.choice(ACCOUNTS)}|{digits(c, c.randint(6, 12))}",
+    "sort code": lambda c: (
+        f"{c.choice(('sort ', 'sort code ', 'sort code: '))}|{in_groups(digits(c, 6), 2, '-')}"
+    ),
     "name": lambda c: c.choice((str.upper, str.lower, str))(c.choice(NAMES)),
 }
+
+BEYOND: dict[str, Callable[[random.Random], str]] = {
+    "account number that no word names": lambda c: f"{c.randint(1, 9)}{digits(c, 9)}",
+    "card with a typo": lambda c: misspelt(c, card(c)),
+    "e-mail in words": lambda c: f"{word(c)} at {word(c)} dot com",
+    "phone of eight digits without prefix": lambda c: f"{c.randint(2, 9)}{digits(c, 3)} {digits(c, 4)}",
+}
+"""Secrets that nothing tells from other numbers and words."""
 
 HARMLESS: dict[str, Callable[[random.Random], str]] = {
     "order": lambda c: f"order {c.randint(1, 9)}{digits(c, 8)}",
@@ -99,5 +137,9 @@ HARMLESS: dict[str, Callable[[random.Random], str]] = {
     "parcel": lambda c: f"3S{word(c).upper()[:4]}{c.randint(1, 9)}{digits(c, 8)}",
     "serial": lambda c: f"{c.randint(1, 9)}{digits(c, 6)}-{digits(c, 2)}",
     "handle": lambda c: f"@{word(c)}",
+    "sentence that begins like an IBAN": lambda c: (
+        f"{c.choice(('NO', 'DE', 'BE'))}12 {' '.join(word(c) for _ in 'abcd')}"
+    ),
+    "parcels to sort": lambda c: f"sort {digits(c, 6)} parcels",
     "words": lambda c: f"{word(c)} {word(c)} jansens at {word(c)}.",
 }
