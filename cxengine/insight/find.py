@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,10 +11,12 @@ from cxengine.insight.apart import apart
 from cxengine.insight.basis import Basis
 from cxengine.insight.insight import Feeling, Grade, Insight
 from cxengine.insight.intensity import emotion_of, love_of, pain_of
-from cxengine.insight.moments import Moments, feeling_signals, moments
+from cxengine.insight.moments import feeling_signals, moments
+from cxengine.insight.repeated import come_back, products
 from cxengine.insight.silence import silenced
-from cxengine.insight.voices import Reach, Voices, listen, reach
+from cxengine.insight.voices import listen, reach
 from cxengine.metrics.finest import finest_of
+from cxengine.metrics.heard import Asked
 from cxengine.metrics.measurement import ALL, SUPPRESSED, few
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import membership
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.repeated import Products
     from cxengine.metrics.measurement import Measurements
+    from cxengine.metrics.segment import Cube
     from cxengine.project.model import PrivacySettings, Project
     from cxengine.project.origins import Origins
 
@@ -50,6 +55,7 @@ def find(
     sums = moments(project, components)
     groups = cubes(project, origins, evidence.types, evidence.functions)
     heard = listen(project, finest_of(evidence), signals, present=components.present, groups=groups)
+    basis = Basis(sums, heard, _repeated(project, evidence, groups, components.present))
     segments = (ALL, *(s.id for s in project.segments))
     places = [(str(t), s) for t in journey.nodes for s in segments if (t, s) in sums]
     every = membership(groups, finest_of(evidence))
@@ -59,21 +65,31 @@ def find(
     felt = [
         Feeling(*place, SUPPRESSED, SUPPRESSED, SUPPRESSED, float("nan"), "none")
         if place in silent
-        else _feeling(place, sums[place], heard[place].feeling, reach(heard, *place), project.privacy)
+        else _feeling(place, basis, project.privacy)
         for place in places
     ]
-    return Insight(tuple(felt), apart=apart(felt, sums, heard), basis=Basis(sums, heard))
+    return Insight(tuple(felt), apart=apart(felt, sums, heard, basis.products), basis=basis)
 
 
-def _feeling(
-    place: tuple[str, str], sums: Moments, voices: Voices, met: Reach, privacy: PrivacySettings
-) -> Feeling:
+def _repeated(
+    project: Project, evidence: Evidence, groups: Sequence[Cube], present: int | None
+) -> Mapping[tuple[str, str], Products]:
+    """Products of the totals of customers; nothing where nobody answered more than once."""
+    signals = feeling_signals(project)
+    if not signals or not come_back(project, evidence.backend):
+        return {}
+    asked = Asked.of(project, groups, [signal.id for signal in signals])
+    return products(asked, signals, evidence.backend, present)
+
+
+def _feeling(place: tuple[str, str], basis: Basis, privacy: PrivacySettings) -> Feeling:
     """The feeling of one segment at one touchpoint."""
-    caution = bool(few(voices.effective, privacy.caution_n))
-    emotion, pain, love = (
-        attrs.evolve(one, caution=caution)
-        for one in (emotion_of(sums, voices), pain_of(sums, voices, met), love_of(sums, voices, met))
-    )
+    sums, voices, met = basis.sums[place], basis.heard[place].feeling, reach(basis.heard, *place)
+    together = basis.alike(*place)
+    found = emotion_of(sums, voices, together)
+    felt = (found, pain_of(sums, voices, met, together), love_of(sums, voices, met, together))
+    caution = bool(few(found.n_eff, privacy.caution_n))
+    emotion, pain, love = (attrs.evolve(one, caution=caution) for one in felt)
     return Feeling(
         touchpoint=place[0],
         segment=place[1],
@@ -81,9 +97,9 @@ def _feeling(
         pain=pain,
         love=love,
         reach=met.value,
-        grade=_grade(voices.effective, privacy),
+        grade=_grade(found.n_eff, privacy),
         share=met.share,
-        base=met.base,
+        base=together.reach.of_a_share(met.base),
     )
 
 

@@ -121,13 +121,15 @@ def _felt(insight: Insight, touchpoint: str) -> tuple[float, FloatArray]:
     """Emotional extremity x reach, with draws."""
     assert insight.basis is not None, "feelings come from find()"
     sums, heard = insight.basis.sums[touchpoint, ALL], insight.basis.heard
-    met, n = reach(heard, touchpoint, ALL), heard[touchpoint, ALL].feeling.effective
+    met, together = reach(heard, touchpoint, ALL), insight.basis.alike(touchpoint, ALL)
+    n = together.extremity.of_a_mean(heard[touchpoint, ALL].feeling.effective)
     extremity = (sums.ill + sums.joy) / sums.w
     variance = max((sums.ill2 + sums.joy2) / sums.w - extremity**2, 0.0)
     rng = rng_of("moment of truth", touchpoint)
     one = (np.array([extremity]), np.array([variance]), np.array([n]))
     extremities = intervals.mean_draws(*one, rng, DRAWS, bounds=(0.0, 1.0))[0]
-    reaches = intervals.beta_draws(np.array([met.value]), np.array([met.base]), rng, DRAWS)[0]
+    base = together.reach.of_a_share(met.base)
+    reaches = intervals.beta_draws(np.array([met.value]), np.array([base]), rng, DRAWS)[0]
     return extremity * met.value, np.nan_to_num(extremities, nan=extremity) * reaches
 
 

@@ -99,6 +99,11 @@ class Reach:
     """Effective number of responses."""
     share: float
     """Share of the segment in the responses of everybody."""
+    here: Voices = Voices()
+    everywhere: Voices = Voices()
+    """The responses of the segment that speak there, and of which they are a share."""
+    asked: bool = False
+    """Whether these are responses to surveys."""
 
 
 def reach(heard: Mapping[Place, Heard], touchpoint: str, segment: str) -> Reach:
@@ -106,12 +111,13 @@ def reach(heard: Mapping[Place, Heard], touchpoint: str, segment: str) -> Reach:
     here, everywhere = heard[touchpoint, segment], heard[WHOLE_JOURNEY, segment]
     everybody = heard[WHOLE_JOURNEY, ALL]
     if heard[touchpoint, ALL].asked.n and everywhere.asked.n:
-        return _share(here.asked, everywhere.asked, everybody.asked)
-    return _share(here.speaking, everywhere.speaking, everybody.speaking)
+        return _share(here.asked, everywhere.asked, everybody.asked, asked=True)
+    return _share(here.speaking, everywhere.speaking, everybody.speaking, asked=False)
 
 
-def _share(here: Voices, everywhere: Voices, everybody: Voices) -> Reach:
-    return Reach(here.w / everywhere.w, everywhere.effective, everywhere.w / everybody.w)
+def _share(here: Voices, everywhere: Voices, everybody: Voices, *, asked: bool) -> Reach:
+    share = everywhere.w / everybody.w
+    return Reach(here.w / everywhere.w, everywhere.effective, share, here, everywhere, asked)
 
 
 def _segments_of(row: Mapping[str, int | None], groups: Sequence[Cube]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cxengine import journey
-from cxengine.insight.difference import p_value
+from cxengine.insight.difference import Known, p_value
 from cxengine.insight.find import find
 from cxengine.insight.flags import chances, flagged
 from cxengine.insight.moments import Moments, feeling_signals, feelings
@@ -233,6 +233,10 @@ def test_benjamini_hochberg_agrees_with_print():
     assert fallen([0.2, 0.9]) == [False, False]
 
 
+def known(n):
+    return Known(n, n - 1)
+
+
 def test_welch_agrees_with_scipy():
     from scipy.stats import ttest_ind
 
@@ -240,13 +244,13 @@ def test_welch_agrees_with_scipy():
     one, other = rng.normal(0, 1, 20), rng.normal(0.5, 2, 50)
     sums = [Moments(w=len(x), x=x.sum(), xx=(x**2).sum()) for x in (one, other)]
     expected = ttest_ind(one, other, equal_var=False).pvalue
-    assert p_value(sums[0], 20.0, sums[1], 50.0) == pytest.approx(expected, rel=1e-9)
+    assert p_value(sums[0], known(20), sums[1], known(50)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_clean_division_has_its_exact_chance():
     same, opposite = Moments(w=3, x=3, xx=3), Moments(w=3, x=-3, xx=3)
-    assert p_value(same, 3, opposite, 3) == pytest.approx(2 / 20)
-    assert p_value(same, 3, Moments(w=9, x=9, xx=9), 9) == 1.0
+    assert p_value(same, known(3), opposite, known(3)) == pytest.approx(2 / 20)
+    assert p_value(same, known(3), Moments(w=9, x=9, xx=9), known(9)) == 1.0
 
 
 def test_a_segment_that_feels_otherwise_is_told_apart(make_project, make_evidence):
@@ -274,7 +278,7 @@ def test_false_discoveries_stay_below_what_is_declared():
     wrong, found = [], 0
     for _ in range(200):
         cells = [moments(worse if cell < 10 else usual, 60) for cell in range(40)]
-        flags = fallen([p_value(cell, 60, moments(usual, 300), 300) for cell in cells])
+        flags = fallen([p_value(cell, known(60), moments(usual, 300), known(300)) for cell in cells])
         wrong.append(sum(flags[10:]) / max(sum(flags), 1))
         found += sum(flags[:10])
     assert np.mean(wrong) <= 0.05

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cxengine.insight.difference import Known, chance_of, spread
 from cxengine.insight.moments import feeling_signals
+from cxengine.insight.themes.persons import NOBODY_TWICE, Persons, persons, repeated
 from cxengine.insight.themes.queries import LONGEST, SHORTEST, Queries
 from cxengine.insight.themes.silence import Label, tellable
 from cxengine.insight.themes.telling import Written, most_telling
@@ -57,12 +59,15 @@ def themes(
     least = max(threshold(project, signal) for signal in signals)
     shown, withheld = _sources(loaded)
     rows: list[Row] = evidence.whole.execute(queries.crossed()).to_pylist()
+    together: list[Row] = []
+    if repeated(rows):
+        together = evidence.whole.execute(queries.by_person()).to_pylist()
     felt = _felt(insight)
     combined: list[Row] = evidence.whole.execute(queries.combined()).to_pylist()
     known = {(place, label) for place, label in tellable(rows, combined, previous, least) if place in felt}
     telling = () if evidence.kept is not None else _telling(queries, evidence, felt, shown, least)
     return Themes(
-        themes=tuple(sorted(_themes(rows, known), key=_place)),
+        themes=tuple(sorted(_themes(rows, known, together), key=_place)),
         telling=tuple(telling),
         withheld=withheld,
     )
@@ -92,22 +97,29 @@ def _felt(insight: Insight) -> list[str]:
     return [f.touchpoint for f in insight.feelings if f.segment == ALL and not f.emotion.suppressed]
 
 
-def _themes(rows: Sequence[Row], shown: Container[tuple[str, Label]]) -> Iterator[Theme]:
+def _themes(
+    rows: Sequence[Row], shown: Container[tuple[str, Label]], together: Sequence[Row]
+) -> Iterator[Theme]:
+    """Themes that are shown; `together` are products of totals of persons, where some wrote again."""
     whole = {row["touchpoint"]: row for row in rows if row["label"] is None}
+    products = {(row["touchpoint"], row["enricher"], row["label"]): row for row in together}
     for row in rows:
         if row["label"] is None:
             continue
-        everybody = whole[row["touchpoint"]]
-        rest = {name: everybody[name] - row[name] for name in ("n", "x", "xx")}
-        label = row["enricher"], row["label"]
-        if (row["touchpoint"], label) in shown and min(row["n"], rest["n"]) >= _FEWEST:
-            yield _theme(row, rest)
+        place, label = row["touchpoint"], (row["enricher"], row["label"])
+        rest = {name: whole[place][name] - row[name] for name in ("n", "x", "xx")}
+        if (place, label) in shown and min(row["n"], rest["n"]) >= _FEWEST:
+            alike = NOBODY_TWICE
+            if products:
+                alike = persons(row, rest, products[place, *label], products[place, None, None])
+            yield _theme(row, rest, alike)
 
 
-def _theme(row: Row, rest: Row) -> Theme:
+def _theme(row: Row, rest: Row, alike: Persons) -> Theme:
     n, mentions = row["n"] + rest["n"], row["n"]
-    low, high = intervals.wilson(np.array([mentions / n]), np.array([float(n)]))
-    difference, p = _difference(row, rest)
+    known = alike.share.of_a_share(float(n))
+    low, high = intervals.wilson(np.array([mentions / n]), np.array([known]))
+    difference, p = _difference(row, rest, alike)
     return Theme(
         enricher=row["enricher"],
         theme=row["label"],
@@ -122,30 +134,30 @@ def _theme(row: Row, rest: Row) -> Theme:
     )
 
 
-def _difference(one: Row, other: Row) -> tuple[Interval, float]:
+def _difference(one: Row, other: Row, alike: Persons) -> tuple[Interval, float]:
     """The difference of two means with Welch's interval and p-value.
 
     Source: Welch, Biometrika 34 (1947) 28-35.
     """
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtrit
 
     value = one["x"] / one["n"] - other["x"] / other["n"]
-    errors = [_error(one), _error(other)]
-    error = sqrt(sum(errors))
-    if error <= 0:
-        return Interval(value, value, value), 1.0 if value == 0 else 0.0
-    degrees = sum(errors) ** 2 / sum(
-        e**2 / (row["n"] - 1) for e, row in zip(errors, (one, other), strict=True)
-    )
-    half = float(stdtrit(degrees, 0.975)) * error
+    known = alike.mentioned.known(one["n"]), alike.otherwise.known(other["n"])
+    if min(known[0].n, known[1].n) <= 1:
+        return Interval(value, -2.0, 2.0), 1.0
+    errors = _error(one, known[0]), _error(other, known[1])
+    squared, degrees = spread(errors, (known[0].degrees, known[1].degrees), alike.correlation)
+    half = float(stdtrit(degrees, 0.975)) * sqrt(max(squared, 0.0))
     assert isfinite(half)
-    return Interval(value, value - half, value + half), 2 * float(stdtr(degrees, -abs(value) / error))
+    p = chance_of(abs(value), errors, (known[0].degrees, known[1].degrees), alike.correlation)
+    return Interval(value, value - half, value + half), p
 
 
-def _error(row: Row) -> float:
+def _error(row: Row, known: Known) -> float:
     """The squared standard error of a mean; at least that of a hundredth of a point between answers."""
     variance = (row["xx"] - row["x"] ** 2 / row["n"]) / (row["n"] - 1)
-    return float(max(variance, 1e-4)) / float(row["n"])
+    error = float(max(variance, 1e-4)) / float(row["n"])
+    return error if known.n == row["n"] else error * (row["n"] - 1) / (known.n - 1)
 
 
 def _place(one: Theme) -> tuple[str, str, str]:

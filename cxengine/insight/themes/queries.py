@@ -18,6 +18,9 @@ SHORTEST, LONGEST = 20, 300
 """Characters of a text that is shown."""
 _EXACT = "DECIMAL(18, 9)"
 """Sums of decimals do not depend on their order."""
+_EXACT_PRODUCT = "DECIMAL(38, 9)"
+PRODUCTS = ("mm", "mt", "tt", "mn", "mx", "nt", "tx")
+"""What `Queries.by_person` multiplies."""
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +46,29 @@ class Queries:
             f" UNION ALL SELECT enricher, label, touchpoint, {sums} FROM felt JOIN"
             " (SELECT DISTINCT response_id, enricher, label, touchpoint AS there FROM labels) AS labelled"
             " USING (response_id) WHERE there IS NULL OR there::VARCHAR = touchpoint"
+            " GROUP BY enricher, label, touchpoint ORDER BY ALL"
+        )
+
+    def by_person(self) -> str:
+        """By enricher, theme and touchpoint: what whole persons come to, multiplied and added up.
+
+        `m` are a person's responses about the theme and `t` their feelings summed, `n` and `x` those of all
+        of the person's responses there. Without enricher and theme: of all responses, then `m` is `n`.
+        """
+        sums = ", ".join(
+            f"sum((({one})::DOUBLE * ({other})::DOUBLE)::{_EXACT_PRODUCT})::DOUBLE AS {one}{other}"
+            for one, other in map(tuple, PRODUCTS)
+        )
+        return self._with(
+            "SELECT enricher, label, touchpoint, " + sums + " FROM"  # noqa: S608 - quoted
+            " (SELECT NULL AS enricher, NULL AS label, touchpoint, person, count(*) AS m, sum(x) AS t"
+            " FROM felt GROUP BY touchpoint, person"
+            " UNION ALL SELECT enricher, label, touchpoint, person, count(*) AS m, sum(x) AS t FROM felt JOIN"
+            " (SELECT DISTINCT response_id, enricher, label, touchpoint AS there FROM labels) AS labelled"
+            " USING (response_id) WHERE there IS NULL OR there::VARCHAR = touchpoint"
+            " GROUP BY enricher, label, touchpoint, person) AS said"
+            " JOIN (SELECT touchpoint, person, count(*) AS n, sum(x) AS x FROM felt"
+            " GROUP BY touchpoint, person) AS persons USING (touchpoint, person)"
             " GROUP BY enricher, label, touchpoint ORDER BY ALL"
         )
 
