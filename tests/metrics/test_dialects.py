@@ -15,6 +15,7 @@ from cxengine.metrics import customers
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.clusters import ClusterScan
 from cxengine.metrics.measure import measure
+from cxengine.metrics.persons import PersonScan
 from cxengine.metrics.rollup import Hierarchy
 from cxengine.metrics.scan import Scan
 from cxengine.metrics.segment import cubes
@@ -96,3 +97,20 @@ def test_how_estimates_move_together_is_asked_in_every_dialect(make_project, mak
     found = correlations(places, made, metrics, components, asked)
     assert len(asked.queries) == 1
     assert found[0, 1] == pytest.approx(np.corrcoef([1, 3, 5], [1, 2, 5])[0, 1], abs=1e-6)
+
+
+@pytest.mark.parametrize("amounts", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_scan_of_persons_parses(make_project, dialect, amounts):
+    asking = PersonScan(
+        signal="it's paid",
+        scan=Scan("week", cubes(make_project()), (), ("it's paid",), {}),
+        hierarchy=Hierarchy((np.array([0, 1]), np.array([2, 2])), all_time=4, now=5, present=None),
+        touchpoints=("search", "order"),
+        amounts=amounts,
+    )
+    query = sqlglot.parse_one(asking.sql(dialect, 0), read=dialect)
+    wanted = {"answers_all", "persons_all", "most_all"} | ({"total_all", "largest_all"} if amounts else set())
+    assert wanted <= set(query.named_selects)
+    assert amounts == ("total_b0" in query.named_selects)
+    assert "it's paid" in {literal.this for literal in query.find_all(exp.Literal)}
