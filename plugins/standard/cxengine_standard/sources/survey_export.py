@@ -106,9 +106,13 @@ class SurveyExport(Source):
             or not path.stat().st_size
         ):
             return False
-        source = cls(cls.Options(path=path.name), path.parent)
+        return any(cls._reads(path, encoding) for encoding in (None, "iso-8859-1"))
+
+    @classmethod
+    def _reads(cls, path: Path, encoding: str | None) -> bool:
+        """Whether the header is one of this tool; what the header says does not depend on the encoding."""
         try:
-            return bool(source.labels())
+            return bool(cls(cls.Options(path=path.name, encoding=encoding), path.parent).labels())
         except EvidenceError:
             return False
 
