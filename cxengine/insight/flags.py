@@ -49,9 +49,15 @@ def chances(insight: Insight) -> dict[str, FloatArray]:
         "delivered": (one.p for one in insight.gaps.delivered),
         "peak-end": (one.p for one in insight.remembered),
     }
+    metrics = insight.metrics_apart
     return {
-        kind: np.array([p for p in some if p is not None], dtype=np.float64) for kind, some in every.items()
+        "segment's metric": np.zeros(0) if metrics is None else metrics.p,
+        **{kind: _array(some) for kind, some in every.items()},
     }
+
+
+def _array(chances: Iterable[float | None]) -> FloatArray:
+    return np.array([p for p in chances if p is not None], dtype=np.float64)
 
 
 def flagged(insight: Insight, discovery: Discovery) -> Insight:
@@ -62,6 +68,7 @@ def flagged(insight: Insight, discovery: Discovery) -> Insight:
         insight,
         discovery=discovery,
         apart=apart,
+        metrics_apart=insight.metrics_apart and insight.metrics_apart.flagged(discovery),
         feelings=tuple(_differing(insight.feelings, [one for one in apart if one.beyond_chance])),
         observed=tuple(
             attrs.evolve(one, populations=_marked(one.populations, discovery)) for one in insight.observed

@@ -18,6 +18,7 @@ from cxengine.insight.basis import Basis
 from cxengine.insight.changes.change import Changes
 from cxengine.insight.drivers.report import Drivers
 from cxengine.insight.gaps.gap import Gaps
+from cxengine.insight.metrics_apart import MetricsApart
 from cxengine.insight.moments_of_truth import MomentOfTruth
 from cxengine.insight.observed.flow import ObservedJourney
 from cxengine.insight.profiles import Profile
@@ -65,6 +66,8 @@ class Insight:
     """What goes with the outcomes that the project asks about."""
     apart: tuple[Apart, ...] = ()
     """How segments differ from everybody else, wherever both are shown."""
+    metrics_apart: MetricsApart | None = attrs.field(default=None, repr=False)
+    """How metrics of segments differ from everybody's; None where nobody asked."""
     moments: tuple[MomentOfTruth, ...] = ()
     """Which touchpoints shape loyalty, every touchpoint in the order of the project."""
     remembered: tuple[Remembered, ...] = ()

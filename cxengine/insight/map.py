@@ -11,6 +11,7 @@ from cxengine.insight.gaps.delivered import DeliveredEffect
 from cxengine.insight.gaps.find import gaps
 from cxengine.insight.gaps.gap import Gap, IdleInvestment, MissingTouchpoint, UnmetTouchpoint
 from cxengine.insight.heatmap import HeatCell, heatmap
+from cxengine.insight.metrics_apart import metrics_apart
 from cxengine.insight.moments_of_truth import MomentOfTruth, moments_of_truth
 from cxengine.insight.profiles import Profile
 from cxengine.insight.remembered import Remembered, remembered
@@ -79,6 +80,7 @@ def mapped(
     return attrs.evolve(
         insight,
         moments=moments_of_truth(project, insight),
+        metrics_apart=metrics_apart(project, metrics, measurements),
         remembered=remembered(project, graph, insight),
         gaps=gaps(project, evidence, measurements, insight, metrics),
     )

@@ -158,7 +158,7 @@ def _measured(name: str, what: str) -> Iterator[Fact]:
     yield Fact(f"{name}.change.value", cel.DOUBLE, "How it moved in the latest period, against that before.")
     yield Fact(f"{name}.change.low", cel.DOUBLE, "Lower end of the 95% interval of that change.")
     yield Fact(f"{name}.change.high", cel.DOUBLE, "Upper end of the 95% interval of that change.")
-    yield Fact(f"{name}.changed", cel.BOOL, "Whether that change is beyond chance, all that the run tests considered.")
+    yield Fact(f"{name}.changed", cel.BOOL, "Whether that is beyond chance, all that a run tests considered.")
     yield Fact(f"{name}.target", cel.DOUBLE, "Where it should be, if that is declared.")
     yield Fact(f"{name}.benchmark", cel.DOUBLE, "Where others are, if that is declared.")
     yield Fact(f"{name}.guardrail", cel.DOUBLE, "What it must not pass, if that is declared.")

@@ -48,8 +48,8 @@ def chances(own: FloatArray, drawn: FloatArray, noise: FloatArray, blocks: int) 
     The importance of what is unrelated to the outcome is a mean of squares of normal deviates; it exceeds a
     limit at most as often as the square of one of them. So its root is a deviate. Its error is that of its
     replicates, which know of customers who answer more than once, at least that of noise. Near 0 roots are
-    folded and spread too little; there replicates exceed the importance by the square of the error. Far from 0
-    correlations vary less (Fisher, Metron 1 (1921) 3-32): the error is brought to that of none.
+    folded and spread too little; there replicates exceed the importance by the square of the error. Far
+    from 0 correlations vary less (Fisher, Metron 1 (1921) 3-32): the error is brought to that of none.
 
     Args:
         own: importances, shape (p,).

@@ -134,4 +134,5 @@ def test_noise_is_as_important_as_it_is_no_more_often_than_its_chance_says(make_
 def test_small_chances_of_noise_are_seldom(make_sums, answers_each):
     noise, _ = chances_of_noise(make_sums, 2000, answers_each=answers_each)
     for level in (0.001, 0.01, 0.05):
-        assert (noise <= level).mean() <= 1.15 * level + 2 * (level / len(noise)) ** 0.5
+        allowed = 1.15 if answers_each == 1 else 1.4  # what a hundred customers tell of the error is little
+        assert (noise <= level).mean() <= allowed * level + 2 * (level / len(noise)) ** 0.5

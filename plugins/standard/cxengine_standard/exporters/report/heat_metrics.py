@@ -25,7 +25,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     Cells come row by row, everybody first: `[value, low, high, n, step, differs, drawn]`, 0 where suppressed,
     None without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which
     is the target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the
-    interval does not overlap with everybody's: stricter than 5% a cell, not corrected for their number.
+    difference from everybody is beyond chance, all that the run tests considered.
     `drawn` is the value drawn towards everybody's, None where nothing is drawn.
     """
     names = Names.of(result.loaded, say)
@@ -47,7 +47,13 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
                     "id": str(table.id),
                     "name": names.metrics[table.id],
                     "digits": min(decimals, 2),
-                    **_coloured(grid, _drawn(result, table.id), table.target, good_way(result, table.id)),
+                    **_coloured(
+                        grid,
+                        _drawn(result, table.id),
+                        _different(result, table.id),
+                        table.target,
+                        good_way(result, table.id),
+                    ),
                 }
             )
     return found
@@ -64,9 +70,19 @@ def _drawn(result: Result, metric: str) -> list[list[float | None]]:
     return rows
 
 
+def _different(result: Result, metric: str) -> list[list[bool]]:
+    """Which cells differ from everybody's beyond chance, in the form of the grid."""
+    apart, segments = result.insight.metrics_apart, [str(segment.id) for segment in result.project.segments]
+    return [
+        [False, *(apart is not None and apart.differs(metric, touchpoint.id, s) for s in segments)]
+        for touchpoint in in_order(result)
+    ]
+
+
 def _coloured(
     grid: Sequence[Sequence[Measurement | None]],
     drawn: Sequence[Sequence[float | None]],
+    different: Sequence[Sequence[bool]],
     target: float | None,
     way: int,
 ) -> Mapping[str, Any]:
@@ -77,22 +93,23 @@ def _coloured(
         "middle": round(middle, 6),
         "target": target is not None,
         "cells": [
-            [_cell(m, row[0], d, middle, reach * way) for m, d in zip(row, shrunk, strict=True)]
-            for row, shrunk in zip(grid, drawn, strict=True)
+            [
+                _cell(m, row[0] if apart else None, d, middle, reach * way)
+                for m, d, apart in zip(row, shrunk, marks, strict=True)
+            ]
+            for row, shrunk, marks in zip(grid, drawn, different, strict=True)
         ],
     }
 
 
 def _cell(
-    m: Measurement | None, everybody: Measurement | None, drawn: float | None, middle: float, reach: float
+    m: Measurement | None, other: Measurement | None, drawn: float | None, middle: float, reach: float
 ) -> Cell:
+    """`other` is everybody's, where the cell differs from that."""
     if m is None:
         return None
     if m.suppressed:
         return 0
     step = max(-4, min(4, round(4 * (m.value - middle) / reach)))
-    differs = 0
-    if everybody is not None and m is not everybody and not everybody.suppressed:
-        way = 1 if reach > 0 else -1
-        differs = way * ((m.low > everybody.high) - (m.high < everybody.low))
+    differs = 0 if other is None else (1 if (m.value > other.value) == (reach > 0) else -1)
     return [round(m.value, 4), round(m.low, 4), round(m.high, 4), m.n, step, differs, drawn]

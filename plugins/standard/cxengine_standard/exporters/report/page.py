@@ -184,19 +184,19 @@ def _data(
             "none": say.word("no answers"),
             "few": say.text("fewer than %(least)s answers: not shown", least=least),
             "interval": say.word("%(value)s (%(low)s to %(high)s), n = %(n)s"),
-            "better": say.word("better than everybody: the intervals do not overlap"),
-            "worse": say.word("worse than everybody: the intervals do not overlap"),
+            "better": say.word("better than everybody beyond chance"),
+            "worse": say.word("worse than everybody beyond chance"),
             "same": say.word("no clear difference from everybody"),
             "drawn": say.word("%(value)s when drawn towards everybody as far as chance explains it"),
             "target": say.word(
                 "%(metric)s by touchpoint and segment, coloured by the distance from the target of"
                 " %(middle)s."
-                " Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
+                " Strong colour and ▲ or ▼: different from everybody beyond chance."
             ),
             "mean": say.word(
                 "%(metric)s by touchpoint and segment, coloured by the distance from the mean of all"
                 " touchpoints, %(middle)s."
-                " Strong colour and ▲ or ▼: the interval does not overlap with everybody's."
+                " Strong colour and ▲ or ▼: different from everybody beyond chance."
             ),
         },
         "kinds": {kind: say.word(kind) for kind in STEPS},
