@@ -88,7 +88,8 @@ def suppressed(
             _Asked.of(components, name, one, project.privacy.dominance)
             for name, one in _different(components, metrics)
         ]
-        small = [one.few(least) for one in asked]
+        between = _between(components, _different(components, metrics))
+        small = [one.few(least) for one in (*asked, *between)]
         earlier: list[IntArray | None] = [None]
         if published is not None:
             for name, one in metrics.items():
@@ -98,6 +99,7 @@ def suppressed(
         protected = np.logical_or.reduce(small)
         grid = np.logical_or.reduce(
             [one.hidden(sums, least, protected, published, before) for one in asked for before in earlier]
+            + [one.hidden(sums, least, protected, None, None) for one in between]
         )
         where = _with_current(axes, grid, latest=components.present is not None)
         cells = {one: where.ravel()[_places(axes, one.codes)] for one in dict.fromkeys(metrics.values())}
@@ -112,6 +114,20 @@ def _different(components: Components, metrics: Mapping[str, Footing]) -> list[t
         key = (one.codes.tobytes(), one.answers.tobytes(), _counts_customers(components, name))
         found.setdefault(key, (name, one))
     return list(found.values())
+
+
+def _between(components: Components, different: Sequence[tuple[str, Footing]]) -> list[_Asked]:
+    """The answers that one metric of a signal counts and another does not: contacts, old enough or not.
+
+    Whoever reads both subtracts one sum from the other. Quantiles and customers' histories are no sums.
+    """
+    grids = [
+        _grid(components.axes, _places(components.axes, footing.codes), footing.answers)
+        for name, footing in different
+        if all(part.kind in {"count", "sum"} for part in components.aggregates[name].values())
+    ]
+    apart = [one - other for one in grids for other in grids if one is not other]
+    return [_Asked(n, None, None) for n in apart if (n >= 0).all() and n.any()]
 
 
 def _distinct(arrays: Sequence[IntArray | None]) -> list[IntArray | None]:
