@@ -10,6 +10,7 @@ import attrs
 from cxengine.diagnostics import CxengineError, Diagnostic, EvidenceError, PluginError
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.checks import Nowhere, Origins, attribute_types, check_columns, check_mapping
+from cxengine.evidence.clocks import by_clocks_of_origin
 from cxengine.evidence.computed import check_computed
 from cxengine.evidence.derive import DerivedAttribute, derive
 from cxengine.evidence.engines import hand_over, open_embedded, open_engine
@@ -183,6 +184,11 @@ class _Collector:
 
     def take_in(self, table: SourceTable, source: Source) -> None:
         """Reads a source to its end; what fails is kept, so that all sources are looked at."""
+        try:
+            table = by_clocks_of_origin(table, source.timezones(), self.origins)
+        except (EvidenceError, PluginError, RemoteError) as error:
+            self.failures += located(error, table, self.origins)
+            return
         mapping = read_mapping(table, self.project)
         wrong = tuple(check_mapping(table, mapping, self.backend, self.origins))
         if wrong:

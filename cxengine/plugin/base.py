@@ -149,6 +149,10 @@ class Source(Plugin):
         """The wording behind a column's name, where the origin tells it: what a survey asked."""
         return {}
 
+    def timezones(self) -> Mapping[str, str]:
+        """The time zone of times that name none, by the name of their column, where the origin tells it."""
+        return {}
+
     def propose(self) -> str:
         """TOML to start from: signals and the mapping of this evidence, commented where its author decides.
 

@@ -117,7 +117,13 @@ def _a(value: Any) -> str:
 
 
 _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
-    Source: {"read": _batch, "fingerprints": _texts, "labels": _texts, "propose": _is(str)},
+    Source: {
+        "read": _batch,
+        "fingerprints": _texts,
+        "labels": _texts,
+        "timezones": _texts,
+        "propose": _is(str),
+    },
     Enricher: {"offers": _is(Mapping), "enrich": _is(Enrichment)},
     Metric: {"range": _bounds, "measure": _estimates, "draw": _draws},
     Grouping: {"group": _assignments},

@@ -1,7 +1,7 @@
 """What answers from Qualtrics have in common, as files exported by hand or by API: names, ids, statuses.
 
-Public: vendors' plugins may use `STANDARD_NAMES`, `standard_name`, `import_ids`, `Refusable` and
-`without_refused`, which keep to the rules of `cxengine.plugin.version`.
+Public: vendors' plugins may use `STANDARD_NAMES`, `standard_name`, `import_ids`, `time_zones`, `Refusable`
+and `without_refused`, which keep to the rules of `cxengine.plugin.version`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cxengine.plugin import Batch, Reject
 
@@ -66,15 +66,30 @@ def import_ids(row: Sequence[str]) -> list[str] | None:
     return [key or "" for key in found] if all(key is not None for key in found) else None
 
 
+def time_zones(row: Sequence[str]) -> list[str | None]:
+    """The time zone that stands beside the `ImportId` of each cell; None where there is none."""
+    found = [_described(cell) for cell in row]
+    named = [value.get("timeZone") if value else None for value in found]
+    return [zone.strip() if isinstance(zone, str) and zone.strip() else None for zone in named]
+
+
 def _import_id(cell: str) -> str | None:
+    if not cell.strip():
+        return ""
+    value = _described(cell)
+    return None if value is None else str(value.get("ImportId", ""))
+
+
+def _described(cell: str) -> dict[str, Any] | None:
+    """What a cell of the third header row says of its column; None where it is one of data."""
     text = cell.strip()
     if not (text.startswith("{") and "ImportId" in text):
-        return "" if not text else None
+        return None
     try:
         value = json.loads(text) if '"ImportId"' in text else ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # whatever a cell may hold
         return None
-    return str(value.get("ImportId", "")) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def without_refused(batch: Batch, refuse: Sequence[Refusable]) -> Batch:

@@ -2,7 +2,8 @@
 
 Legacy: two header rows (`V1 ... V10, Q1`; then the names of V1 ... and the wording of questions). Early
 Insights and today's form: three (names; wording; `ImportId`, in Python's or JSON's notation). Wording holds
-commas, quotes and newlines. The columns about the response have today's names in every generation.
+commas, quotes and newlines. Today's form names the time zone of moments beside the `ImportId`. The columns
+about the response have today's names in every generation.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 from cxengine.plugin import Batch, option
-from cxengine_standard.qualtrics import Refusable, import_ids, standard_name, without_refused
+from cxengine_standard.qualtrics import Refusable, import_ids, standard_name, time_zones, without_refused
 from cxengine_standard.sources.survey_export import Header, SurveyExport
 
 LEGACY = re.compile(r"V\d+")
@@ -60,7 +61,8 @@ class QualtricsExport(SurveyExport):
         ids = import_ids(others[1]) if len(others) == 2 else None
         if ids and any(ids):
             wordings, keys = _fitting(others[0], 2, first, origin), _fitting(ids, 3, first, origin)
-            return Header.of([standard_name(*pair) for pair in zip(first, keys, strict=True)], wordings, 3)
+            names = [standard_name(*pair) for pair in zip(first, keys, strict=True)]
+            return Header.of(names, wordings, 3, time_zones(others[1]))
         if others and LEGACY.fullmatch(first[0]):
             wordings = _fitting(others[0], 2, first, origin)
             pairs = zip(first, wordings, strict=True)

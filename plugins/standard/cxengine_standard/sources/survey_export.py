@@ -28,11 +28,16 @@ class Header:
     names: tuple[str, ...]
     wordings: tuple[str, ...]
     records: int
+    zones: tuple[str | None, ...] = ()
+    """The time zone that each column names, where any does."""
 
     @classmethod
-    def of(cls, names: Sequence[str], wordings: Sequence[str], records: int) -> Header:
+    def of(
+        cls, names: Sequence[str], wordings: Sequence[str], records: int, zones: Sequence[str | None] = ()
+    ) -> Header:
         """From cells as they stand there: names become unique, wordings lose line breaks."""
-        return cls(tuple(column_names(names)), tuple(" ".join(w.split()) for w in wordings), records)
+        plain = tuple(" ".join(w.split()) for w in wordings)
+        return cls(tuple(column_names(names)), plain, records, tuple(zones))
 
 
 class SurveyExport(Source):
@@ -82,6 +87,25 @@ class SurveyExport(Source):
         for _, header in self._headers():
             found = dict(zip(header.names, header.wordings, strict=True)) | found
         return found
+
+    def timezones(self) -> Mapping[str, str]:
+        """The time zone of every column whose header names one.
+
+        Raises:
+            EvidenceError: CX271, two files name two of one column.
+        """
+        found: dict[str, tuple[str, str]] = {}
+        for path, header in self._headers():
+            for name, zone in zip(header.names, header.zones, strict=False):
+                if zone is None:
+                    continue
+                origin = self._files.shown(path)
+                first, before = found.setdefault(name, (zone, origin))
+                if zone != first:
+                    message = f'{before} has "{name}" by the clocks of {first}, {origin} of {zone}.'
+                    hint = "Read them as two sources."
+                    raise EvidenceError(Diagnostic("CX271", message, Location(origin), hint))
+        return {name: zone for name, (zone, _) in found.items()}
 
     def parts(self) -> Mapping[str, Self]:
         """A source for every file."""
