@@ -18,6 +18,7 @@ from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import Cell
 from cxengine.plugin import NoOptions
 from cxengine.project import model
+from cxengine.testing import PlantedPurchases
 
 PAID = model.Signal(id="paid", wording="What was paid", about="relationship", unit="EUR")
 MODELLED = ModelledLifetimeValue(ModelledLifetimeValue.Options(margin=0.3), PAID)
@@ -71,35 +72,22 @@ def test_the_simple_sum():
     assert "relationship" in SimpleLifetimeValue.refuses(model.Signal(id="x", wording="?"), value.options)
 
 
-def buyers(n, seed, weeks=52.0):
-    """Customers who buy and die as the BG/NBD model says: r 0.8, alpha 6, a 0.8, b 2.5; about 20 a time."""
-    rng = np.random.default_rng(seed)
-    rate, dropout = rng.gamma(0.8, 1 / 6, n), rng.beta(0.8, 2.5, n)
-    age = rng.uniform(weeks / 2, weeks, n)
-    x, last, now, alive = np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n, bool)
-    while alive.any():
-        now = now + rng.exponential(1 / rate)
-        bought = alive & (now <= age)
-        x, last = x + bought, np.where(bought, now, last)
-        alive = bought & (rng.random(n) >= dropout)
-    level = rng.gamma(4, 1, n)
-    spent = np.where(x > 0, rng.gamma(np.maximum(6 * x, 1)) * 60 / 6 / (level + 1e-9), 0)
-    return x, last, age, spent, rate, dropout
+BUYERS = PlantedPurchases()
 
 
 def test_planted_buyers_are_found():
-    x, last, age, spent, *_ = buyers(3000, 4)
+    bought = BUYERS.draw(3000, np.random.default_rng(4))
+    x, last, age, spent = bought.x, bought.last, bought.age, bought.spent
     weight = np.ones(len(x))
     fit = fit_bg_nbd(x, last, age, weight)
-    truth, error = np.log([0.8, 6, 0.8, 2.5]), np.sqrt(np.diag(fit.covariance))
+    truth, error = np.log(BUYERS.buying), np.sqrt(np.diag(fit.covariance))
     assert (np.abs(np.log(fit.parameters) - truth) < 3 * error).all()
     assert (error < 0.4).all()
     twice = fit_bg_nbd(*(np.concatenate([part, part[:500]]) for part in (x, last, age, weight)))
     counted = fit_bg_nbd(x, last, age, np.where(np.arange(len(x)) < 500, 2.0, 1.0))
     assert counted.parameters == pytest.approx(twice.parameters, rel=1e-3)
     value, relative = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
-    mean_value = 60 * 1 / (4 - 1)  # gamma-gamma p 6, q 4, v 60 / 6: p v / (q - 1)
-    expected = expected_purchases(26.0, (0.8, 6, 0.8, 2.5), x, last, age).mean() * mean_value
+    expected = expected_purchases(26.0, BUYERS.buying, x, last, age).mean() * BUYERS.mean_amount
     assert abs(np.log(value / expected)) < 4 * relative
     assert relative < 0.2
 

@@ -123,7 +123,7 @@ def test_metrics_of_the_catalogue(make_project, make_evidence, name, segments, n
         held, asked = held + (after.low <= truth <= after.high), asked + 1
     assert drawn <= 1.03 * raw
     assert alike < 20 or n > 30 or drawn < 0.9 * raw
-    assert held / asked >= 0.91
+    assert held / asked >= 0.9
     assert alike > 4 or held / asked <= 0.98
 
 
