@@ -92,7 +92,7 @@ def _effect(metric: Metric, name: str, components: Components) -> FloatArray:
         ratio, chance = spread.found / variance, spread.chance / variance**2
         ratio = (ratio + chance) / (1 + chance)
         degrees = np.maximum(1 / (1 / np.maximum(kish - 1, _LEAST_DEGREES) + chance), _LEAST_DEGREES)
-    known = (spread.assumed > 0) & np.isfinite(ratio) & np.isfinite(degrees)
+    known = (spread.assumed > 0) & (spread.found > 0) & np.isfinite(ratio) & np.isfinite(degrees)
     differ = w2 * line.parts["n"] > w * w * (1 + _EQUAL)
     ratio, degrees = np.where(known, ratio, 1.0), np.where(known, degrees, 1.0)
     effect = _widened(ratio, degrees, kish, student=metric.student)
@@ -177,7 +177,7 @@ def _of_totals(
 def _uneven(n: FloatArray, w: FloatArray, w2: FloatArray, heavy: FloatArray) -> FloatArray:
     """The sum of `(weight^2 - weight * heavy)^2` over `n` answers, of whose weights two sums are known."""
     mean = intervals.ratio(w, n)
-    vary = np.maximum(intervals.ratio(w2 * n, w * w) - 1, 0.0)
+    vary = np.nan_to_num(np.maximum(intervals.ratio(w2 * n, w * w) - 1, 0.0))  # of answers without weight, 0
     third = n * mean**3 * (1 + vary) * (1 + 2 * vary)
     fourth = third * mean * (1 + 3 * vary)
     found: FloatArray = np.maximum(fourth - 2 * heavy * third + heavy**2 * w2, 0.0)

@@ -17,13 +17,17 @@ SAMPLES = 1500
 OFF = {
     ("resolution_time", "the same, only where it was reached"): (94.0, 99.0),
     ("resolution_time", "the same, one in forty open"): (94.0, 99.0),
-    ("clv_bg_nbd", "BG/NBD and gamma-gamma (200 samples)"): (91.0, 99.0),
+    ("clv_bg_nbd", "BG/NBD and gamma-gamma (1,000 samples)"): (92.5, 97.5),
+    ("nps", "a tenth at a weight of 5 holds all that varies"): (72.0, 96.0),
+    ("csat_mean", "a tenth at a weight of 5 holds all that varies"): (87.0, 96.0),
+    ("csat_t2b", "a tenth at a weight of 5 holds all that varies"): (82.0, 96.5),
+    **{(name, "groups of any shapes, raked"): (94.0, 97.5) for name in ("nps", "csat_mean", "csat_t2b")},
+    ("mean", "amounts of gamma shape 2, weighted 0.5 to 3"): (94.0, 98.0),
+    ("mean", "amounts of gamma shape 2, heavier ones larger"): (93.5, 96.0),
     ("roi", "two benefits to each cost, gamma shape 2"): (94.0, 97.0),
     ("mean", "the same, half of them 0"): (94.0, 97.5),
     ("mean", "log-normal amounts (sigma 1.5)"): (90.0, 96.0),
-    ("formula", "log-normal sum over a count, range from 0"): (93.5, 96.0),
-    ("formula", "the same, no range"): (93.5, 96.0),
-    ("formula", "ratio of gamma sums, no range"): (94.0, 98.5),
+    ("formula", "ratio of gamma sums, no range"): (94.0, 97.5),
 }
 """The only rows that may be off, and how far."""
 

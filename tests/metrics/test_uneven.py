@@ -92,6 +92,16 @@ def test_equal_weights_change_nothing(make_project, make_evidence, signals):
     assert not one.components.effects
 
 
+def test_answers_without_weight_change_nothing(make_project, make_evidence, signals):
+    rows = [row for row in rows_of(8, 30) if row["value"] > 1]
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    more = [*rows, {"signal": "satisfied", "touchpoint": "search", "value": 1.0, "weight": 0.0}]
+    one, other = (told(measure(make_project(), make_evidence(r), metrics), "csat") for r in (rows, more))
+    assert other.value == one.value
+    assert other.n_eff == pytest.approx(one.n_eff, rel=0.05)
+    assert one.n_eff != pytest.approx(by_hand(rows, float)[0], rel=0.01)
+
+
 def test_nearly_equal_weights_change_next_to_nothing(make_project, make_evidence, signals):
     rows = [row | {"weight": 0.99 + 0.02 * (i % 2)} for i, row in enumerate(rows_of(6, 12))]
     found = measure(

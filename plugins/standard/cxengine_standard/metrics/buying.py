@@ -135,7 +135,7 @@ def _maximum(negative: Callable[[FloatArray], float], start: FloatArray) -> Fit:
     from scipy.optimize import minimize
 
     def finite(at: FloatArray) -> float:
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             value = negative(at)
         return value if np.isfinite(value) else _UNLIKELY
 
