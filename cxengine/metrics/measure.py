@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -118,27 +118,48 @@ def collect(
     )
     told = [str(s.id) for s in project.signals if s.id in components.histograms or s.id in components.totals]
     repeated = repeats(project, told, evidence.backend)
-    with together(scan, evidence.backend) if repeated else nullcontext():
+    held = _held(project, metrics, aggregates)
+    with together(scan, evidence.backend) if repeated or held else nullcontext():
         by_weight = uneven.effects(metrics, components) if weighted else {}
         alike = effects(
             project, metrics, components, tallier, evidence.backend, repeated=repeated, uneven=by_weight
         )
-        persons = _persons(project, tallier, repeated, evidence.backend)
+        persons = _persons(project, tallier, repeated, held, evidence.backend)
     return attrs.evolve(components, effects=alike, persons=persons)
 
 
+def _held(
+    project: Project,
+    metrics: Mapping[str, Metric],
+    aggregates: Mapping[str, Mapping[str, Aggregate]],
+) -> frozenset[str]:
+    """The signals of amounts without limits that are added up, of which one person may hold nearly all."""
+    if project.privacy.dominance >= 1:
+        return frozenset()
+    return frozenset(
+        str(metric.signal.id)
+        for name, metric in metrics.items()
+        if metric.signal.scale is None
+        and any(one.kind == "sum" or one.kind in CUSTOMERS for one in aggregates[name].values())
+    )
+
+
 def _persons(
-    project: Project, tallier: Tallier, repeated: Iterable[str], backend: Backend
+    project: Project, tallier: Tallier, repeated: Collection[str], held: frozenset[str], backend: Backend
 ) -> dict[str, Persons]:
-    """Who is behind the answers to each of the signals, where that matters for what may be shown."""
-    signals = {str(signal.id): signal for signal in project.signals}
-    return {
-        name: PersonScan(name, tallier.scan, tallier.hierarchy(signals[name]), tallier.touchpoints).run(
-            backend, tallier.axes, tallier.times
-        )
-        for name in repeated
-        if threshold(project, signals[name]) > 1
-    }
+    """Who is behind the answers to each of the signals, where that matters for what may be shown.
+
+    Of the signals `held`, also how much of what they amount to is of one person.
+    """
+    found = {}
+    for signal in project.signals:
+        name = str(signal.id)
+        if (name in repeated or name in held) and threshold(project, signal) > 1:
+            scan = PersonScan(
+                name, tallier.scan, tallier.hierarchy(signal), tallier.touchpoints, amounts=name in held
+            )
+            found[name] = scan.run(backend, tallier.axes, tallier.times)
+    return found
 
 
 def _people(
