@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,23 @@ if TYPE_CHECKING:
     from cxengine.project.model import MetricTable
 
 MOST = 40
-_HEADS = ("metric", "at", "value", "95% from", "to", "n", "caution", "target")
-_RARE = ("caution", "target")
+_HEADS = ("metric", "at", "value", "95% from", "to", "n", "caution", "target", "benchmark")
+_RARE = ("caution", "target", "benchmark")
 """Columns that are left out where nothing is in them."""
 
 
 def measured(result: Result) -> str:
-    """A line for every metric and place: the value with its interval, the answers, a caution, the target."""
-    rows = [row for table in result.project.metrics for row in _rows(table, result)]
+    """A line for every metric and place: the value with its interval, the answers, a caution, the target.
+
+    Metrics of one name are told apart by their ids.
+    """
+    named = Counter(_name(table, result) for table in result.project.metrics)
+    rows = [
+        (name if named[name] == 1 else f"{name} ({table.id})", *row)
+        for table in result.project.metrics
+        for name in [_name(table, result)]
+        for row in _rows(table, result)
+    ]
     if not rows:
         return ""
     left = len(rows) - MOST
@@ -30,21 +40,25 @@ def measured(result: Result) -> str:
     return columns([_HEADS[i] for i in shown], lines, names=2) + more
 
 
+def _name(table: MetricTable, result: Result) -> str:
+    return table.name or result.loaded.metrics[table.id].title
+
+
 def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
     from cxengine.planning.benefit import yardstick
     from cxengine.planning.outcome import decimals
 
     metric = result.loaded.metrics[table.id]
     digits = decimals(yardstick(table, metric))
-    target = "" if table.target is None else f"{table.target:,.{digits}f}"
+    aims = tuple("" if aim is None else f"{aim:,.{digits}f}" for aim in (table.target, table.benchmark))
     found = [(name, one) for name, one in _places(table.id, result) if one is not None]
     for name, one in found:
         numbers = (one.value, one.low, one.high)
         shown = ("too few", "", "") if one.suppressed else tuple(f"{v:,.{digits}f}" for v in numbers)
         n = "" if one.suppressed else f"{one.n:,}"
-        yield (table.name or metric.title, name, *shown, n, _caution(one), target)
+        yield (name, *shown, n, _caution(one), *aims)
     if not found:
-        yield (table.name or metric.title, "nowhere", "", "", "", "0", "", target)
+        yield ("nowhere", "", "", "", "0", "", *aims)
 
 
 def _caution(found: Measurement) -> str:

@@ -223,9 +223,7 @@ class Churn(Proportion):
     question = "Do they stay, and do they bring others?"
     counts = "customers at the start"
     direction = "lower_is_better"
-    accepts = Contract(
-        scale=_FLAG, about="relationship", direction="lower_is_better", window="declared"
-    )
+    accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better", window="declared")
     components = _YES
 
 
@@ -259,9 +257,7 @@ class Retention(Proportion):
     question = "Do they stay, and do they bring others?"
     counts = "customers at the start"
     direction = "higher_is_better"
-    accepts = Contract(
-        scale=_FLAG, about="relationship", direction="lower_is_better", window="declared"
-    )
+    accepts = Contract(scale=_FLAG, about="relationship", direction="lower_is_better", window="declared")
     components = {"hits": "count(value <= 0.5)"}  # noqa: RUF012 - never changed
 
 
