@@ -41,7 +41,7 @@ class Size:
 SIZES = {
     "small": Size(30, 12, 60_000),
     "middle": Size(60, 24, 125_000),
-    "large": Size(120, 36, 375_000),
+    "large": Size(120, 24, 250_000),
 }
 
 
@@ -79,8 +79,8 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--threshold", type=int, default=10)
     options = parser.parse_args()
-    print("| cells | of too few persons | suppressed | CPU s | ms a suppressed cell |")
-    print("|---:|---:|---:|---:|---:|")
+    print("| touchpoints, months | cells | of too few persons | suppressed | CPU s | ms a suppressed cell |")
+    print("|---|---:|---:|---:|---:|---:|")
     for name in options.sizes:
         n, sums = cells(SIZES[name])
         few = (n > 0) & (n < options.threshold)
@@ -89,9 +89,9 @@ def main() -> None:
         spent = time.process_time() - began
         assert found[few].all()
         each = 1000 * spent / found.sum()
-        print(
-            f"| {(n > 0).sum():,} | {few.sum():,} | {found.sum():,} | {spent:.1f} | {each:.1f} |", flush=True
-        )
+        size = f"{SIZES[name].touchpoints}, {SIZES[name].months}"
+        counts = " | ".join(f"{number.sum():,}" for number in (n > 0, few, found))
+        print(f"| {size} | {counts} | {spent:.1f} | {each:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
