@@ -198,7 +198,7 @@ class _Collector:
         intake = Intake(self.backend, mapping, self.key, self.next_row, enrichers, forgotten=self.forgotten)
         try:
             self._read(source, mapping, intake)
-            notes = intake.finish()
+            left_out = intake.finish()
             account = attrs.evolve(intake.account, inputs=dict(source.fingerprints()))
         except (EvidenceError, PluginError, RemoteError) as error:
             self.failures += located(error, table, self.origins)
@@ -207,7 +207,7 @@ class _Collector:
         self.next_row = intake.next_row
         unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}
         channels = channels_undeclared(self.backend, table.id, self.project)
-        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, notes, signals))
+        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, left_out, signals))
 
     def _signals(self, table: SourceTable, enrichers: Sequence[Enriching]) -> frozenset[str]:
         """The signals that the column of a source named, where it may name any, besides those of texts."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cxengine.project import Loaded
     from cxengine.project.model import EnricherTable, Project, Signal
 
+REASONS = 5
+"""How many reasons are told."""
 MANY_TEXTS = 20_000
 """From this number of distinct texts on, the work is divided among processes."""
 
@@ -42,12 +44,40 @@ class Enriching:
 
 
 @attrs.frozen
+class LeftOut:
+    """How many of the verbatims of a source an enricher left out, by reason; `of` is how many there are."""
+
+    enricher: str
+    of: int
+    reasons: Mapping[str, int]
+
+    def joined(self, other: LeftOut) -> LeftOut:
+        """The same of two inputs of one source."""
+        reasons = {**self.reasons}
+        for reason, n in other.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + n
+        return LeftOut(self.enricher, self.of + other.of, reasons)
+
+    def told(self, source: str) -> Iterator[Diagnostic]:
+        """A note, where it left any out; the commonest reasons first."""
+        if not self.reasons:
+            return
+        ranked = sorted(self.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+        told = "; ".join(f"{n:,} because {reason}" for reason, n in ranked[:REASONS])
+        more = f"; {len(ranked) - REASONS} further reasons" if len(ranked) > REASONS else ""
+        left = f"{sum(self.reasons.values()):,} of {self.of:,} verbatims"
+        message = f'{source}: "{self.enricher}" left out {left}: {told}{more}.'
+        yield Diagnostic("CX235", message, severity="note")
+
+
+@attrs.frozen
 class Found:
-    """How many values enrichers were asked for and gave, and what is to be said about it."""
+    """How many values enrichers were asked for and gave, and what they left out."""
 
     asked: int = 0
     given: int = 0
-    notes: tuple[Diagnostic, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    """By enricher, in the order in which they are asked."""
 
 
 def enrichings(loaded: Loaded) -> tuple[Enriching, ...]:
@@ -117,8 +147,8 @@ def enrich(backend: DuckDB, source: str, enrichers: Sequence[Enriching]) -> Foun
             for name, signal in one.table.signals.items()
         )
         asked = sum(times) * len(one.table.signals)
-        notes = (*found.notes, *_refusals(one, source, enrichment, times))
-        found = Found(found.asked + asked, found.given + given, notes)
+        left_out = (*found.left_out, _left_out(one, enrichment, times))
+        found = Found(found.asked + asked, found.given + given, left_out)
     return found
 
 
@@ -226,18 +256,12 @@ def _stored(backend: DuckDB, columns: Mapping[str, tuple[Sequence[Any], str]], s
         return backend.run(statement)
 
 
-def _refusals(
-    one: Enriching, source: str, enrichment: Enrichment, times: Sequence[int]
-) -> Iterator[Diagnostic]:
+def _left_out(one: Enriching, enrichment: Enrichment, times: Sequence[int]) -> LeftOut:
     reasons: Counter[str] = Counter()
     for refusal, n in zip(enrichment.refusals, times, strict=False):
         if refusal is not None:
             reasons[refusal] += n
-    if reasons:
-        told = "; ".join(f"{n:,} because {reason}" for reason, n in reasons.most_common(5))
-        more = f"; {len(reasons) - 5} further reasons" if len(reasons) > 5 else ""
-        message = f'{source}: "{one.table.id}" left out {reasons.total():,} of {sum(times):,} verbatims'
-        yield Diagnostic("CX235", f"{message}: {told}{more}.", severity="note")
+    return LeftOut(str(one.table.id), sum(times), dict(reasons))
 
 
 def _holds(signal: Signal, reach: tuple[float, float]) -> bool:

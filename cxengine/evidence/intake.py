@@ -17,9 +17,8 @@ from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
 
 if TYPE_CHECKING:
-    from cxengine.diagnostics import Diagnostic
     from cxengine.evidence.backend import DuckDB
-    from cxengine.evidence.enrich import Enriching
+    from cxengine.evidence.enrich import Enriching, LeftOut
     from cxengine.evidence.mapping import Path, SourceMapping
     from cxengine.plugin.base import Batch
 
@@ -73,8 +72,12 @@ class Intake:
             self._strike_codes()
         self.next_row += batch.rows.num_rows
 
-    def finish(self) -> tuple[Diagnostic, ...]:
-        """Settles what only all rows together tell: which version of a response counts, what texts hold."""
+    def finish(self) -> tuple[LeftOut, ...]:
+        """Settles what only all rows together tell: which version of a response counts, what texts hold.
+
+        Returns:
+            What enrichers left out, one entry each.
+        """
         rows, values = drop_superseded(self._backend, self._mapping)
         rewrite(self._backend, self._mapping.source, self._rewriting)
         found = enrich(self._backend, self._mapping.source, self._finding)
@@ -87,7 +90,7 @@ class Intake:
             values_blank=found.asked - found.given,
         )
         self._backend.run("DROP TABLE IF EXISTS staged")
-        return found.notes
+        return found.left_out
 
     def _keep(self, quarantine: Quarantine) -> None:
         used, faulty, attributes = self._rows.keep(quarantine)

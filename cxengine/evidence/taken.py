@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.evidence.enrich import LeftOut
 from cxengine.evidence.evidence import Account
 from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.mapping import Path, read_mapping
@@ -29,15 +30,15 @@ class Taken:
     """The account, and what only all inputs of a source together can tell.
 
     `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
-    `channels` the rows by channel, of those that the project does not declare; `notes` come from enrichers;
-    `signals` are those that a column named which may name any.
+    `channels` the rows by channel, of those that the project does not declare; `left_out` is what each
+    enricher left out; `signals` are those that a column named which may name any.
     """
 
     account: Account
     unseen: Mapping[Path, frozenset[str]]
     unmade: frozenset[str]
     channels: Mapping[str, int] = NOTHING
-    notes: tuple[Diagnostic, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     signals: frozenset[str] = frozenset()
 
     def joined(self, other: Taken) -> Taken:
@@ -50,7 +51,7 @@ class Taken:
             {path: codes & other.unseen[path] for path, codes in self.unseen.items()},
             self.unmade & other.unmade,
             channels,
-            (*self.notes, *other.notes),
+            tuple(one.joined(more) for one, more in zip(self.left_out, other.left_out, strict=True)),
             self.signals | other.signals,
         )
 
@@ -68,7 +69,8 @@ def told(
 ) -> Iterator[Diagnostic]:
     """What people should know about a source; what was set aside of it is in the backend."""
     mapping = read_mapping(table, project)
-    yield from taken.notes
+    for one in taken.left_out:
+        yield from one.told(str(table.id))
     yield from quarantined(backend, mapping, origins)
     yield from undeclared_channels(taken.channels, table.id, origins)
     if taken.account.rows_read:

@@ -25,7 +25,7 @@ from typing import Any
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic
+from cxengine.evidence.enrich import LeftOut
 from cxengine.evidence.evidence import Account, ExcludedRows
 from cxengine.evidence.taken import Taken
 
@@ -125,7 +125,7 @@ def _taken_to_json(taken: Taken) -> dict[str, Any]:
         "unmade": sorted(taken.unmade),
         "channels": dict(taken.channels),
         "signals": sorted(taken.signals),
-        "notes": [[note.code, note.message, note.hint, note.severity] for note in taken.notes],
+        "left_out": [attrs.asdict(one) for one in taken.left_out],
     }
 
 
@@ -138,8 +138,5 @@ def _taken_from_json(content: Mapping[str, Any]) -> Taken:
         unmade=frozenset(content["unmade"]),
         channels=content["channels"],
         signals=frozenset(content["signals"]),
-        notes=tuple(
-            Diagnostic(code, message, None, hint, severity)
-            for code, message, hint, severity in content["notes"]
-        ),
+        left_out=tuple(LeftOut(**one) for one in content["left_out"]),
     )

@@ -13,7 +13,6 @@ from cxengine.metrics.partials.questions import digest, table_digest
 if TYPE_CHECKING:
     from typing import Any
 
-    from cxengine.evidence.enrich import Enriching
     from cxengine.metrics.partials.state import Index
     from cxengine.plugin.base import Source
     from cxengine.project.model import Project, SourceTable
@@ -38,7 +37,6 @@ class Part:
 def divide(
     sources: Sequence[tuple[SourceTable, Source]],
     project: Project,
-    enrichers: Sequence[Enriching],
     settled: tuple[Mapping[str, Any], str],
     index: Index,
     *,
@@ -57,7 +55,7 @@ def divide(
     parts: list[Part] = []
     for table, source in sources:
         settings, key = settled
-        whole = whole_because(table, project, enrichers, summed_up=summed_up)
+        whole = whole_because(table, project, summed_up=summed_up)
         alone = {} if whole else dict(source.parts())
         how = digest(table_digest(settings, table), key, bool(alone))
         goes_on = going_on(table)
@@ -69,12 +67,8 @@ def divide(
     return parts
 
 
-def whole_because(
-    table: SourceTable, project: Project, enrichers: Sequence[Enriching], *, summed_up: bool
-) -> str:
+def whole_because(table: SourceTable, project: Project, *, summed_up: bool) -> str:
     """Why a source must be read whole; nothing where its inputs may be read by themselves."""
-    if table.mapping.verbatims and any(one.reads(table.id) for one in enrichers):
-        return "an enricher sees all of its texts"
     if table.mapping.response_id is None:
         return ""
     if read_mapping(table, project).repeats in {"first", "last"}:

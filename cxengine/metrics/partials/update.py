@@ -179,7 +179,6 @@ class Update:
                 parts += divide(
                     [(table, source)],
                     self.project,
-                    enrichings(self.loaded),
                     settled,
                     index,
                     summed_up=self._summed_up(),
