@@ -38,7 +38,8 @@ def simulated(rng, n, cells, periods, shifts=None):
         "segment": Names(same, ("all",)),
         "period": Names(period, tuple(str(2000 + number) for number in range(periods))),
     }
-    where = Cells(keys, answers, answers.astype(float), answers.astype(float), same.astype(bool))
+    never = same.astype(bool)
+    where = Cells(keys, answers, answers.astype(float), answers.astype(float), never, never)
     return [Block("csat", where, mean, low, high)]
 
 
