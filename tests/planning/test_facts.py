@@ -87,6 +87,7 @@ def test_values_are_those_measured(given):
         "high": pytest.approx(3.8),
         "n": 400.0,
         "target": 4.2,
+        "caution": False,
     }
     assert (checkout["pain"], checkout["reach"], checkout["n"]) == (0.2, 1.0, 400.0)
     assert given["cell"]["pain"] == 0.3
