@@ -65,7 +65,10 @@ def test_every_command_of_the_page(folder, capsys, monkeypatch):
     assert mapping["signals"][1]["no_answer"] == ["", "-"]
     assert [m["id"] for m in found["metric"]] == ["nps", "csat_rating"]
     assert (folder / "runs" / "shop" / "report.html").exists()
-    assert "a call back within the hour" in (folder / "runs" / "shop" / "roadmap.md").read_text(encoding="utf-8").lower()
+    assert (
+        "a call back within the hour"
+        in (folder / "runs" / "shop" / "roadmap.md").read_text(encoding="utf-8").lower()
+    )
     tickets = tomllib.loads((folder / "shop" / "tickets.toml").read_text(encoding="utf-8"))
     assert "project" not in tickets
     assert tickets["source"][0]["options"] == {"path": "../tickets.csv"}
