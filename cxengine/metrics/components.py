@@ -25,6 +25,7 @@ from cxengine.plugin.distribution import Distribution, bins
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from cxengine.metrics.again import Again
     from cxengine.metrics.aggregate import Aggregate, Moment
     from cxengine.metrics.covered import Covered
     from cxengine.metrics.design_effect import Effects
@@ -255,6 +256,8 @@ class Components:
     """The days that the evidence covers, of the metrics that add up over time."""
     persons: Mapping[str, Persons] = attrs.field(factory=dict)
     """By signal to which somebody answered more than once: who is behind the answers."""
+    again: tuple[Again, ...] = ()
+    """The scans beside the one that all cells come from."""
 
     def of(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         """The codes of the cells where a metric has answers, and its components there.

@@ -11,6 +11,7 @@ import attrs
 from cxengine.diagnostics import ProjectError
 from cxengine.metrics import customers, uneven
 from cxengine.metrics import scan as scans
+from cxengine.metrics.again import again
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.blocks import blocks, estimated, table
@@ -125,7 +126,13 @@ def collect(
             project, metrics, components, tallier, evidence.backend, repeated=repeated, uneven=by_weight
         )
         persons = _persons(project, tallier, repeated, held, evidence.backend)
-    return attrs.evolve(components, effects=alike, persons=persons)
+    further = again(
+        [str(signal.id) for signal in project.signals],
+        histories={asked.signal for asked in patrons},
+        repeated={components.signals[name] for name in alike} & set(repeated),
+        persons=persons,
+    )
+    return attrs.evolve(components, effects=alike, persons=persons, again=further)
 
 
 def _held(

@@ -36,7 +36,9 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
         if result.previous:
             keep(beside, result.previous)
         made_of = went_in(result.loaded, result.evidence)
-        told = manifest(made_of, result.insight.discovery, result.timings)
+        measured = result.measurements.components
+        scans = () if measured is None else measured.again
+        told = manifest(made_of, result.insight.discovery, result.timings, scans)
         write_manifest(beside, {**told, "planning": write_kept(beside, result)})
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 

@@ -19,6 +19,7 @@ from cxengine.review.folder import MANIFEST
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Account
     from cxengine.evidence.raking import Weighting
+    from cxengine.metrics.again import Again
     from cxengine.metrics.discovery import Discovery
 
 
@@ -28,7 +29,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-_OUTCOMES = frozenset({"discovery", "outputs", "timings", "planning"})
+_OUTCOMES = frozenset({"discovery", "outputs", "timings", "planning", "scans"})
 """What a manifest tells besides what went in."""
 
 
@@ -59,15 +60,20 @@ def inputs_of(written: Any) -> dict[str, Any]:
 
 
 def manifest(
-    went_in: Mapping[str, Any], discovery: Discovery, timings: Mapping[str, float]
+    went_in: Mapping[str, Any],
+    discovery: Discovery,
+    timings: Mapping[str, float],
+    scans: Iterable[Again] = (),
 ) -> dict[str, Any]:
     """The manifest of what went in, as plain JSON values; `timings` are seconds by stage.
 
-    `discovery` says how many hypotheses were tested and fell, by the kind of finding.
+    `discovery` says how many hypotheses were tested and fell, by the kind of finding; `scans` what had to be
+    asked of the answers beside the one scan that all cells come from.
     """
     return {
         **went_in,
         "discovery": attrs.asdict(discovery),
+        "scans": [attrs.asdict(one) for one in scans],
         "outputs": {},
         "timings": {stage: round(seconds, 3) for stage, seconds in timings.items()},
     }

@@ -61,6 +61,12 @@ def test_the_manifest_accounts_for_every_row_and_every_answer(shop):
     assert sum(account["rows_quarantined"] + account["values_quarantined"] for account in accounts) > 0
 
 
+def test_the_manifest_says_what_was_asked_of_the_answers_once_more(shop):
+    folder, _ = shop
+    scans = json.loads((folder / "run.json").read_text(encoding="utf-8"))["scans"]
+    assert {"signal": "satisfaction", "reason": "how many persons are behind a cell"} in scans
+
+
 def test_no_customer_id_reaches_any_output(shop):
     folder, _ = shop
     survey = (RULESETS / "online-shop" / "data").glob("*.csv")

@@ -20,6 +20,7 @@ from cxengine_standard.metrics import (
 
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
+from cxengine.metrics.again import Again
 from cxengine.metrics.measure import measure
 from cxengine.metrics.shrinkage import towards
 from cxengine.plugin import NoOptions, intervals
@@ -131,6 +132,8 @@ def test_who_answers_once_changes_nothing(make_project, make_evidence, signals):
     assert (alone.components.effects["csat"].effect != 1).any()  # of weights
     repeated = [*rows, rows[0] | {"response_id": "survey:more"}]
     mixed = measure(clustered(make_project), make_evidence(repeated), metrics)
+    assert alone.components.again == ()
+    assert mixed.components.again == (Again("satisfied", "how alike the answers of one customer are"),)
     elsewhere = rows[0]["touchpoint"]
     same = 0
     for (name, cell), told in alone.by_cell.items():
