@@ -51,10 +51,18 @@ def by_hand(chances, rate=0.05):
     return set()
 
 
-def test_the_airport_as_a_whole_by_hand(result):
-    """Weighted means, Student's t on Kish's number of responses, a tenth of an answer at either end.
+def uneven(u, heavy):
+    """The sum of (u^2 - u * heavy)^2, were weights of a gamma distribution with their mean and variance."""
+    spread = u.var() / u.mean() ** 2
+    powers = [u.mean() ** k * np.prod([1 + i * spread for i in range(k)]) for k in (2, 3, 4)]
+    return len(u) * (powers[2] - 2 * heavy * powers[1] + heavy**2 * powers[0])
 
-    An answer is worth the square of Kish's number over that of the answers where it is added.
+
+def test_the_airport_as_a_whole_by_hand(result):
+    """Weighted means, Student's t on the number of responses they are worth, a tenth of an answer at either end.
+
+    They are worth Kish's number, less as far as answers that weigh much are those that vary, as is known with so
+    many degrees of freedom. An answer is worth the square of that number over that of the answers where it is added.
     """
     year, _, w, value = answers(result, "signal = 'overall' AND touchpoint = 'journey'")
     means, lows, highs = {}, {}, {}
@@ -62,6 +70,12 @@ def test_the_airport_as_a_whole_by_hand(result):
         v, u = value[year == y], w[year == y]
         n = u.sum() ** 2 / (u**2).sum()
         mean, variance = np.average(v, weights=u), np.cov(v, aweights=u, ddof=0)
+        heavy, off = (u**2).sum() / u.sum(), v - mean
+        assumed = heavy * (u * off**2).sum()
+        chance = sum(uneven(u[v == one], heavy) * (one - mean) ** 4 for one in set(v)) / assumed**2
+        ratio = ((u**2 * off**2).sum() / assumed + chance) / (1 + chance)
+        degrees = np.array([1 / (1 / (n - 1) + chance), n / ratio - 1])
+        n /= ratio * np.divide(*stats.t.ppf(0.975, degrees)) ** 2
         added = 0.1 * (n / len(v)) ** 2
         more = n + 2 * added
         centre = (mean * n + added * (1 + 5)) / more

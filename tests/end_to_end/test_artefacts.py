@@ -80,7 +80,8 @@ def write(folder, least, exported, more):
     starter = folder / "cxengine.toml"
     text = starter.read_text(encoding="utf-8")
     assert "minimum_n = 10" in text
-    starter.write_text(text.replace("minimum_n = 10", f"minimum_n = {least}"), encoding="utf-8")
+    asked = f"minimum_n = {least}\ndominance = {0.85 if least == 10 else 1.0}"
+    starter.write_text(text.replace("minimum_n = 10", asked), encoding="utf-8")
     dice, rows = random.Random(4), ["id,customer,at,land,spent,happy,said"]
     for number in range(400):
         land, spent, said = dice.choice(["sea", "hill"]), f"{dice.uniform(20, 90):.2f}", "it never came"

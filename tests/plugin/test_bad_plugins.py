@@ -94,10 +94,10 @@ def bad(tmp_path_factory):
 def test_a_project_that_does_not_use_them_is_the_same_with_and_without(command, bad, project, tmp_path):
     found = []
     for name, path in (("without", None), ("with", bad)):
-        out = ["--out", tmp_path / name] if command == "run" else []
+        out = ["--out", tmp_path / name / "run"] if command == "run" else []
         done = cxengine(command, project, *out, cwd=tmp_path, path=path)
         files = {}
-        for file in sorted((tmp_path / name).rglob("*")) if out else ():
+        for file in sorted((tmp_path / name / "run").iterdir()) if out else ():
             files[file.name] = file.read_bytes()
         if files:
             files["run.json"] = {**json.loads(files["run.json"]), "timings": None}

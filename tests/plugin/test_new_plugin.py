@@ -62,7 +62,7 @@ def test_they_are_found_and_work(world):
     for kind in KINDS:
         assert f"cxengine-my-{kind} 0.1.0  1 plugin, works" in listed
     options = run(python, "-m", "cxengine", "plugins", "my_metric", "--timeout", "120", cwd=folder, code=None)
-    assert "least: number, required" in options
+    assert "| `least` | number | **required** |" in options
 
 
 def test_they_pass_their_kits_unchanged(world):

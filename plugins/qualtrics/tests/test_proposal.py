@@ -148,7 +148,7 @@ def test_without_a_survey_the_surveys_are_told(site, cli):
     [
         (["--from", f"qualtrics:{SURVEY}"], "CX325 --option site: `site` is missing."),
         (["--from", "qualtics:x"], 'Did you mean "qualtrics"?'),
-        (["--from", "file:x.csv"], "proposes no mapping"),
+        (["--from", "sql:x"], "proposes no mapping"),
         (["--from", f"qualtrics:{SURVEY}", "--option", "site"], "is not KEY=VALUE"),
         (
             ["--from", "qualtrics:x", "--option", "site=https://fra1.qualtrics.com"],

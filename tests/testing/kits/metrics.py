@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from cxengine.plugin import Estimates, Metric, intervals, option
+from cxengine.plugin import Contract, Estimates, Metric, intervals, option
 from cxengine.project.model import Scale, Signal
 from cxengine.testing import MetricTests
 
@@ -91,6 +91,17 @@ class TestUndocumented(Kit):
 class TestTakesAll(Kit):
     breaks = "test_it_refuses_wrong_options"
     plugin = Silent
+
+
+class Faithless(High):
+    """Says that it needs a scale to ten, and takes any."""
+
+    accepts = Contract(scale=(0, 10))
+
+
+class TestFaithless(Kit):
+    breaks = "test_it_keeps_its_contract"
+    plugin = Faithless
 
 
 class Wrong(High):
