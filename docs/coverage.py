@@ -575,8 +575,6 @@ def scenarios() -> list[Scenario]:
             lifetimes,
             most=1000,
             sizes=(100, 1000),
-            why="a hundred customers tell little of seven parameters, and errors by the curvature of the"
-            " likelihood are an eighth too small; chance alone moves the figure by 1.4",
         ),
         Scenario(s.ValueFrequencyCorrelation(none, AMOUNT), "no correlation, skewed spending", repeat_buyers),
         Scenario(

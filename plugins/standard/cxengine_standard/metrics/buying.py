@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _UNLIKELY = 1e100
 """The negative log likelihood of parameters so far off that it cannot be told: few customers get there."""
+_LEAST_DEGREES = 0.5
 
 
 @attrs.frozen(eq=False)
@@ -103,9 +104,12 @@ def lifetime_value(
 ) -> tuple[float, float]:
     """Mean discounted value of the customers' purchases within `weeks`, and its relative error.
 
-    Times are in weeks.
-    NaN where a model does not fit: when the mean of the gamma-gamma model does not exist (q <= 1).
+    Times are in weeks. The error is the delta method's, for as few customers as came back and paid: their
+    number less that of the parameters are its degrees of freedom, and Student's quantile is in it, in units
+    of the normal one. NaN where a model does not fit: when the mean of the gamma-gamma model does not exist (q <= 1).
     """
+    from cxengine.plugin import intervals
+
     paid = (x > 0) & (spent > 0)
     buying = fit_bg_nbd(x, recency, age, weight)
     worth = fit_gamma_gamma(x[paid], spent[paid] / x[paid], weight[paid])
@@ -127,7 +131,10 @@ def lifetime_value(
     value = mean_of(best)
     slope = np.array([(mean_of(best + e) - mean_of(best - e)) / 2e-4 for e in 1e-4 * np.eye(7)])
     variance = slope[:4] @ buying.covariance @ slope[:4] + slope[4:] @ worth.covariance @ slope[4:]
-    return value, float(np.sqrt(max(variance, 0.0)) / value)
+    told = float(weight[paid].sum())
+    degrees = np.maximum(told - len(best), _LEAST_DEGREES)
+    student = intervals.t_quantile(degrees) / intervals.Z
+    return value, float(np.sqrt(max(variance, 0.0) * told / degrees) / value * student)
 
 
 def _maximum(negative: Callable[[FloatArray], float], start: FloatArray) -> Fit:

@@ -141,13 +141,13 @@ class ModelledLifetimeValue(Metric):
     value of each, discounted every four weeks. Both models are fitted by maximum likelihood in every
     cell.
 
-    Interval: that of the fitted parameters (delta method on the logarithm), for these customers.
+    Interval: that of the fitted parameters (delta method on the logarithm), for these customers, with
+    Student's quantile of as many degrees of freedom as customers came back, less the seven parameters.
 
-    Limits: for purchases without a contract only. Of a hundred customers the interval holds 93% of truths.
-    Refunds, amounts below 0, are left out, as is usual: they are no purchases, and a purchase counts with
-    what was paid. Where fewer than `least` customers came back, there is no value. Value is taken as
-    independent of frequency: look at `value_frequency_correlation`, which should be near 0. One more scan,
-    keyed by customer.
+    Limits: for purchases without a contract only. Refunds, amounts below 0, are left out, as is usual: they
+    are no purchases, and a purchase counts with what was paid. Where fewer than `least` customers came back,
+    there is no value. Value is taken as independent of frequency: look at `value_frequency_correlation`,
+    which should be near 0. One more scan, keyed by customer.
 
     Source: Fader, Hardie, Lee, Marketing Science 24 (2005) 275-284; Fader, Hardie, The Gamma-Gamma Model
     of Monetary Value (2013).
