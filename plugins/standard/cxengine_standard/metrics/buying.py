@@ -106,7 +106,8 @@ def lifetime_value(
 
     Times are in weeks. The error is the delta method's, for as few customers as came back and paid: their
     number less that of the parameters are its degrees of freedom, and Student's quantile is in it, in units
-    of the normal one. NaN where a model does not fit: when the mean of the gamma-gamma model does not exist (q <= 1).
+    of the normal one.
+    NaN where a model does not fit: when the mean of the gamma-gamma model does not exist (q <= 1).
     """
     from cxengine.plugin import intervals
 
