@@ -100,20 +100,27 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        message = f"The evidence does not fit into the memory that the engine may use: {_first(error)}"
-        hint = 'Raise `memory` in `[engine]`, or keep the evidence on disk: `storage = "disk"`.'
-        raise EvidenceError(Diagnostic("CX268", message, hint=hint)) from error
-    except duckdb.IOException as error:
-        if "No space left" not in str(error):
+    except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+        if (found := _from_outside(error)) is None:
             raise
-        message = f"The disk for temporary files is full ({tempfile.gettempdir()})."
-        hint = "Free some space there, or let the variable TMPDIR name a folder with more."
-        raise EvidenceError(Diagnostic("CX267", message, hint=hint)) from error
+        raise EvidenceError(found) from error
     except RuntimeError as error:
         if "interrupted" not in str(error):
             raise
         raise KeyboardInterrupt from error
+
+
+def _from_outside(error: Exception) -> Diagnostic | None:
+    """What ran out; while Arrow reads a result, errors of DuckDB come as OSErrors with the same words."""
+    if "Out of Memory Error" in str(error):
+        message = f"The evidence does not fit into the memory that the engine may use: {_first(error)}"
+        hint = 'Raise `memory` in `[engine]`, or keep the evidence on disk: `storage = "disk"`.'
+        return Diagnostic("CX268", message, hint=hint)
+    if "No space left" in str(error):
+        message = f"The disk for temporary files is full ({tempfile.gettempdir()})."
+        hint = "Free some space there, or let the variable TMPDIR name a folder with more."
+        return Diagnostic("CX267", message, hint=hint)
+    return None
 
 
 def _first(error: Exception) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.evidence.backend import told
 from cxengine.metrics import period, spelling
 from cxengine.metrics.exact import SAFE, UNIT, decimals
 from cxengine.metrics.names import Names
@@ -99,9 +100,10 @@ def counted(
     if counters is None:
         return None
     for first in range(bounds.first, bounds.last + 1, RESPONSES):
-        for batch in backend.stream(counters.sql(first, first + RESPONSES - 1)):
-            if not counters.add(batch):
-                return None
+        with told():
+            for batch in backend.stream(counters.sql(first, first + RESPONSES - 1)):
+                if not counters.add(batch):
+                    return None
     return [counters.table(i) for i in range(len(scan.cubes))]
 
 

@@ -353,10 +353,11 @@ class PrivacySettings:
     )
     dominance: float = key(
         "Cells of amounts that add up (revenue, usage) are suppressed, with others that would give them away,"
-        " where one person holds more than this share of them; 1 for never.",
+        " where one person holds more than this share of them; 0.85 is usual, 1 is never. It takes one more"
+        " pass over those answers, sorted by person.",
         above=0,
         maximum=1,
-        default=0.85,
+        default=1.0,
     )
     caution_n: int = key(
         "What is worth fewer answers than this, with weights and clusters, carries a caution.",
