@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.measurement import ALL, CURRENT
-from cxengine.plugin.intervals import Z
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,15 +87,9 @@ def _chances(table: pa.Table, part: IntArray, whole: IntArray) -> FloatArray:
 
     Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
     """
-    from scipy.special import ndtr
-
     value, low, high = (table[name].to_numpy() for name in ("value", "low", "high"))
     with np.errstate(invalid="ignore"):
         apart = value[part] - value[whole]
         down = np.hypot(value[part] - low[part], high[whole] - value[whole])
         up = np.hypot(high[part] - value[part], value[whole] - low[whole])
-    towards = np.where(apart > 0, down, up)
-    told = np.isfinite(apart) & (towards > 0)
-    deviate = np.divide(Z * np.abs(apart), towards, out=np.zeros(len(apart)), where=told)
-    found: FloatArray = 2 * ndtr(-deviate)
-    return found
+    return chances_of(np.where(np.isfinite(apart), apart, 0.0), down, up)

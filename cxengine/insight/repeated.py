@@ -155,9 +155,7 @@ class Query:
 
     def _spoken(self) -> str:
         """What every response says about a touchpoint."""
-        keys = ", ".join(
-            ("touchpoint", "cluster", "response_id", "weight", "asked", *self._masks())
-        )  # fmt: skip
+        keys = ", ".join(("touchpoint", "cluster", "response_id", "weight", "asked", *self._masks()))
         zero = literal(self.dialect, 0.0)
         sums = {
             "w": "felt",

@@ -86,6 +86,22 @@ def cutoff(chances: Sequence[FloatArray], rate: float = FALSE_DISCOVERY_RATE) ->
     return float(passed.max(initial=-1.0))
 
 
+def chances_of(value: FloatArray, down: FloatArray, up: FloatArray) -> FloatArray:
+    """The chances of so large differences were there none, two-sided, from the distances to their limits.
+
+    That of the normal deviate whose half width reaches to the limit on the side of no difference; 1 where
+    there is no such distance.
+    """
+    from scipy.special import ndtr
+
+    from cxengine.plugin.intervals import Z
+
+    towards = np.where(value > 0, down, up)
+    deviate = np.divide(Z * np.abs(value), towards, out=np.zeros(len(value)), where=towards > 0)
+    found: FloatArray = 2 * ndtr(-deviate)
+    return found
+
+
 def adjusted(some: FloatArray, chances: Iterable[FloatArray]) -> FloatArray:
     """For some of the chances of a run, the smallest rate at which each would still be flagged among all.
 

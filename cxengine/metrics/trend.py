@@ -25,6 +25,7 @@ import numpy as np
 from cxengine.metrics import period
 from cxengine.metrics.blocks import Block, Cells, repeated
 from cxengine.metrics.covered import whole_days
+from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.names import Names
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
-
-_Z = 1.959963984540054
 
 
 def changes(
@@ -160,8 +159,6 @@ class _Difference:
         normal deviate whose half width reaches to the limit on the side of no change.
         Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
         """
-        from scipy.special import ndtr
-
         now, then = _Side.of(block, pairs.now), _Side.of(block, pairs.then)
         if covered is not None:
             numbers = _numbers_of(block.cells, covered.length)
@@ -170,9 +167,7 @@ class _Difference:
             then = then.at_length(whole, covered.days(numbers[pairs.then]))
         value = now.value - then.value
         down, up = _together(now.below, then.above), _together(now.above, then.below)
-        towards = np.where(value > 0, down, up)
-        deviate = np.divide(_Z * np.abs(value), towards, out=np.zeros(len(value)), where=towards > 0)
-        return cls(value, value - down, value + up, 2 * ndtr(-deviate))
+        return cls(value, value - down, value + up, chances_of(value, down, up))
 
 
 @attrs.frozen(eq=False)
