@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 
 _MEASURED, _INSIGHT, _PLAN = "measurements.parquet", "insight.json", "roadmap.json"
+_OBSERVED = "observed.json"
 
 
 @attrs.frozen(eq=False)
 class Shown:
-    """The measurements, the feelings, the themes and the roadmap of a run; None where there are none."""
+    """What a run published; None or empty where it did not."""
 
     measurements: pa.Table | None = None
     feelings: pa.Table | None = None
-    themes: tuple[Mapping[str, Any], ...] = ()
-    """As published in `insight.json`."""
+    insight: Mapping[str, Any] = attrs.field(factory=dict)
+    """As published in `insight.json`: findings, changes, models of drivers, themes, the map."""
+    observed: Mapping[str, Any] = attrs.field(factory=dict)
+    """As published in `observed.json`."""
     roadmap: Mapping[str, Any] | None = None
     """As published in `roadmap.json`, where the run wrote one."""
     timezone: str = "UTC"
@@ -40,7 +43,7 @@ class Shown:
     def themes_of(self, period: str) -> tuple[Mapping[str, Any], ...]:
         """The themes of a period; none where they are of another."""
         rows = [] if self.feelings is None else self.feelings["period"].unique().to_pylist()
-        return self.themes if rows == [period] else ()
+        return tuple(self.insight.get("themes", {}).get("themes", ())) if rows == [period] else ()
 
     def not_compared(self, project: Project, metrics: Sequence[str]) -> Iterator[Diagnostic]:
         """What the run showed that today's project has no place for."""
@@ -72,11 +75,11 @@ def shown(folder: Path) -> Shown:
 
     try:
         files = {_MEASURED: (folder / _MEASURED).read_bytes()}
-        more = (feelings.FILE, _INSIGHT, _PLAN, MANIFEST)
+        more = (feelings.FILE, _INSIGHT, _OBSERVED, _PLAN, MANIFEST)
         files |= {name: (folder / name).read_bytes() for name in more if (folder / name).exists()}
         measured = parquet.read_table(io.BytesIO(files[_MEASURED]))
         felt = parquet.read_table(io.BytesIO(files[feelings.FILE])) if feelings.FILE in files else None
-        written, planned, told = (json.loads(files.get(name, b"{}")) for name in more[1:])
+        insight, observed, planned, told = (json.loads(files.get(name, b"{}")) for name in more[1:])
     except (OSError, ArrowException, ValueError) as error:
         problem = f"{folder / _MEASURED} holds no measurements of an earlier run: {error}"
         hint = "Name the folder that `cxengine run` wrote, or compare with none: --previous none."
@@ -86,7 +89,8 @@ def shown(folder: Path) -> Shown:
     return Shown(
         measurements=measured,
         feelings=felt,
-        themes=tuple(written["themes"]["themes"]) if "themes" in written else (),
+        insight=insight,
+        observed=observed,
         roadmap=planned or None,
         timezone=inputs_of(told).get("timezone", "UTC"),
         files=files,
