@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.insight.changes.look import look
+from cxengine.insight.changes.told import Told
 from cxengine.insight.feelings import present as now
 from cxengine.insight.find import find
 from cxengine.insight.map import mapped
 from cxengine.insight.observed.observe import observe
 from cxengine.insight.themes.find import themes
+from cxengine.plugin.json_value import plain
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
@@ -52,7 +54,16 @@ def found(
         followed = observe(project, graph, evidence, origins)
         insight = attrs.evolve(insight, observed=followed.journeys)
     with clock.stage("Looking for changes"):
-        courses = look(project, graph, evidence, measurements=measurements, metrics=metrics, origins=origins)
+        courses = look(
+            project,
+            graph,
+            evidence,
+            measurements=measurements,
+            metrics=metrics,
+            origins=origins,
+            today=Told(plain(insight.observed)),
+            before=Told.of(previous.insight, previous.observed),
+        )
     with clock.stage("Reading what people write"):
         present = None if measurements.components is None else measurements.components.present
         earlier = previous.themes_of(now(project, measurements))

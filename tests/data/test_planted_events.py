@@ -91,8 +91,8 @@ def test_findings_name_who_where_when_and_how_much(result):
 
     told = [finding.text for finding in findings(result.project, result.insight)]
     assert told[0].startswith(
-        "Payment error: the share of cases that meet it was 15.2% instead of 0.0% from 2024-05-19 (2024-05-14 to"
-        " 2024-05-20) to 2024-06-08 (2024-06-07 to 2024-06-12), +15.2 points [+12.4, +18.0], n = 2,752 and 627."
+        "Payment error: the share of cases that meet it was 15.2% instead of 0.0% from 2024-05-19 (2024-05-15 to"
+        " 2024-05-20) to 2024-06-08 (2024-06-07 to 2024-06-12), +15.2 points [+12.6, +17.8], n = 2,978 and 627."
     )
     assert any(
         text.startswith("Checkout bug, Mobile: the share of cases that meet it was 10.6%") for text in told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,19 +11,20 @@ import numpy as np
 
 from cxengine.insight.changes.change import Change, Changes, Place, Search, Trend, When
 from cxengine.insight.changes.events import grouped
-from cxengine.insight.changes.fit import Effect, Sample, effects, terms
+from cxengine.insight.changes.fit import Effect, Sample, Term, effects, terms
 from cxengine.insight.changes.ground import Data, prepare, regressed
-from cxengine.insight.changes.measured import FEWEST, left_out
+from cxengine.insight.changes.measured import FEWEST
 from cxengine.insight.changes.noise import noise
+from cxengine.insight.changes.parts import EVERY_CASE, Part
 from cxengine.insight.changes.scan import scan
 from cxengine.insight.changes.season import Season, design, seasons
 from cxengine.metrics import period
 from cxengine.metrics.interval import Interval
-from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from cxengine.insight.changes.parts import Cases
     from cxengine.insight.changes.series import FloatArray, Line, Measure, Series
     from cxengine.metrics.discovery import Discovery
 
@@ -41,9 +43,16 @@ class Courses:
     seasons: tuple[Season, ...]
     chances: FloatArray
     """By series, how probable it is that so much would stand out anywhere in it, were nothing changed."""
+    cases: Mapping[str, Cases]
+    """Of every observed journey, what its changes may tell of."""
 
 
-def courses(series: Series | None, *, declared: Sequence[Season] | None = None) -> Courses | None:
+def courses(
+    series: Series | None,
+    cases: Mapping[str, Cases] | None = None,
+    *,
+    declared: Sequence[Season] | None = None,
+) -> Courses | None:
     """Looks through all series, allowing for seasons; None where there are too few periods."""
     if series is None or series.periods < FEWEST:
         return None
@@ -52,7 +61,7 @@ def courses(series: Series | None, *, declared: Sequence[Season] | None = None) 
     data = _data(series, base)
     parts = [data.only(slice(i, i + _AT_ONCE)) for i in range(0, len(series.lines), _AT_ONCE)]
     p = np.concatenate([scan(prepare(part, base[None]), part.least).p for part in parts])
-    return Courses(series, data, base, allowed, p)
+    return Courses(series, data, base, allowed, p, cases or {})
 
 
 def changes(found: Courses | None, discovery: Discovery, adjusted: FloatArray) -> Changes:
@@ -69,9 +78,9 @@ def changes(found: Courses | None, discovery: Discovery, adjusted: FloatArray) -
     if found is None:
         return Changes(search=Search(rate=discovery.rate))
     series, rows = found.series, [i for i, p in enumerate(found.chances.tolist()) if discovery.falls(p)]
-    told = list(_told(found, rows, discovery.level))
+    told = _tellable(found, list(_beyond_chance(found, rows, discovery.level)))
     return Changes(
-        found=grouped([(change, size) for _, change, size in told]),
+        found=_once(told),
         search=Search(
             series=len(found.chances),
             flagged=len(rows),
@@ -84,9 +93,9 @@ def changes(found: Courses | None, discovery: Discovery, adjusted: FloatArray) -
 
 
 def _data(series: Series, base: FloatArray) -> Data:
-    """What is looked through, with the noise of each series; without what would give others away."""
+    """What is looked through, with the noise of each series: what may be shown."""
     least = np.array([line.measure.least for line in series.lines])
-    answers = left_out(series.answers, series.hidden, series.pooled)
+    answers = np.where(series.hidden, 0, series.answers)
     n = np.where(answers > 0, series.n, 0.0)
     rows = range(0, len(series.lines), _AT_ONCE)
     parts = [slice(i, i + _AT_ONCE) for i in rows]
@@ -96,46 +105,64 @@ def _data(series: Series, base: FloatArray) -> Data:
     return Data(series.value, n, answers, error, found.degrees, series.skewness, least)
 
 
-def _told(found: Courses, rows: Sequence[int], limit: float) -> Iterator[tuple[int, Change, float]]:
-    """The changes of the series that have any, with the row of each and the size of its deviate."""
+@attrs.frozen
+class _Seen:
+    """A change of a series beyond chance."""
+
+    row: int
+    change: Change
+    deviate: float
+    """How clear it is."""
+    parts: tuple[Part, ...]
+    """What is told with it: the stretches between all moments at which its series changes."""
+
+
+def _beyond_chance(found: Courses, rows: Sequence[int], limit: float) -> Iterator[_Seen]:
+    """The changes of the series that have any."""
     series, data, base = found.series, found.data, found.base
-    whole = {_cell(line): i for i, line in enumerate(series.lines) if line.segment == ALL}
     for row in rows:
         one, line = data.only(np.array([row])), series.lines[row]
-        everybody = data.answers[whole.get(_cell(line), row)]
-        unseen = np.where(series.hidden[row], one.answers[0], 0)
-        others = np.where(series.hidden[row], series.answers[whole.get(_cell(line), row)] - unseen, 0)
-        for effect in effects(sample := Sample(one, base), terms(sample, limit)):
-            least = line.measure.least
-            apart = _many(unseen, effect, least) and _many(others, effect, least)
-            if apart and _may_be_told(one.answers[0], everybody, effect, least):
-                change = _change(series, line, one, effect, limit)
-                yield row, change, abs(effect.value) / effect.error
+        every = terms(sample := Sample(one, base), limit)
+        parts = tuple(_stretches(series, line, every))
+        for effect in effects(sample, every):
+            change = _change(series, line, one, effect, limit)
+            yield _Seen(row, change, abs(effect.value) / effect.error, parts)
 
 
-def _may_be_told(
-    answers: npt.NDArray[np.int64], everybody: npt.NDArray[np.int64], effect: Effect, least: int
-) -> bool:
-    """Whether no part of time that is told of has only a few answers, of the segment or of everybody else."""
-    return all(
-        part == 0 or part >= least for some in (answers, everybody - answers) for part in _parts(some, effect)
-    )
+def _stretches(series: Series, line: Line, every: Sequence[Term]) -> Iterator[Part]:
+    moments = {moment for term in every if term.kind != "trend" for moment in (term.start, term.stop)}
+    cuts = sorted(moments | {0, series.periods})
+    touchpoint = line.subject if line.measure.kind == "step" else EVERY_CASE
+    for start, stop in pairwise(cuts):
+        times = frozenset(range(series.first + start, series.first + stop))
+        yield Part(touchpoint, line.segment, times)
 
 
-def _many(unseen: npt.NDArray[np.int64], effect: Effect, least: int) -> bool:
-    """Whether a part of time that is told of holds hidden periods only where they are many.
+def _once(seen: Sequence[_Seen]) -> tuple[Change, ...]:
+    return grouped([(one.change, one.deviate) for one in seen])
 
-    So many that even of those but one there are not only a few answers.
+
+def _tellable(found: Courses, seen: list[_Seen]) -> list[_Seen]:
+    """Without the series of observed journeys of which a change would be told that must not be.
+
+    Metrics have only periods that are shown; what is told of them follows from their measurements.
     """
-    start, stop = _window(effect)
-    for part in (unseen[:start], unseen[start:stop], unseen[stop:]):
-        if part.any() and int(part.sum() - part.max()) < least:
-            return False
-    return True
-
-
-def _cell(line: Line) -> tuple[object, ...]:
-    return line.measure.kind, line.measure.id, line.level, line.subject, line.target
+    while True:
+        heads = {change.place for change in _once(seen)}
+        untold = set()
+        for journey, cases in found.cases.items():
+            asked = [
+                one
+                for one in seen
+                if one.change.place in heads
+                and one.change.place.about != "metric"
+                and one.change.family == journey
+            ]
+            told = cases.told([part for one in asked for part in one.parts])
+            untold |= {one.row for one in asked if not told.issuperset(one.parts)}
+        if not untold:
+            return seen
+        seen = [one for one in seen if one.row not in untold]
 
 
 def _parts(answers: npt.NDArray[np.int64], effect: Effect) -> tuple[int, int, int]:
@@ -196,13 +223,11 @@ def _when(series: Series, position: int, low: int, high: int) -> When:
     return When(*(_label(series, one) for one in (position, low, high)))
 
 
-def _trends(
-    series: Series, told: Sequence[tuple[int, Change, float]], chances: FloatArray
-) -> Iterator[tuple[Place, Trend]]:
+def _trends(series: Series, told: Sequence[_Seen], chances: FloatArray) -> Iterator[tuple[Place, Trend]]:
     """What all changes of a metric add up to: an episode that is over adds nothing."""
     moved = np.zeros(len(series.lines))
-    for row, change, _ in told:
-        moved[row] += change.size.value if change.kind != "episode" else 0.0
+    for one in told:
+        moved[one.row] += one.change.size.value if one.change.kind != "episode" else 0.0
     for line, size, chance in zip(series.lines, moved.tolist(), chances.tolist(), strict=True):
         if line.measure.kind == "metric" and line.level != "stage":
             yield _place(line), Trend(size, _good(line.measure, size), 1 - chance)

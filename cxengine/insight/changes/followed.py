@@ -1,13 +1,18 @@
-"""The series of observed journeys: which share of a period's cases meets a touchpoint or takes a step."""
+"""The series of observed journeys: which share of a period's cases meets a touchpoint or takes a step.
+
+They are the same with small periods and without them: of a change, parts of time are told, and `Cases` knows
+which of those may be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
+from cxengine.insight.changes.parts import EVERY_CASE, Cases
 from cxengine.insight.changes.series import Line, Measure, MeasureKind, Series
 from cxengine.insight.observed.queries import Queries
 from cxengine.metrics.measurement import ALL
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Evidence
+    from cxengine.insight.changes.told import Told
 
+    BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.int64]
 
 _NAMES: dict[MeasureKind, str] = {"reach": "share of cases that meet it", "step": "share that goes on to"}
@@ -36,6 +43,14 @@ class _Counts:
     def segments(self) -> tuple[str, ...]:
         return (ALL, *(segment for cube in self.queries.cubes for segment in cube.segments))
 
+    def held(self, table: pa.Table) -> BoolArray:
+        """By segment, to which of the combinations of segments that occur it belongs."""
+        masks = np.unique(np.stack([table[name].to_numpy() for name in self.queries.masks], axis=1), axis=0)
+        rows = [np.ones(len(masks), dtype=bool)]
+        for i, cube in enumerate(self.queries.cubes):
+            rows += [masks[:, i] >> bit & 1 == 1 for bit in range(len(cube.segments))]
+        return np.stack(rows)
+
     def of(self, table: pa.Table) -> IntArray:
         """Counts of the rows of a result: segments x periods."""
         when = table["period"].to_numpy() - self.first
@@ -48,11 +63,20 @@ class _Counts:
         return np.stack(rows).astype(np.int64)
 
 
-def followed(queries: Queries, evidence: Evidence) -> Series | None:
-    """The series of an observed journey, by segment; None where no case has a time.
+@attrs.frozen(eq=False)
+class Followed:
+    """The series of an observed journey, and the cases behind them."""
+
+    series: Series
+    cases: Cases
+
+
+def followed(queries: Queries, evidence: Evidence, today: Told, before: Told) -> Followed | None:
+    """The series of an observed journey, by segment; None where no case has a time, or there are too few.
 
     Steps are shares of the cases that meet the touchpoint where they begin. What fewer cases do than may be
-    shown is left out, and so is what all of them do.
+    shown is left out, and so is what all of them do. `today` and `before` are what this run, beside changes,
+    and the previous one tell of the journey.
     """
     cases = evidence.whole.execute(queries.cases_in_time())
     if not cases.num_rows:
@@ -64,8 +88,36 @@ def followed(queries: Queries, evidence: Evidence) -> Series | None:
     taken = _by_key(counts, evidence.whole.execute(queries.steps_in_time()), ("source", "target"))
     found = [_reach(counts, key, each, everybody) for key, each in met.items()]
     found += [_step(counts, key, each, met[key[:1]]) for key, each in taken]
-    lines = [line for part in found for line in part]
-    return _series(queries, counts, lines)
+    series = _series(queries, counts, [line for part in found for line in part])
+    if series is None:
+        return None
+    each = {EVERY_CASE: everybody, **{key[0]: n for key, n in met.items()}}
+    return Followed(series, _cases(counts, each, counts.held(cases), today, before))
+
+
+def _cases(counts: _Counts, n: Mapping[str, IntArray], held: BoolArray, today: Told, before: Told) -> Cases:
+    """The cases, given how many there are of all and of each touchpoint."""
+    journey, length = str(counts.queries.table.id), counts.queries.project.evidence.period
+    shown, earlier = (
+        {
+            part: count
+            for part, count in told.cases(journey, length).items()
+            if part.touchpoint in n and part.segment in counts.segments
+        }
+        for told in (today, before)
+    )
+    return Cases(
+        journey=journey,
+        touchpoints=tuple(n),
+        segments=counts.segments,
+        first=counts.first,
+        n=np.stack(list(n.values())),
+        held=held,
+        least=_least(counts.queries),
+        shown=shown,
+        before=earlier,
+        ended=before.ended(length),
+    )
 
 
 def _by_key(
@@ -107,9 +159,13 @@ def _step(counts: _Counts, key: tuple[Any, ...], some: IntArray, whole: IntArray
 
 def _measure(queries: Queries, kind: MeasureKind) -> Measure:
     journey = str(queries.table.id)
+    return Measure(kind, journey, _NAMES[kind], "share", None, (0.0, 1.0), journey, _least(queries))
+
+
+def _least(queries: Queries) -> int:
+    """Nothing is told of fewer cases."""
     signal = next(signal for signal in queries.project.signals if signal.id == queries.table.signal)
-    least = threshold(queries.project, signal)
-    return Measure(kind, journey, _NAMES[kind], "share", None, (0.0, 1.0), journey, least)
+    return threshold(queries.project, signal)
 
 
 def _series(queries: Queries, counts: _Counts, rows: Sequence[_Row]) -> Series | None:
@@ -127,4 +183,6 @@ def _series(queries: Queries, counts: _Counts, rows: Sequence[_Row]) -> Series |
     skewness = (1 - 2 * share) / deviation
     lines = tuple(row[0] for row in told)
     length = queries.project.evidence.period
-    return Series(length, counts.first, lines, value, whole.astype(np.float64), whole, deviation, skewness)
+    hidden = np.zeros(whole.shape, dtype=bool)
+    n = whole.astype(np.float64)
+    return Series(length, counts.first, lines, value, n, whole, deviation, skewness, hidden)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cxengine.insight.changes.find import Courses, courses
 from cxengine.insight.changes.followed import followed
 from cxengine.insight.changes.measured import measured
 from cxengine.insight.changes.series import together
+from cxengine.insight.changes.told import NOTHING
 from cxengine.insight.observed.queries import Queries
 from cxengine.metrics.segment import cubes
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cxengine.evidence.evidence import Evidence
-    from cxengine.insight.changes.series import Series
+    from cxengine.insight.changes.parts import Cases
+    from cxengine.insight.changes.told import Told
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
     from cxengine.project.model import Project
@@ -31,22 +33,25 @@ def look(
     measurements: Measurements,
     metrics: Mapping[str, Metric],
     origins: Origins | None = None,
+    today: Told = NOTHING,
+    before: Told = NOTHING,
 ) -> Courses | None:
     """The course of every metric in every cell, and of what cases of observed journeys do.
 
-    None where there are too few periods.
+    None where there are too few periods. `today` is what this run tells of observed journeys beside changes,
+    `before` what the previous run told of them.
 
     Raises:
         ProjectError: a segment is no valid expression.
     """
-
-    def series() -> Iterator[Series | None]:
-        for name in sorted(metrics):
-            yield measured(project, metrics, measurements, name)
-        if project.observed_journeys:
-            groups = cubes(project, origins, evidence.types, evidence.functions)
-            for table in project.observed_journeys:
-                yield followed(Queries(project, graph, table, groups), evidence)
-
-    found = together([one for one in series() if one is not None])
-    return courses(found, declared=project.evidence.seasons)
+    series = [measured(project, metrics, measurements, name) for name in sorted(metrics)]
+    cases: dict[str, Cases] = {}
+    if project.observed_journeys:
+        groups = cubes(project, origins, evidence.types, evidence.functions)
+        for table in project.observed_journeys:
+            found = followed(Queries(project, graph, table, groups), evidence, today, before)
+            if found is not None:
+                series.append(found.series)
+                cases[str(table.id)] = found.cases
+    every = together([one for one in series if one is not None])
+    return courses(every, cases, declared=project.evidence.seasons)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 2 * 1.959963984540054
 FEWEST = 4
-"""Periods with answers that a series needs."""
+"""Periods with answers, and shown, that a series needs."""
 _SKEWED = 2.0
 """Skewness of amounts without an upper bound: that of waiting times."""
 
@@ -34,6 +34,7 @@ def measured(
 ) -> Series | None:
     """The series of one metric in all cells that may be shown; None where there are too few periods.
 
+    Only periods that are shown count: whatever is told of a series follows from measurements that are shown.
     Values of what adds up over time are for a period of average length, and their error goes with the days
     that the evidence covers, not with the number of answers, which is what is measured.
     """
@@ -80,19 +81,8 @@ def measured(
     )
     lines = tuple(Line(measure, level, subject, segment) for (level, subject), segment in who)
     skew = _skewness(estimates.value[rows], deviation, measure.range)
-    found = Series(
-        length,
-        int(numbers[0]),
-        lines,
-        value,
-        n,
-        counted,
-        deviation,
-        skew,
-        hidden,
-        _once(components, name, codes[rows], lines),
-    )
-    return found.only(((counted > 0).sum(axis=1) >= FEWEST) & (deviation > 0))
+    found = Series(length, int(numbers[0]), lines, value, n, counted, deviation, skew, hidden)
+    return found.only((((counted > 0) & ~hidden).sum(axis=1) >= FEWEST) & (deviation > 0))
 
 
 def _days(components: Components, name: str, numbers: IntArray) -> FloatArray | None:
@@ -160,28 +150,9 @@ def _suppressed(measurements: Measurements, name: str, codes: IntArray) -> BoolA
     return hidden
 
 
-def _once(components: Components, name: str, codes: IntArray, lines: tuple[Line, ...]) -> BoolArray:
-    """The cells where nobody answered twice, and that hold no other cells which are looked at."""
-    persons = components.persons.get(components.signals[name])
-    often = np.ones(len(codes)) if persons is None else persons.behind(codes, np.ones_like(codes))[2]
-    finest = "touchpoint" if any(line.level == "touchpoint" for line in lines) else "journey"
-    once: BoolArray = (often == 1) & np.array([line.level == finest for line in lines])
-    return once
-
-
 def _skewness(mean: FloatArray, deviation: FloatArray, ends: tuple[float, float]) -> FloatArray:
     """Of a single answer: as if all were at the ends of the scale, which is the most it can be."""
     low, high = ends
     if isfinite(low) and isfinite(high):
         return (low + high - 2 * mean) / deviation
     return np.full(len(mean), _SKEWED if isfinite(low) else 0.0)
-
-
-def left_out(answers: IntArray, hidden: BoolArray, pooled: BoolArray) -> IntArray:
-    """The answers that count: not those of hidden periods, where these are few altogether.
-
-    So that what is told of many periods does not give away one that is hidden. Where most periods are hidden,
-    all count if sums of them may be told (`pooled`), and only sums of many of them are told.
-    """
-    few = (answers * hidden).sum(axis=1) < 0.2 * answers.sum(axis=1)
-    return np.where(hidden & (few | ~pooled)[:, None], 0, answers)

@@ -72,19 +72,13 @@ class Series:
     deviation: FloatArray
     skewness: FloatArray
     hidden: BoolArray = attrs.field()
-    """The periods that must not be shown."""
-    pooled: BoolArray = attrs.field()
-    """By line: whether sums of several hidden periods may be told, if nothing else tells of parts of them."""
+    """The periods that must not be shown: what is told of others does not count them."""
 
     @hidden.default
     def _small(self) -> BoolArray:
         least = np.array([line.measure.least for line in self.lines], dtype=np.int64)
         few: BoolArray = (self.answers > 0) & (self.answers < least[:, None])
         return few
-
-    @pooled.default
-    def _all(self) -> BoolArray:
-        return np.ones(len(self.lines), dtype=bool)
 
     @property
     def periods(self) -> int:
@@ -94,7 +88,7 @@ class Series:
     def only(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Series:
         """Some of the lines."""
         chosen = np.arange(len(self.lines))[rows]
-        arrays = ("value", "n", "answers", "deviation", "skewness", "hidden", "pooled")
+        arrays = ("value", "n", "answers", "deviation", "skewness", "hidden")
         parts: dict[str, Any] = {name: getattr(self, name)[chosen] for name in arrays}
         return attrs.evolve(self, lines=tuple(self.lines[i] for i in chosen), **parts)
 
@@ -121,7 +115,7 @@ def together(parts: Sequence[Series]) -> Series | None:
         name: np.concatenate([wide(part, name) for part in parts])
         for name in ("value", "n", "answers", "hidden")
     }
-    for name in ("deviation", "skewness", "pooled"):
+    for name in ("deviation", "skewness"):
         arrays[name] = np.concatenate([getattr(part, name) for part in parts])
     lines = tuple(line for part in parts for line in part.lines)
     return Series(parts[0].length, first, lines, **arrays)

@@ -1,0 +1,145 @@
+"""Parts of time: of which of them the cases of an observed journey may be told.
+
+What a change tells are numbers and shares of the cases of some periods together. Those parts of time are
+cells beside what is told of the journey elsewhere and what the previous run told of it, and
+`cxengine.metrics.disclosure` decides about them. Changes of metrics need none of this: they tell of periods
+that measurements show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from cxengine.metrics.disclosure import Sums, hidden
+from cxengine.metrics.earlier import NOT_COMPARED
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    BoolArray = npt.NDArray[np.bool_]
+    IntArray = npt.NDArray[np.int64]
+
+EVERY_CASE = ""
+"""Instead of a touchpoint: cases whatever they meet."""
+
+
+@attrs.frozen
+class Part:
+    """The cases of a segment that meet a touchpoint, or all, in some periods."""
+
+    touchpoint: str
+    segment: str
+    periods: frozenset[int] | None
+    """By number; None for all time, with the cases that have none."""
+
+
+@attrs.frozen(eq=False)
+class Cases:
+    """How many cases of an observed journey there are, and what is told of them beside changes."""
+
+    journey: str
+    touchpoints: tuple[str, ...]
+    """`EVERY_CASE` first."""
+    segments: tuple[str, ...]
+    """Everybody first."""
+    first: int
+    """Number of the first period."""
+    n: IntArray
+    """By touchpoint, segment and period."""
+    held: BoolArray
+    """By segment, to which of the combinations of segments that occur it belongs."""
+    least: int
+    """Nothing may be told of fewer."""
+    shown: Mapping[Part, int]
+    """What is told today whatever is decided here."""
+    before: Mapping[Part, int]
+    """What the previous run told."""
+    ended: int | None
+    """Number of the last period of the previous run; None where that told of none."""
+
+    def told(self, wanted: Sequence[Part]) -> set[Part]:
+        """Those of the parts that may be told, if all of them are to be told."""
+        grid = _Grid.of(self, wanted)
+        unseen = hidden(
+            grid.n,
+            Sums((), self.held, grid.sums, (0,) * len(self.touchpoints)),
+            self.least,
+            before=grid.before if self.before else None,
+            settled=grid.settled(wanted),
+        )
+        return {part for part in wanted if not unseen[grid.place(part)]}
+
+
+@attrs.frozen(eq=False)
+class _Grid:
+    """Touchpoints, segments, and times: pieces that no part divides, then what parts tell of, then all."""
+
+    cases: Cases
+    stretches: tuple[frozenset[int], ...]
+    pieces: BoolArray
+    """By stretch, the pieces within it; the last row are those after the previous run."""
+    n: IntArray
+
+    @classmethod
+    def of(cls, cases: Cases, wanted: Sequence[Part]) -> _Grid:
+        numbers = range(cases.first, cases.first + cases.n.shape[2])
+        parts = (*wanted, *cases.shown, *cases.before)
+        stretches = tuple(sorted({one.periods for one in parts if one.periods is not None}, key=sorted))
+        since = numbers if cases.ended is None else range(cases.ended + 1, numbers.stop)
+        within = np.array([[number in one for number in numbers] for one in (*stretches, frozenset(since))])
+        pieces, piece = np.unique(within, axis=1, return_inverse=True)
+        n = np.zeros((*cases.n.shape[:2], pieces.shape[1] + len(stretches) + 1), dtype=np.int64)
+        for i in range(pieces.shape[1]):
+            n[:, :, i] = cases.n[:, :, piece.ravel() == i].sum(axis=2)
+        for i, held in enumerate(pieces[:-1], pieces.shape[1]):
+            n[:, :, i] = n[:, :, : len(held)][:, :, held].sum(axis=2)
+        n[:, :, -1] = cases.n.sum(axis=2)
+        found = cls(cases, stretches, pieces, n)
+        for part, count in cases.shown.items():
+            if part.periods is None:  # with the cases that have no time
+                n[found.place(part)] = count
+        return found
+
+    @property
+    def sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """How times add up."""
+        each = range(self.pieces.shape[1])
+        stretches = (
+            (i, tuple(np.flatnonzero(held).tolist()))
+            for i, held in enumerate(self.pieces[:-1], len(each))
+            if held.any()
+        )
+        return (*stretches, (self.n.shape[2] - 1, tuple(each)))
+
+    def place(self, part: Part) -> tuple[int, int, int]:
+        """Where the cell of a part is."""
+        when = -1 if part.periods is None else self.pieces.shape[1] + self._number[part.periods]
+        return self.cases.touchpoints.index(part.touchpoint), self.cases.segments.index(part.segment), when
+
+    @cached_property
+    def _number(self) -> dict[frozenset[int], int]:
+        return {one: i for i, one in enumerate(self.stretches)}
+
+    def settled(self, wanted: Sequence[Part]) -> IntArray:
+        """What is told, what is told nowhere, and what is to be decided, as `hidden` wants it."""
+        found = np.full(self.n.shape, -1, dtype=np.int64)
+        for part in wanted:
+            found[self.place(part)] = 0
+        for part in self.cases.shown:
+            found[self.place(part)] = 1
+        return found
+
+    @property
+    def before(self) -> IntArray:
+        """What the previous run told of every cell: nothing was there of what came after it."""
+        found = np.full(self.n.shape, NOT_COMPARED, dtype=np.int64)
+        if self.cases.ended is not None:
+            found[:, :, : self.pieces.shape[1]][:, :, self.pieces[-1]] = 0
+        for part, count in self.cases.before.items():
+            found[self.place(part)] = count
+        return found
