@@ -47,13 +47,15 @@ def _name(table: MetricTable, result: Result) -> str:
 def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
     from cxengine.planning.benefit import yardstick
     from cxengine.planning.outcome import decimals
+    from cxengine.rules import wording
 
     metric = result.loaded.metrics[table.id]
-    digits = decimals(yardstick(table, metric))
-    aims = tuple("" if aim is None else f"{aim:,.{digits}f}" for aim in (table.target, table.benchmark))
+    least = decimals(yardstick(table, metric))
+    aims = tuple("" if aim is None else f"{aim:,}" for aim in (table.target, table.benchmark))
     found = [(name, one) for name, one in _places(table.id, result) if one is not None]
     for name, one in found:
         numbers = (one.value, one.low, one.high)
+        digits = max(least, wording.decimals(one.low, one.high) or 0)
         shown = ("too few", "", "") if one.suppressed else tuple(f"{v:,.{digits}f}" for v in numbers)
         n = "" if one.suppressed else f"{one.n:,}"
         yield (name, *shown, n, _caution(one), *aims)

@@ -12,6 +12,7 @@ from cxengine.planning.benefit import Benefit, Contribution, Ground, Yardstick
 from cxengine.planning.calendar import one_period_after
 from cxengine.planning.roadmap import Kpi
 from cxengine.project.model import Period, Segment
+from cxengine.rules import wording
 
 
 @attrs.frozen
@@ -75,7 +76,8 @@ def success(goal: Kpi, stick: Yardstick, touchpoint: str) -> str:
 
 
 def measured(now: Measurement, digits: int) -> str:
-    """A present value with its interval: "now 3.7, 95% 3.6 to 3.8, n = 412"."""
+    """A present value with its interval, with at least so many digits: "now 3.7, 95% 3.6 to 3.8, n = 412"."""
+    digits = max(digits, wording.decimals(now.low, now.high) or 0)
     value, low, high = (f"{v:.{digits}f}" for v in (now.value, now.low, now.high))
     return f"now {value}, 95% {low} to {high}, n = {now.n}"
 

@@ -35,6 +35,17 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def decimals(low: float, high: float) -> int | None:
+    """Digits after the point that an interval leaves a meaning: two significant ones of its width.
+
+    None where it has no width, or no end.
+    """
+    width = high - low
+    if not math.isfinite(width) or width <= 0:
+        return None
+    return min(max(1 - math.floor(math.log10(width)), 0), 6)
+
+
 def _number(value: float) -> str:
     if not math.isfinite(value):
         return "unknown" if math.isnan(value) else "infinite"
@@ -45,11 +56,10 @@ def _number(value: float) -> str:
 
 
 def _measured(middle: float, low: float, high: float, n: float) -> str:
-    """All three with the same digits after the point: two significant ones of the interval's width."""
-    width = high - low
-    if not math.isfinite(width) or width <= 0:
+    """All three with the same digits after the point."""
+    digits = decimals(low, high)
+    if digits is None:
         return f"{_number(middle)} (95% {_number(low)} to {_number(high)}, n = {shown(n)})"
-    digits = min(max(1 - math.floor(math.log10(width)), 0), 6)
     return f"{_fixed(middle, digits)} (95% {_fixed(low, digits)} to {_fixed(high, digits)}, n = {shown(n)})"
 
 
