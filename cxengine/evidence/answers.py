@@ -44,7 +44,9 @@ class Answers:
         }
         for duration in mapping.computed.durations:
             if duration.until is not None:
-                self._censored[duration.name] = duration.is_open(columns[duration.end])
+                self._censored[duration.name] = duration.is_open(
+                    columns[duration.start], columns[duration.end]
+                )
         backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots)}")
 
     def keep(self, quarantine: Quarantine) -> ValueCounts:

@@ -20,7 +20,7 @@ from cxengine.evidence.business_hours import BusinessHours
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
     from cxengine.evidence.checks import Origins
-    from cxengine.project.model import Calendar, ColumnValue, MappingTable, Project
+    from cxengine.project.model import Calendar, ColumnValue, DurationColumns, MappingTable, Project
 
 MICROSECONDS: Mapping[str, int] = {
     "seconds": 1_000_000,
@@ -30,10 +30,18 @@ MICROSECONDS: Mapping[str, int] = {
 }
 ATTRIBUTES = {"text": cel.STRING, "number": cel.DOUBLE, "boolean": cel.BOOL}
 RESULTS = (cel.BOOL, cel.DOUBLE, cel.INT, cel.UINT, cel.STRING)
-NO_DURATION = "no duration: not both are dates as declared, or the end is before the start"
-NO_BUSINESS_HOURS = f"{NO_DURATION}, or before 1970 or after 2069, where business hours are not known"
 
 Path = tuple[str | int, ...]
+
+
+def no_duration(table: DurationColumns) -> str:
+    """Why a row has none."""
+    parts = ["not both are dates as declared", "the end is before the start"]
+    parts += [] if table.open_until is None else ["it began after `open_until`"]
+    parts += (
+        [] if table.calendar is None else ["before 1970 or after 2069, where business hours are not known"]
+    )
+    return f"no duration: {', '.join(parts[:-1])}, or {parts[-1]}"
 
 
 @attrs.frozen
@@ -61,10 +69,8 @@ class Duration:
         """SQL of the value as text; what cannot be measured stays legible, and is no number."""
         began, ended = self._meant(start), self._meant(end)
         missing = f"{began} IS NULL" if self.until else f"{began} IS NULL OR {ended} IS NULL"
-        stop, start = f"epoch_us({self._stop(ended)})", f"epoch_us({self._moment(began)})"
-        lasted = counted = f"{stop} - {start}"
-        if self.hours is not None:
-            counted = f"{self.hours.until(stop)} - {self.hours.until(start)}"
+        lasted = self._lasted(began, ended)
+        counted = lasted if self.hours is None else self._worked(began, ended, self.hours)
         value = f"CAST(({counted}) / {MICROSECONDS[self.unit]} AS VARCHAR)"
         found = f"{began} || ' to ' || coalesce({ended}, 'open')"
         return (
@@ -72,28 +78,62 @@ class Duration:
             f" ELSE {found} END"
         )
 
-    def is_open(self, end: str) -> str:
+    def is_open(self, start: str, end: str) -> str:
         """SQL of whether it had not ended when observation did."""
         if self.until is None:
             return "false"
-        ended = self._meant(end)
-        return f"({ended} IS NULL OR coalesce({self._moment(ended)} > {self._until()}, false))"
+        began, ended = self._meant(start), self._meant(end)
+        return f"({ended} IS NULL OR coalesce({self._moment(ended)} > {self._until(began)}, false))"
+
+    def apart(self, began: str, ended: str) -> str:
+        """SQL of the microseconds between two texts, by the clocks of the zone."""
+        return f"epoch_us({self._stop(began, ended)}) - epoch_us({self._moment(began)})"
+
+    def _lasted(self, began: str, ended: str) -> str:
+        """Microseconds; between two dates alone every day has 24 hours, whatever the clocks did."""
+        apart = self.apart(began, ended)
+        if self.zone == "UTC":
+            return apart
+        dates = f"{sql.is_day(began, self.form)} AND coalesce({sql.is_day(ended, self.form)}, true)"
+        return f"CASE WHEN {dates} THEN {attrs.evolve(self, zone='UTC').apart(began, ended)} ELSE {apart} END"
+
+    def _worked(self, began: str, ended: str, hours: BusinessHours) -> str:
+        """Microseconds of work."""
+        stop, start = f"epoch_us({self._stop(began, ended)})", f"epoch_us({self._moment(began)})"
+        return f"{hours.until(stop)} - {hours.until(start)}"
 
     def _meant(self, column: str) -> str:
         return f"({sql.meaning(sql.stripped(column), self.codes)})"
 
     def _moment(self, text: str) -> str:
-        return f"({sql.time(text, self.form, self.zone)})"
+        """A moment in UTC; a date alone is midnight on the clocks of the zone."""
+        moment = sql.time(text, self.form, self.zone)
+        if self.zone == "UTC":
+            return f"({moment})"
+        day = sql.is_day(text, self.form)
+        return f"(CASE WHEN {day} THEN {sql.local(f'({moment})', self.zone)} ELSE {moment} END)"
 
-    def _stop(self, ended: str) -> str:
+    def _stop(self, began: str, ended: str) -> str:
         if self.until is None:
             return self._moment(ended)
-        moment, until = self._moment(ended), self._until()
+        moment, until = self._moment(ended), self._until(began)
         return f"(CASE WHEN {ended} IS NULL OR {moment} > {until} THEN {until} ELSE {moment} END)"
 
-    def _until(self) -> str:
+    def _until(self, began: str) -> str:
+        """When observation ended: at the end of a date, or, of what began on a date alone, on that date.
+
+        What began on the 1st and is open on the 2nd has lasted longer than one day; whether it will last two
+        is not known, as it would be were it open at the beginning of the 3rd.
+        """
         assert self.until is not None
-        return f"({sql.time(sql.text(self.until.isoformat()), None, self.zone)})"
+        if isinstance(self.until, dt.datetime):
+            return f"({sql.time(sql.text(self.until.isoformat()), None, self.zone)})"
+        date = self._midnight(self.until)
+        after = self._midnight(self.until + dt.timedelta(days=1))
+        return f"(CASE WHEN {sql.is_day(began, self.form)} THEN {date} ELSE {after} END)"
+
+    def _midnight(self, day: dt.date) -> str:
+        return sql.local(f"TIMESTAMP {sql.text(day.isoformat())}", self.zone)
 
 
 @attrs.frozen
@@ -191,7 +231,7 @@ def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar], zon
             table.start,
             table.end,
             table.unit,
-            _codes(table.no_answer),
+            sql.Codes(table.no_answer),
             table.format,
             table.timezone or zone,
             table.open_until,
@@ -206,7 +246,7 @@ def computed(mapping: MappingTable, at: Path, calendars: Sequence[Calendar], zon
             table.column,
             table.choice,
             table.separator,
-            _codes(table.no_answer),
+            sql.Codes(table.no_answer),
         )
         for name, table in mapping.choices.items()
     )
@@ -286,7 +326,3 @@ def _environment(mapping: MappingTable) -> cel.Environment:
 
 def _attribute(value: str | ColumnValue) -> cel.Type:
     return cel.STRING if isinstance(value, str) else ATTRIBUTES[value.type]
-
-
-def _codes(no_answer: tuple[str, ...]) -> sql.Codes:
-    return sql.Codes(tuple(c.strip() for c in no_answer if c.strip()))

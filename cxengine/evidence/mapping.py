@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from cxengine.evidence.computed import NO_BUSINESS_HOURS, NO_DURATION, Computed, computed
+from cxengine.evidence.computed import Computed, computed, no_duration
 from cxengine.evidence.sql import Codes, Kind
 from cxengine.project.model import (
     ColumnValue,
@@ -225,7 +225,7 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
     if isinstance(value, str):
         return Reading(role, path, value, kind=kind)
     otherwise = None if value.otherwise is None else canonical(value.otherwise)
-    codes = _codes(value.no_answer, {k: canonical(v) for k, v in value.recode.items()}, otherwise)
+    codes = Codes(value.no_answer, {k: canonical(v) for k, v in value.recode.items()}, otherwise)
     if value.column is not None:
         return Reading(
             role,
@@ -263,24 +263,17 @@ def _long_slots(mapping: MappingTable, project: Project, at: Path) -> Iterator[S
 
 def _complaint(mapping: MappingTable, column: str) -> str:
     duration = mapping.durations.get(Name(Identifier(column)))
-    if duration is None:
-        return "not a number"
-    return NO_DURATION if duration.calendar is None else NO_BUSINESS_HOURS
+    return "not a number" if duration is None else no_duration(duration)
 
 
 def _blocks(mapping: MappingTable, at: Path) -> Iterator[Block]:
     tables: Sequence[LongColumns | WideColumns] = [mapping.long] if mapping.long else mapping.signals
     for index, table in enumerate(tables):
         path = (*at, "long") if mapping.long else (*at, "signals", index)
-        yield Block(_codes(table.no_answer, {k: canonical(v) for k, v in table.recode.items()}), path)
+        yield Block(Codes(table.no_answer, {k: canonical(v) for k, v in table.recode.items()}), path)
 
 
 def _verbatims(mapping: MappingTable, at: Path) -> Iterator[Verbatim]:
     for index, verbatim in enumerate(mapping.verbatims):
         path = (*at, "verbatims", index)
-        yield Verbatim(verbatim.column, verbatim.touchpoint, _codes(verbatim.no_answer, {}), path)
-
-
-def _codes(no_answer: tuple[str, ...], recode: Mapping[str, str], otherwise: str | None = None) -> Codes:
-    none = tuple(c.strip() for c in no_answer if c.strip())
-    return Codes(none, {k.strip(): v for k, v in recode.items()}, otherwise)
+        yield Verbatim(verbatim.column, verbatim.touchpoint, Codes(verbatim.no_answer), path)

@@ -6,6 +6,7 @@ becomes NULL; nothing is guessed: "4,5" is no number, and "NaN" and "1_000" are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -17,6 +18,7 @@ Kind = Literal["text", "number", "boolean", "time", "weight"]
 
 WHITE_SPACE = " \t\r\n\v\f\N{NO-BREAK SPACE}"
 NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+WHOLE = r"^([+-]?[0-9]+)[.]0+$"
 YEARS = (1900, 2199)
 """The first and last year in which anything can have happened."""
 DATE = r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
@@ -26,15 +28,28 @@ OFFSET_DIRECTIVES = ("%z", "%Z")
 CLOCK_DIRECTIVES = ("%H", "%I", "%c", "%X", "%-H", "%-I", "%s")
 
 
+def compared(code: str) -> str:
+    """A code as an author wrote it, as codes are compared: what the function `code` is in SQL."""
+    return re.sub(WHOLE, r"\1", code.strip())
+
+
+def _compared(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(found for found in map(compared, codes) if found)
+
+
+def _by_code(recode: Mapping[str, str]) -> Mapping[str, str]:
+    return {compared(found): meant for found, meant in recode.items()}
+
+
 @attrs.frozen
 class Codes:
     """What the codes in a file mean: `no_answer` for none, `recode` for another text.
 
-    Codes that are not listed mean `otherwise`, or stay as they are.
+    Codes that are not listed mean `otherwise`, or stay as they are. "99.0" and "99" are one code.
     """
 
-    no_answer: tuple[str, ...] = ()
-    recode: Mapping[str, str] = attrs.field(factory=dict)
+    no_answer: tuple[str, ...] = attrs.field(default=(), converter=_compared)
+    recode: Mapping[str, str] = attrs.field(factory=dict, converter=_by_code)
     otherwise: str | None = None
 
     def listed(self) -> frozenset[str]:
@@ -69,7 +84,7 @@ def stripped(sql: str) -> str:
 
 def code(sql: str) -> str:
     """The text as codes are compared: a whole number that was written as "5.0" is "5"."""
-    whole = f"regexp_replace({sql}, '^([+-]?[0-9]+)[.]0+$', '\\1')"
+    whole = f"regexp_replace({sql}, {text(WHOLE)}, '\\1')"
     return f"CASE WHEN contains({sql}, '.') THEN {whole} ELSE {sql} END"
 
 
@@ -144,6 +159,13 @@ def day(sql: str, moment: str, form: str | None, zone: str) -> str:
     if form is not None:
         return there
     return f"CASE WHEN regexp_full_match({sql}, {text(DATE)}) THEN {plain} ELSE {there} END"
+
+
+def is_day(sql: str, form: str | None) -> str:
+    """Whether a text that reads as a time is a date alone."""
+    if form is not None:
+        return "false" if any(d in form for d in CLOCK_DIRECTIVES) else "true"
+    return f"regexp_full_match({sql}, {text(DATE)})"
 
 
 def typed(sql: str, kind: Kind, form: str | None = None, zone: str = "UTC") -> str:

@@ -201,3 +201,15 @@ def test_tickets_from_toml(tmp_path):
     ]
     assert evidence.quarantine.column("position").to_pylist() == [5, 6, 7]
     assert "before 1970" in evidence.quarantine.column("reason")[1].as_py()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"])
+def test_dates_alone_have_the_business_hours_of_their_days_in_every_zone(tmp_path, zone):
+    """From Saturday to Monday there are none; from Friday to Monday those of Friday."""
+    toml = TICKETS.replace("Europe/Berlin", zone).replace("open_until = 2024-06-01\n", "")
+    (tmp_path / "cxengine.toml").write_text(toml, encoding="utf-8")
+    rows = "id,opened,closed\n1,2024-03-02,2024-03-04\n2,2024-03-01,2024-03-04\n"
+    (tmp_path / "tickets.csv").write_text(rows, encoding="utf-8")
+    evidence = Engine().run(tmp_path).evidence
+    query = "SELECT value FROM signals ORDER BY response_id"
+    assert evidence.backend.execute(query)["value"].to_pylist() == [0.0, 8.0]

@@ -103,6 +103,20 @@ class TestWide:
         found = evidence(WIDE, 'id;a;b\nx;"4,5";\n')
         assert quarantine(found)[0][3] == "not a number: decimals are written with a point"
 
+    @pytest.mark.parametrize("written", ["99", "99.0", "99.00"])
+    @pytest.mark.parametrize("found", ["99", "99.0"])
+    def test_a_code_is_the_same_however_its_zeros_are_written(self, evidence, ask, written, found):
+        mapping = WIDE + f'no_answer = ["{written}"]\nrecode = {{ "1.0" = 5 }}\n'
+        collected = evidence(mapping, f"id,a,b\nx,{found},4\ny,1,2\nz,1.0,3\n")
+        assert ask(collected, "SELECT value FROM answers ORDER BY response, touchpoint") == [
+            (4,),
+            (5,),
+            (2,),
+            (5,),
+            (3,),
+        ]
+        assert not [note for note in collected.notes if note.code == "CX231"]
+
     def test_codes_for_no_answer_and_recodes(self, evidence, ask):
         mapping = WIDE + 'no_answer = ["99", "n/a"]\nrecode = { good = 5, 1 = 2 }\n'
         found = evidence(mapping, "id,a,b\nx,99,good\ny,n/a,99.0\nz,1,1.0\nw, 99 ,3\n")

@@ -60,6 +60,38 @@ class TestDurations:
         assert found == [(2, False), (10, True), (10, True)]
         assert evidence.accounts[0].values_blank == 1
 
+    def test_a_date_is_the_whole_day_on_which_observation_ended(self, tickets):
+        """What began that day counts, too; of what began on a date alone nobody knows that it lasted on."""
+        found, evidence = tickets(
+            'start = "from", end = "to", open_until = 2024-01-11',
+            "2024-01-11 09:00,2024-01-11 12:00",
+            "2024-01-11 18:00,",
+            "2024-01-10 18:00,2024-01-12 18:00",
+            "2024-01-10,",
+            "2024-01-12 09:00,",
+        )
+        assert found == [(3, False), (6, True), (30, True), (24, True)]
+        (aside,) = evidence.quarantine.to_pylist()
+        assert "or it began after `open_until`" in aside["reason"]
+
+    @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"])
+    def test_between_two_dates_every_day_has_24_hours(self, tickets, zone):
+        rows = ["2024-03-30,2024-04-01", "2024-11-03,2024-11-04", "2024-03-30,"]
+        found, _ = tickets(
+            f'start = "from", end = "to", timezone = "{zone}", open_until = 2024-04-02', *rows[:1], rows[2]
+        )
+        assert found == [(48, False), (72, True)]
+        found, _ = tickets(f'start = "from", end = "to", timezone = "{zone}"', *rows[:2])
+        assert found == [(48, False), (24, False)]
+
+    def test_a_date_beside_a_time_is_midnight_on_the_same_clocks(self, tickets):
+        found, _ = tickets(
+            'start = "from", end = "to", timezone = "Asia/Tokyo"',
+            "2024-03-02,2024-03-02 06:00",
+            "2024-03-02T06:00,2024-03-03",
+        )
+        assert found == [(6, False), (18, False)]
+
     def test_a_format_that_is_none(self, tickets):
         with pytest.raises(CxengineError, match=r'CX213 "%Q" is not a date format'):
             tickets('start = "from", end = "to", format = "%Q"', "2024-01-01,2024-01-02")

@@ -161,7 +161,8 @@ class DurationColumns:
     """A new column: the time from one moment to another, such as from opening a ticket to its resolution.
 
     Where `open_until` is given, what had not ended by then counts as lasting at least until then: its value
-    is marked as censored. Without it, a row that has not ended has no value.
+    is marked as censored. Without it, a row that has not ended has no value. A date alone is midnight on the
+    clocks of the time zone; between two dates every day has 24 hours, whatever the clocks did.
     """
 
     start: str = key("Column of the moment it began.")
@@ -173,7 +174,11 @@ class DurationColumns:
     timezone: str | None = key(
         "Time zone of times that name none; that of `[evidence]` by default.", default=None
     )
-    open_until: dt.datetime | dt.date | None = key("When observation ended.", default=None)
+    open_until: dt.datetime | dt.date | None = key(
+        "When observation ended; a date is the whole of that day (of what began on a date alone: up to that"
+        " date).",
+        default=None,
+    )
     calendar: Identifier | None = key(
         "Counts business hours only, those of this calendar; all hours by default.",
         refers="calendar",
