@@ -12,7 +12,14 @@ from cxengine_standard.metrics import (
     SimpleLifetimeValue,
     ValueFrequencyCorrelation,
 )
-from cxengine_standard.metrics.buying import expected_purchases, fit_bg_nbd, lifetime_value
+from cxengine_standard.metrics.buying import (
+    expected_purchases,
+    expected_value,
+    fit_bg_nbd,
+    fit_gamma_gamma,
+    lifetime_value,
+    nobody_leaves,
+)
 
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import Cell
@@ -86,10 +93,84 @@ def test_planted_buyers_are_found():
     twice = fit_bg_nbd(*(np.concatenate([part, part[:500]]) for part in (x, last, age, weight)))
     counted = fit_bg_nbd(x, last, age, np.where(np.arange(len(x)) < 500, 2.0, 1.0))
     assert counted.parameters == pytest.approx(twice.parameters, rel=1e-3)
-    value, relative = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
+    value, below, relative = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
+    assert below == relative  # some leave
     expected = expected_purchases(26.0, BUYERS.buying, x, last, age).mean() * BUYERS.mean_amount
     assert abs(np.log(value / expected)) < 4 * relative
     assert relative < 0.2
+
+
+def faithful(n, rng):
+    """Customers who never leave, whose rates differ; ages of half a year to a year."""
+    age = rng.uniform(26, 52, n)
+    x = rng.poisson(rng.gamma(0.8, 1 / 6.0, n) * age).astype(float)
+    last = np.where(x > 0, age * rng.random(n) ** (1 / np.maximum(x, 1)), 0)
+    each = rng.gamma(6 * np.maximum(x, 1)) / rng.gamma(4, 1 / 60, n)
+    return x, last, age, np.where(x > 0, each, 0), np.ones(n)
+
+
+def test_where_nobody_leaves_the_value_is_that_of_the_nbd():
+    """The maximum lies at the boundary: it was NaN, with warnings of overflow."""
+    found = []
+    for seed in range(8):
+        x, last, age, spent, weight = faithful(100, np.random.default_rng(seed))
+        fit = fit_bg_nbd(x, last, age, weight)
+        if not nobody_leaves(fit):
+            continue
+        value, below, above = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
+        worth = expected_value(
+            fit_gamma_gamma(x[x > 0], spent[x > 0] / x[x > 0], weight[x > 0]).parameters, x, spent
+        )
+        r, alpha = fit.parameters[:2]
+        assert value == pytest.approx(np.mean((r + x) / (alpha + age) * 26 * worth), rel=1e-4)
+        assert below > above > 0
+        truth = np.mean((0.8 + x) / (6 + age) * 26 * expected_value(BUYERS.spending, x, spent))
+        found.append(value * np.exp(-1.96 * below) <= truth <= value * np.exp(1.96 * above))
+    assert len(found) > 3
+    assert sum(found) >= len(found) - 1
+
+
+@pytest.mark.parametrize("seed", [3, 6, 13, 24])
+def test_a_few_who_leave_unseen_are_within_the_interval(seed):
+    """Of every fifty purchases one is a customer's last: in these samples nobody is seen to leave."""
+    planted = PlantedPurchases(buying=(0.8, 6.0, 0.1, 5.0))
+    bought = planted.draw(100, np.random.default_rng(seed))
+    x, last, age, spent, weight = bought.x, bought.last, bought.age, bought.spent, np.ones(100)
+    assert nobody_leaves(fit_bg_nbd(x, last, age, weight))
+    value, below, above = lifetime_value(x, last, age, spent, weight, weeks=26, discount=0.0)
+    buys = expected_purchases(26.0, planted.buying, x, last, age)
+    truth = np.mean(buys * planted.expected_amount(bought))
+    assert value * np.exp(-1.96 * below) <= truth < value * np.exp(-1.96 * above)
+
+
+@pytest.mark.parametrize(
+    ("x", "recency", "spent"),
+    [
+        (3.0, 40.0, 60.0),
+        (np.arange(60) % 4 + 1.0, 35.0, 20 * (np.arange(60) % 4 + 1.0)),
+        (1.0, np.linspace(0.1, 1, 60), np.linspace(5, 50, 60)),
+    ],
+    ids=["all the same", "the same spending", "nobody came a second time"],
+)
+def test_customers_who_do_not_differ_have_a_value(x, recency, spent):
+    x, recency, spent = (np.broadcast_to(part, 60).astype(float) for part in (x, recency, spent))
+    found = lifetime_value(x, recency, np.full(60, 40.0), spent, np.ones(60), weeks=52, discount=0.0)
+    assert np.isfinite(found).all()
+    assert found[0] > 0
+
+
+def test_expected_purchases_where_customers_are_all_alike():
+    """Many weeks and hardly any difference: 2F1 is beyond doubles, and the sum is not."""
+    x, last, age = np.array([0.0, 1.0, 5.0]), np.array([0.0, 20.0, 40.0]), np.full(3, 40.0)
+    near = expected_purchases(520.0, (1.0, 6.0, 90.0, 910.0), x, last, age)
+    for scale in (10, 100):
+        alike = expected_purchases(520.0, (1.0, 6.0, 90.0 * scale, 910.0 * scale), x, last, age)
+        assert alike == pytest.approx(near, rel=0.02)
+    for a, b in ((1.0, 1.0), (0.5, 0.5), (1e-6, 1.0)):
+        exact, beside = (
+            expected_purchases(52.0, (1.0, 6.0, a, b * near), x, last, age) for near in (1, 1 + 1e-6)
+        )
+        assert exact == pytest.approx(beside, rel=1e-3)
 
 
 def test_cells_with_few_returning_customers_have_no_value(make_project, make_evidence):

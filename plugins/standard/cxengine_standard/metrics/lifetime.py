@@ -143,6 +143,8 @@ class ModelledLifetimeValue(Metric):
 
     Interval: that of the fitted parameters (delta method on the logarithm), for these customers, with
     Student's quantile of as many degrees of freedom as customers came back, less the seven parameters.
+    Where nobody is seen to leave, the model is the NBD, and the lower limit that of as many who leave as
+    the histories do not rule out (profile likelihood).
 
     Limits: for purchases without a contract only. Refunds, amounts below 0, are left out, as is usual: they
     are no purchases, and a purchase counts with what was paid. Where fewer than `least` customers came back,
@@ -219,26 +221,26 @@ class ModelledLifetimeValue(Metric):
 
         from cxengine.plugin import intervals
 
-        value, error = self._estimates(components["customers"])
-        factor = np.exp(intervals.Z * error)
-        return Estimates(value, value / factor, value * factor)
+        value, below, above = self._estimates(components["customers"])
+        return Estimates(value, value * np.exp(-intervals.Z * below), value * np.exp(intervals.Z * above))
 
     def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws whose logarithm is normal with the delta method's error."""
+        """Draws whose logarithm is normal on either side, with the errors of the interval."""
         import numpy as np
 
-        value, error = self._estimates(components["customers"])
+        value, below, above = self._estimates(components["customers"])
         noise = rng.standard_normal((len(value), size))
-        drawn: FloatArray = value[:, None] * np.exp(error[:, None] * noise)
+        error = np.where(noise < 0, below[:, None], above[:, None])
+        drawn: FloatArray = value[:, None] * np.exp(error * noise)
         return drawn
 
-    def _estimates(self, customers: Histories) -> tuple[FloatArray, FloatArray]:
-        """Value and relative error of every cell."""
+    def _estimates(self, customers: Histories) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Value and relative errors, below and above, of every cell."""
         import numpy as np
 
         from cxengine_standard.metrics.buying import lifetime_value
 
-        found = np.full((2, customers.cells), np.nan)
+        found = np.full((3, customers.cells), np.nan)
         edges = np.searchsorted(customers.cell, np.arange(customers.cells + 1))
         for cell, (start, end) in enumerate(pairwise(edges)):
             part = slice(start, end)
@@ -254,7 +256,7 @@ class ModelledLifetimeValue(Metric):
                 weeks=self.options.weeks,
                 discount=self.options.discount,
             )
-        return found[0] * self.options.margin, found[1]
+        return found[0] * self.options.margin, found[1], found[2]
 
 
 class ValueFrequencyCorrelation(Metric):
