@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -56,11 +57,16 @@ def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
     for name, one in found:
         numbers = (one.value, one.low, one.high)
         digits = max(least, wording.decimals(one.low, one.high) or 0)
-        shown = ("too few", "", "") if one.suppressed else tuple(f"{v:,.{digits}f}" for v in numbers)
+        shown = ("too few", "", "") if one.suppressed else tuple(_number(v, digits) for v in numbers)
         n = "" if one.suppressed else f"{one.n:,}"
         yield (name, *shown, n, _caution(one), *aims)
     if not found:
         yield ("nowhere", "", "", "", "0", "", *aims)
+
+
+def _number(value: float, digits: int) -> str:
+    """A dash for a limit that is not known: infinite."""
+    return f"{value:,.{digits}f}" if math.isfinite(value) else "\N{EN DASH}"
 
 
 def _caution(found: Measurement) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 import attrs
@@ -78,7 +79,9 @@ def success(goal: Kpi, stick: Yardstick, touchpoint: str) -> str:
 def measured(now: Measurement, digits: int) -> str:
     """A present value with its interval, with at least so many digits: "now 3.7, 95% 3.6 to 3.8, n = 412"."""
     digits = max(digits, wording.decimals(now.low, now.high) or 0)
-    value, low, high = (f"{v:.{digits}f}" for v in (now.value, now.low, now.high))
+    value, low, high = (
+        f"{v:.{digits}f}" if math.isfinite(v) else wording.shown(v) for v in (now.value, now.low, now.high)
+    )
     return f"now {value}, 95% {low} to {high}, n = {now.n}"
 
 

@@ -53,12 +53,13 @@ class Pilot:
 def per_group(baseline: Measurement, change: float, answers: Answers) -> int | None:
     """Answers that each group needs to show the change; None where there is none to show.
 
-    Nor is there a number where all answers are the same, so that nobody knows how much they differ.
+    Nor is there a number where all answers are the same, or the interval has no end, so that nobody knows how
+    much they differ.
     """
     if not change or not math.isfinite(change) or baseline.n_eff <= 1:
         return None
     variances = sum(_variances(baseline, change, answers))
-    if variances <= 0:
+    if variances <= 0 or not math.isfinite(variances):
         return None
     needed = (_Z_ALPHA + _Z_POWER) ** 2 * variances / change**2
     worth = max(baseline.n / baseline.n_eff, 1.0)

@@ -37,13 +37,13 @@ def seen(explanation: cel.Explanation) -> Seen:
 
 
 def exactly(value: Any) -> str:
-    """A value as a condition compares it: numbers to six digits, texts in quotes."""
+    """A value as a condition compares it: numbers to six digits, or infinite, texts in quotes."""
     if value is None:
         return "not known"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:.6g}"
+        return f"{value:.6g}".replace("inf", "infinite")
     if isinstance(value, list | tuple):
         plain = all(not isinstance(item, dict | list) for item in value)
         return f"[{', '.join(map(exactly, value))}]" if plain else f"a list of {len(value)}"

@@ -158,7 +158,7 @@ def _found(change: Change, result: Result, say: Language) -> Moved:
 
 def _decimals(low: float, high: float) -> int:
     half = (high - low) / 2
-    return min(max(-math.floor(math.log10(half / 3)), 0), 3) if half > 0 else 2
+    return min(max(-math.floor(math.log10(half / 3)), 0), 3) if 0 < half < math.inf else 2
 
 
 # --- runs ------------------------------------------------------------------------------------------

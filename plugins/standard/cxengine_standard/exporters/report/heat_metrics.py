@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,10 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     """Every metric that is measured for a segment somewhere.
 
     Cells come row by row, everybody first: `[value, low, high, n, step, differs, drawn]`, 0 where suppressed,
-    None without answers. `step` runs from -4 (bad) to 4 (good): how far the value is from the middle, which
-    is the target or, without one, the mean of everybody at all touchpoints. `differs` is 1 or -1 where the
-    difference from everybody is beyond chance, all that the run tests considered.
+    None without answers; low and high are None where they are infinite. `step` runs from -4 (bad) to 4
+    (good): how far the value is from the middle, which is the target or, without one, the mean of everybody
+    at all touchpoints. `differs` is 1 or -1 where the difference from everybody is beyond chance, all that
+    the run tests considered.
     `drawn` is the value drawn towards everybody's, None where nothing is drawn.
     """
     names = Names.of(result.loaded, say)
@@ -65,7 +67,7 @@ def _drawn(result: Result, metric: str) -> list[list[float | None]]:
     rows = []
     for touchpoint in in_order(result):
         found = result.measurements.shrunk(metric, "touchpoint", touchpoint.id, segments)
-        drawn = {segment: round(one.value, 4) for segment, one in found.items() if one.kept < 1}
+        drawn = {segment: _known(one.value) for segment, one in found.items() if one.kept < 1}
         rows.append([None, *(drawn.get(segment) for segment in segments)])
     return rows
 
@@ -112,4 +114,9 @@ def _cell(
         return 0
     step = max(-4, min(4, round(4 * (m.value - middle) / reach)))
     differs = 0 if other is None else (1 if (m.value > other.value) == (reach > 0) else -1)
-    return [round(m.value, 4), round(m.low, 4), round(m.high, 4), m.n, step, differs, drawn]
+    return [round(m.value, 4), _known(m.low), _known(m.high), m.n, step, differs, drawn]
+
+
+def _known(limit: float) -> float | None:
+    """None for a limit that is not known: infinite."""
+    return round(limit, 4) if math.isfinite(limit) else None

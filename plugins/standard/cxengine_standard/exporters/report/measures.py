@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def gauges(result: Result) -> dict[str, Gauge]:
     spans: dict[str, list[float]] = defaultdict(list)
     for (metric, _), m in result.measurements.by_cell.items():
         if not m.suppressed:
-            spans[metric] += [m.low, m.high]
+            spans[metric] += filter(math.isfinite, (m.value, m.low, m.high))
     found: dict[str, Gauge] = {}
     for table in result.project.metrics:
         use = result.loaded.uses["metric", table.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -214,8 +215,9 @@ def _spark(result: Result, metric: str, subject: str) -> Spark | None:
     if len(trend) < 3:
         return None
     across = Scale(0, len(trend) - 1, 4, SPARK_WIDTH - 6)
-    up = Scale(min(m.low for _, m in trend), max(m.high for _, m in trend), SPARK_HEIGHT - 4, 4)
+    ends = [limit for _, m in trend for limit in (m.value, m.low, m.high) if math.isfinite(limit)]
+    up = Scale(min(ends), max(ends), SPARK_HEIGHT - 4, 4)
     line = [(across(i), up(m.value)) for i, (_, m) in enumerate(trend)]
-    low = [(across(i), up(m.low)) for i, (_, m) in enumerate(trend)]
-    high = [(across(i), up(m.high)) for i, (_, m) in enumerate(trend)]
+    low = [(across(i), up.clamp(m.low)) for i, (_, m) in enumerate(trend)]
+    high = [(across(i), up.clamp(m.high)) for i, (_, m) in enumerate(trend)]
     return Spark(smooth(line), band(low, high), *line[-1], trend[0][0], trend[-1][0])

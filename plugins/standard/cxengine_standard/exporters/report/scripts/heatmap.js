@@ -18,7 +18,8 @@
     const number = new Intl.NumberFormat(data.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const whole = new Intl.NumberFormat(data.language);
     cell.append(number.format(value).replace("-", "−"));
-    const spread = say("interval", { value: number.format(value), low: number.format(low), high: number.format(high), n: whole.format(n) });
+    const limit = (known) => (known === null ? "–" : number.format(known));
+    const spread = say("interval", { value: number.format(value), low: limit(low), high: limit(high), n: whole.format(n) });
     if (differs) {
       const sign = document.createElement("span");
       sign.className = "sign";
