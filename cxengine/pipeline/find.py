@@ -51,7 +51,7 @@ def found(
     project, origins, graph, metrics = loaded.project, loaded.origins, ready.journey, ready.metrics
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
-        followed = observe(project, graph, evidence, origins)
+        followed = observe(project, graph, evidence, origins, previous.observed.get("journeys", ()))
         insight = attrs.evolve(insight, observed=followed.journeys)
     with clock.stage("Looking for changes"):
         courses = look(
@@ -70,9 +70,17 @@ def found(
         insight = attrs.evolve(insight, themes=themes(loaded, evidence, insight, present, earlier))
     if project.driver_models:
         from cxengine.insight.drivers.analyse import drivers
+        from cxengine.insight.drivers.earlier import Earlier
 
         with clock.stage("Asking what goes with what"):
-            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins))
+            told = Earlier.of(
+                project,
+                previous.insight.get("models", ()),
+                previous.measurements,
+                previous.feelings,
+                present=now(project, measurements),
+            )
+            insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins, told))
     with clock.stage("Holding the map against the evidence"):
         insight = mapped(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxengine.insight.drivers import bootstrap, penalty_reward, spearman
+from cxengine.insight.drivers.earlier import Earlier
 from cxengine.insight.drivers.factors.solution import factors
 from cxengine.insight.drivers.linkage import edges, paths
 from cxengine.insight.drivers.measured import Measured
@@ -16,22 +17,18 @@ from cxengine.insight.drivers.relative_weights import inflation
 from cxengine.insight.drivers.report import Drawn, DriverResult, Drivers, ModelResult, Role
 from cxengine.insight.drivers.rows import Rows
 from cxengine.insight.drivers.segments import in_segment
+from cxengine.insight.drivers.silence import Told, rounded
 from cxengine.insight.drivers.sufficiency import enough, fitting
-from cxengine.insight.drivers.wide import Place
 from cxengine.metrics.measurement import ALL
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import threshold
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
-    from cxengine.insight.drivers.sums import Sums
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import DriverModel, Project
     from cxengine.project.origins import Origins
-
-Told = dict[tuple[Place, str], set[int]]
-"""By place and period: the numbers of answers behind the means that may be shown."""
 
 REPLICATES = 400
 _FEWER = 0.9
@@ -40,9 +37,16 @@ INFLATED = 10.0
 
 
 def drivers(
-    project: Project, evidence: Evidence, measurements: Measurements, origins: Origins | None = None
+    project: Project,
+    evidence: Evidence,
+    measurements: Measurements,
+    origins: Origins | None = None,
+    earlier: Earlier | None = None,
 ) -> Drivers:
     """What goes with the outcomes that the project asks about. Nothing is read where it asks about none.
+
+    No mean is told that gives away a few answers beside what else is told of them, here or in the `earlier`
+    run.
 
     Raises:
         ProjectError: a segment is no valid expression.
@@ -50,7 +54,7 @@ def drivers(
     if not project.driver_models:
         return Drivers()
     groups = cubes(project, origins, evidence.types, evidence.functions)
-    told: Told = {}
+    told = Told(earlier or Earlier())
     answers = [
         _result(project, model, evidence, measurements, groups=groups, told=told)
         for model in project.driver_models
@@ -98,7 +102,8 @@ def _answered(
         spearman=spearman.with_outcome(question, rows, REPLICATES, rng),
         effective=n * sums.evenness(),
         roles=_roles(question, rows, rng),
-        hidden=_hidden(project, question, measurements) | _few_apart(question, sums, told, least),
+        hidden=told.hidden(question, sums, measurements, project, least),
+        least=least,
     )
     results, order = measured.results(), measured.order
     named = {segment.id: segment for segment in project.segments}
@@ -111,7 +116,7 @@ def _answered(
         unit=model.unit,
         missing=model.missing,
         method=model.method,
-        n=n,
+        n=rounded(n, least),
         evenness=sums.evenness(),
         r2=measured.r2(),
         sampling_error=measured.sampling_error,
@@ -128,6 +133,7 @@ def _answered(
         edges=edges(model, results),
         cautions=tuple(_cautions(measured, results, repair.moved)),
         refused=None,
+        within=max(least, 1),
     )
     return result, Drawn(tuple(column.place.touchpoint for column in question.drivers), measured.many)
 
@@ -145,39 +151,10 @@ def _roles(question: Question, rows: Rows, rng: np.random.Generator) -> dict[int
     )
 
 
-def _hidden(project: Project, question: Question, measurements: Measurements) -> frozenset[int]:
-    """The drivers of which a metric is suppressed: their means would give it away."""
-    found = set()
-    for i, column in enumerate(question.drivers):
-        for metric in project.metrics:
-            if metric.signal == column.place.signal:
-                cell = measurements.get(str(metric.id), "touchpoint", column.place.touchpoint)
-                if cell is not None and cell.suppressed:
-                    found.add(i)
-    return frozenset(found)
-
-
-def _few_apart(question: Question, sums: Sums, told: Told, least: int) -> frozenset[int]:
-    """The drivers whose rows are all but a few of those behind another mean of the same answers.
-
-    Metrics and feelings are of all answers at the touchpoint, other models of other rows: what is left would
-    follow by subtraction.
-    """
-    found, rows = set(), np.diagonal(sums.answers()).astype(np.int64)
-    for i, column in enumerate(question.drivers):
-        others = told.setdefault((column.place, question.model.period), {column.limits.n})
-        n = int(rows[i])
-        if any(0 < abs(n - other) < least for other in others):
-            found.add(i)
-        else:
-            others.add(n)
-    return frozenset(found)
-
-
 def _pairs(measured: Measured) -> tuple[tuple[int, ...], ...]:
     order = [*measured.order, len(measured.order)]
     answers = measured.sums.answers()[np.ix_(order, order)]
-    return tuple(tuple(int(n) for n in row) for row in answers)
+    return tuple(tuple(rounded(n, measured.least) for n in row) for row in answers)
 
 
 def _cautions(measured: Measured, results: tuple[DriverResult, ...], moved: float) -> Iterator[str]:
@@ -198,11 +175,12 @@ def _cautions(measured: Measured, results: tuple[DriverResult, ...], moved: floa
         elif result.signal == outcome.place.signal:
             yield f"{result.name} is told by the same signal as the outcome"
     yield from _strangers(question)
-    answers = measured.sums.answers()
+    answers, least = measured.sums.answers(), measured.least
     if answers.min() < _FEWER * answers.max():
+        fewest, most = rounded(answers.min(), least), rounded(answers.max(), least)
         yield (
-            f"between {answers.min():,.0f} and {answers.max():,.0f} rows are behind its pairs: where those"
-            ' who cannot answer differ from the rest, say missing = "listwise"'
+            f"between {fewest:,} and {most:,} rows are behind its pairs: where those who cannot answer"
+            ' differ from the rest, say missing = "listwise"'
         )
     if moved:
         yield f"pairs were answered by different people: correlations were moved by up to {moved:.3f} to fit"

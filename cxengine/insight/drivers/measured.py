@@ -17,6 +17,7 @@ from cxengine.insight.drivers.quadrants import quadrants
 from cxengine.insight.drivers.question import Column, Question
 from cxengine.insight.drivers.relative_weights import regression
 from cxengine.insight.drivers.report import DriverResult, Quadrant, Role
+from cxengine.insight.drivers.silence import rounded
 from cxengine.insight.drivers.sums import Sums
 from cxengine.metrics.interval import Interval
 
@@ -41,6 +42,8 @@ class Measured:
     roles: Mapping[int, Role]
     hidden: frozenset[int]
     """Drivers whose means must not be shown."""
+    least: int
+    """The least number of answers that may be shown."""
 
     @cached_property
     def own(self) -> FloatArray:
@@ -86,7 +89,7 @@ class Measured:
             name=column.name,
             signal=column.place.signal,
             touchpoint=column.place.touchpoint,
-            n=int(self.sums.answers()[i, -1]),
+            n=rounded(self.sums.answers()[i, -1], self.least),
             mean=float("nan") if hidden else self._mean(i),
             performance=None if hidden else self._performance(i, column),
             pearson=bootstrap.of_correlation(
@@ -167,10 +170,8 @@ class Measured:
     @cached_property
     def _means(self) -> tuple[FloatArray, FloatArray]:
         """Means of the drivers in the units of their signals, and replicates."""
-        centre = np.array([column.centre for column in self.question.drivers])
-        unit = np.array([column.unit for column in self.question.drivers])
-        own = self.sums.total().means()[0, :-1]
-        return centre + own * unit, centre + self.drawn.means[:, :-1] * unit
+        own, many = self.sums.total().means()[0], self.drawn.means
+        return self.question.means(own)[:-1], self.question.means(many)[:, :-1]
 
     def _mean(self, i: int) -> float:
         return float(self._means[0][i])

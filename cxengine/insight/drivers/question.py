@@ -99,6 +99,11 @@ class Question:
         """Drivers and outcome."""
         return (*self.drivers, self.outcome)
 
+    def means(self, z: FloatArray) -> FloatArray:
+        """Means of the columns in the units of their signals, from those of z: shapes (..., p)."""
+        centre = np.array([column.centre for column in self.columns])
+        return np.asarray(centre + z * np.array([column.unit for column in self.columns]))
+
 
 class Refused(ValueError):  # noqa: N818 - it becomes part of the result
     """There is nothing to conclude from; the message tells why and what would help."""

@@ -56,7 +56,7 @@ class DriverResult:
     touchpoint: str
     n: int
     mean: float
-    """In the units of the signal."""
+    """In the units of the signal; NaN where it must not be shown."""
     performance: Interval | None
     """From 0 (worst end of the scale) to 1 (best); None of what is no rating, or must not be shown."""
     pearson: Interval
@@ -195,6 +195,8 @@ class ModelResult:
     edges: tuple[Edge, ...]
     cautions: tuple[str, ...]
     refused: str | None
+    within: int = 1
+    """All numbers of rows here are rounded down to multiples of it, so that no two tell of a few."""
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ from cxengine.insight.drivers import bootstrap
 from cxengine.insight.drivers.importance import ORDERS_OF_SEGMENTS, importance, of_replicates
 from cxengine.insight.drivers.question import Question, Refused
 from cxengine.insight.drivers.report import SegmentDriver, SegmentResult
+from cxengine.insight.drivers.silence import rounded
 from cxengine.insight.drivers.sufficiency import enough, fitting
 from cxengine.plugin.intervals import Z
 
@@ -51,7 +52,7 @@ def in_segment(
     results = tuple(
         SegmentDriver(
             id=question.drivers[i].id,
-            n=int(answers[i, -1]),
+            n=rounded(answers[i, -1], least),
             pearson=bootstrap.of_correlation(float(matrix[i, -1]), drawn.correlations[:, i, -1], sums.blocks),
             importance=parted[i],
             share=float(found.shares[i]) / total if total > 0 else 0.0,
@@ -61,7 +62,7 @@ def in_segment(
         for rank, i in enumerate(map(int, order), 1)
     )
     r2 = bootstrap.of_share(total, parts.sum(axis=1), sums.blocks)
-    return SegmentResult(*ids, n, r2, results, None)
+    return SegmentResult(*ids, rounded(n, least), r2, results, None)
 
 
 def _chance(one: Interval, other: Interval) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cxengine.insight.drivers.correlation import REPAIRABLE, Repair, repaired
 from cxengine.insight.drivers.question import Question, Refused
+from cxengine.insight.drivers.silence import rounded
 from cxengine.insight.drivers.wide import BLOCKS
 
 if TYPE_CHECKING:
@@ -37,21 +38,20 @@ def enough(question: Question, sums: Sums, least: int) -> int:
     n, share = int(answers[i, j]), sums.evenness()
     needed = max(ceil(question.model.rows_per_driver * p), least)
     if n * share >= needed:
-        if (few := _fewest_persons(sums)) < min(least, BLOCKS // 2):
-            raise Refused(
-                f"its answers are of too few people, perhaps {few}: nothing is told of fewer than {least}"
-            )
+        if _fewest_persons(sums) < min(least, BLOCKS // 2):
+            raise Refused(f"its answers are of too few people: nothing is told of fewer than {least}")
         return n
     units = _UNITS[question.unit]
     one, other = question.columns[int(i)], question.columns[int(j)]
     who = f"have an answer about {one.id}" if i == j else f"have answers about both {one.id} and {other.id}"
     if question.model.missing == "listwise":
         who = "have answers to everything"
-    weighted = f", as good as {n * share:.0f} by their weights," if share < 1 else ""
+    told = f"fewer than {least}" if 0 < n < least else f"{rounded(n, least)}"
+    weighted = f", as good as {rounded(round(n * share), least)} by their weights," if share < 1 else ""
     each = f"{question.model.rows_per_driver:g} for each"
     raise Refused(
-        f"{n} {units}{weighted} {who}; {p} drivers need {needed} ({each}): leave out drivers that few answer,"
-        " or wait for more answers"
+        f"{told} {units}{weighted} {who}; {p} drivers need {needed} ({each}): leave out drivers that few"
+        " answer, or wait for more answers"
     )
 
 

@@ -134,10 +134,18 @@ class Population:
 
 
 @attrs.frozen
-class Rest:
-    """How many of each kind are not named, as too few cases took them.
+class Hidden:
+    """A segment and a period that have cases of which nothing is told."""
 
-    Populations are hidden, too, where they would give others away.
+    segment: str
+    period: str
+
+
+@attrs.frozen
+class Rest:
+    """How many of each kind are not named, as too few cases took them, or did since the previous run.
+
+    What would give others away is not named either.
     """
 
     steps: int
@@ -181,6 +189,8 @@ class ObservedJourney:
     """Of all cases, those that would follow the design if such events were left aside."""
     visits: tuple[Visit, ...]
     """Touchpoints that enough cases meet, in the order of the journey."""
+    hidden: tuple[Hidden, ...] = ()
+    """Populations that are not shown."""
 
     def visit(self, touchpoint: str) -> Visit | None:
         """What cases do at a touchpoint; None where too few meet it."""

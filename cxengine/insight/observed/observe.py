@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,7 +20,9 @@ from cxengine.insight.observed.flow import (
 )
 from cxengine.insight.observed.populations import of_populations
 from cxengine.insight.observed.queries import Queries
+from cxengine.insight.observed.rows import Rows
 from cxengine.insight.observed.shares import clustered, share
+from cxengine.insight.observed.silence import Log, Thing
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import threshold
 
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.project.model import ObservedJourneyTable, Project
     from cxengine.project.origins import Origins
-
-LISTED = 20
-"""Variants that are told by themselves, at most."""
 
 Row = Mapping[str, Any]
 
@@ -47,11 +46,16 @@ class Observed:
 
 
 def observe(
-    project: Project, graph: nx.DiGraph[str], evidence: Evidence, origins: Origins | None = None
+    project: Project,
+    graph: nx.DiGraph[str],
+    evidence: Evidence,
+    origins: Origins | None = None,
+    previous: Sequence[Row] = (),
 ) -> Observed:
     """How customers went, for every `[[observed_journey]]`.
 
-    Cases count alike: no weights are applied, as an event log is no sample of a population.
+    Cases count alike: no weights are applied, as an event log is no sample of a population. `previous` are
+    the journeys that were published before, as in `observed.json`: beside them nothing tells of a few cases.
 
     Raises:
         ProjectError: a segment is no valid expression.
@@ -59,19 +63,30 @@ def observe(
     if not project.observed_journeys:
         return Observed()
     groups = cubes(project, origins, evidence.types, evidence.functions)
+    before = {journey["id"]: journey for journey in previous}
     journeys, notes = [], []
     for table in project.observed_journeys:
-        found = _journey(table, Queries(project, graph, table, groups), evidence)
-        if found is None:
-            notes.append(_too_few(table, _least(project, table), _place(table, origins)))
+        queries = Queries(project, graph, table, groups)
+        rows, least = Rows.of(queries, evidence), _least(project, table)
+        earlier = before.get(str(table.id))
+        if rows.cases < least:
+            notes.append(_too_few(table, least, _place(table, origins)))
+        elif earlier is not None and rows.log.moved(Log.published(earlier), least):
+            notes.append(_too_few_moved(table, least, _place(table, origins)))
         else:
-            journeys.append(found)
+            journeys.append(_journey(queries, rows, earlier, least))
     return Observed(tuple(journeys), tuple(notes))
 
 
 def _too_few(table: ObservedJourneyTable, least: int, place: Location | None) -> Diagnostic:
     message = f"The log of {table.id} has fewer than {least} cases with an event at a touchpoint."
     hint = "Map its activities to touchpoints, or give it more cases; nothing is shown of so few."
+    return Diagnostic("CX264", message, place, hint=hint, severity="warning")
+
+
+def _too_few_moved(table: ObservedJourneyTable, least: int, place: Location | None) -> Diagnostic:
+    message = f"In the log of {table.id}, fewer than {least} cases came or went since the previous run."
+    hint = "It is told again once more did: beside that run, it would tell of those few."
     return Diagnostic("CX264", message, place, hint=hint, severity="warning")
 
 
@@ -84,54 +99,48 @@ def _least(project: Project, table: ObservedJourneyTable) -> int:
     return threshold(project, next(signal for signal in project.signals if signal.id == table.signal))
 
 
-def _journey(table: ObservedJourneyTable, queries: Queries, evidence: Evidence) -> ObservedJourney | None:
-    """One observed journey; None where there are too few cases to tell about."""
-
-    def ask(query: str) -> list[Row]:
-        rows: list[Row] = evidence.whole.execute(query).to_pylist()
-        return rows
-
-    least = _least(queries.project, table)
-    counted = ask(queries.populations())
-    cases = sum(row["cases"] for row in counted)
-    if cases < least:
-        return None
-    populations, hidden = of_populations(
-        queries.project, queries.cubes, counted, ask(queries.lengths()), least
-    )
-    begins = ask(queries.begins())
-    named = [row for row in begins if row["n"] >= least]
-    met = {row["touchpoint"]: row for row in ask(queries.visits())}
-    taken = ask(queries.steps())
-    steps, rare = _steps(queries, met, taken, least)
-    ways = ask(queries.variants(LISTED))
-    common = [row for row in ways if row["n"] >= least]
-    left = ask(queries.departures())
-    told = [row for row in left if row["n"] >= least]
+def _journey(queries: Queries, rows: Rows, earlier: Row | None, least: int) -> ObservedJourney:
+    """One observed journey, beside what was published of it `earlier`."""
+    graph, cases, log = queries.graph, rows.cases, rows.log
+    told = log.tellable(None if earlier is None else Log.published(earlier), least)
+    populations, hidden = of_populations(queries, rows, earlier, least)
+    steps = _steps(queries, rows, told)
+    common = [row for row in rows.ways if ("variant", *row["way"]) in told]
+    begins = [row for row in rows.begins if ("begin", row["touchpoint"]) in told]
+    left = [row for row in rows.departures if _departure(row) in told]
     return ObservedJourney(
-        id=str(table.id),
-        source=str(table.source),
+        id=str(queries.table.id),
+        source=str(queries.table.source),
         cases=cases,
-        events=sum(row["events"] for row in counted),
-        variants=ways[0]["variants"],
-        follows=share(sum(row["cases"] for row in counted if row["follows"]), cases),
-        begins=_begins(queries, named, cases),
+        events=log.events,
+        variants=rows.ways[0]["variants"],
+        follows=share(rows.where("follows"), cases),
+        begins=_begins(queries, begins, cases),
         steps=steps,
         common=tuple(Variant(tuple(r["way"]), share(r["n"], cases), r["follows"]) for r in common),
-        loops=_loops(queries, met, least),
-        departures=_departures(told, cases),
+        loops=_loops(queries, rows, told),
+        departures=_departures(left, cases),
         unmet=tuple(
-            str(node) for node, seen in queries.graph.nodes(data="frontstage") if seen and node not in met
+            str(node) for node, seen in graph.nodes(data="frontstage") if seen and node not in rows.met
         ),
         populations=populations,
         rest=Rest(
-            rare, ways[0]["variants"] - len(common), len(begins) - len(named), len(left) - len(told), hidden
+            steps=len(rows.steps) - len(steps),
+            variants=rows.ways[0]["variants"] - len(common),
+            begins=len(rows.begins) - len(begins),
+            departures=len(rows.departures) - len(left),
+            populations=len(hidden),
         ),
         threshold=least,
-        unmapped=share(sum(row["cases"] for row in counted if row["unmapped"]), cases),
-        follows_mapped=share(sum(row["cases"] for row in counted if row["designed"]), cases),
-        visits=_visits(queries, met, taken, cases, least),
+        unmapped=share(rows.where("unmapped"), cases),
+        follows_mapped=share(rows.where("designed"), cases),
+        visits=_visits(queries, rows, told),
+        hidden=hidden,
     )
+
+
+def _departure(row: Row) -> Thing:
+    return "departure", row["kind"], row["source"], row["target"] or ""
 
 
 def _begins(queries: Queries, rows: Iterable[Row], cases: int) -> tuple[Begin, ...]:
@@ -140,16 +149,15 @@ def _begins(queries: Queries, rows: Iterable[Row], cases: int) -> tuple[Begin, .
     return tuple(Begin(r["touchpoint"], share(r["n"], cases), r["touchpoint"] in starts) for r in ranked)
 
 
-def _steps(
-    queries: Queries, met: Mapping[str, Row], found: Sequence[Row], least: int
-) -> tuple[tuple[Step, ...], int]:
-    """The steps that may be shown, and how many others there are."""
+def _steps(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Step, ...]:
+    """The steps that may be shown."""
     shown: list[Step] = []
-    for touchpoint in (node for node in queries.graph if node in met):
-        rows = [row for row in found if row["source"] == touchpoint and row["cases"] >= least]
-        ranked = sorted(rows, key=lambda row: (-row["times"], row["target"] or ""))
-        shown += [_step(queries, row, met[touchpoint]) for row in ranked]
-    return tuple(shown), len(found) - len(shown)
+    for touchpoint in (node for node in queries.graph if node in rows.met):
+        here = [row for row in rows.steps if row["source"] == touchpoint]
+        named = [row for row in here if ("step", touchpoint, row["target"] or "") in told]
+        ranked = sorted(named, key=lambda row: (-row["times"], row["target"] or ""))
+        shown += [_step(queries, row, rows.met[touchpoint]) for row in ranked]
+    return tuple(shown)
 
 
 def _step(queries: Queries, row: Row, met: Row) -> Step:
@@ -168,23 +176,19 @@ def _step(queries: Queries, row: Row, met: Row) -> Step:
     )
 
 
-def _loops(queries: Queries, met: Mapping[str, Row], least: int) -> tuple[Loop, ...]:
-    rows = [met[node] for node in queries.graph if node in met]
+def _loops(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Loop, ...]:
+    met = [rows.met[node] for node in queries.graph if ("visit", node) in told]
     return tuple(
         Loop(row["touchpoint"], share(row["again"], row["cases"]), share(row["back"], row["cases"]))
-        for row in rows
-        if row["cases"] >= least
+        for row in met
     )
 
 
-def _visits(
-    queries: Queries, met: Mapping[str, Row], steps: Sequence[Row], cases: int, least: int
-) -> tuple[Visit, ...]:
-    ended = {row["source"]: row["cases"] for row in steps if row["target"] is None}
+def _visits(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Visit, ...]:
+    ended = {row["source"]: row["cases"] for row in rows.steps if row["target"] is None}
+    met = {node: rows.met[node]["cases"] for node in queries.graph if ("visit", node) in told}
     return tuple(
-        Visit(node, share(met[node]["cases"], cases), share(ended.get(node, 0), met[node]["cases"]))
-        for node in queries.graph
-        if node in met and met[node]["cases"] >= least
+        Visit(node, share(cases, rows.cases), share(ended.get(node, 0), cases)) for node, cases in met.items()
     )
 
 

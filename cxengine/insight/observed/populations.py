@@ -12,45 +12,96 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from cxengine.insight.observed.flow import Population, Share, StageReached
+from cxengine.insight.observed.flow import Hidden, Population, Share, StageReached
 from cxengine.insight.observed.shares import share
 from cxengine.metrics import period
 from cxengine.metrics.disclosure import Sums, hidden
+from cxengine.metrics.earlier import NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from cxengine.insight.observed.queries import Queries
+    from cxengine.insight.observed.rows import Rows
     from cxengine.metrics.segment import Cube
-    from cxengine.project.model import Project
+    from cxengine.project.model import Period, Project
+
+    BoolArray = npt.NDArray[np.bool_]
+    IntArray = npt.NDArray[np.int64]
 
 Row = Mapping[str, Any]
 
 
 def of_populations(
-    project: Project, cubes: Sequence[Cube], counted: Sequence[Row], lengths: Sequence[Row], least: int
-) -> tuple[tuple[Population, ...], int]:
-    """The populations that may be shown, everybody and all time first; and how many more there are.
+    queries: Queries, asked: Rows, earlier: Row | None, least: int
+) -> tuple[tuple[Population, ...], tuple[Hidden, ...]]:
+    """The populations that may be shown, everybody and all time first; and those that may not.
 
-    `counted` are cases by masks, period, furthest stage and whether they follow the design; `lengths` the
-    median lengths of cases by period.
+    `earlier` is the journey as it was published before, beside which none must tell of a few cases either.
     """
+    project, cubes, counted = queries.project, queries.cubes, asked.counted
     segments = (ALL, *(segment for cube in cubes for segment in cube.segments))
     periods: tuple[int | None, ...] = (None,)
     if project.evidence.period not in {"day", "week"}:  # too many, and mostly too small: changes tell of them
         periods += tuple(sorted({row["period"] for row in counted if row["period"] is not None}))
     combinations = sorted({_mask(cubes, row) for row in counted})
     held = np.array([[_holds(cubes, segment, mask) for mask in combinations] for segment in segments])
-    rows = [[list(_rows(cubes, counted, s, p)) for p in periods] for s in segments]
-    cases = np.array([[[sum(row["cases"] for row in cell) for cell in line] for line in rows]])
     sums = Sums((), held, ((0, tuple(range(1, len(periods)))),), (0,))
-    unseen = hidden(cases, sums, least)[0]
-    medians = {None if row["total"] else row["period"]: row for row in lengths if _of_time(row)}
-    found = [
-        _population(project, (segment, number), rows[i][j], medians[number][segment], least)
+    medians = {None if row["total"] else row["period"]: row for row in asked.lengths if _of_time(row)}
+    found = {
+        (i, j): _population(project, (segment, number), rows, medians[number][segment], least)
         for i, segment in enumerate(segments)
         for j, number in enumerate(periods)
-        if rows[i][j] and not unseen[i, j]
-    ]
-    return tuple(_held_against_others(project, found, counted)), int(unseen.sum())
+        if (rows := list(_rows(cubes, counted, segment, number)))
+    }
+    cases = np.zeros((1, len(segments), len(periods)), dtype=np.int64)
+    settled = np.zeros_like(cases)
+    for (i, j), one in found.items():
+        cases[0, i, j] = one.cases
+    settled[0, 0, 0] = 1  # everything else about a journey is of all its cases
+    labels = tuple(_label(project, number) for number in periods)
+    unseen = hidden(
+        cases,
+        sums,
+        least,
+        _continued(found, earlier, cases.shape),
+        before=None if earlier is None else _before(segments, labels, earlier, project.evidence.period),
+        settled=settled,
+    )[0]
+    shown = _held_against_others(project, [one for at, one in found.items() if not unseen[at]], counted)
+    kept_back = tuple(Hidden(one.segment, one.period) for at, one in found.items() if unseen[at])
+    return tuple(shown), kept_back
+
+
+def _before(segments: Sequence[str], labels: Sequence[str], earlier: Row, length: Period) -> IntArray:
+    """The cases that were told of the same segments and periods; what is not listed had none."""
+    told = {(one["segment"], one["period"]): one["cases"] for one in earlier["populations"]}
+    told |= {(one["segment"], one["period"]): WAS_HIDDEN for one in earlier.get("hidden", ())}
+    known = {segment for segment, _ in told}
+    same = all(when == ALL or period.length_of(when) == length for _, when in told)
+    found = np.full((1, len(segments), len(labels)), NOT_COMPARED, dtype=np.int64)
+    for i, segment in enumerate(segments):
+        for j, label in enumerate(labels):
+            if segment in known and (same or label == ALL):
+                found[0, i, j] = told.get((segment, label), 0)
+    return found
+
+
+def _continued(
+    found: Mapping[tuple[int, int], Population], earlier: Row | None, shape: tuple[int, ...]
+) -> BoolArray:
+    """Where there are as many cases as before, of which some have come to another stage since."""
+    told = {} if earlier is None else {(p["segment"], p["period"]): p for p in earlier["populations"]}
+    changed = np.zeros(shape, dtype=bool)
+    for at, one in found.items():
+        before = told.get((one.segment, one.period))
+        if before is not None and before["cases"] == one.cases:
+            reached = {stage["stage"]: stage["reached"]["count"] for stage in before["stages"]}
+            changed[0, *at] = any(
+                s.reached.count != reached.get(s.stage, s.reached.count) for s in one.stages
+            )
+    return changed
 
 
 def _held_against_others(
@@ -106,12 +157,16 @@ def _population(
     follows = sum(row["cases"] for row in rows if row["follows"])
     return Population(
         segment=segment,
-        period=ALL if number is None else period.label(project.evidence.period, number),
+        period=_label(project, number),
         cases=cases,
         follows=share(follows, cases),
         stages=tuple(_stages(project, rows, cases, least)),
         seconds=seconds,
     )
+
+
+def _label(project: Project, number: int | None) -> str:
+    return ALL if number is None else period.label(project.evidence.period, number)
 
 
 def _stages(project: Project, rows: Sequence[Row], cases: int, least: int) -> Iterator[StageReached]:
