@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -23,6 +23,8 @@ SETTINGS = (
     "SET autoload_known_extensions = false",
     "SET enable_progress_bar = false",
 )
+_A_THREAD = 32
+"""The megabytes that reading takes for each thread: some blocks of every column."""
 
 
 class DuckDB:
@@ -32,6 +34,7 @@ class DuckDB:
     """
 
     dialect = "duckdb"
+    _bounded = True
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class DuckDB:
         self._scratch = Scratch()
         if on_disk:
             database = str(self._scratch.path / "evidence.duckdb")
+        self._bounded = memory is not None or database == ":memory:"
         self._connection = duckdb.connect(database)
         settings = [*SETTINGS, f"SET temp_directory = {text(str(self._scratch.path))}"]
         settings += [f"SET threads = {threads:d}"] if threads is not None else []
@@ -72,8 +76,34 @@ class DuckDB:
 
     def stream(self, sql: str) -> pa.RecordBatchReader:
         """The result of a query, batch by batch; read it to its end before the next statement."""
+        import pyarrow as pa
+
         with told():
-            return self._connection.sql(sql).arrow()
+            found = self._connection.sql(sql).arrow()
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with told():
+                yield from found
+
+        return pa.RecordBatchReader.from_batches(found.schema, batches())
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Reads a database in a file without keeping much of it in memory, as long as the context lasts.
+
+        For what reads everything once. Where somebody said how much memory may be used, that holds; what
+        is in use is not freed.
+        """
+        if self._bounded:
+            yield
+            return
+        threads = int(self.execute("SELECT current_setting('threads') AS threads")["threads"][0].as_py())
+        with suppress(duckdb.OutOfMemoryException):  # what is in use is more than that
+            self._connection.execute(f"SET memory_limit = '{threads * _A_THREAD}MB'")
+        try:
+            yield
+        finally:
+            self._connection.execute("RESET memory_limit")
 
     @contextmanager
     def lent(self, name: str, table: pa.Table) -> Iterator[None]:

@@ -64,20 +64,24 @@ class Aggregate:
 
         A log histogram is a count: the scan groups by bins what it counts.
         """
+        how = "SUM" if self.kind in component.COUNTS else self.kind.upper()
+        return f"{how}({self.each(dialect, weighted=weighted)})"
+
+    def each(self, dialect: str, *, weighted: bool) -> str:
+        """SQL of what one answer adds, or of what is compared: null where it does not count."""
         columns = {"value": cel.SqlColumn("value", required=True)} | _literals(dialect, self.constants)
         columns |= {name: cel.SqlColumn(name) for name in self.reads.intersection(component.BEYOND_VALUE)}
         condition = self.condition.predicate(dialect, columns) if self.condition else None
         weight = "weight" if weighted else "1"
         if self.kind in component.COUNTS:
-            return f"SUM(CASE WHEN {condition} THEN {weight} ELSE 0 END)" if condition else f"SUM({weight})"
+            return f"CASE WHEN {condition} THEN {weight} ELSE 0 END" if condition else weight
         assert self.expression is not None
         term = self.expression.sql(dialect, columns)
         term = spelling.double(dialect, term)
         if self.kind == "sum":
             term = f"{term} * {spelling.double(dialect, 'weight')}" if weighted else term
             term = spelling.amount(dialect, term)
-        chosen = f"CASE WHEN {condition} THEN {term} END" if condition else term
-        return f"{self.kind.upper()}({chosen})"
+        return f"CASE WHEN {condition} THEN {term} END" if condition else term
 
     def term(self, dialect: str) -> str:
         """SQL of what one answer adds, before it is weighted; only of counts and sums."""
@@ -118,9 +122,13 @@ class Moment:
 
     def sql(self, dialect: str, *, weighted: bool) -> str:
         """The sum as SQL, exact like those of components."""
+        return f"SUM({self.each(dialect, weighted=weighted)})"
+
+    def each(self, dialect: str, *, weighted: bool) -> str:
+        """SQL of what one answer adds."""
         factors = [part.term(dialect) for part in (self.one, self.other) if part]
         factors += [spelling.double(dialect, "weight")] * ((2 if self.squared else 1) if weighted else 0)
-        return f"SUM({spelling.amount(dialect, ' * '.join(f'({factor})' for factor in factors))})"
+        return spelling.amount(dialect, " * ".join(f"({factor})" for factor in factors))
 
 
 def compile_components(metric: Metric) -> Mapping[str, Aggregate]:

@@ -230,4 +230,5 @@ def scan_for(
         scales={
             str(s.id): s.scale for s in project.signals if s.id in discrete and s.scale and countable(s.scale)
         },
+        of={name: str(metrics[name].signal.id) for name, _ in wanted},
     )

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.evidence.backend import told
 from cxengine.metrics import period, spelling
 from cxengine.metrics.exact import FINER, rounded, scaled
 from cxengine.metrics.measurement import ALL
@@ -87,8 +86,7 @@ class Returning:
         many answers are of one of them. Where that is asked for, `total` is the exact sum of the first term,
         and `largest` the most of it, whatever its sign, that is of one cluster.
         """
-        with told():
-            found = [part for some in _by_cluster(backend.stream(self._sql())) for part in self._of(some)]
+        found = [part for some in _by_cluster(backend.stream(self._sql())) for part in self._of(some)]
         alone = [rows for rows, again in found if not again] or [self._nothing]
         more = [rows for rows, again in found if again]
         together = roll_up(_exact(alone), self.asked.hierarchy)

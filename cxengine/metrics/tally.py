@@ -14,7 +14,8 @@ from cxengine.metrics.components import Axes, Histogram, Totals
 from cxengine.metrics.exact import UNIT, billionths, scaled
 from cxengine.metrics.measurement import ALL, CURRENT, Level
 from cxengine.metrics.names import Names
-from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, in_segments, roll_up
+from cxengine.metrics.pooling import poolable, pooled
+from cxengine.metrics.rollup import Hierarchy, Rows, concatenated, roll_up
 from cxengine.metrics.segment import populations
 from cxengine.plugin.component import ADDITIVE, CENSORED
 from cxengine.plugin.distribution import bins
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from cxengine.metrics.pooling import Populations
     from cxengine.metrics.scan import Scan
     from cxengine.project.model import Project, Signal
 
@@ -106,7 +108,7 @@ class Tallier:
         key = 2 * value
         if CENSORED in table.column_names:
             key = key + table[CENSORED].to_numpy().astype(np.int64)
-        rows = roll_up(self._in_segments(table, self._rows(table, key, columns)), self.hierarchy(signal))
+        rows = self._of_all_cells(self._rows(table, key, columns), self._populations(table), signal)
         return (rows, values[rows.value // 2], rows.value % 2 == 1) if len(rows) else None
 
     @cached_property
@@ -146,17 +148,26 @@ class Tallier:
             present=None if self.present is None else len(self.times) - 1,
         )
 
-    def _in_segments(self, table: pa.Table, rows: Rows) -> Rows:
-        """The rows of everybody and of every segment, by touchpoint and single period."""
-        parts = []
+    def _of_all_cells(self, rows: Rows, populations: Populations, signal: Signal) -> Rows:
+        """The rows of all subjects, segments and periods, sorted, from those of everybody."""
+        hierarchy = self.hierarchy(signal)
+        if poolable(rows, populations, hierarchy):
+            return pooled(rows, populations, hierarchy)
+        found = [rows.where(chosen).at(segment=segment) for segment, chosen in populations]
+        return roll_up(concatenated(found), hierarchy)
+
+    def _populations(self, table: pa.Table) -> Populations:
+        """Everybody and every segment, with the rows that belong to it; everybody is told by one cube."""
+        found = []
         for i, cube in enumerate(self.scan.cubes):
-            mask = table[f"s{i}"]
-            of_cube = rows.where(mask.is_valid().to_numpy())
+            column = table[f"s{i}"]
+            of_cube = np.flatnonzero(column.is_valid().to_numpy())
+            mask = column.drop_null().to_numpy()
             if i == 0:
-                parts.append(of_cube)
-            segments = [self.axes.segments.index(s) for s in cube.segments]
-            parts += in_segments(of_cube, mask.drop_null().to_numpy(), segments)
-        return concatenated(parts)
+                found.append((self.axes.segments.index(ALL), of_cube))
+            for bit, segment in enumerate(cube.segments):
+                found.append((self.axes.segments.index(segment), of_cube[(mask >> bit) & 1 == 1]))
+        return found
 
     def _rows(self, table: pa.Table, value: IntArray, columns: Mapping[tuple[str, str], str]) -> Rows:
         """The rows of the scan as numbers."""

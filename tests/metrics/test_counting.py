@@ -7,14 +7,22 @@ import random
 
 import attrs
 import pytest
-from cxengine_standard.metrics import Mean, MeanSatisfaction, NetPromoterScore, Share, TopTwoBox
+from cxengine_standard.metrics import (
+    Mean,
+    MeanSatisfaction,
+    NetPromoterScore,
+    ResolutionTime,
+    Share,
+    TopTwoBox,
+)
 
-from cxengine.metrics import counting, scan
+from cxengine.metrics import counters, counting, grouping, places, pooling, scan
 from cxengine.metrics.measure import measure
 from cxengine.plugin import NoOptions
 from cxengine.project import model
 
 ALL = ("recommend", "satisfied", "waited")
+STEPPED = {"recommend", "satisfied"}
 
 
 class OnlyQueries:
@@ -61,7 +69,7 @@ def metrics(signals):
 
 @pytest.fixture
 def counted(monkeypatch):
-    """What every scan was counted to; None where a query had to tell."""
+    """What every scan was counted to, with the signals that it tells; a query has to tell the others."""
     found = []
     usual = counting.counted
 
@@ -86,19 +94,65 @@ def test_counted_and_queried_cells_are_the_same(
     evidence = make_evidence(dice_rows(seed, weighted=weighted))
     project = make_project(current=["all", "latest"][seed % 2], period=["month", "quarter", "year"][seed % 3])
     one, other = both(project, evidence, metrics(signals))
-    assert counted[0] is not None
+    assert counted[0].signals == (STEPPED if weighted else {*ALL})
     assert one.table.equals(other.table)
     assert one.changes.equals(other.changes)
     assert one.table.num_rows > 300
 
 
 def test_pieces_add_up(make_project, make_evidence, signals, counted, monkeypatch):
-    monkeypatch.setattr(counting, "RESPONSES", 17)
-    monkeypatch.setattr(scan, "_RESPONSES", 23)
+    monkeypatch.setattr(places, "RESPONSES", 17)
+    monkeypatch.setattr(grouping, "RESPONSES", 23)
     evidence = make_evidence(dice_rows(11))
     one, other = both(make_project(), evidence, metrics(signals))
-    assert counted[0] is not None
+    assert counted[0].signals == STEPPED
     assert one.table.equals(other.table)
+
+
+def test_answers_of_responses_that_are_gone_do_not_count(make_project, make_evidence, signals, counted):
+    evidence = make_evidence(dice_rows(12, weighted=False))
+    evidence.backend.run("DELETE FROM responses WHERE response % 3 = 1 OR response > 700")
+    one, other = both(make_project(), evidence, metrics(signals))
+    assert counted[0].signals == {*ALL}
+    assert one.table.equals(other.table)
+
+
+def test_signals_of_open_cases_are_grouped_beside_those_that_are_added_up(
+    make_project, make_evidence, signals, counted
+):
+    lasted = attrs.evolve(signals["waited"], id="lasted")
+    rows = dice_rows(15, weighted=False)
+    rows += [
+        row | {"signal": "lasted", "value": row["value"] + 1} for row in rows if row["signal"] == "waited"
+    ]
+    chosen = metrics(signals) | {"median": ResolutionTime(ResolutionTime.Options(), lasted)}
+    project = make_project(signals=(*signals.values(), lasted))
+    one, other = both(project, make_evidence(rows), chosen)
+    assert counted[0].signals == {*ALL}
+    assert one.table.equals(other.table)
+
+
+def test_amounts_whose_squares_do_not_fit_are_added_up_by_a_query(
+    make_project, make_evidence, signals, counted
+):
+    large = [{"signal": "waited", "touchpoint": "order", "value": v} for v in (3e6, -2e6, 1e9)]
+    evidence = make_evidence([*dice_rows(13, 300, weighted=False), *large])
+    one, other = both(make_project(), evidence, metrics(signals))
+    assert counted[0].signals == STEPPED
+    assert one.table.equals(other.table)
+
+
+@pytest.mark.parametrize("current", ["all", "latest"])
+def test_cells_are_pooled_to_the_rows_that_sorting_gives(
+    make_project, make_evidence, signals, monkeypatch, current
+):
+    project, evidence = make_project(current=current), make_evidence(dice_rows(14))
+    found = []
+    for dense in (0, 1e9):
+        monkeypatch.setattr(pooling, "_DENSE", dense)
+        found.append(measure(project, evidence, metrics(signals)))
+    assert found[0].table.equals(found[1].table)
+    assert found[0].changes.equals(found[1].changes)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +161,7 @@ def test_pieces_add_up(make_project, make_evidence, signals, counted, monkeypatc
         ({"value": 2.5}, "between the steps"),
         ({"value": 3.0000000001}, "hardly off its step, which evidence lets pass"),
         ({"value": 9.0}, "beyond the scale"),
-        ({"weight": "2000"}, "too heavy for halves of weights to be exact"),
+        ({"weight": "90000"}, "too heavy for the squares of weights to fit"),
     ],
 )
 def test_what_cannot_be_counted_is_left_to_a_query(
@@ -116,16 +170,16 @@ def test_what_cannot_be_counted_is_left_to_a_query(
     odd = {"signal": "satisfied", "touchpoint": "order", "value": 3.0} | change
     evidence = make_evidence([*dice_rows(5, 200), odd])
     one, other = both(make_project(), evidence, metrics(signals))
-    assert counted == [None], why
+    assert not counted[0].signals & STEPPED, why
     assert one.table.equals(other.table)
 
 
 def test_more_cells_than_counters_are_left_to_a_query(
     make_project, make_evidence, signals, counted, monkeypatch
 ):
-    monkeypatch.setattr(counting, "_CELLS", 1000)
-    one, other = both(make_project(), make_evidence(dice_rows(6)), metrics(signals))
-    assert counted == [None]
+    monkeypatch.setattr(counters, "CELLS", 1000)
+    one, other = both(make_project(), make_evidence(dice_rows(6, weighted=False)), metrics(signals))
+    assert not counted[0].signals
     assert one.table.equals(other.table)
 
 
@@ -134,7 +188,7 @@ def test_steps_that_are_no_whole_numbers_are_left_to_a_query(make_project, make_
     rows = [{"signal": "satisfied", "touchpoint": "order", "value": v} for v in (0.1, 0.3, 0.7, 0.7)]
     project = make_project(signals=(tenths,))
     one, other = both(project, make_evidence(rows), {"mean": MeanSatisfaction(NoOptions(), tenths)})
-    assert not counted
+    assert not counted[0].signals
     assert one.table.equals(other.table)
 
 
