@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 _ZERO = 1e-8
+_NEAR = 1e-7
 _SEED = 21
 
 
@@ -30,9 +31,11 @@ def woven(segments: BoolArray) -> tuple[tuple[BoolArray, FloatArray], ...]:
     each segment counts in it. Groups that are segments themselves are none.
     """
     known = {row.tobytes() for row in segments}
-    inverse = np.linalg.pinv(segments.astype(np.float64))
+    sides, strength, ways = np.linalg.svd(segments.astype(np.float64), full_matrices=False)
+    there = strength > _ZERO * max(float(strength.max(initial=0.0)), 1.0)
+    inverse = (ways[there].T / strength[there]) @ sides[:, there].T
     found = []
-    for group in _groups(segments):
+    for group in _groups(ways[there]):
         if group.tobytes() not in known:
             weights = group @ inverse
             weights[np.abs(weights) < _ZERO] = 0.0
@@ -40,21 +43,28 @@ def woven(segments: BoolArray) -> tuple[tuple[BoolArray, FloatArray], ...]:
     return tuple(found)
 
 
-def _groups(segments: BoolArray) -> Iterator[BoolArray]:
-    """What of a combination the segments leave open is a direction; two together leave nothing open."""
-    size = segments.shape[1]
-    _, strength, ways = np.linalg.svd(segments.astype(np.float64), full_matrices=False)
-    ways = ways[strength > _ZERO * max(float(strength.max(initial=0.0)), 1.0)]
+def _groups(ways: FloatArray) -> Iterator[BoolArray]:
+    """What of a combination the segments leave open is a direction; two together leave nothing open.
+
+    `ways` are directions, at right angles, that the segments determine: shape (directions, combinations).
+    """
+    size = ways.shape[1]
     drawn = np.random.default_rng(_SEED).standard_normal((size, 3))
     left = drawn - ways.T @ (ways @ drawn)
     closed = 1.0 - (ways**2).sum(axis=0) < _ZERO
     every = np.eye(size, dtype=bool)
     yield from every[closed]
     loose = np.flatnonzero(~closed)
-    if len(loose) < 2:
-        return
-    from scipy.spatial import KDTree
+    yield from (every[loose[i]] | every[loose[j]] for i, j in _opposite(left[loose]))
 
-    pairs = KDTree(left[loose]).query_ball_point(-left[loose], r=1e-7)
-    for i, others in enumerate(pairs):
-        yield from (every[loose[i]] | every[loose[j]] for j in sorted(others) if j > i)
+
+def _opposite(points: FloatArray) -> Iterator[tuple[int, int]]:
+    """Two points each, the earlier first, that add up to nothing. Shape of `points`: (points, 3)."""
+    order = np.argsort(points[:, 0], kind="stable")
+    ranked, wanted = points[order, 0], -points[:, 0]
+    firsts = np.searchsorted(ranked, wanted - _NEAR)
+    lasts = np.searchsorted(ranked, wanted + _NEAR, side="right")
+    for i in np.flatnonzero(firsts < lasts).tolist():
+        near = np.sort(order[firsts[i] : lasts[i]])
+        met = (near > i) & (np.linalg.norm(points[near] + points[i], axis=1) <= _NEAR)
+        yield from ((i, j) for j in near[met].tolist())
