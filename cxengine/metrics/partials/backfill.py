@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.metrics import scan as scans
 from cxengine.metrics.finest import Live
 from cxengine.metrics.partials.kept import Answers
 from cxengine.metrics.partials.questions import Column, digest, kept_columns
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 
 def backfill(folder: Path, key: str, batch: Batch, scan: Scan, open_backend: Callable[[], DuckDB]) -> Batch:
-    """The batch with the columns of the scan that it lacks."""
+    """The batch with the columns of the scan that it lacks.
+
+    Raises:
+        EvidenceError: answers are too large to be added exactly.
+    """
     wanted = {column.name: column for column in kept_columns(scan).values()}
     answers = Answers(folder, {key: batch}, open_backend)
     for signal in scan.aggregated:
@@ -30,6 +35,7 @@ def backfill(folder: Path, key: str, batch: Batch, scan: Scan, open_backend: Cal
         if not lacking:
             continue
         if signal in batch.sizes:
+            scans.check_sizes([scans.Size(signal, *batch.sizes[signal])], batch.heaviest)
             table = _further(scan, signal, lacking, answers)
             title = f"{key}-{digest(signal, sorted(column.name for column in lacking))}-more"
             batch = attrs.evolve(batch, more=(*batch.more, save(folder, title, table)))

@@ -92,7 +92,7 @@ class Customers:
         """Takes them out of the index and removes the files of every batch that holds one of them.
 
         Raises:
-            EvidenceError: CX257, a run is using the state.
+            EvidenceError: CX257, a run is using the state, or it is of an earlier version.
         """
         wanted = frozenset(self.marks.values())
         with disk.alone(self.folder) as free:
@@ -101,6 +101,12 @@ class Customers:
                 raise EvidenceError(Diagnostic("CX257", message, hint="Try again when it has ended."))
             state = states.State(self.folder)
             index = state.index()
+            if index.outdated:
+                message = (
+                    f"What is kept in {self.folder} is of an earlier version: nobody can be found in it."
+                )
+                hint = "Run the project once (`cxengine run`), which reads everything anew; then forget them."
+                raise EvidenceError(Diagnostic("CX257", message, hint=hint))
             holding = {key: found for key, batch in index.batches.items() if (found := self._in(batch))}
             elsewhere = {keeper: keeper.forget(wanted, self.key) for keeper in self.keepers}
             there = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from cxengine.metrics.heard import AMOUNTS
 from cxengine.metrics.partials.batch import Covered, Merged
 from cxengine.metrics.partials.damage import told
 from cxengine.metrics.partials.kept import files
-from cxengine.metrics.partials.questions import digest
+from cxengine.metrics.partials.questions import digest, is_column
 from cxengine.metrics.partials.reading import save
 
 if TYPE_CHECKING:
@@ -25,12 +25,11 @@ SHARE = 4
 """Batches are added up again when those that are not have more than a fourth of the cells."""
 
 
-def usable(merged: Merged | None, batches: Mapping[str, Batch]) -> Merged | None:
-    """What was added up, if all of it still counts and nothing was asked of its batches since."""
+def usable(merged: Merged | None, batches: Mapping[str, Batch], wanted: Covered) -> Merged | None:
+    """What was added up, if all of it still counts and it has the columns that are wanted now."""
     if merged is None or not set(merged.batches) <= set(batches):
         return None
-    known = frozenset(merged.covered)
-    return merged if all(batches[key].covered <= known for key in merged.batches) else None
+    return merged if wanted <= frozenset(merged.covered) else None
 
 
 def worthwhile(merged: Merged | None, batches: Mapping[str, Batch]) -> bool:
@@ -42,8 +41,11 @@ def worthwhile(merged: Merged | None, batches: Mapping[str, Batch]) -> bool:
 
 
 def merge(folder: Path, batches: Mapping[str, Batch], merged: Merged | None, backend: DuckDB) -> Merged:
-    """Adds all batches up; writes the files."""
-    covered: Covered = frozenset().union(*(batch.covered for batch in batches.values()))
+    """Adds all batches up; writes the files. Only columns that every batch has are added up."""
+    done = set(merged.batches) if merged else set()
+    known = [batch.covered for key, batch in batches.items() if key not in done]
+    known += [frozenset(merged.covered)] if merged else []
+    covered: Covered = frozenset.intersection(*known)
     columns = sorted({column for _, column in covered})
     title = f"merged-{digest(sorted(batches), columns)}"
     sources = {
@@ -64,7 +66,7 @@ def _added(
         f"CAST(SUM({a}) AS {'BIGINT' if a.endswith('_n') else 'DECIMAL(38, 9)'}) AS {a}" for a in AMOUNTS
     )
     return {
-        "cells": backend.execute(_cells(cells, columns)),
+        "cells": backend.execute(_cells(cells, columns, _names(cells, backend))),
         "voices": backend.execute(
             f"SELECT * EXCLUDE ({', '.join(AMOUNTS)}), {amounts} FROM {voices} GROUP BY ALL"  # noqa: S608 - quoted
         ),
@@ -72,15 +74,21 @@ def _added(
     }
 
 
-def _cells(source: str, columns: list[str]) -> str:
+def _cells(source: str, columns: list[str], there: Sequence[str]) -> str:
+    """The cells with the sums of some columns, as far as any file has them; without all other columns."""
     sums = ["CAST(SUM(n) AS BIGINT) AS n", "CAST(SUM(w) AS DECIMAL(38, 9)) AS w"]
     sums.append("CAST(SUM(w2) AS DECIMAL(38, 9)) AS w2")
-    for column in columns:
+    for column in [name for name in columns if name in there]:
         how = column.split("_")[0].upper()
         summed = f"CAST(SUM({column}) AS DECIMAL(38, 9))"
         sums.append(f"{summed if how == 'SUM' else f'{how}({column})'} AS {column}")
-    amounts = ", ".join(["n", "w", "w2", *columns])
+    amounts = ", ".join(["n", "w", "w2", *(name for name in there if is_column(name))])
     return f"SELECT * EXCLUDE ({amounts}), {', '.join(sums)} FROM {source} GROUP BY ALL"  # noqa: S608 - quoted
+
+
+def _names(source: str, backend: DuckDB) -> list[str]:
+    """The columns of some files together."""
+    return backend.execute(f"DESCRIBE SELECT * FROM {source}")["column_name"].to_pylist()  # noqa: S608 - quoted
 
 
 def _read(folder: Path, names: list[str]) -> str:

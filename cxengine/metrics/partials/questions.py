@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,11 @@ def kept_columns(scan: Scan) -> dict[str, Column]:
         kept = f"{how}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         found[name] = Column(kept, text, component, scan.aggregates[component])
     return found
+
+
+def is_column(name: str) -> bool:
+    """Whether a column of what is kept is one of aggregates."""
+    return re.fullmatch(r"(min|max|sum)_[0-9a-f]{16}", name) is not None
 
 
 def definition(

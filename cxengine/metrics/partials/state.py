@@ -20,7 +20,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Merged
 
-FORMAT = 5
+FORMAT = 6
 INDEX = "index.json"
 WHY = (
     "Irreversible marks of customers who asked to be forgotten, kept so that their rows are passed over in"
@@ -42,6 +42,8 @@ class Index:
     """The batches that were added up beforehand."""
     together: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     """By source: the batches in which the same response ids were found, so that it must be read whole."""
+    outdated: bool = False
+    """Whether batches of an older format were left out."""
 
     def files(self) -> frozenset[str]:
         """The names of all files that are needed."""
@@ -73,7 +75,8 @@ class Index:
         if content["format"] > FORMAT:
             raise ValueError(f"its format is {content['format']}, not {FORMAT}")
         if content["format"] < FORMAT:
-            content = {**content, "batches": {}, "merged": None, "together": {}}
+            outdated = bool(content["batches"])
+            content = {**content, "batches": {}, "merged": None, "together": {}, "outdated": outdated}
         merged = content["merged"]
         return cls(
             salt=content["salt"],
@@ -82,6 +85,7 @@ class Index:
             batches={key: Batch.from_json(batch) for key, batch in content["batches"].items()},
             merged=Merged.from_json(merged) if merged else None,
             together={source: tuple(ids) for source, ids in content["together"].items()},
+            outdated=content.get("outdated", False),
         )
 
 

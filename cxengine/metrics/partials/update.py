@@ -27,8 +27,8 @@ from cxengine.metrics.partials.damage import told as told_of_damage
 from cxengine.metrics.partials.inputs import Part, divide
 from cxengine.metrics.partials.kept import Answers, Kept
 from cxengine.metrics.partials.merging import merge, usable, worthwhile
-from cxengine.metrics.partials.questions import Questions, definition
-from cxengine.metrics.partials.reading import Reader
+from cxengine.metrics.partials.questions import Questions, definition, kept_columns
+from cxengine.metrics.partials.reading import Reader, covered
 from cxengine.plugin.http.error import RemoteError
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.exclude import Exclusion
     from cxengine.metrics.partials.batch import Batch
     from cxengine.metrics.partials.state import Index, State
+    from cxengine.metrics.scan import Scan
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
     from cxengine.project.model import Project
@@ -155,8 +156,9 @@ class Update:
             known = attrs.evolve(index, batches={**index.batches, **batches})
             batches, more = self._batches(parts, known, forgotten)
             read = [*read, *more]
-        batches = self._filled(batches)
-        merged = usable(index.merged, batches)
+        scan = self.questions.kept_scan(self.project)
+        batches = self._filled(batches, scan)
+        merged = usable(index.merged, batches, covered(scan.aggregated, kept_columns(scan)))
         if worthwhile(merged, batches):
             backend = open_embedded(self.project.engine)
             merged = merge(self.state.folder, batches, merged, backend)
@@ -232,9 +234,8 @@ class Update:
         create_types(backend, self.project)
         return backend
 
-    def _filled(self, batches: Mapping[str, Batch]) -> dict[str, Batch]:
+    def _filled(self, batches: Mapping[str, Batch], scan: Scan) -> dict[str, Batch]:
         """The batches with every column that the metrics of this run want."""
-        scan = self.questions.kept_scan(self.project)
         return {
             key: backfill(self.state.folder, key, batch, scan, self._typed) for key, batch in batches.items()
         }

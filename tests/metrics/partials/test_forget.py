@@ -196,3 +196,14 @@ def test_a_source_that_keeps_something_and_cannot_forget_is_an_exit_code(named, 
     assert "CANNOT FORGET, remove what they keep yourself:\n" in result.output
     assert f"  survey (file) keeps what it has read in {place.resolve()}\n" in result.output
     assert f"id of customer-1 in {'left.jsonl'}" in result.output
+
+
+def test_not_in_what_an_earlier_version_kept(named):
+    """Nobody can be found there; to say that he is not would let him come back."""
+    index = named.state / "index.json"
+    content = json.loads(index.read_text(encoding="utf-8"))
+    index.write_text(json.dumps(content | {"format": 1}), encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"CX257 .*earlier version"):
+        forget(named, "customer-1")
+    named.run()
+    assert forget(named, "customer-1").removal.forgotten

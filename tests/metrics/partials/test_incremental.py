@@ -234,6 +234,46 @@ def test_many_batches_are_added_up_beforehand(world, clinic, monkeypatch, curren
     world.same(clinic.run(), clinic.whole())
 
 
+def test_a_metric_that_comes_back_is_not_of_those_batches_alone_that_had_it(world, clinic, monkeypatch):
+    """Batches that were added up while it was away lack its columns."""
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    everything = [*world.rows(150, 3)]
+    clinic.configure(metrics=CENSORED + MORE)
+    clinic.put(0, everything[:40])
+    clinic.put(1, everything[40:80])
+    clinic.run()
+    clinic.configure(metrics=CENSORED)
+    for number in range(2, 5):
+        clinic.put(number, everything[number * 25 + 30 : number * 25 + 55])
+    assert clinic.run().evidence.kept.merged
+    clinic.configure(metrics=CENSORED + MORE)
+    world.same(clinic.run(), clinic.whole())
+
+
+def test_a_metric_of_what_nobody_has_answered_goes_with_batches_that_are_added_up(world, clinic, monkeypatch):
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    rows = [row | {"waited": ""} for row in world.rows(60, 3)]
+    clinic.put(0, rows[:30])
+    clinic.put(1, rows[30:])
+    clinic.run()
+    clinic.configure(metrics=CENSORED + MORE)
+    assert clinic.run().evidence.kept.merged
+    world.same(clinic.run(), clinic.whole())
+
+
+def test_answers_too_large_for_a_metric_that_comes_later_are_told(world, clinic):
+    clinic.put(1, [row | {"waited": "3e19"} for row in world.rows(30, 1)])
+    toml = (clinic.folder / "cxengine.toml").read_text(encoding="utf-8")
+    waited = '[[metric]]\nid = "waited"\nuse = "mean"\nsignal = "wait"\n'
+    assert waited in toml
+    (clinic.folder / "cxengine.toml").write_text(toml.replace(waited, ""), encoding="utf-8")
+    clinic.run()
+    (clinic.folder / "cxengine.toml").write_text(toml, encoding="utf-8")
+    for run in (clinic.whole, clinic.run):
+        with pytest.raises(EvidenceError, match="CX502"):
+            run()
+
+
 def test_customers_who_come_again_are_asked_of_what_is_kept(world, clinic, readings):
     clinic.configure(identity='response_id = "id"\ncustomer_id = "who"')
     everything = [*world.rows(80, 4)]
