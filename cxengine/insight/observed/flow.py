@@ -1,7 +1,7 @@
 """Observed journeys as values: shares of cases with intervals, steps, variants, departures, populations.
 
 Every share has Wilson's interval at 95%. A step, start, departure or variant is named where at least as many
-cases as the project's threshold took it; the others are only counted, all together, as `Rest`.
+persons as the project's threshold took it; the others are only counted, all together, as `Rest`.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class ObservedJourney:
     """Everybody and all time first."""
     rest: Rest
     threshold: int
-    """Fewer cases are not shown."""
+    """Cases of fewer persons are not shown."""
     unmapped: Share
     """Of all cases, those with an event that is at no touchpoint: they leave the map."""
     follows_mapped: Share
@@ -191,6 +191,8 @@ class ObservedJourney:
     """Touchpoints that enough cases meet, in the order of the journey."""
     hidden: tuple[Hidden, ...] = ()
     """Populations that are not shown."""
+    persons: int = 0
+    """Whose cases they are: customers, where the mapping names them, else as many as cases."""
 
     def visit(self, touchpoint: str) -> Visit | None:
         """What cases do at a touchpoint; None where too few meet it."""

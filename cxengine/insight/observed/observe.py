@@ -69,7 +69,7 @@ def observe(
         queries = Queries(project, graph, table, groups)
         rows, least = Rows.of(queries, evidence), _least(project, table)
         earlier = before.get(str(table.id))
-        if rows.cases < least:
+        if rows.log.persons < least:
             notes.append(_too_few(table, least, _place(table, origins)))
         elif earlier is not None and rows.log.moved(Log.published(earlier), least):
             notes.append(_too_few_moved(table, least, _place(table, origins)))
@@ -79,13 +79,15 @@ def observe(
 
 
 def _too_few(table: ObservedJourneyTable, least: int, place: Location | None) -> Diagnostic:
-    message = f"The log of {table.id} has fewer than {least} cases with an event at a touchpoint."
+    message = f"The log of {table.id} has cases of fewer than {least} persons with an event at a touchpoint."
     hint = "Map its activities to touchpoints, or give it more cases; nothing is shown of so few."
     return Diagnostic("CX264", message, place, hint=hint, severity="warning")
 
 
 def _too_few_moved(table: ObservedJourneyTable, least: int, place: Location | None) -> Diagnostic:
-    message = f"In the log of {table.id}, fewer than {least} cases came or went since the previous run."
+    message = (
+        f"In the log of {table.id}, cases of fewer than {least} persons came or went since the previous run."
+    )
     hint = "It is told again once more did: beside that run, it would tell of those few."
     return Diagnostic("CX264", message, place, hint=hint, severity="warning")
 
@@ -95,7 +97,7 @@ def _place(table: ObservedJourneyTable, origins: Origins | None) -> Location | N
 
 
 def _least(project: Project, table: ObservedJourneyTable) -> int:
-    """Fewer cases are not shown."""
+    """Cases of fewer persons are not shown."""
     return threshold(project, next(signal for signal in project.signals if signal.id == table.signal))
 
 
@@ -136,6 +138,7 @@ def _journey(queries: Queries, rows: Rows, earlier: Row | None, least: int) -> O
         follows_mapped=share(rows.where("designed"), cases),
         visits=_visits(queries, rows, told),
         hidden=hidden,
+        persons=log.persons,
     )
 
 

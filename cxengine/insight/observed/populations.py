@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.insight.observed.flow import Hidden, Population, Share, StageReached
 from cxengine.insight.observed.shares import share
 from cxengine.metrics import period
-from cxengine.metrics.disclosure import Sums, hidden
+from cxengine.metrics.disclosure import People, Sums, hidden
 from cxengine.metrics.earlier import NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import ALL
 
@@ -61,11 +61,14 @@ def of_populations(
         cases[0, i, j] = one.cases
     settled[0, 0, 0] = 1  # everything else about a journey is of all its cases
     labels = tuple(_label(project, number) for number in periods)
+    persons = {None if row["total"] else row["period"]: row for row in asked.persons if _of_time(row)}
+    behind = np.array([[[persons[number][segment] for number in periods] for segment in segments]])
     unseen = hidden(
         cases,
         sums,
         least,
         _continued(found, earlier, cases.shape),
+        people=People(behind, behind, np.full_like(cases, asked.log.often)),
         before=None if earlier is None else _before(segments, labels, earlier, project.evidence.period),
         settled=settled,
     )[0]

@@ -2,7 +2,8 @@
 
 All queries stand on the same relations: `events` (one row an event of the log that is at a touchpoint),
 `steps` (with the event that follows in the case) and `cases` (one row a case). Events of a case are in the
-order of their times; of two at the same time, the one with the smaller value of the signal comes first.
+order of their times; of two at the same time, the one with the smaller value of the signal comes first. The
+`person` of a case is its customer where that is known, else the case itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import ObservedJourneyTable, Project
 
 DIALECT = "duckdb"
+_PERSONS = "count(DISTINCT person)::BIGINT AS persons"
 
 
 @attrs.frozen(eq=False)
@@ -59,21 +61,35 @@ class Queries:
             " GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
         )
 
-    def begins(self) -> str:
-        """Cases by the touchpoint where they begin."""
+    def persons(self) -> str:
+        """Persons by period (null: all time), a column a segment; and the most cases of one of them."""
+        columns = "".join(
+            f", count(DISTINCT person) FILTER (WHERE s{i} & {2**bit} <> 0) AS {quoted(DIALECT, segment)}"
+            for i, cube in enumerate(self.cubes)
+            for bit, segment in enumerate(cube.segments)
+        )
+        often = "(SELECT max(n) FROM (SELECT count(*) AS n FROM cases GROUP BY person))"
         return self._with(
-            "SELECT first AS touchpoint, count(*)::BIGINT AS n FROM cases GROUP BY first ORDER BY ALL"
+            f'SELECT period, grouping(period) AS total, count(DISTINCT person) AS "all"{columns},'  # noqa: S608
+            f" {often} AS often FROM cases GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
+        )
+
+    def begins(self) -> str:
+        """Cases and persons by the touchpoint where they begin."""
+        return self._with(
+            f"SELECT first AS touchpoint, count(*)::BIGINT AS n, {_PERSONS} FROM cases"  # noqa: S608
+            " GROUP BY first ORDER BY ALL"
         )
 
     def steps(self) -> str:
         """Every step with its sums over cases: y times the step, x departures from its source."""
         return self._with(
-            "SELECT y.here AS source, y.next AS target, any_value(waits.times) AS times,"
-            " count(*)::BIGINT AS cases, sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy,"
+            "SELECT y.here AS source, y.next AS target, any_value(waits.times) AS times,"  # noqa: S608
+            f" count(*)::BIGINT AS cases, {_PERSONS}, sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy,"
             " any_value(waits.median) / 1e6 AS seconds"
             " FROM (SELECT case_id, here, next, count(*)::HUGEINT AS y FROM steps GROUP BY ALL) AS y"
             " JOIN (SELECT case_id, here, count(*)::HUGEINT AS x FROM steps GROUP BY ALL) AS x"
-            " ON x.case_id = y.case_id AND x.here = y.here"
+            " ON x.case_id = y.case_id AND x.here = y.here JOIN cases ON cases.case_id = y.case_id"
             " JOIN (SELECT here, next, count(*)::BIGINT AS times, median(waited) AS median FROM steps"
             " GROUP BY ALL) AS waits ON waits.here = y.here AND waits.next IS NOT DISTINCT FROM y.next"
             " GROUP BY y.here, y.next ORDER BY ALL"
@@ -82,26 +98,27 @@ class Queries:
     def visits(self) -> str:
         """Touchpoints: cases that meet them, again, and after leaving; sums of departures and of squares."""
         return self._with(
-            "SELECT here AS touchpoint, count(*)::BIGINT AS cases, sum(x)::BIGINT AS times,"
+            f"SELECT here AS touchpoint, count(*)::BIGINT AS cases, {_PERSONS}, sum(x)::BIGINT AS times,"  # noqa: S608
             " sum(x * x)::BIGINT AS xx, count(*) FILTER (WHERE x > 1)::BIGINT AS again,"
             " count(*) FILTER (WHERE left_it > 1)::BIGINT AS back"
             " FROM (SELECT case_id, here, count(*)::HUGEINT AS x,"
             " count(*) FILTER (WHERE next IS DISTINCT FROM here) AS left_it FROM steps GROUP BY ALL)"
-            " GROUP BY here ORDER BY ALL"
+            " JOIN cases USING (case_id) GROUP BY here ORDER BY ALL"
         )
 
     def variants(self, listed: int) -> str:
         """The commonest ways that cases went (ties in the order of names), and how many ways there are."""
         return self._with(
-            "SELECT way, count(*)::BIGINT AS n, any_value(follows) AS follows, count(*) OVER () AS variants"  # noqa: S608
-            f" FROM cases GROUP BY way ORDER BY n DESC, way LIMIT {listed:d}"
+            f"SELECT way, count(*)::BIGINT AS n, {_PERSONS}, any_value(follows) AS follows,"  # noqa: S608
+            f" count(*) OVER () AS variants FROM cases GROUP BY way ORDER BY n DESC, way LIMIT {listed:d}"
         )
 
     def departures(self) -> str:
         """Where cases leave the design for the first time."""
         return self._with(
-            "SELECT departure.kind AS kind, departure.source AS source, departure.target AS target,"
-            " count(*)::BIGINT AS n FROM cases WHERE departure IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            "SELECT departure.kind AS kind, departure.source AS source, departure.target AS target,"  # noqa: S608
+            f" count(*)::BIGINT AS n, {_PERSONS} FROM cases WHERE departure IS NOT NULL"
+            " GROUP BY ALL ORDER BY ALL"
         )
 
     def cases_in_time(self) -> str:
@@ -139,7 +156,7 @@ class Queries:
         number = period.sql(self.project.evidence.period, DIALECT)
         return (
             "events AS (SELECT response_id AS case_id, touchpoint::VARCHAR AS here, occurred_at, value,"  # noqa: S608
-            f" response, {number} AS period{masks} FROM answers JOIN responses USING (response)"
+            f" response, customer, {number} AS period{masks} FROM answers JOIN responses USING (response)"
             f" WHERE source = {text(str(self.table.source))} AND signal = {text(str(self.table.signal))}"
             " AND touchpoint <> 'journey')"
         )
@@ -185,6 +202,7 @@ class Queries:
             f" cases AS (SELECT case_id, count(*) AS events, arg_min(here, number) AS first{firsts},"
             f" max(CASE here {furthest} END) AS furthest, list(here ORDER BY number) AS way,"
             " epoch_us(max(occurred_at)) - epoch_us(min(occurred_at)) AS lasted,"
+            " coalesce(any_value(customer), case_id) AS person,"
             f" coalesce(arg_min(off, number) FILTER (WHERE off IS NOT NULL), {astray}) AS departure,"
             " bool_and(off IS NULL) AS designed, any_value(stray) IS NOT NULL AS unmapped,"
             " designed AND NOT unmapped AS follows FROM judged GROUP BY case_id)"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxengine.insight.observed.silence import Log
+from cxengine.insight.observed.silence import Log, Thing
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
@@ -19,12 +20,13 @@ LISTED = 20
 Row = Mapping[str, Any]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Rows:
     """Rows as the queries of the same names tell them; `met` are visits by touchpoint."""
 
     counted: list[Row]
     lengths: list[Row]
+    persons: list[Row]
     begins: list[Row]
     met: Mapping[str, Row]
     steps: list[Row]
@@ -42,6 +44,7 @@ class Rows:
         return cls(
             counted=ask(queries.populations()),
             lengths=ask(queries.lengths()),
+            persons=ask(queries.persons()),
             begins=ask(queries.begins()),
             met={row["touchpoint"]: row for row in ask(queries.visits())},
             steps=ask(queries.steps()),
@@ -58,22 +61,38 @@ class Rows:
         """Cases of which something is true."""
         return sum(row["cases"] for row in self.counted if row[name])
 
-    @property
+    @cached_property
     def log(self) -> Log:
         """What cases did, by things."""
         ended = {row["source"]: row["cases"] for row in self.steps if row["target"] is None}
-        things: dict[tuple[str, ...], tuple[int | None, ...]] = {}
-        for row in self.begins:
-            things["begin", row["touchpoint"]] = (row["n"],)
-        for row in self.steps:
-            things["step", row["source"], row["target"] or ""] = (row["cases"], row["times"])
-        for name, row in self.met.items():
-            again = row["again"], row["back"]
-            things["visit", name] = (row["cases"], row["times"], ended.get(name, 0), *again)
-        for row in self.departures:
-            things["departure", row["kind"], row["source"], row["target"] or ""] = (row["n"],)
-        for row in self.ways:
-            things["variant", *row["way"]] = (row["n"],)
+        things: dict[Thing, tuple[int | None, ...]] = {}
+        persons: dict[Thing, int] = {}
+        for thing, row in self._things():
+            persons[thing] = row["persons"]
+            match thing[0]:
+                case "step":
+                    things[thing] = row["cases"], row["times"]
+                case "visit":
+                    again = row["again"], row["back"]
+                    things[thing] = row["cases"], row["times"], ended.get(thing[1], 0), *again
+                case _:
+                    things[thing] = (row["n"],)
         if sum(row["n"] for row in self.ways) < self.cases:
             things["others",] = (None,)
-        return Log(self.cases, sum(row["events"] for row in self.counted), things)
+        whole = next((row for row in self.persons if row["total"]), None)
+        return Log(
+            cases=self.cases,
+            events=sum(row["events"] for row in self.counted),
+            things=things,
+            persons=whole["all"] if whole else 0,
+            often=whole["often"] if whole else 1,
+            by=persons,
+        )
+
+    def _things(self) -> Iterator[tuple[Thing, Row]]:
+        yield from ((("begin", row["touchpoint"]), row) for row in self.begins)
+        yield from ((("step", row["source"], row["target"] or ""), row) for row in self.steps)
+        yield from ((("visit", name), row) for name, row in self.met.items())
+        yield from ((("variant", *row["way"]), row) for row in self.ways)
+        for row in self.departures:
+            yield ("departure", row["kind"], row["source"], row["target"] or ""), row

@@ -41,6 +41,11 @@ class Log:
     cases: int
     events: int
     things: Mapping[Thing, Numbers]
+    persons: int
+    often: int = 1
+    """The most cases that are of one of them."""
+    by: Mapping[Thing, int] = attrs.field(factory=dict)
+    """Persons by things, which are not published."""
 
     @classmethod
     def published(cls, journey: Mapping[str, Any]) -> Log:
@@ -64,16 +69,16 @@ class Log:
             things["variant", *one["touchpoints"]] = (one["cases"]["count"],)
         if journey["rest"]["variants"]:
             things["others",] = (None,)
-        return cls(journey["cases"], journey["events"], things)
+        return cls(journey["cases"], journey["events"], things, journey.get("persons", journey["cases"]))
 
     def moved(self, before: Log, least: int) -> bool:
-        """Whether so few cases came or went that nothing can be told of all."""
-        few = abs(self.cases - before.cases) < least
+        """Whether so few persons came or went that nothing can be told of all."""
+        few = not self._many(self.cases, before.cases, least) and abs(self.persons - before.persons) < least
         return few and (self.cases, self.events) != (before.cases, before.events)
 
     def tellable(self, before: Log | None, least: int) -> frozenset[Thing]:
         """What may be named; what was not named before, only where twice as many do it."""
-        named = {thing for thing, numbers in self.things.items() if (numbers[0] or 0) >= least}
+        named = {thing for thing, persons in self.by.items() if persons >= least}
         if before is None:
             return frozenset(named)
         told = {thing for thing in named if self._may(thing, before.things.get(thing), least)}
@@ -81,14 +86,21 @@ class Log:
         return frozenset(self._closed(told, before, least))
 
     def _may(self, thing: Thing, before: Numbers | None, least: int) -> bool:
-        cases = self.things[thing][0] or 0
         if before is None:
-            return cases >= 2 * least
-        return abs(cases - (before[0] or 0)) >= least or not self._differs(thing, before)
+            return self.by[thing] >= 2 * least
+        return self._grown(thing, before, least) or not self._differs(thing, before)
 
     def _differs(self, thing: Thing, before: Numbers) -> bool:
         now = self.things.get(thing, (0,) * len(before))
         return any(None not in pair and pair[0] != pair[1] for pair in zip(now, before, strict=True))
+
+    def _grown(self, thing: Thing, before: Numbers, least: int) -> bool:
+        now = self.things.get(thing, (0,))
+        return self._many(now[0] or 0, before[0] or 0, least)
+
+    def _many(self, now: int, before: int, least: int) -> bool:
+        """Whether as many persons as it takes must be behind what came or went."""
+        return abs(now - before) > (least - 1) * self.often
 
     def _closed(self, told: set[Thing], before: Log, least: int) -> set[Thing]:
         """What of it still may be told so that nothing else follows: one more is kept back for each."""
@@ -108,9 +120,8 @@ class Log:
     def _known(self, told: Iterable[Thing], before: Log) -> set[Thing]:
         """Of what a reader of both runs knows how many came or went."""
         both = {thing for thing in told if thing in before.things}
-        known = (
-            {_CASES, _EVENTS, _FOLLOWS} | both | {("left", thing[1]) for thing in both if thing[0] == "step"}
-        )
+        known = both | {_CASES, _EVENTS, _FOLLOWS}
+        known |= {("left", thing[1]) for thing in both if thing[0] == "step"}
         for _, place in (thing for thing in both if thing[0] == "visit"):
             known.add(("step", place, ""))
             now, past = self.things["visit", place], before.things["visit", place]
@@ -119,10 +130,6 @@ class Log:
             if now[0] == past[0]:  # nobody who met it did
                 known |= {thing for thing in self.things.keys() | before.things if place in _places(thing)}
         return known
-
-    def _grown(self, thing: Thing, before: Numbers, least: int) -> bool:
-        now = self.things.get(thing, (0,))[0]
-        return abs((now or 0) - (before[0] or 0)) >= least
 
 
 def _places(thing: Thing) -> tuple[str, ...]:

@@ -287,7 +287,7 @@ def test_a_journey_is_not_told_where_a_few_cases_came(tmp_path):
     _, more = run(tmp_path, "second", [*rows, *rows[:3]], first)
     assert more.insight.observed == ()
     (note,) = [one for one in more.warnings if one.code == "CX264"]
-    assert "fewer than 5 cases came or went since the previous run" in note.message
+    assert "cases of fewer than 5 persons came or went since the previous run" in note.message
     _, many = run(tmp_path, "third", [*rows, *rows[:40]], first)
     assert many.insight.observed[0].cases == 140
 

@@ -218,8 +218,26 @@ def test_too_few_cases_are_a_warning(tmp_path):
     assert result.insight.observed == ()
     (warning,) = [w for w in result.warnings if w.code == "CX264"]
     assert warning.severity == "warning"
-    assert "fewer than 10 cases" in warning.message
+    assert "cases of fewer than 10 persons" in warning.message
     assert warning.location.line == TOML.splitlines().index("[[observed_journey]]") + 1
+
+
+def test_a_case_is_not_a_person(tmp_path):
+    """Three customers who come often are three, however many their cases."""
+    toml = TOML.replace('response_id = "visit"', 'response_id = "visit"\ncustomer_id = "who"', 1)
+    write(tmp_path, toml=toml)
+    rows = ["visit,event,at,device,who"]
+    for i in range(60):
+        for j, event in enumerate("spb" if i < 30 else "ppb"):
+            who = i if i < 30 else i % 3
+            rows.append(f"{i},{event},2023-03-01T10:00:0{j},{'desktop' if i < 30 else 'phone'},c{who}")
+    (tmp_path / "clicks.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (found,) = Engine().run(tmp_path).insight.observed
+    assert (found.cases, found.persons) == (60, 30)
+    assert [variant.touchpoints for variant in found.common] == [("search", "product", "pay")]
+    assert [begin.touchpoint for begin in found.begins] == ["search"]
+    assert ("product", "product") not in {(step.source, step.target) for step in found.steps}
+    assert {population.segment for population in found.populations} == {"all"}
 
 
 def test_sentences(result, visits):
