@@ -114,6 +114,9 @@ class Groups:
 
 THIRDS = Groups((1 / 3, 1 / 3, 1 / 3), (0.5, 1.0, 3.0))
 TENTH = Groups((0.9, 0.1), (0.5 / 0.9, 5.0))
+UNEVEN = Groups(
+    (0.05,) * 20, tuple(float(np.exp(2 * NormalDist().inv_cdf((k + 0.5) / 20))) for k in range(20))
+)
 Shapes = Callable[[int, int, int, np.random.Generator], Any]
 
 
@@ -474,6 +477,12 @@ def _weighted(metric: Metric, values: tuple[float, ...]) -> list[Scenario]:
     return [
         Scenario(metric, "the same, weighted 0.5 to 3", weighted(values)),
         Scenario(metric, "weights that go with the answer, 0.5 to 3", weighted(values, THIRDS, own_shapes)),
+        Scenario(
+            metric,
+            "log-normal weights (sigma 2)",
+            weighted(values, UNEVEN),
+            why="of ten such weights one or two are most of the sum, and count as hardly more answers",
+        ),
         Scenario(
             metric,
             "a tenth at a weight of 5 holds all that varies",

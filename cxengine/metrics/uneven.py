@@ -10,6 +10,10 @@ said nothing, is known from the same sums: it draws the ratio towards 1, as far 
 takes degrees of freedom from Student's quantile: `1 / degrees = 1 / (n_eff - 1) + v`. Both vanish as answers
 become many or weights equal. So intervals of samples whose weights say nothing cover what they did.
 
+Where one answer is most of the weight, the value is nearly what it says, and it seems not to be off: then the
+ratio is next to nothing, and tells nothing. So answers are never worth more than Kish's number times
+`1 + Kish's number / 5`: two of them at most 2.8, twenty up to a hundred.
+
 What answers of one value weigh is known by number, sum and sum of squares; third and fourth powers, which v
 needs, are those of a gamma distribution with these. Nothing but the histogram of values is needed, so that
 effects follow from cells that add up. Of continuous signals the scan adds up products, and for v all answers
@@ -46,8 +50,10 @@ if TYPE_CHECKING:
 _EQUAL = 1e-9
 _ALIKE = 1e-9
 _LEAST_DEGREES = 0.5
-_STEPS = 8
-"""After which the degrees of freedom that a metric takes by itself stay where they are."""
+_TRUSTED = 5.0
+"""Kish's number at which answers may be worth twice as many; of fewer, less."""
+_REACH, _HALVINGS = 14.0, 32
+"""Where the number of answers is looked for that a metric's own Student's quantile needs, on the log scale."""
 
 
 def moments(metric: Metric, aggregates: Mapping[str, Aggregate]) -> Iterator[tuple[str, Moment]]:
@@ -91,6 +97,7 @@ def _effect(metric: Metric, name: str, components: Components) -> FloatArray:
         variance = heavy * spread.assumed
         ratio, chance = spread.found / variance, spread.chance / variance**2
         ratio = (ratio + chance) / (1 + chance)
+        ratio = np.maximum(ratio, 1 / (1 + kish / _TRUSTED))
         degrees = np.maximum(1 / (1 / np.maximum(kish - 1, _LEAST_DEGREES) + chance), _LEAST_DEGREES)
     known = (spread.assumed > 0) & (spread.found > 0) & np.isfinite(ratio) & np.isfinite(degrees)
     differ = w2 * line.parts["n"] > w * w * (1 + _EQUAL)
@@ -108,10 +115,14 @@ def _widened(ratio: FloatArray, degrees: FloatArray, kish: FloatArray, *, studen
     if not student:
         found: FloatArray = ratio * (wanted / _quantile(np.maximum(kish - 1, degrees))) ** 2
         return found
-    effect = ratio
-    for _ in range(_STEPS):
-        own = _quantile(np.maximum(kish / effect - 1, _LEAST_DEGREES))
-        effect = np.sqrt(effect * ratio) * wanted / own
+    answers = np.maximum(kish, _LEAST_DEGREES)
+    low, high = (np.log(answers / ratio) + side * _REACH for side in (-1, 1))
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        n = np.exp(middle)
+        wide = _quantile(np.maximum(n - 1, _LEAST_DEGREES)) ** 2 / n > wanted**2 * ratio / answers
+        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+    effect: FloatArray = answers / np.exp(low)
     return effect
 
 

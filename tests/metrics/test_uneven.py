@@ -121,3 +121,43 @@ def test_curves_and_cells_without_variance_keep_the_number_of_kish(make_project,
     assert told(found, "slow").n_eff == pytest.approx(kish)
     assert told(found, "csat").n_eff == pytest.approx(kish)
     assert told(found, "csat").low < 5
+
+
+def one_heavy(weight, values):
+    """Thirty-nine answers, and one that weighs so much."""
+    weights = [weight, *[1.0] * 39]
+    return [
+        {"signal": "satisfied", "touchpoint": "search", "value": float(v), "weight": w}
+        for v, w in zip(values, weights, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("first", [1, 5])
+def test_one_answer_that_is_most_of_the_weight_is_worth_about_one(
+    make_project, make_evidence, signals, first
+):
+    """The value is what it says, so that it seems not to be off at all: that made it worth fifteen."""
+    rows = one_heavy(1000.0, [first, *([2, 4, 5] * 13)])
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "good": TopTwoBox(NoOptions(), signals["satisfied"]),
+    }
+    found = measure(make_project(), make_evidence(rows), metrics)
+    for name in metrics:
+        assert told(found, name).n_eff < 1.5  # Kish's number is 1.08
+        assert told(found, name).caution
+    good = told(found, "good")
+    assert good.low < 30 < 70 < good.high
+
+
+@pytest.mark.parametrize("weight", [30.0, 300.0])
+def test_an_answer_with_a_third_of_the_weight_comes_with_a_caution(
+    make_project, make_evidence, signals, weight
+):
+    for values in ([3] + [3, 4, 4] * 13, [1] + [5] * 39, [5] + [1, 5, 5] * 13):
+        found = measure(
+            make_project(),
+            make_evidence(one_heavy(weight, values)),
+            {"good": TopTwoBox(NoOptions(), signals["satisfied"])},
+        )
+        assert told(found, "good").caution
