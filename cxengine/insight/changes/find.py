@@ -158,7 +158,7 @@ def _tellable(found: Courses, seen: list[_Seen]) -> list[_Seen]:
                 and one.change.place.about != "metric"
                 and one.change.family == journey
             ]
-            told = cases.told([part for one in asked for part in one.parts])
+            told = cases.told([one.parts for one in asked])
             untold |= {one.row for one in asked if not told.issuperset(one.parts)}
         if not untold:
             return seen

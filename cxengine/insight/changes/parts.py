@@ -62,12 +62,13 @@ class Cases:
     ended: int | None
     """Number of the last period of the previous run; None where that told of none."""
 
-    def told(self, wanted: Sequence[Part]) -> set[Part]:
-        """Those of the parts that may be told, if all of them are to be told."""
+    def told(self, series: Sequence[Sequence[Part]]) -> set[Part]:
+        """Those of the parts that may be told, if all are to be told; those of a series are all time."""
+        wanted = list(dict.fromkeys(part for parts in series for part in parts))
         grid = _Grid.of(self, wanted)
         unseen = hidden(
             grid.n,
-            Sums((), self.held, grid.sums, (0,) * len(self.touchpoints)),
+            Sums((), self.held, grid.sums(series), (0,) * len(self.touchpoints)),
             self.least,
             before=grid.before if self.before else None,
             settled=grid.settled(wanted),
@@ -105,16 +106,16 @@ class _Grid:
                 n[found.place(part)] = count
         return found
 
-    @property
-    def sums(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """How times add up."""
-        each = range(self.pieces.shape[1])
-        stretches = (
+    def sums(self, series: Sequence[Sequence[Part]]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """How times add up: pieces to stretches and to all time, the stretches of a series to all time."""
+        each, every = range(self.pieces.shape[1]), self.n.shape[2] - 1
+        stretches = tuple(
             (i, tuple(np.flatnonzero(held).tolist()))
             for i, held in enumerate(self.pieces[:-1], len(each))
             if held.any()
         )
-        return (*stretches, (self.n.shape[2] - 1, tuple(each)))
+        apart = {tuple(sorted(self.place(part)[2] for part in parts)) for parts in series}
+        return (*stretches, (every, tuple(each)), *((every, one) for one in sorted(apart)))
 
     def place(self, part: Part) -> tuple[int, int, int]:
         """Where the cell of a part is."""
@@ -141,5 +142,15 @@ class _Grid:
         if self.cases.ended is not None:
             found[:, :, : self.pieces.shape[1]][:, :, self.pieces[-1]] = 0
         for part, count in self.cases.before.items():
-            found[self.place(part)] = count
+            touchpoint, segment, when = self.place(part)
+            found[touchpoint, segment, when] = count
+            for i, stretch in enumerate(self.stretches, self.pieces.shape[1]):
+                if part.periods is not None and stretch - self._later == part.periods - self._later:
+                    found[touchpoint, segment, i] = count
         return found
+
+    @cached_property
+    def _later(self) -> frozenset[int]:
+        """The periods after the previous run."""
+        ended, stop = self.cases.ended, self.cases.first + self.cases.n.shape[2]
+        return frozenset() if ended is None else frozenset(range(ended + 1, stop))
