@@ -32,6 +32,11 @@ class _Range:
     good: int
     best: float | None = None
     """The value that is best, where that is neither end."""
+    unit: str = ""
+
+    def may_be_a_share(self, value: float) -> bool:
+        """Whether a value looks like a share of 1 where shares count to 100, and less is not better."""
+        return self.unit == "%" and self.high == 100 and self.good > 0 and 0 < abs(value) < 1
 
     @property
     def ends(self) -> str:
@@ -61,6 +66,10 @@ def check_ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator
         if span is not None and not span.low <= value.value <= span.high:
             place, message = parts.origins.locate(value.path), f"{value.what} can never be {value.value:g}"
             yield Diagnostic("CX195", f"{message}: {span.ends}.", place, _UNIT)
+        if span is not None and span.may_be_a_share(value.value):
+            place, told = parts.origins.locate(value.path), f"{value.what} is {value.value:g}%"
+            hint = f"Write {100 * value.value:g} if you mean a share of {value.value:g}."
+            yield Diagnostic("CX195", f"{told}: {span.ends}.", place, hint, severity="warning")
         if span is not None and span.best is not None and value.path[0] != "rox":
             place, message = parts.origins.locate(value.path), f"{value.what} says which way is better"
             hint = "Leave it out; read the metric beside the one whose assumption it tests."
@@ -71,6 +80,7 @@ def check_ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator
     yield from _edges(parts)
     yield from _recoded(parts)
     yield from _passed(parts, ranges)
+    yield from _backwards(parts, ranges)
 
 
 _UNIT = "Is it in the right unit?"
@@ -84,7 +94,7 @@ def _ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[tupl
             continue
         metric = use.make(signal)
         low, high = metric.range()
-        yield str(key), _Range(str(key), low, high, metric.good, metric.best)
+        yield str(key), _Range(str(key), low, high, metric.good, metric.best, metric.unit)
 
 
 def _refused(use: Use, signal: model.Signal) -> bool:
@@ -172,3 +182,21 @@ def _passed(parts: Parts, ranges: Mapping[str, _Range]) -> Iterator[Diagnostic]:
             other = parts.origins.locate(("metric", value.metric, "guardrail"))
             message = f"{value.what}, {value.value:g}, is beyond its guardrail of {limit:g} ({other})."
             yield Diagnostic("CX196", message, parts.origins.locate(value.path), "One of the two is wrong.")
+
+
+def _backwards(parts: Parts, ranges: Mapping[str, _Range]) -> Iterator[Diagnostic]:
+    """Nodes of returns on experience on which getting worse counts as progress."""
+    for key, tree in parts.of("rox").items():
+        for index, node in enumerate(tree.nodes):
+            span = ranges.get(str(node.metric)) if node.metric is not None else None
+            if span is None or span.best is not None or (node.target - node.base) * span.good >= 0:
+                continue
+            side = "more" if span.good > 0 else "less"
+            yield Diagnostic(
+                "CX196",
+                f"Node {index + 1} of {key} goes from {node.base:g} to {node.target:g}, but {side} of"
+                f" {span.name} is better.",
+                parts.origins.locate(("rox", key, "nodes", index, "target")),
+                "Turn base and target around, or name the metric's counterpart.",
+                severity="warning",
+            )

@@ -88,7 +88,8 @@ def _cells(source: str, columns: list[str], there: Sequence[str]) -> str:
 
 def _names(source: str, backend: DuckDB) -> list[str]:
     """The columns of some files together."""
-    return backend.execute(f"DESCRIBE SELECT * FROM {source}")["column_name"].to_pylist()  # noqa: S608 - quoted
+    found = backend.execute(f"DESCRIBE SELECT * FROM {source}")["column_name"]  # noqa: S608 - quoted
+    return [str(name) for name in found.to_pylist()]
 
 
 def _read(folder: Path, names: list[str]) -> str:
