@@ -72,6 +72,11 @@ class Registry:
         pairs = (found.label.rpartition(" ") for found in self._modules if found.label.count(" "))
         return {name: version for name, _, version in sorted(pairs)}
 
+    @property
+    def unversioned(self) -> tuple[str, ...]:
+        """The modules imported so far that were given in code: no distribution tells their version."""
+        return tuple(sorted(found.label for found in self._modules if not found.label.count(" ")))
+
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Names of all plugins of a kind, sorted; what distributions declare is not imported for it."""
         offered = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, get_args
 from urllib.parse import quote, quote_plus
 
@@ -91,7 +91,7 @@ def secrets_of(options: Any) -> Iterator[Secret]:
     elif attrs.has(type(options)):
         for field in attrs.fields(type(options)):
             yield from secrets_of(getattr(options, field.name))
-    elif isinstance(options, dict):
+    elif isinstance(options, Mapping):
         yield from secrets_of(tuple(options.values()))
     elif isinstance(options, tuple | list):
         for item in options:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import attrs
 import pytest
 
+from cxengine import Engine
 from cxengine.diagnostics import EvidenceError
 from cxengine.evidence.collect import collect
 from cxengine.project import load
@@ -142,3 +144,22 @@ def test_a_zone_that_is_none_may_be_named_by_the_mapping(tmp_path):
     header = DENVER.replace("America/Denver", "Mountain Time")
     loaded = written(tmp_path, header, moment=f'{{ column = "StartDate", {zone} }}', zone=f", {zone}")
     assert read(loaded)["happy"]["occurred_at"] == dt.datetime(2024, 3, 10, 3)
+
+
+@pytest.mark.parametrize(
+    "zones", [(DENVER, ""), (DENVER, ',""timeZone"":""Asia/Tokyo""'), ("", ""), (DENVER, DENVER)]
+)
+def test_files_that_are_kept_one_by_one_are_by_the_clocks_of_all(tmp_path, zones):
+    """One names its zone, another none; two name two."""
+    loaded = written(tmp_path, *zones, evidence='[privacy]\nminimum_n = 1\n[engine]\nstate = "kept"\n')
+    engine = attrs.evolve(loaded.project.engine, state=None)
+    once = attrs.evolve(loaded, project=attrs.evolve(loaded.project, engine=engine))
+    assert moments(loaded) == moments(once)
+
+
+def moments(loaded):
+    query = "SELECT occurred_at, occurred_on, signal, value FROM signals ORDER BY ALL"
+    try:
+        return Engine().run(loaded).evidence.backend.execute(query).to_pylist()
+    except EvidenceError as error:
+        return [diagnostic.message for diagnostic in error.diagnostics]

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import types
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -194,7 +195,7 @@ def test_a_keyring_that_fails_or_is_missing_is_told(monkeypatch):
 
 def test_secrets_of_options_are_found_however_deep(plugins):
     options = plugins.sources.LettersOptions(box="in", token=Secret("env", "A"))
-    assert list(secrets_of({"a": [options, (Secret("env", "B"),)]})) == [
+    assert list(secrets_of(MappingProxyType({"a": [options, (Secret("env", "B"),)]}))) == [
         Secret("env", "A"),
         Secret("env", "B"),
     ]

@@ -11,6 +11,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, PluginError
 from cxengine.evidence.checks import attribute_types
+from cxengine.evidence.clocks import by_clocks_of_origin
 from cxengine.evidence.collect import collect, located, sources_of
 from cxengine.evidence.computed import check_computed
 from cxengine.evidence.engines import open_embedded
@@ -63,6 +64,8 @@ def unkept_because(loaded: Loaded) -> str | None:
         return f"{project.engine.use} measures, which holds all evidence in any case"
     if project.weighting is not None:
         return "weights that match the population depend on all responses"
+    if given := loaded.registry.unversioned:
+        return f"nobody could tell whether plugins without a version changed: {', '.join(given)}"
     named = any(source.mapping.customer_id is not None for source in project.sources)
     if named and known_key(project.privacy.key) is None:
         return f"customers are named and {project.privacy.key.place} holds no key to know them again by"
@@ -178,8 +181,9 @@ class Update:
         parts, wrong = list[Part](), list[Diagnostic]()
         for table, source in sources_of(self.loaded, index.forgotten):
             try:
+                timed = by_clocks_of_origin(table, source.timezones(), self.loaded.origins)
                 parts += divide(
-                    [(table, source)],
+                    [(timed, source)],
                     self.project,
                     settled,
                     index,

@@ -13,6 +13,7 @@ from cxengine_standard.sources.file import FileSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxengine import Engine
 from cxengine.diagnostics import EvidenceError
 from cxengine.metrics.partials import merging
 
@@ -259,6 +260,17 @@ def test_a_metric_of_what_nobody_has_answered_goes_with_batches_that_are_added_u
     clinic.configure(metrics=CENSORED + MORE)
     assert clinic.run().evidence.kept.merged
     world.same(clinic.run(), clinic.whole())
+
+
+def test_plugins_given_in_code_may_have_changed_so_nothing_is_kept(world, clinic):
+    class Nothing:
+        """A module of plugins, without any."""
+
+    clinic.put(1, [*world.rows(30, 1)])
+    engine = Engine(plugins=[Nothing()])
+    result = engine.run(engine.load(clinic.folder))
+    assert any("plugins without a version" in line for line in result.evidence.reading)
+    assert not clinic.state.exists()
 
 
 def test_answers_too_large_for_a_metric_that_comes_later_are_told(world, clinic):
