@@ -152,7 +152,7 @@ def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
 
 def _compile(text: str, constants: Mapping[str, Any]) -> Aggregate:
     parts = component.parse(text, constants)
-    environment = cel.Environment(variables=component.facts(constants))
+    environment = component.environment(constants)
     expression, condition = (
         None if part is None else environment.compile(part) for part in (parts.expression, parts.condition)
     )

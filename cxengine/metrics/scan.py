@@ -236,7 +236,7 @@ def run(scan: Scan, backend: Backend, *, weighted: bool) -> pa.Table:
 
     if not isinstance(backend, DuckDB) or scan.followed or not scan.signals:
         return backend.execute(scan.sql(backend.dialect, weighted=weighted))
-    with backend.sparing():
+    with backend.sparing(sum(len(cube.reads) for cube in scan.cubes) + len(scan.aggregates)):
         counted = counting.counted(scan, backend, weighted=weighted)
     found, left = list(counted.tables), scan.without(counted.signals)
     if left.signals:

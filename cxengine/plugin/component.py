@@ -8,6 +8,7 @@ A component is `count()`, `count(condition)`, `sum(expression)`, `sum(expression
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 import attrs
@@ -26,6 +27,7 @@ __all__ = [
     "Component",
     "Kind",
     "constants",
+    "environment",
     "facts",
     "parse",
     "scale_facts",
@@ -109,7 +111,7 @@ def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
     Raises:
         CelError: it is no aggregate, or does not fit its facts; places are within `text`.
     """
-    call = cel.Environment(variables=facts(constants), functions=_FUNCTIONS).compile(text).tree
+    call = environment(constants, _FUNCTIONS).compile(text).tree
     if not isinstance(call, Call) or call.function not in _KINDS:
         problem = Diagnostic("CX501", "it is no aggregate", hint=f"use one of {', '.join(_KINDS)}")
         raise cel.CelError(problem, kind="unsupported")
@@ -119,6 +121,20 @@ def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
         return Component(kind, None, None, tuple(parts))
     expression = None if kind in COUNTS else parts.pop(0)
     return Component(kind, expression, parts[0] if parts else None)
+
+
+def environment(
+    constants: Mapping[str, Mapping[str, Any]], functions: tuple[cel.Function, ...] = ()
+) -> cel.Environment:
+    """What expressions are compiled in: one for all that may read the same, which keeps what it compiled."""
+    return _environment(tuple(facts(constants).items()), functions)
+
+
+@lru_cache(maxsize=64)
+def _environment(
+    variables: tuple[tuple[str, cel.Type], ...], functions: tuple[cel.Function, ...]
+) -> cel.Environment:
+    return cel.Environment(variables=dict(variables), functions=functions)
 
 
 def facts(constants: Mapping[str, Mapping[str, Any]]) -> dict[str, cel.Type]:

@@ -85,6 +85,34 @@ def test_too_little_memory_is_told():
         engine.execute("SELECT list(range) AS all_of_them FROM range(50000000)")
 
 
+def test_too_little_memory_is_told_while_a_result_is_read():
+    engine = DuckDB(memory="20MB", threads=1)
+    with pytest.raises(EvidenceError, match=r"CX268 .*does not fit into the memory"):
+        engine.stream("SELECT list(range) AS all_of_them FROM range(50000000)").read_all()
+
+
+def limit(engine):
+    return engine.execute("SELECT current_setting('memory_limit') AS told")["told"][0].as_py()
+
+
+def test_a_file_is_read_without_keeping_much_of_it(tmp_path):
+    engine = DuckDB(str(tmp_path / "evidence.duckdb"), threads=2)
+    usual = limit(engine)
+    with engine.sparing(columns=9):
+        assert limit(engine) == "47.6 MiB"  # 50 MB
+    assert limit(engine) == usual
+    engine.close()
+
+
+@pytest.mark.parametrize("options", [{}, {"on_disk": True, "memory": "200MB"}])
+def test_memory_holds_where_evidence_is_in_it_or_somebody_said_how_much(options):
+    engine = DuckDB(**options)
+    usual = limit(engine)
+    with engine.sparing(columns=9):
+        assert limit(engine) == usual
+    engine.close()
+
+
 def test_a_full_disk_is_told(tmp_path):
     full = duckdb.IOException('IO Error: Could not write file "x": No space left on device')
     with pytest.raises(EvidenceError, match=rf"CX267 .*full \({tmp_path}\)"), backend.told():
