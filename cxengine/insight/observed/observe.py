@@ -21,7 +21,7 @@ from cxengine.insight.observed.flow import (
 from cxengine.insight.observed.populations import of_populations
 from cxengine.insight.observed.queries import Queries
 from cxengine.insight.observed.rows import Rows
-from cxengine.insight.observed.shares import clustered, share
+from cxengine.insight.observed.shares import Whole
 from cxengine.insight.observed.silence import Log, Thing
 from cxengine.metrics.segment import cubes
 from cxengine.metrics.suppression import threshold
@@ -116,12 +116,12 @@ def _journey(queries: Queries, rows: Rows, earlier: Row | None, least: int) -> O
         cases=cases,
         events=log.events,
         variants=rows.ways[0]["variants"],
-        follows=share(rows.where("follows"), cases),
-        begins=_begins(queries, begins, cases),
+        follows=rows.every.share(rows.totals, "follows"),
+        begins=_begins(queries, begins, rows.every),
         steps=steps,
-        common=tuple(Variant(tuple(r["way"]), share(r["n"], cases), r["follows"]) for r in common),
+        common=tuple(Variant(tuple(r["way"]), rows.every.share(r, "n"), r["designed"]) for r in common),
         loops=_loops(queries, rows, told),
-        departures=_departures(left, cases),
+        departures=_departures(left, rows.every),
         unmet=tuple(
             str(node) for node, seen in graph.nodes(data="frontstage") if seen and node not in rows.met
         ),
@@ -134,8 +134,8 @@ def _journey(queries: Queries, rows: Rows, earlier: Row | None, least: int) -> O
             populations=len(hidden),
         ),
         threshold=least,
-        unmapped=share(rows.where("unmapped"), cases),
-        follows_mapped=share(rows.where("designed"), cases),
+        unmapped=rows.every.share(rows.totals, "unmapped"),
+        follows_mapped=rows.every.share(rows.totals, "designed"),
         visits=_visits(queries, rows, told),
         hidden=hidden,
         persons=log.persons,
@@ -146,10 +146,10 @@ def _departure(row: Row) -> Thing:
     return "departure", row["kind"], row["source"], row["target"] or ""
 
 
-def _begins(queries: Queries, rows: Iterable[Row], cases: int) -> tuple[Begin, ...]:
+def _begins(queries: Queries, rows: Iterable[Row], every: Whole) -> tuple[Begin, ...]:
     starts = queries.graph.graph["starts"]
     ranked = sorted(rows, key=lambda row: (-row["n"], row["touchpoint"]))
-    return tuple(Begin(r["touchpoint"], share(r["n"], cases), r["touchpoint"] in starts) for r in ranked)
+    return tuple(Begin(r["touchpoint"], every.share(r, "n"), r["touchpoint"] in starts) for r in ranked)
 
 
 def _steps(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Step, ...]:
@@ -167,34 +167,37 @@ def _step(queries: Queries, row: Row, met: Row) -> Step:
     source, target = row["source"], row["target"]
     graph = queries.graph
     designed = source in graph.graph["ends"] if target is None else graph.has_edge(source, target)
-    sums = {name: int(row[name]) for name in ("times", "yy", "xy")}
     return Step(
         source=source,
         target=target,
         times=row["times"],
-        cases=share(row["cases"], met["cases"]),
-        probability=clustered(sums, departures=met["times"], squares=int(met["xx"]), cases=met["cases"]),
+        cases=_who_meet(met).share(row, "cases"),
+        probability=Whole(met["times"], met["xx"], met["persons"]).share(row, "times"),
         seconds=None if target is None else row["seconds"],
         designed=designed,
     )
 
 
+def _who_meet(met: Row) -> Whole:
+    return Whole(met["cases"], met["cases_yy"], met["persons"])
+
+
 def _loops(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Loop, ...]:
     met = [rows.met[node] for node in queries.graph if ("visit", node) in told]
     return tuple(
-        Loop(row["touchpoint"], share(row["again"], row["cases"]), share(row["back"], row["cases"]))
+        Loop(row["touchpoint"], _who_meet(row).share(row, "again"), _who_meet(row).share(row, "back"))
         for row in met
     )
 
 
 def _visits(queries: Queries, rows: Rows, told: Container[Thing]) -> tuple[Visit, ...]:
-    ended = {row["source"]: row["cases"] for row in rows.steps if row["target"] is None}
-    met = {node: rows.met[node]["cases"] for node in queries.graph if ("visit", node) in told}
+    met = [rows.met[node] for node in queries.graph if ("visit", node) in told]
     return tuple(
-        Visit(node, share(cases, rows.cases), share(ended.get(node, 0), cases)) for node, cases in met.items()
+        Visit(row["touchpoint"], rows.every.share(row, "cases"), _who_meet(row).share(row, "ended"))
+        for row in met
     )
 
 
-def _departures(rows: Iterable[Row], cases: int) -> tuple[Departure, ...]:
+def _departures(rows: Iterable[Row], every: Whole) -> tuple[Departure, ...]:
     ranked = sorted(rows, key=lambda row: (-row["n"], row["kind"], row["source"], row["target"] or ""))
-    return tuple(Departure(r["kind"], r["source"], r["target"], share(r["n"], cases)) for r in ranked)
+    return tuple(Departure(r["kind"], r["source"], r["target"], every.share(r, "n")) for r in ranked)

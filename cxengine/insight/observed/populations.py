@@ -7,6 +7,7 @@ The numbers of cases by segment and period are hidden like those of measurements
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import erfc, sqrt
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -50,7 +51,7 @@ def of_populations(
     sums = Sums((), held, ((0, tuple(range(1, len(periods)))),), (0,))
     medians = {None if row["total"] else row["period"]: row for row in asked.lengths if _of_time(row)}
     found = {
-        (i, j): _population(project, (segment, number), rows, medians[number][segment], least)
+        (i, j): _population(asked, project, (segment, number), rows, medians[number][segment], least=least)
         for i, segment in enumerate(segments)
         for j, number in enumerate(periods)
         if (rows := list(_rows(cubes, counted, segment, number)))
@@ -72,7 +73,7 @@ def of_populations(
         before=None if earlier is None else _before(segments, labels, earlier, project.evidence.period),
         settled=settled,
     )[0]
-    shown = _held_against_others(project, [one for at, one in found.items() if not unseen[at]], counted)
+    shown = _held_against_others(project, [one for at, one in found.items() if not unseen[at]], asked)
     kept_back = tuple(Hidden(one.segment, one.period) for at, one in found.items() if unseen[at])
     return tuple(shown), kept_back
 
@@ -107,23 +108,28 @@ def _continued(
     return changed
 
 
-def _held_against_others(
-    project: Project, found: Sequence[Population], counted: Sequence[Row]
-) -> Iterator[Population]:
+def _held_against_others(project: Project, found: Sequence[Population], asked: Rows) -> Iterator[Population]:
     """Segments with the chance that they follow the design as often as all other cases."""
     segments = {str(segment.id) for segment in project.segments}
-    cases = sum(row["cases"] for row in counted)
-    whole = share(sum(row["cases"] for row in counted if row["follows"]), cases)
+    whole, effect = share(asked.totals["follows"], asked.cases), asked.every.effect(asked.totals, "follows")
     for one in found:
-        asked = one.segment in segments and one.period == ALL and one.cases < cases
-        yield attrs.evolve(one, p=_chance(one.follows, whole)) if asked else one
+        held = one.segment in segments and one.period == ALL and one.cases < whole.n
+        yield attrs.evolve(one, p=_chance(one.follows, whole, effect)) if held else one
 
 
-def _chance(part: Share, whole: Share) -> float:
-    """How likely a segment differs this much from all other cases by chance: Fisher's exact test."""
+def _chance(part: Share, whole: Share, effect: float) -> float:
+    """How likely a segment differs this much from all other cases by chance: Fisher's exact test.
+
+    Where persons have several cases, by the variances of both shares and the effect of that (the correction
+    by Rao and Scott, Annals of Statistics 12 (1984) 46-60).
+    """
     from scipy.stats import fisher_exact
 
     rest, others = whole.count - part.count, whole.n - part.n
+    if effect > 1:
+        p = whole.value
+        error = sqrt(effect * p * (1 - p) * (1 / part.n + 1 / others))
+        return erfc(abs(part.value - rest / others) / error / sqrt(2)) if error > 0 else 1.0
     table = [[part.count, part.n - part.count], [rest, others - rest]]
     return float(fisher_exact(table).pvalue)
 
@@ -153,8 +159,15 @@ def _rows(cubes: Sequence[Cube], counted: Sequence[Row], segment: str, number: i
 
 
 def _population(
-    project: Project, where: tuple[str, int | None], rows: Sequence[Row], seconds: float | None, least: int
+    asked: Rows,
+    project: Project,
+    where: tuple[str, int | None],
+    rows: Sequence[Row],
+    seconds: float | None,
+    *,
+    least: int,
 ) -> Population:
+    """One of them; the cases of a person are taken to be as much alike as everybody's."""
     segment, number = where
     cases = sum(row["cases"] for row in rows)
     follows = sum(row["cases"] for row in rows if row["follows"])
@@ -162,8 +175,8 @@ def _population(
         segment=segment,
         period=_label(project, number),
         cases=cases,
-        follows=share(follows, cases),
-        stages=tuple(_stages(project, rows, cases, least)),
+        follows=share(follows, cases, asked.every.effect(asked.totals, "follows")),
+        stages=tuple(_stages(asked, project, rows, cases, least)),
         seconds=seconds,
     )
 
@@ -172,11 +185,16 @@ def _label(project: Project, number: int | None) -> str:
     return ALL if number is None else period.label(project.evidence.period, number)
 
 
-def _stages(project: Project, rows: Sequence[Row], cases: int, least: int) -> Iterator[StageReached]:
+def _stages(
+    asked: Rows, project: Project, rows: Sequence[Row], cases: int, least: int
+) -> Iterator[StageReached]:
     """The funnel: nobody reaches a stage who does not reach those before it."""
     last = len(project.stages) - 1
+    effects = [asked.every.effect(asked.totals, f"reached_{rank}") for rank in range(last + 1)]
     for rank, stage in enumerate(project.stages):
         reached = sum(row["cases"] for row in rows if row["furthest"] >= rank)
         ended = sum(row["cases"] for row in rows if row["furthest"] == rank)
-        dropped = share(ended, reached) if reached >= least and rank < last else None
-        yield StageReached(str(stage.id), share(reached, cases), dropped)
+        dropped = None
+        if reached >= least and rank < last:
+            dropped = share(ended, reached, effects[rank + 1])
+        yield StageReached(str(stage.id), share(reached, cases, effects[rank]), dropped)

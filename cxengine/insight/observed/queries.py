@@ -8,7 +8,7 @@ order of their times; of two at the same time, the one with the smaller value of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cxengine.project.model import ObservedJourneyTable, Project
 
 DIALECT = "duckdb"
-_PERSONS = "count(DISTINCT person)::BIGINT AS persons"
 
 
 @attrs.frozen(eq=False)
@@ -61,64 +60,90 @@ class Queries:
             " GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
         )
 
+    def totals(self) -> str:
+        """All cases and what they do; `xx` is the sum of the squares of persons' cases, `often` the most."""
+        done = [name for name, _ in self._done()]
+        sums = ", ".join(_sums(name, "m", name) for name in done)
+        columns = ", ".join(
+            f"count(*) FILTER (WHERE {condition})::HUGEINT AS {name}" for name, condition in self._done()
+        )
+        return self._with(
+            f"SELECT sum(m)::BIGINT AS cases, count(*)::BIGINT AS persons, sum(m * m)::BIGINT AS xx,"  # noqa: S608
+            f" max(m)::BIGINT AS often, {sums}"
+            f" FROM (SELECT person, count(*)::HUGEINT AS m, {columns} FROM cases GROUP BY person)"
+        )
+
+    def _done(self) -> Iterator[tuple[str, str]]:
+        """What is asked of all cases: names and conditions; `reached_1` is the second stage."""
+        yield from ((name, name) for name in ("follows", "designed", "unmapped"))
+        yield from ((f"reached_{rank}", f"furthest >= {rank}") for rank in range(len(self.project.stages)))
+
     def persons(self) -> str:
-        """Persons by period (null: all time), a column a segment; and the most cases of one of them."""
+        """Persons by period (null: all time), a column a segment."""
         columns = "".join(
             f", count(DISTINCT person) FILTER (WHERE s{i} & {2**bit} <> 0) AS {quoted(DIALECT, segment)}"
             for i, cube in enumerate(self.cubes)
             for bit, segment in enumerate(cube.segments)
         )
-        often = "(SELECT max(n) FROM (SELECT count(*) AS n FROM cases GROUP BY person))"
         return self._with(
-            f'SELECT period, grouping(period) AS total, count(DISTINCT person) AS "all"{columns},'  # noqa: S608
-            f" {often} AS often FROM cases GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
+            f'SELECT period, grouping(period) AS total, count(DISTINCT person) AS "all"{columns} FROM cases'  # noqa: S608
+            " GROUP BY GROUPING SETS ((), (period)) ORDER BY total, period"
         )
 
     def begins(self) -> str:
-        """Cases and persons by the touchpoint where they begin."""
-        return self._with(
-            f"SELECT first AS touchpoint, count(*)::BIGINT AS n, {_PERSONS} FROM cases"  # noqa: S608
-            " GROUP BY first ORDER BY ALL"
-        )
+        """Cases by the touchpoint where they begin."""
+        return self._with(f"{self._cases_by('first AS touchpoint', 'touchpoint')} ORDER BY ALL")
 
     def steps(self) -> str:
-        """Every step with its sums over cases: y times the step, x departures from its source."""
+        """Every step: how often it was taken, and in how many cases."""
         return self._with(
-            "SELECT y.here AS source, y.next AS target, any_value(waits.times) AS times,"  # noqa: S608
-            f" count(*)::BIGINT AS cases, {_PERSONS}, sum(y * y)::BIGINT AS yy, sum(x * y)::BIGINT AS xy,"
-            " any_value(waits.median) / 1e6 AS seconds"
-            " FROM (SELECT case_id, here, next, count(*)::HUGEINT AS y FROM steps GROUP BY ALL) AS y"
-            " JOIN (SELECT case_id, here, count(*)::HUGEINT AS x FROM steps GROUP BY ALL) AS x"
-            " ON x.case_id = y.case_id AND x.here = y.here JOIN cases ON cases.case_id = y.case_id"
-            " JOIN (SELECT here, next, count(*)::BIGINT AS times, median(waited) AS median FROM steps"
-            " GROUP BY ALL) AS waits ON waits.here = y.here AND waits.next IS NOT DISTINCT FROM y.next"
+            f"SELECT y.here AS source, y.next AS target, {_sums('y', 'x', 'times')},"  # noqa: S608
+            f" {_sums('k', 'c', 'cases')}, count(*)::BIGINT AS persons, any_value(median) / 1e6 AS seconds"
+            " FROM (SELECT person, here, next, count(*)::HUGEINT AS y, count(DISTINCT case_id)::HUGEINT AS k"
+            " FROM steps GROUP BY ALL) AS y"
+            " JOIN (SELECT person, here, count(*)::HUGEINT AS x, count(DISTINCT case_id)::HUGEINT AS c"
+            " FROM steps GROUP BY ALL) AS x ON x.person = y.person AND x.here = y.here"
+            " JOIN (SELECT here, next, median(waited) AS median FROM steps GROUP BY ALL) AS waits"
+            " ON waits.here = y.here AND waits.next IS NOT DISTINCT FROM y.next"
             " GROUP BY y.here, y.next ORDER BY ALL"
         )
 
     def visits(self) -> str:
-        """Touchpoints: cases that meet them, again, and after leaving; sums of departures and of squares."""
+        """Touchpoints: cases that meet them, again, after leaving, and end there; departures and squares."""
+        shares = ", ".join(_sums(name, "c", name) for name in ("again", "back", "ended"))
         return self._with(
-            f"SELECT here AS touchpoint, count(*)::BIGINT AS cases, {_PERSONS}, sum(x)::BIGINT AS times,"  # noqa: S608
-            " sum(x * x)::BIGINT AS xx, count(*) FILTER (WHERE x > 1)::BIGINT AS again,"
-            " count(*) FILTER (WHERE left_it > 1)::BIGINT AS back"
-            " FROM (SELECT case_id, here, count(*)::HUGEINT AS x,"
+            f"SELECT here AS touchpoint, {_sums('c', 'm', 'cases')}, {shares}, count(*)::BIGINT AS persons,"  # noqa: S608
+            " sum(x)::BIGINT AS times, sum(x * x)::BIGINT AS xx"
+            " FROM (SELECT person, here, count(*)::HUGEINT AS c, sum(x)::HUGEINT AS x,"
+            " count(*) FILTER (WHERE x > 1)::HUGEINT AS again, sum(ended)::HUGEINT AS ended,"
+            " count(*) FILTER (WHERE left_it > 1)::HUGEINT AS back"
+            " FROM (SELECT person, case_id, here, count(*) AS x,"
+            " count(*) FILTER (WHERE next IS NULL) AS ended,"
             " count(*) FILTER (WHERE next IS DISTINCT FROM here) AS left_it FROM steps GROUP BY ALL)"
-            " JOIN cases USING (case_id) GROUP BY here ORDER BY ALL"
+            " GROUP BY person, here) JOIN people USING (person) GROUP BY here ORDER BY ALL"
         )
 
     def variants(self, listed: int) -> str:
         """The commonest ways that cases went (ties in the order of names), and how many ways there are."""
+        ways = self._cases_by("way, designed", "way, designed")
         return self._with(
-            f"SELECT way, count(*)::BIGINT AS n, {_PERSONS}, any_value(follows) AS follows,"  # noqa: S608
-            f" count(*) OVER () AS variants FROM cases GROUP BY way ORDER BY n DESC, way LIMIT {listed:d}"
+            f"SELECT *, count(*) OVER () AS variants FROM ({ways})"  # noqa: S608
+            f" ORDER BY n DESC, way LIMIT {listed:d}"
         )
 
     def departures(self) -> str:
         """Where cases leave the design for the first time."""
+        named = "departure.kind AS kind, departure.source AS source, departure.target AS target"
         return self._with(
-            "SELECT departure.kind AS kind, departure.source AS source, departure.target AS target,"  # noqa: S608
-            f" count(*)::BIGINT AS n, {_PERSONS} FROM cases WHERE departure IS NOT NULL"
-            " GROUP BY ALL ORDER BY ALL"
+            f"{self._cases_by(named, 'kind, source, target', 'WHERE departure IS NOT NULL')} ORDER BY ALL"
+        )
+
+    def _cases_by(self, named: str, keys: str, chosen: str = "") -> str:
+        """Cases and persons by some keys, of all cases of the same persons."""
+        return (
+            f"SELECT {keys}, {_sums('y', 'm', 'n')}, count(*)::BIGINT AS persons"  # noqa: S608
+            f" FROM (SELECT {named}, person, count(*)::HUGEINT AS y FROM cases {chosen} GROUP BY ALL)"
+            f" JOIN people USING (person) GROUP BY {keys}"
         )
 
     def cases_in_time(self) -> str:
@@ -147,7 +172,10 @@ class Queries:
         )
 
     def _with(self, query: str) -> str:
-        return f"WITH {self._events()}, {self._strays()}, {self._steps()}, {self._cases()} {query}"
+        return (
+            f"WITH {self._events()}, {self._strays()}, {self._steps()}, {self._cases()},"  # noqa: S608
+            f" people AS (SELECT person, count(*)::HUGEINT AS m FROM cases GROUP BY person) {query}"
+        )
 
     def _events(self) -> str:
         masks = "".join(
@@ -172,7 +200,8 @@ class Queries:
         along = "PARTITION BY case_id ORDER BY occurred_at, value, response"
         return (
             "steps AS (SELECT *, row_number() OVER along AS number, lead(here) OVER along AS next,"  # noqa: S608
-            " epoch_us(lead(occurred_at) OVER along) - epoch_us(occurred_at) AS waited"
+            " epoch_us(lead(occurred_at) OVER along) - epoch_us(occurred_at) AS waited,"
+            " coalesce(max(customer) OVER (PARTITION BY case_id), case_id) AS person"
             f" FROM events WINDOW along AS ({along}))"
         )
 
@@ -202,11 +231,17 @@ class Queries:
             f" cases AS (SELECT case_id, count(*) AS events, arg_min(here, number) AS first{firsts},"
             f" max(CASE here {furthest} END) AS furthest, list(here ORDER BY number) AS way,"
             " epoch_us(max(occurred_at)) - epoch_us(min(occurred_at)) AS lasted,"
-            " coalesce(any_value(customer), case_id) AS person,"
+            " any_value(person) AS person,"
             f" coalesce(arg_min(off, number) FILTER (WHERE off IS NOT NULL), {astray}) AS departure,"
             " bool_and(off IS NULL) AS designed, any_value(stray) IS NOT NULL AS unmapped,"
             " designed AND NOT unmapped AS follows FROM judged GROUP BY case_id)"
         )
+
+
+def _sums(y: str, x: str, name: str) -> str:
+    """Sums over persons: of y, of its squares, and of its products with x, of which it is a part."""
+    sums = {"": y, "_yy": f"{y} * {y}", "_xy": f"{y} * {x}"}
+    return ", ".join(f"sum({of})::BIGINT AS {name}{ending}" for ending, of in sums.items())
 
 
 def _listed(names: Iterable[str]) -> str:

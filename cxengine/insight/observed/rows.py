@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cxengine.insight.observed.shares import Whole
 from cxengine.insight.observed.silence import Log, Thing
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Rows:
     counted: list[Row]
     lengths: list[Row]
     persons: list[Row]
+    totals: Row
     begins: list[Row]
     met: Mapping[str, Row]
     steps: list[Row]
@@ -45,6 +47,7 @@ class Rows:
             counted=ask(queries.populations()),
             lengths=ask(queries.lengths()),
             persons=ask(queries.persons()),
+            totals=ask(queries.totals())[0],
             begins=ask(queries.begins()),
             met={row["touchpoint"]: row for row in ask(queries.visits())},
             steps=ask(queries.steps()),
@@ -57,14 +60,14 @@ class Rows:
         """All of them."""
         return sum(row["cases"] for row in self.counted)
 
-    def where(self, name: str) -> int:
-        """Cases of which something is true."""
-        return sum(row["cases"] for row in self.counted if row[name])
+    @property
+    def every(self) -> Whole:
+        """All of them, as what shares are of."""
+        return Whole(self.cases, self.totals["xx"], self.totals["persons"])
 
     @cached_property
     def log(self) -> Log:
         """What cases did, by things."""
-        ended = {row["source"]: row["cases"] for row in self.steps if row["target"] is None}
         things: dict[Thing, tuple[int | None, ...]] = {}
         persons: dict[Thing, int] = {}
         for thing, row in self._things():
@@ -74,18 +77,17 @@ class Rows:
                     things[thing] = row["cases"], row["times"]
                 case "visit":
                     again = row["again"], row["back"]
-                    things[thing] = row["cases"], row["times"], ended.get(thing[1], 0), *again
+                    things[thing] = row["cases"], row["times"], row["ended"], *again
                 case _:
                     things[thing] = (row["n"],)
         if sum(row["n"] for row in self.ways) < self.cases:
             things["others",] = (None,)
-        whole = next((row for row in self.persons if row["total"]), None)
         return Log(
             cases=self.cases,
             events=sum(row["events"] for row in self.counted),
             things=things,
-            persons=whole["all"] if whole else 0,
-            often=whole["often"] if whole else 1,
+            persons=self.totals["persons"],
+            often=self.totals["often"] or 1,
             by=persons,
         )
 

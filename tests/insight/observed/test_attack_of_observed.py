@@ -1,9 +1,10 @@
 """An attack on observed journeys: all counts of two runs at once.
 
 Between the runs some cases came, or were forgotten. The reader knows both published runs, the map and which
-steps occur, and that cases may go any way of them. Every count is a sum over ways of cases that stay and of those that came or went;
-linear algebra tells which other sums follow. Of the things that a run names (starts, steps, touchpoints,
-departures, variants), and of segments and periods, nothing may follow that fewer than K cases came or went with.
+steps occur, and that cases may go any way of them. Every count is a sum over ways of cases that stay and of those
+that came or went; linear algebra tells which other sums follow. Of the things that a run names (starts, steps,
+touchpoints, departures, variants), and of segments and periods, nothing may follow that came or went with fewer
+than K persons.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ use = "event_log"
 options = {{{{ path = "clicks.csv", case = "visit", activity = "event", timestamp = "at" }}}}
 [source.mapping]
 response_id = "visit"
+customer_id = "who"
 repeats = "all"
 occurred_at = "at"
 attributes = {{{{ device = "device" }}}}
@@ -77,17 +79,21 @@ USUAL = [
 ]
 
 
-def cases(seed, number, odd, moved):
-    """Some go a way of their own; about so many of a hundred came, or went, since the first run."""
+def cases(seed, number, odd, moved, each=1):
+    """Some go a way of their own; about so many of a hundred came, or went, since the first run.
+
+    A customer has so many cases, one after the other.
+    """
     dice = random.Random(seed)
     rows = []
-    for _ in range(number):
+    for i in range(number):
         way = dice.choices(USUAL, [30, 20, 15, 10, 8, 6, 5])[0]
         if dice.random() < 0.12:
             way = tuple(dice.choices(PLACES, k=dice.randrange(1, 6)))
         rows.append(
             {
                 "way": way,
+                "who": i // each,
                 "device": dice.choice(["phone", "desktop", "desktop"]),
                 "year": dice.choice([2023, 2024]),
                 "state": odd if dice.random() < moved / 100 else "stays",
@@ -105,10 +111,10 @@ def run(folder, name, rows, previous=None):
     steps = "\n".join(f'[[transition]]\nsource = "{a}"\ntarget = "{b}"\n' for a, b in sorted(DESIGN))
     text = PROJECT.format(touchpoints=places, transitions=steps)
     (folder / "cxengine.toml").write_text(text, encoding="utf-8")
-    lines = ["visit,event,at,device"]
+    lines = ["visit,event,at,device,who"]
     for i, row in enumerate(rows):
         for j, event in enumerate(row["way"]):
-            lines.append(f"{i},{event},{row['year']}-03-01T10:00:{j:02},{row['device']}")
+            lines.append(f"{i},{event},{row['year']}-03-01T10:00:{j:02},{row['device']},c{row['who']}")
     (folder / "clicks.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     engine = Engine()
     result = engine.run(folder, previous=previous)
@@ -230,7 +236,7 @@ class Reader:
         ways = ways[strength > 1e-9 * strength.max()]
         found = []
         for name, of in self.named.items():
-            few = sum(bool(of(row)) for row in self.rows if row["state"] == self.odd)
+            few = len({row["who"] for row in self.rows if row["state"] == self.odd and of(row)})
             held = np.array([float(of(a)) * (a["state"] == self.odd) for a in self.atoms])[moved]
             if 0 < few < K and np.abs(held - ways.T @ (ways @ held)).max() < 1e-7:
                 found.append((name, few))
@@ -249,12 +255,19 @@ def attack(folder, rows, odd):
     return reader.follows(), len(reader.sums) - told
 
 
-CASES = [(1, "came", 25), (2, "gone", 25), (3, "came", 50), (4, "gone", 12), (5, "came", 12)]
+CASES = [
+    (1, "came", 25, 1),
+    (2, "gone", 25, 1),
+    (3, "came", 50, 1),
+    (4, "gone", 12, 1),
+    (5, "came", 12, 1),
+    (6, "came", 40, 2),
+]
 
 
-@pytest.mark.parametrize(("seed", "odd", "moved"), CASES)
-def test_nothing_follows_of_a_few_cases(tmp_path, seed, odd, moved):
-    found, told = attack(tmp_path, cases(seed, 160, odd, moved), odd)
+@pytest.mark.parametrize(("seed", "odd", "moved", "each"), CASES)
+def test_nothing_follows_of_a_few_persons(tmp_path, seed, odd, moved, each):
+    found, told = attack(tmp_path, cases(seed, 160 * each, odd, moved, each), odd)
     assert found == []
     assert told >= 20
 
@@ -274,7 +287,10 @@ def test_what_adds_up_tells_nothing_either(tmp_path, monkeypatch, closed):
     came = [(USUAL[0], 30), (USUAL[4], 2)]
     rows = [*itertools.chain(*([one] * n for one, n in ((USUAL[0], 60), (USUAL[4], 20), (USUAL[5], 12))))]
     rows = [(way, "stays") for way in rows] + [(way, "came") for way, n in came for _ in range(n)]
-    every = [{"way": way, "device": "desktop", "year": 2023, "state": state} for way, state in rows]
+    every = [
+        {"way": way, "who": i, "device": "desktop", "year": 2023, "state": state}
+        for i, (way, state) in enumerate(rows)
+    ]
     found, told = attack(tmp_path, every, "came")
     assert (("begin", "search") in {name for name, _ in found}) is not closed
     assert (found == []) is closed
@@ -284,11 +300,12 @@ def test_what_adds_up_tells_nothing_either(tmp_path, monkeypatch, closed):
 def test_a_journey_is_not_told_where_a_few_cases_came(tmp_path):
     rows = cases(1, 100, "came", 0)
     first, _ = run(tmp_path, "first", rows)
-    _, more = run(tmp_path, "second", [*rows, *rows[:3]], first)
+    again = [row | {"who": 100 + i} for i, row in enumerate(rows)]
+    _, more = run(tmp_path, "second", [*rows, *again[:3]], first)
     assert more.insight.observed == ()
     (note,) = [one for one in more.warnings if one.code == "CX264"]
     assert "cases of fewer than 5 persons came or went since the previous run" in note.message
-    _, many = run(tmp_path, "third", [*rows, *rows[:40]], first)
+    _, many = run(tmp_path, "third", [*rows, *again[:40]], first)
     assert many.insight.observed[0].cases == 140
 
 

@@ -15,7 +15,7 @@ from cxengine.cli import cxengine as cli
 from cxengine.diagnostics import ProjectError
 from cxengine.insight.observed.published import observed_json, observed_schema
 from cxengine.insight.observed.sentences import findings
-from cxengine.insight.observed.shares import clustered, share
+from cxengine.insight.observed.shares import Whole, share
 
 TOML = """
 [project]
@@ -240,6 +240,37 @@ def test_a_case_is_not_a_person(tmp_path):
     assert {population.segment for population in found.populations} == {"all"}
 
 
+def test_cases_of_one_customer_are_alike(tmp_path):
+    """Groups of customers who differ among themselves, not from group to group: 5% have a chance below 5%."""
+    groups, customers, cases = 40, 15, 8
+    dice = np.random.default_rng(4)
+    toml = TOML.replace('response_id = "visit"', 'response_id = "visit"\ncustomer_id = "who"', 1)
+    toml = toml.replace('{ device = "device" }', '{ group = "group" }')
+    start, end = toml.index("[[segment]]"), toml.index("[[signal]]")
+    segments = "".join(
+        f'[[segment]]\nid = "g{i}"\nname = "G{i}"\nwhen = \'attributes.group == "{i}"\'\n\n'
+        for i in range(groups)
+    )
+    write(tmp_path, toml=toml[:start] + segments + toml[end:])
+    rows = ["visit,event,at,group,who"]
+    for who in range(groups * customers):
+        keen = dice.beta(0.5, 0.5)
+        for case in range(cases):
+            way = "spb" if dice.random() < keen else "sb"
+            rows += [
+                f"{who}-{case},{e},2023-03-01T10:00:0{j},{who % groups},c{who}" for j, e in enumerate(way)
+            ]
+    (tmp_path / "clicks.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (found,) = Engine().run(tmp_path).insight.observed
+    chances = [one.p for one in found.populations if one.p is not None]
+    assert len(chances) == groups
+    assert sum(p < 0.05 for p in chances) <= 5
+    assert sum(p < 0.5 for p in chances) >= 14
+    covered = [one.follows.low <= 0.5 <= one.follows.high for one in found.populations if one.p is not None]
+    assert sum(covered) >= 36
+    assert found.follows.high - found.follows.low > 2 * (share(2400, 4800).high - share(2400, 4800).low)
+
+
 def test_sentences(result, visits):
     told = [f.text for f in findings(result.project, result.journey, visits)]
     assert told[0] == (
@@ -393,8 +424,9 @@ def test_shares():
 
 def test_clusters_widen_intervals():
     """Ten cases with ten departures each that all go one way are ten observations, not a hundred."""
-    alike = clustered({"times": 50, "yy": 500, "xy": 500}, departures=100, squares=1000, cases=10)
-    apart = clustered({"times": 50, "yy": 50, "xy": 50}, departures=100, squares=100, cases=100)
+    sums = {"k": 50, "k_yy": 500, "k_xy": 500}
+    alike = Whole(100, 1000, 10).share(sums, "k")
+    apart = Whole(100, 100, 100).share(sums | {"k_yy": 50, "k_xy": 50}, "k")
     assert alike.value == apart.value == 0.5
     assert apart.high - apart.low == pytest.approx(share(50, 100).high - share(50, 100).low, rel=0.01)
     assert alike.high - alike.low == pytest.approx(share(5, 10).high - share(5, 10).low, rel=0.1)
@@ -407,7 +439,7 @@ def test_intervals_of_steps_cover():
     for _ in range(runs):
         x = 1 + chance.poisson(2, 200)
         y = chance.binomial(x, chance.beta(0.6, 1.4, 200))
-        sums = {"times": int(y.sum()), "yy": int((y * y).sum()), "xy": int((x * y).sum())}
-        found = clustered(sums, departures=int(x.sum()), squares=int((x * x).sum()), cases=200)
+        sums = {"k": int(y.sum()), "k_yy": int((y * y).sum()), "k_xy": int((x * y).sum())}
+        found = Whole(int(x.sum()), int((x * x).sum()), 200).share(sums, "k")
         held += found.low <= truth <= found.high
     assert 0.935 <= held / runs <= 0.965
