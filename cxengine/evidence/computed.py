@@ -85,6 +85,11 @@ class Duration:
         began, ended = self._meant(start), self._meant(end)
         return f"({ended} IS NULL OR coalesce({self._moment(ended)} > {self._until(began)}, false))"
 
+    def has_no_end(self, start: str, end: str) -> str:
+        """SQL of whether it began, and no end is told."""
+        began, ended = self._meant(start), self._meant(end)
+        return f"({self._moment(began)} IS NOT NULL AND {ended} IS NULL)"
+
     def apart(self, began: str, ended: str) -> str:
         """SQL of the microseconds between two texts, by the clocks of the zone."""
         return f"epoch_us({self._stop(began, ended)}) - epoch_us({self._moment(began)})"
@@ -287,6 +292,10 @@ def check_computed(project: Project, origins: Origins) -> Iterator[Diagnostic]:
                     yield Diagnostic(
                         "CX217", message, origins.locate((*at, table, name)), "Rename one of the two."
                     )
+        if mapping.customer_id in kinds:
+            message = f'Customers are named by a column of the source; "{mapping.customer_id}" is added to it.'
+            hint = "Ids are hidden before anything else reads them; name the column that holds them."
+            yield Diagnostic("CX217", message, origins.locate((*at, "customer_id")), hint)
         if mapping.repeats in ("first", "last") and mapping.long is not None:
             message = f'`repeats = "{mapping.repeats}"` is for wide files: in a long one every row is a part.'
             yield Diagnostic("CX217", message, origins.locate((*at, "repeats")))

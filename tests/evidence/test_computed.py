@@ -231,6 +231,19 @@ class TestNames:
         with pytest.raises(CxengineError, match='CX217 "x" is among the durations too'):
             evidence(mapping, "a,b\n")
 
+    def test_customers_are_named_by_a_column_of_the_source(self, evidence):
+        """As ids are hidden before anything reads them."""
+        mapping = (
+            'customer_id = "who"\nattributes = { a = "a" }\n'
+            'signals = [{ signal = "wait", columns = { b = "desk" } }]\n'
+            "[source.mapping.formulas]\nwho = 'attributes.a'"
+        )
+        with pytest.raises(
+            CxengineError, match="CX217 A customer is named by a column of the source"
+        ) as told:
+            evidence(mapping, "a,b\n1,2\n")
+        assert told.value.diagnostics[0].location.source == 'customer_id = "who"'
+
     def test_a_missing_input_is_told_where_it_is_named(self, evidence):
         mapping = 'signals = [{ signal = "wait", columns = { took = "desk" } }]\n[source.mapping.durations]\n'
         with pytest.raises(CxengineError, match=r'(?s)no column "c".*took = ') as caught:

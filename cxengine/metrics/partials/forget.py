@@ -143,8 +143,6 @@ class Customers:
         for keeper in self.keepers:
             if not keeper.forgets:
                 yield f"{keeper.id} ({keeper.source.name}) keeps what it has read in {keeper.shown}"
-            elif keeper.column is None and keeper.table.mapping.customer_id is not None:
-                yield f"{keeper.id} names customers by an added column; it keeps {keeper.shown}"
 
     def _in(self, batch: Batch) -> frozenset[str]:
         """The marks of those whom a batch holds."""

@@ -36,22 +36,13 @@ class Keeper:
         return ", ".join(map(str, self.paths))
 
     @property
-    def column(self) -> str | None:
-        """What names the customers among the columns of the source; None where nothing does."""
-        mapping = self.table.mapping
-        added = {
-            str(name) for table in (mapping.durations, mapping.choices, mapping.formulas) for name in table
-        }
-        return None if mapping.customer_id is None or mapping.customer_id in added else mapping.customer_id
-
-    @property
     def forgets(self) -> bool:
         """Whether it says that it can."""
         return type(self.source).forget is not Source.forget and bool(self.source.kept())
 
     def forget(self, marks: frozenset[str], key: bytes) -> Mapping[str, int]:
         """How many rows were removed, by the id that they named."""
-        forgotten = passed_over(self.column, marks, key)
+        forgotten = passed_over(self.table.mapping.customer_id, marks, key)
         return self.source.forget(forgotten) if forgotten and self.forgets else {}
 
 
