@@ -239,7 +239,7 @@ class TestNames:
             "[source.mapping.formulas]\nwho = 'attributes.a'"
         )
         with pytest.raises(
-            CxengineError, match="CX217 A customer is named by a column of the source"
+            CxengineError, match="CX217 Customers are named by a column of the source"
         ) as told:
             evidence(mapping, "a,b\n1,2\n")
         assert told.value.diagnostics[0].location.source == 'customer_id = "who"'
