@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.int64]
+    Range = tuple[IntArray, IntArray]
 
 _FAR = 2**60
 
@@ -22,17 +23,21 @@ class Bounds:
 
     whole: _Side
     parts: _Side
+    signs: Any
+    """The equations as they are given, a row each."""
+    by_entry: Any
+    """The same by entry."""
 
     @classmethod
     def of(cls, signs: Any) -> Bounds:
         """`signs` is a sparse matrix, a row an equation, a column an entry: 1 for a total, -1 for a part."""
-        return cls(_Side.of(signs.maximum(0)), _Side.of(-signs.minimum(0)))
+        whole, parts = _Side.of(signs.maximum(0)), _Side.of(-signs.minimum(0))
+        both = signs.copy()
+        both.eliminate_zeros()  # what is total and part at once
+        return cls(whole, parts, both.tocsr(), both.tocsc())
 
-    def pinned(self, known: BoolArray, counts: IntArray, asked: BoolArray) -> BoolArray:
-        """The entries of `asked` whose count is left no choice, as no count is less than one.
-
-        Bounds are carried from equation to equation until they stay.
-        """
+    def range(self, known: BoolArray, counts: IntArray) -> Range:
+        """The least and the most that counts can be: carried from equation to equation until they stay."""
         parts, whole = self.parts, self.whole
         low = np.where(known, counts, 1)
         high = np.where(known, counts, int(counts.sum()) + 1)
@@ -45,13 +50,39 @@ class Bounds:
             needs = whole.sums(low) - parts.sums(high)
             low = np.maximum(low, parts.least(needs) + high)
             if (low == before[0]).all() and (high == before[1]).all():
-                pinned: BoolArray = asked & (low == high)
-                return pinned
+                return low, high
+
+    def narrowed(self, range_: Range, entries: IntArray) -> Range:
+        """The same, once the ranges of some entries are narrower: only what that changes is looked at.
+
+        In every equation what a count adds to it is what all others do not.
+        """
+        low, high = (one.copy() for one in range_)
+        while len(entries):
+            within = np.zeros(self.signs.shape[0], dtype=bool)
+            within[self.by_entry.indices[_places(self.by_entry, entries)]] = True
+            rows = np.flatnonzero(within)
+            places = _places(self.signs, rows)
+            at, signs = self.signs.indices[places], self.signs.data[places]
+            sizes = np.diff(self.signs.indptr)[rows]
+            starts = np.cumsum(sizes) - sizes
+            one, other = signs * low[at], signs * high[at]
+            least, most = np.minimum(one, other), np.maximum(one, other)
+            up = least - np.repeat(np.add.reduceat(least, starts), sizes)
+            down = most - np.repeat(np.add.reduceat(most, starts), sizes)
+            one, other = signs * up, signs * down
+            before = low.copy(), high.copy()
+            np.maximum.at(low, at, np.minimum(one, other))
+            np.minimum.at(high, at, np.maximum(one, other))
+            entries = np.flatnonzero((low != before[0]) | (high != before[1]))
+        return low, high
 
     def small_remainders(
         self, known: BoolArray, counts: IntArray, persons: tuple[IntArray, IntArray, IntArray], threshold: int
-    ) -> IntArray:
+    ) -> tuple[IntArray, IntArray]:
         """The equations with a known total whose unknown parts are of fewer persons than the threshold.
+
+        And how many answers the parts are.
 
         `persons` are of every entry the persons at least and at most, and the most answers of one of them.
         """
@@ -70,7 +101,7 @@ class Bounds:
             rows = rows[self._behind(rows, known, covered, (least, most)) < threshold]
         else:
             rows = rows[left[rows] < threshold]
-        return rows
+        return rows, left[rows]
 
     def _behind(
         self, rows: IntArray, known: BoolArray, covered: IntArray, persons: tuple[IntArray, IntArray]
@@ -123,3 +154,11 @@ class _Side:
         if len(self.there):
             found[self.there] = how.reduceat(limits[self.rows], self.starts)
         return found
+
+
+def _places(matrix: Any, lines: IntArray) -> IntArray:
+    """Where what some lines of a compressed matrix hold is."""
+    starts = matrix.indptr[lines]
+    sizes = matrix.indptr[lines + 1] - starts
+    found: IntArray = np.arange(int(sizes.sum())) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    return found

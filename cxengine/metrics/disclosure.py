@@ -22,9 +22,9 @@ import attrs
 import numpy as np
 
 from cxengine.metrics.closing import Closing, Layer
+from cxengine.metrics.directions import Coordinates
 from cxengine.metrics.earlier import WAS_HIDDEN, Since, compared
 from cxengine.metrics.entries import Entries, Sums
-from cxengine.metrics.equations import Equations
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -107,7 +107,7 @@ def hidden(
         base[entries.cells] |= cells & (settled > 0)
     closing = Closing(
         equations=(every := entries.with_woven(equations, there)),
-        essential=entries.with_woven(entries.equations(there, essential=True), there),
+        coordinates=Coordinates.of(entries),
         offset=every.number,
         today=Layer(equations, counts.ravel(), least.ravel(), most.ravel(), often.ravel()),
         since=None,
@@ -196,13 +196,10 @@ def _with(entries: Entries, since: Since, closing: Closing, threshold: int) -> C
         closing.today.often,
     )
 
-    def beside(today: Equations, others: Equations) -> Equations:
-        return today.beside(entries.with_woven(others, there), seen & there)
-
     return attrs.evolve(
         closing,
-        equations=beside(closing.equations, moved.equations),
-        essential=beside(closing.essential, entries.equations(there, essential=True)),
+        equations=closing.equations.beside(entries.with_woven(moved.equations, there), seen & there),
+        coordinates=Coordinates.of(entries, seen & there),
         since=moved,
         seen=seen,
         secret=np.concatenate([closing.secret, since.secret(threshold).ravel() & there]),

@@ -100,24 +100,19 @@ class Entries:
             counts[:, i] = np.einsum("s,tsp->tp", times, counts[:, : self.segments])
         return counts
 
-    def sum_up(self, *, essential: bool = False) -> Iterator[tuple[IntArray, list[IntArray]]]:
-        """All sums, as positions of totals and of their parts; those that the others follow from.
-
-        What groups are made of adds up over subjects and periods, so that groups do, too.
-        """
-        columns = slice(self.segments if essential else None)
+    def sum_up(self) -> Iterator[tuple[IntArray, list[IntArray]]]:
+        """All sums, as positions of totals and of their parts."""
         place = self._place
         for total, parts in self.sums.subjects:
-            yield place[total, columns].ravel(), [place[part, columns].ravel() for part in parts]
+            yield place[total].ravel(), [place[part].ravel() for part in parts]
         for i, (total, parts) in enumerate(self.sums.periods, self.periods):
-            every = place[:, columns]
-            yield every[:, :, total].ravel(), [every[:, :, part].ravel() for part in (*parts, i)]
+            yield place[:, :, total].ravel(), [place[:, :, part].ravel() for part in (*parts, i)]
         for whole, parts in self.groups.sums:
             yield place[:, whole].ravel(), [place[:, part].ravel() for part in parts]
 
-    def equations(self, there: BoolArray, *, essential: bool = False) -> Equations:
-        """All sums among the entries that are there, or those that the others follow from."""
-        return Equations.of(self.sum_up(essential=essential), there)
+    def equations(self, there: BoolArray) -> Equations:
+        """All sums among the entries that are there."""
+        return Equations.of(self.sum_up(), there)
 
     def with_woven(self, equations: Equations, there: BoolArray) -> Equations:
         """With the equations of groups that follow from many segments at once, of entries that are there."""

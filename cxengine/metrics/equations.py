@@ -1,4 +1,4 @@
-"""Sums among counts, and which counts follow from others by solving them."""
+"""Sums among counts: which cells are in which."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import attrs
 import numpy as np
 
 from cxengine.metrics.bounds import Bounds
-from cxengine.metrics.left import Left
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,21 +56,10 @@ class Equations:
         signs = csr_array((np.concatenate(values), where), shape=(int(starts[-1]), len(there)))
         return cls(signs, abs(signs))
 
-    def left(self, known: BoolArray, asked: BoolArray) -> Left:
-        """What is left open of the entries that are asked for, once some are `known`."""
-        known = self._one_by_one(known)
-        rows = self._binding(~known, asked)
-        columns = np.flatnonzero((self.links[rows].sum(axis=0) > 0) & ~known)
-        return Left(known, columns, self.signs[rows][:, columns].astype(np.float64))
-
-    def telling(self, known: BoolArray, asked: BoolArray, entries: IntArray) -> BoolArray:
-        """Which of the unknown entries, became one of them known, would surely tell one of `asked`.
-
-        It does where the two move together in every direction that the equations leave open.
-        """
-        mine = np.zeros(len(known), dtype=bool)
-        mine[entries] = True
-        return self.left(known, asked | mine).moving_with(asked, mine)[entries]
+    @cached_property
+    def by_entry(self) -> Any:
+        """The links, column by column."""
+        return self.links.tocsc()
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -97,7 +85,7 @@ class Equations:
     def also(self, entries: IntArray, times: FloatArray, there: BoolArray) -> Equations:
         """With further equations: the columns of `entries`, counted so many `times`, add up to nothing.
 
-        Of entries that are not there nothing is counted. Only `left` and `telling` understand them.
+        Of entries that are not there nothing is counted. `bounds` do not understand them.
         """
         from scipy.sparse import csr_array, vstack
 
@@ -106,27 +94,6 @@ class Equations:
         more = csr_array((values, (row, columns)), shape=(entries.shape[1], len(there)))
         signs = csr_array(vstack([self.signs, more]))
         return Equations(signs, _pattern(signs))
-
-    def _one_by_one(self, known: BoolArray) -> BoolArray:
-        """With all that follows from equations with a single unknown, again and again."""
-        known = known.copy()
-        places = np.arange(len(known), dtype=np.int64)
-        while True:
-            unknown = (~known).astype(np.int64)
-            single = self.links @ unknown == 1
-            if not single.any():
-                return known
-            known[(self.links @ (unknown * places))[single]] = True
-
-    def _binding(self, unknown: BoolArray, asked: BoolArray) -> IntArray:
-        """The equations that may bind what is asked: none with an unknown of its own that nobody asks for."""
-        rows: IntArray = np.flatnonzero(self.links @ unknown.astype(np.int64) > 0)
-        while True:
-            lonely = (self.links[rows].sum(axis=0) == 1) & unknown & ~asked
-            binding = rows[self.links[rows] @ lonely.astype(np.int64) == 0]
-            if len(binding) == len(rows):
-                return rows
-            rows = binding
 
 
 def _pattern(signs: Any) -> Any:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from cxengine.metrics.disclosure import Sums, hidden
-from cxengine.metrics.entries import Entries
 
 K = 10
 SIZES = [
@@ -67,21 +66,3 @@ def test_nothing_of_a_few_follows(seed, size):
     assert not follows(shown, atoms).any()
     only_small = np.array([indicator(finest, sums, *cell) for cell in np.argwhere(n >= K)])
     assert follows(only_small, small).any()
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_what_essential_equations_tell_is_all_that_all_equations_tell(seed):
-    _, n, sums = grid(seed, 6, 3, 500)
-    entries = Entries.of(n.shape, sums)
-    counts = entries.counts(n)
-    there = counts.ravel() > 0
-    every, few = entries.equations(there), entries.equations(there, essential=True)
-    assert few.number < every.number
-    dice = np.random.default_rng(seed)
-    secret = (counts > 0).ravel() & (counts.ravel() < K)
-    for chance in (0.2, 0.5, 0.8):
-        known = ~there | entries.spread((n >= K) & (dice.random(n.shape) < chance))
-        asked = secret & ~known
-        told = every.left(known, asked).told() & asked
-        assert (few.left(known, asked).told() & asked == told).all()
-        assert told.any() or chance < 0.8
