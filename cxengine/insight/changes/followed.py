@@ -92,10 +92,10 @@ def followed(queries: Queries, evidence: Evidence, today: Told, before: Told) ->
     if series is None:
         return None
     each = {EVERY_CASE: everybody, **{key[0]: n for key, n in met.items()}}
-    return Followed(series, _cases(counts, each, counts.held(cases), today, before))
+    return Followed(series, _cases(counts, each, cases, today, before))
 
 
-def _cases(counts: _Counts, n: Mapping[str, IntArray], held: BoolArray, today: Told, before: Told) -> Cases:
+def _cases(counts: _Counts, n: Mapping[str, IntArray], cases: pa.Table, today: Told, before: Told) -> Cases:
     """The cases, given how many there are of all and of each touchpoint."""
     journey, length = str(counts.queries.table.id), counts.queries.project.evidence.period
     shown, earlier = (
@@ -112,7 +112,8 @@ def _cases(counts: _Counts, n: Mapping[str, IntArray], held: BoolArray, today: T
         segments=counts.segments,
         first=counts.first,
         n=np.stack(list(n.values())),
-        held=held,
+        held=counts.held(cases),
+        often=cases["often"][0].as_py(),
         least=_least(counts.queries),
         shown=shown,
         before=earlier,

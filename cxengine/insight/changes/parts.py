@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.metrics.disclosure import Sums, hidden
+from cxengine.metrics.disclosure import People, Sums, hidden
 from cxengine.metrics.earlier import NOT_COMPARED
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ class Cases:
     """By touchpoint, segment and period."""
     held: BoolArray
     """By segment, to which of the combinations of segments that occur it belongs."""
+    often: int
+    """The most cases of one person."""
     least: int
-    """Nothing may be told of fewer."""
+    """Nothing may be told of fewer persons."""
     shown: Mapping[Part, int]
     """What is told today whatever is decided here."""
     before: Mapping[Part, int]
@@ -70,6 +72,7 @@ class Cases:
             grid.n,
             Sums((), self.held, grid.sums(series), (0,) * len(self.touchpoints)),
             self.least,
+            people=grid.people,
             before=grid.before if self.before else None,
             settled=grid.settled(wanted),
         )
@@ -105,6 +108,12 @@ class _Grid:
             if part.periods is None:  # with the cases that have no time
                 n[found.place(part)] = count
         return found
+
+    @property
+    def people(self) -> People:
+        """Of every cell, what follows about persons from the most cases that anyone has."""
+        often = np.full_like(self.n, self.cases.often)
+        return People(-(-self.n // often), self.n, often)
 
     def sums(self, series: Sequence[Sequence[Part]]) -> tuple[tuple[int, tuple[int, ...]], ...]:
         """How times add up: pieces to stretches and to all time, the stretches of a series to all time."""

@@ -147,10 +147,11 @@ class Queries:
         )
 
     def cases_in_time(self) -> str:
-        """Cases by masks and period."""
+        """Cases by masks and period, and the most cases of one person."""
         keys = ", ".join([*self.masks, "period"])
         return self._with(
-            f"SELECT {keys}, count(*)::BIGINT AS n FROM cases WHERE period IS NOT NULL"  # noqa: S608
+            f"SELECT {keys}, count(*)::BIGINT AS n, (SELECT max(m) FROM people)::BIGINT AS often"  # noqa: S608
+            " FROM cases WHERE period IS NOT NULL"
             f" GROUP BY {keys} ORDER BY ALL"
         )
 

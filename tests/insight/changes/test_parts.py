@@ -103,9 +103,18 @@ class Runs:
             for t in TOUCHPOINTS
         ]
         return Cases(
-            "visits", TOUCHPOINTS, tuple(SEGMENTS), PERIODS[0], np.array(n), np.array(held), K,
-            shown, before, ended,
-        )  # fmt: skip
+            journey="visits",
+            touchpoints=TOUCHPOINTS,
+            segments=tuple(SEGMENTS),
+            first=PERIODS[0],
+            n=np.array(n),
+            held=np.array(held),
+            often=1,
+            least=K,
+            shown=shown,
+            before=before,
+            ended=ended,
+        )
 
     def follows(self):
         """What follows of fewer than K cases."""
@@ -177,16 +186,38 @@ def test_the_attack_finds_what_is_told_without_asking(monkeypatch, seed, rate):
     assert len(found) > 5
 
 
-def test_what_is_told_of_one_run_alone_is_large_and_so_are_the_others():
-    """Of 30 periods with ten cases, three are Belgian in the first half: it, and the Dutch part, may not be told."""
+def known(often):
+    """Of 30 periods with ten cases, nine in the first three are Dutch."""
     n = np.full((1, 2, 30), 10)
     n[0, 1, :3] = 9
-    known = Cases("visits", (EVERY_CASE,), ("all", "dutch"), 0, n, np.array([[True, True], [True, False]]), K,
-                  {}, {}, None)  # fmt: skip
-    halves = [
-        [Part(EVERY_CASE, who, frozenset(one)) for one in (range(15), range(15, 30))]
-        for who in known.segments
-    ]
-    assert known.told(halves[:1]) == set(halves[0])
-    assert known.told(halves[1:]) == set(halves[1])
-    assert not known.told(halves).issuperset(halves[0] + halves[1])
+    return Cases(
+        journey="visits",
+        touchpoints=(EVERY_CASE,),
+        segments=("all", "dutch"),
+        first=0,
+        n=n,
+        held=np.array([[True, True], [True, False]]),
+        often=often,
+        least=K,
+        shown={},
+        before={},
+        ended=None,
+    )
+
+
+HALVES = [
+    [Part(EVERY_CASE, who, frozenset(one)) for one in (range(15), range(15, 30))] for who in ("all", "dutch")
+]
+
+
+def test_what_is_told_together_leaves_no_few_others():
+    """Three others are in the first half."""
+    assert known(1).told(HALVES[:1]) == set(HALVES[0])
+    assert known(1).told(HALVES[1:]) == set(HALVES[1])
+    assert not known(1).told(HALVES).issuperset(HALVES[0] + HALVES[1])
+
+
+def test_cases_of_few_customers_are_not_told():
+    """150 cases may be those of four, if somebody has 40."""
+    assert known(30).told(HALVES[:1]) == set(HALVES[0])
+    assert known(40).told(HALVES[:1]) == set()
