@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -120,6 +122,33 @@ def points(names, seed, many):
     """Where to die: at every step about the index and of cleaning up, and at some others."""
     special = [i for i, name in enumerate(names) if "index" in name or "settle" in name or "remove" in name]
     return sorted({*special[:5], *random.Random(seed).sample(range(len(names)), many)})
+
+
+def test_what_a_run_keeps_is_on_disk_before_the_index_names_it(clinic, world, monkeypatch):
+    """Contents, then names, then the folder; the index last: in this order a loss of power does no harm."""
+    done = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced(handle):
+        done.append(("sync", os.fstat(handle).st_ino))
+        sync(handle)
+
+    def renamed(path, target):
+        done.append(("rename", target.name, path.stat().st_ino))
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    clinic.put(1, [*world.rows(20, 1)])
+    clinic.run()
+    renames = {step[1]: i for i, step in enumerate(done) if step[0] == "rename"}
+    named = [name for name in renames if name.endswith((".parquet", ".json"))]
+    assert len(named) > 3
+    for name in named:
+        assert ("sync", done[renames[name]][2]) in done[: renames[name]], name
+    folder = [i for i, step in enumerate(done) if step == ("sync", clinic.state.stat().st_ino)]
+    assert max(renames[name] for name in named if name != "index.json") < folder[0] < renames["index.json"]
+    assert folder[-1] > renames["index.json"]
 
 
 def test_a_run_that_dies_leaves_the_old_state_or_the_new(world, halfway, monkeypatch):

@@ -103,6 +103,16 @@ def test_he_stays_out_of_what_is_read_later(world, named):
     assert named.run().evidence.accounts[0].rows_forgotten == 4
 
 
+def test_whoever_is_forgotten_stays_so_when_another_is(world, named):
+    forget(named, "customer-1")
+    forget(named, "customer-far")
+    named.put(3, [named.everything[0] | {"id": "later"}, named.everything[7] | {"id": "later still"}])
+    assert named.run().evidence.accounts[0].rows_forgotten == 6
+    index = json.loads((named.state / "index.json").read_text(encoding="utf-8"))
+    marks = [mark(pseudonym(customer, KEY)) for customer in ("customer-1", "customer-far")]
+    assert index["forgotten"]["marks"] == sorted(marks)
+
+
 def test_a_customer_of_whom_no_row_could_be_used_is_found_too(named):
     done = forget(named, "customer-far")
     assert [one.responses for one in done.removal.removed] == [0]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cxengine import Engine
 from cxengine.diagnostics import EvidenceError
 from cxengine.metrics.partials import merging
+from cxengine.plugin.registry import Registry
 
 CENSORED = '[[metric]]\nid = "settled"\nuse = "resolution_time"\nsignal = "open_for"\n'
 MORE = """
@@ -178,6 +179,12 @@ def test_another_segment_is_another_question(world, months, readings):
     result = months.run()
     assert readings == [f"survey-{n}.csv" for n in range(3)]
     world.same(result, months.whole())
+
+
+def test_another_version_of_a_plugin_reads_again(months, readings, monkeypatch):
+    monkeypatch.setattr(Registry, "versions", lambda registry: {"cxengine": "99"})
+    months.run()
+    assert readings == [f"survey-{n}.csv" for n in range(3)]
 
 
 def test_a_threshold_is_no_question_to_the_evidence(world, months, readings):
