@@ -280,11 +280,14 @@ def events(size: Sample, mean: float) -> Draw:
 def lives(truth: float, watch: float = 40.0) -> Draw:
     """Exponential times of mean 10, watched for up to 40: a quarter is censored."""
 
-    def draw(_: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
+    def draw(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
         time, watched = rng.exponential(10, (cells, n)), rng.uniform(0, watch, (cells, n))
         ended, cell = (time <= watched).ravel(), np.repeat(np.arange(cells), n)
         size = bins(np.minimum(time, watched).ravel())
+        horizon = np.array(getattr(metric.options, "horizon", np.inf))
+        late = (time <= watched) & (time > horizon) & (bins(time) == bins(horizon))
         both = {
+            "late": late.sum(axis=1).astype(float),
             "ended": Distribution.of(cells, cell, size, ended.astype(float)),
             "open": Distribution.of(cells, cell, size, (~ended).astype(float)),
         }

@@ -45,8 +45,6 @@ FindingKind = Literal[
     "refused",
 ]
 
-_WIDTH = 2 * 1.959963984540054
-
 
 @attrs.frozen
 class Finding:
@@ -84,10 +82,9 @@ def certainty(value: float, low: float, high: float, none: float = 0.0) -> float
 
     The normal deviate of the distance to `none`, by the half of the interval on that side: P(|Z| < z).
     """
-    error = 2 * ((value - low) if value > none else (high - value)) / _WIDTH
-    if error <= 0:
-        return 1.0 if value != none else 0.0
-    return erf(abs(value - none) / error / sqrt(2))
+    from cxengine.plugin.intervals import deviates
+
+    return erf(abs(float(deviates(value - none, value - low, high - value))) / sqrt(2))
 
 
 def chance_of(probability: float) -> str:

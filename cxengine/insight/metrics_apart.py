@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics.chances import between
 from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.measurement import ALL, CURRENT
 
@@ -79,11 +80,30 @@ def metrics_apart(
     shown = place[whole][at] == place[part] if len(whole) else np.zeros(len(part), dtype=bool)
     part, whole = part[shown], whole[at[shown]] if len(whole) else part[shown]
     metric, touchpoint, segment = (keys[name].rows(part) for name in ("metric", "subject", "segment"))
-    return MetricsApart(metric, touchpoint, segment, _chances(table, part, whole))
+    p = _chances(table, part, whole)
+    for name, told in between(metrics, measurements.components).items():
+        rows = np.flatnonzero(metric.among((name,)))
+        found = told(*_codes(measurements, touchpoint.rows(rows), segment.rows(rows)))
+        p[rows] = p[rows] if found is None else found
+    return MetricsApart(metric, touchpoint, segment, p)
+
+
+def _codes(measurements: Measurements, touchpoint: Names, segment: Names) -> tuple[IntArray, IntArray]:
+    """The codes of the cells of segments at touchpoints now, and of everybody there."""
+    assert measurements.components is not None
+    axes = measurements.components.axes
+    subjects, segments = ({name: i for i, name in enumerate(of)} for of in (axes.subjects, axes.segments))
+    place = np.array([subjects.get(("touchpoint", name), -1) for name in touchpoint.names], dtype=np.int32)
+    group = np.array([segments.get(name, -1) for name in segment.names], dtype=np.int32)
+    when = np.full(len(touchpoint.code), axes.periods.index(CURRENT), dtype=np.int32)
+    here, everybody = place[touchpoint.code], np.full(len(when), segments[ALL], dtype=np.int32)
+    return axes.codes(here, group[segment.code], when), axes.codes(here, everybody, when)
 
 
 def _chances(table: pa.Table, part: IntArray, whole: IntArray) -> FloatArray:
     """From the distances to the limits, as those of independent estimates; 1 where one is without end.
+
+    Metrics that tell such chances themselves are asked (`cxengine.metrics.chances.between`).
 
     Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
     """

@@ -89,16 +89,13 @@ def cutoff(chances: Sequence[FloatArray], rate: float = FALSE_DISCOVERY_RATE) ->
 def chances_of(value: FloatArray, down: FloatArray, up: FloatArray) -> FloatArray:
     """The chances of so large differences were there none, two-sided, from the distances to their limits.
 
-    That of the normal deviate whose half width reaches to the limit on the side of no difference; 1 where
-    there is no such distance.
+    Those of normal deviates, as `cxengine.plugin.intervals.deviates` reads them.
     """
     from scipy.special import ndtr
 
-    from cxengine.plugin.intervals import Z
+    from cxengine.plugin.intervals import deviates
 
-    towards = np.where(value > 0, down, up)
-    deviate = np.divide(Z * np.abs(value), towards, out=np.zeros(len(value)), where=towards > 0)
-    found: FloatArray = 2 * ndtr(-deviate)
+    found: FloatArray = 2 * ndtr(-np.abs(deviates(value, down, up)))
     return found
 
 

@@ -11,17 +11,17 @@ is told of in any case.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import erfc, inf, isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.metrics.covered import at_its_end, part_over
-from cxengine.metrics.measurement import Change, Level, Measurement
-from cxengine.plugin.intervals import Z
+from cxengine.metrics.measurement import Cell, Change, Level, Measurement
 
 if TYPE_CHECKING:
+    from cxengine.metrics.chances import Chances
     from cxengine.metrics.discovery import Discovery
     from cxengine.metrics.measurement import Measurements
     from cxengine.plugin import Metric
@@ -58,10 +58,13 @@ def guardrails(
     project: Project, metrics: Mapping[str, Metric], measurements: Measurements
 ) -> tuple[Guardrail, ...]:
     """Every declared guardrail wherever its metric is shown now, in the order of the project, unflagged."""
+    from cxengine.metrics.chances import Chances
+
     places: list[tuple[Level, str]] = [("journey", str(project.project.id))]
     places += [("touchpoint", str(touchpoint.id)) for touchpoint in project.touchpoints]
+    chances = Chances(measurements, metrics)
     return tuple(
-        _held(table, (level, subject), found, measurements, metrics[str(table.id)].good)
+        _held(table, Cell(level, subject), found, chances)
         for table in project.metrics
         if table.guardrail is not None
         for level, subject in places
@@ -88,25 +91,21 @@ def flagged(
     )
 
 
-def _held(
-    table: MetricTable,
-    place: tuple[Level, str],
-    found: Measurement,
-    measurements: Measurements,
-    good: int,
-) -> Guardrail:
+def _held(table: MetricTable, cell: Cell, found: Measurement, chances: Chances) -> Guardrail:
     """A measurement held against its guardrail."""
     assert table.guardrail is not None
-    limit, found = float(table.guardrail), at_its_end(found, str(table.id), measurements)
+    name, limit, measurements = str(table.id), float(table.guardrail), chances.measurements
+    found, good = at_its_end(found, name, measurements), chances.metrics[name].good
+    beyond = isfinite(found.value) and good * (limit - found.value) > 0
     return Guardrail(
-        metric=str(table.id),
-        level=place[0],
-        subject=place[1],
+        metric=name,
+        level=cell.level,
+        subject=cell.subject,
         limit=limit,
         measurement=found,
-        state="beyond" if good * (limit - found.value) > 0 else "kept",
-        p=_chance(limit, found, good),
-        over=part_over(str(table.id), measurements),
+        state="beyond" if beyond else "kept",
+        p=chances.beyond(name, cell, found, limit, -good) if beyond else 1.0,
+        over=part_over(name, measurements),
     )
 
 
@@ -128,16 +127,6 @@ def warnings(found: Sequence[Guardrail], origins: Origins | None = None) -> Iter
 
 def _kept(one: Guardrail) -> str:
     return {"passed": "passed", "beyond": "perhaps passed", "kept": "kept"}[one.state]
-
-
-def _chance(limit: float, found: Measurement, good: int) -> float:
-    """The chance of so bad a value, or a worse one, were the truth at the guardrail: one-sided."""
-    gap = good * (limit - found.value)
-    towards = (found.high - found.value) if good > 0 else (found.value - found.low)
-    if not gap > 0 or not isfinite(found.value):
-        return 1.0
-    deviate = Z * gap / towards if towards > 0 else inf
-    return 0.5 * erfc(deviate / sqrt(2))
 
 
 def _worse(change: Change | None, good: int) -> Change | None:

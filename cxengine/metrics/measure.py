@@ -15,6 +15,7 @@ from cxengine.metrics.again import again
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.blocks import blocks, estimated, table
+from cxengine.metrics.chances import between, by_row
 from cxengine.metrics.clusters import repeats, together
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
@@ -72,10 +73,11 @@ def measure(
         suppressed(project, components, footings, segments, previous),
         project.privacy.caution_n,
     )
+    told = by_row(between(metrics, components), footings)
     return Measurements(
         table(components.axes, measured),
         components,
-        changes(measured, project.evidence.period, components.covered),
+        changes(measured, project.evidence.period, components.covered, told),
     )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from cxengine.metrics.chances import Between
     from cxengine.metrics.covered import Covered
     from cxengine.metrics.discovery import Discovery
     from cxengine.project.model import Period
@@ -43,12 +44,16 @@ if TYPE_CHECKING:
 
 
 def changes(
-    measured: Sequence[Block], length: Period, covered: Mapping[str, Covered] | None = None
+    measured: Sequence[Block],
+    length: Period,
+    covered: Mapping[str, Covered] | None = None,
+    told: Mapping[str, Between] | None = None,
 ) -> pa.Table:
     """The changes between periods of all metrics, nothing flagged yet; a metric is a chunk of the table.
 
     `covered` has the metrics that add up over time: their periods are compared per day, and the change told
-    is that of a whole period as long as the later one.
+    is that of a whole period as long as the later one. `told` has the metrics that tell themselves how
+    probable differences are, given the rows of their blocks.
 
     The two periods are taken as independent. Where the same customers answer in both, they are alike, and
     the change varies less than that: intervals are too wide then, and less is flagged, never more.
@@ -65,8 +70,11 @@ def changes(
         none = Cells(keys, nothing.astype(np.int64), nothing, nothing, *[nothing.astype(bool)] * 2)
         measured = [Block("", none, nothing, nothing, nothing)]
     pairs = {cells: _Pairs.of(cells, length) for cells in dict.fromkeys(block.cells for block in measured)}
-    days = covered or {}
-    found = [_Difference.of(block, pairs[block.cells], days.get(block.metric)) for block in measured]
+    days, by_itself = covered or {}, told or {}
+    found = [
+        _Difference.of(block, pairs[block.cells], days.get(block.metric), by_itself.get(block.metric))
+        for block in measured
+    ]
     return pa.concat_tables(
         pa.table(
             {
@@ -152,11 +160,18 @@ class _Difference:
     p: FloatArray
 
     @classmethod
-    def of(cls, block: Block, pairs: _Pairs, covered: Covered | None = None) -> _Difference:
+    def of(
+        cls,
+        block: Block,
+        pairs: _Pairs,
+        covered: Covered | None = None,
+        told: Between | None = None,
+    ) -> _Difference:
         """From value, low and high in two periods, of independent samples; of totals, at the same length.
 
         The distances to the limits combine as those of independent estimates; the p-value is that of the
-        normal deviate whose half width reaches to the limit on the side of no change.
+        normal deviate whose half width reaches to the limit on the side of no change, unless the metric has
+        `told` it.
         Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
         """
         now, then = _Side.of(block, pairs.now), _Side.of(block, pairs.then)
@@ -167,7 +182,8 @@ class _Difference:
             then = then.at_length(whole, covered.days(numbers[pairs.then]))
         value = now.value - then.value
         down, up = _together(now.below, then.above), _together(now.above, then.below)
-        return cls(value, value - down, value + up, chances_of(value, down, up))
+        p = None if told is None else told(pairs.now, pairs.then)
+        return cls(value, value - down, value + up, chances_of(value, down, up) if p is None else p)
 
 
 @attrs.frozen(eq=False)

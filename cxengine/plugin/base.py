@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Area, Signal
 
     FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
 
 
 class Plugin(ABC):
@@ -314,6 +315,29 @@ class Metric(Plugin):
     @abstractmethod
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
         """`size` joint draws from the posterior of every cell: shape (cells, size)."""
+
+    def chances(
+        self, components: Mapping[str, FloatArray], limits: FloatArray, side: int
+    ) -> FloatArray | None:
+        """The chances of values so high, or higher (`side` 1), or so low (-1), were `limits` true.
+
+        One entry a cell, one-sided: what guardrails and gaps ask. None: as those of a normal deviate that
+        reaches to the limit of the interval. Override it where an interval misses more often on one side than
+        on the other, or where many answers share a value.
+        """
+        del components, limits, side
+        return None
+
+    def chances_between(
+        self, components: Mapping[str, FloatArray], ones: IntArray, others: IntArray
+    ) -> FloatArray | None:
+        """The chances of so large differences between cells, two arrays of positions, were there none.
+
+        One entry a pair, two-sided, of independent answers: what changes and segments ask. None: from the
+        intervals of both. Override it where many answers share a value.
+        """
+        del components, ones, others
+        return None
 
 
 # --- groupings -------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
-"""Distributions as counts by size: additive, small, and exact to half a percent.
+"""Distributions as counts by size: additive, small, and exact to one percent.
 
 A log histogram counts answers in bins of which each is 1% wider than the one before. Counts add up over
-cells like any other component, and quantiles of the sums are off by at most half a percent: what t-digests
-and other sketches promise only on average. Bins of zero and of negative values are kept apart.
+cells like any other component, and quantiles of the sums are off by at most one percent: what t-digests
+and other sketches promise only on average. Bins of zero and of negative values are kept apart. The roundest
+number of a bin stands for it: whole hours and days are told as they are, up to a hundred, and so is most of
+what people name as a limit.
 
 Source: Masson, Rim, Lee, DDSketch, PVLDB 12 (2019) 2195-2205: bins of relative width bound relative errors.
 """
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int64]
 
-__all__ = ["Distribution", "bins", "bins_sql", "values"]
+__all__ = ["Distribution", "bins", "bins_sql", "end_of_bin", "values"]
 
 _STEP = math.log(1.01)
 _SHIFT = 100_000
@@ -41,10 +43,32 @@ def bins_sql(column: str) -> str:
     return f"CASE WHEN {column} > 0 THEN {number} WHEN {column} < 0 THEN -{number} ELSE 0 END"
 
 
+def end_of_bin(size: float) -> float:
+    """The smallest value beyond the bin of a value above 0, but for rounding."""
+    return math.exp((float(bins(np.array([size]))[0]) - _SHIFT + 1) * _STEP)
+
+
 def values(numbers: FloatArray) -> FloatArray:
-    """The value that stands for each bin: its geometric middle."""
-    size = np.exp((np.abs(numbers) - _SHIFT + 0.5) * _STEP)
-    return np.where(numbers == 0, 0.0, np.sign(numbers) * size)
+    """The value that stands for each bin: the roundest in it, nearest to its middle.
+
+    Of one digit, else of two, else of dozens, as days are hours and minutes, else of three.
+    """
+    found = middle = np.exp((np.abs(numbers) - _SHIFT + 0.5) * _STEP)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        size = np.floor(np.log10(middle))
+        for unit, digits in ((1.0, 3), (12.0, 3), (1.0, 2), (1.0, 1)):
+            rounded = unit * _rounded(middle / unit, digits - 1 - size)
+            within = np.isfinite(rounded) & (rounded > 0)
+            within[within] = bins(rounded[within]) == np.abs(numbers)[within]
+            found = np.where(within, rounded, found)
+    return np.where(numbers == 0, 0.0, np.sign(numbers) * found)
+
+
+def _rounded(amounts: FloatArray, decimals: FloatArray) -> FloatArray:
+    """Amounts to so many decimals, each the double next to that decimal."""
+    up, down = 10.0 ** np.maximum(decimals, 0), 10.0 ** np.maximum(-decimals, 0)
+    rounded: FloatArray = np.rint(amounts * up / down) * down / up
+    return rounded
 
 
 @attrs.frozen(eq=False)
@@ -68,3 +92,13 @@ class Distribution:
         if not len(known):
             return cls(cells, np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
         return cls(cells, found // len(known), values(known)[found % len(known)], weight)
+
+    def only(self, cells: IntArray) -> Distribution:
+        """That of some cells, given their positions, in this order."""
+        first, last = (np.searchsorted(self.cell, cells, side=side) for side in ("left", "right"))
+        count = last - first
+        start = np.cumsum(count) - count
+        entry = np.arange(count.sum()) + np.repeat(first - start, count)
+        return Distribution(
+            len(cells), np.repeat(np.arange(len(cells)), count), self.value[entry], self.w[entry]
+        )

@@ -20,6 +20,8 @@ __all__ = [
     "Z",
     "adjusted_wald",
     "beta_draws",
+    "chances",
+    "deviates",
     "effective_n",
     "mean",
     "mean_draws",
@@ -130,6 +132,35 @@ def t_quantile(degrees: FloatArray) -> FloatArray:
     different, which = np.unique(degrees, return_inverse=True)  # of whole numbers there are few
     found: FloatArray = stdtrit(different, (1 + LEVEL) / 2)[which]
     return found.reshape(np.shape(degrees))
+
+
+def deviates(away: npt.ArrayLike, down: npt.ArrayLike, up: npt.ArrayLike) -> FloatArray:
+    """How many normal deviates values are `away` from somewhere, given the distances to their limits.
+
+    As the interval reaches to the limit on that side in 1.96 of them. A limit at the value itself, as of a
+    median that many answers share, tells no more than that whatever lies beyond is beyond the interval:
+    1.96. A limit that is infinite, or not known, tells nothing: 0.
+    """
+    away = np.asarray(away, dtype=np.float64)
+    towards = np.where(away > 0, down, up)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        found = Z * np.where(towards > 0, away / towards, np.sign(away))
+    known: FloatArray = np.nan_to_num(np.where(np.isfinite(towards), found, 0.0))
+    return known
+
+
+def chances(
+    value: FloatArray, low: FloatArray, high: FloatArray, limits: FloatArray, side: int
+) -> FloatArray:
+    """The chances of values so high, or higher (`side` 1), or so low (-1), were `limits` true.
+
+    Those of normal deviates by the 95% interval, as `deviates` reads it.
+    """
+    from scipy.special import ndtr
+
+    with np.errstate(invalid="ignore"):
+        found: FloatArray = ndtr(-side * deviates(value - limits, value - low, high - value))
+    return found
 
 
 def beta_draws(share: FloatArray, n: FloatArray, rng: np.random.Generator, size: int) -> FloatArray:

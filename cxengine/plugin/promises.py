@@ -86,6 +86,15 @@ def _draws(result: Any, arguments: Sequence[Any]) -> str | None:
     return None if fits else f"draws of shape {shape} where {wanted} was expected"
 
 
+def _chances(result: Any, arguments: Sequence[Any]) -> str | None:
+    """One a cell, or None; of pairs, one a pair."""
+    wanted = (len(arguments[1]),)
+    shape = getattr(result, "shape", None)
+    return (
+        None if result is None or shape == wanted else f"chances of shape {shape} where {wanted} was expected"
+    )
+
+
 def _cells(arguments: Sequence[Any]) -> int:
     components = arguments[0]
     return len(components["n"]) if "n" in components else len(next(iter(components.values())))
@@ -125,7 +134,13 @@ _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
         "propose": _is(str),
     },
     Enricher: {"offers": _is(Mapping), "enrich": _is(Enrichment)},
-    Metric: {"range": _bounds, "measure": _estimates, "draw": _draws},
+    Metric: {
+        "range": _bounds,
+        "measure": _estimates,
+        "draw": _draws,
+        "chances": _chances,
+        "chances_between": _chances,
+    },
     Grouping: {"group": _assignments},
     Scoring: {"terms": _each_is(Term), "links": _each_is(Link), "digest": _is(Mapping)},
     Exporter: {"export": _paths},

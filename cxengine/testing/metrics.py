@@ -127,6 +127,20 @@ class MetricTests(Kit):
         low, high = self.coverage
         assert low <= covered <= high, f"{covered:.1%} of the intervals hold the truth"
 
+    def test_chances_are_chances(self) -> None:
+        """Where it tells them itself: from 0 to 1, and the farther off a limit is, the smaller."""
+        metric, read = self._metric()
+        components = read(self._samples(20, self.sample))
+        found = metric.measure(components)
+        width = np.where(np.isfinite(found.high - found.low), found.high - found.low, np.abs(found.value))
+        for side in (-1, 1):
+            limits = [np.clip(found.value - side * far * width, *metric.range()) for far in (0, 0.5, 1)]
+            told = [metric.chances(components, limit, side) for limit in limits]
+            known = np.array([chances for chances in told if chances is not None])
+            assert len(known) in {0, len(told)}, "it tells chances of some limits only"
+            assert ((known >= 0) & (known <= 1)).all(), "chances that are not between 0 and 1"
+            assert (np.diff(known, axis=0) <= 1e-9).all(), "a value farther off its limit is more probable"
+
     def test_values_are_in_range(self) -> None:
         """Values, intervals and draws stay within `range`."""
         metric, read = self._metric()

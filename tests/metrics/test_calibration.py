@@ -45,8 +45,10 @@ def lives(n, seed):
     time, watched = rng.exponential(10, (CELLS, n)), rng.uniform(0, 40, (CELLS, n))
     ended, cell = (time <= watched).ravel(), np.repeat(np.arange(CELLS), n)
     size = bins(np.minimum(time, watched).ravel())
+    late = (time <= watched) & (time > 5.0) & (bins(time) == bins(np.array(5.0)))
     return counted(
         n,
+        late=late.sum(axis=1).astype(float),
         ended=Distribution.of(CELLS, cell, size, ended.astype(float)),
         open=Distribution.of(CELLS, cell, size, (~ended).astype(float)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from cxengine.insight.gaps.findings import findings
@@ -162,5 +163,6 @@ def test_certainty_is_that_of_the_interval():
     assert above_nothing(Interval(1.0, 0.0, 3.0)) == pytest.approx(0.975)
     assert above_nothing(Interval(-1.0, -4.0, 0.0)) == pytest.approx(0.025)
     assert above_nothing(Interval(0.0, -1.0, 1.0)) == 0.5
-    assert above_nothing(Interval(1.0, 1.0, 1.0)) == 1.0
-    assert above_nothing(Interval(-1.0, -1.0, -1.0)) == 0.0
+    assert above_nothing(Interval(1.0, 1.0, 1.0)) == pytest.approx(0.975)  # all that such an interval says
+    assert above_nothing(Interval(-1.0, -1.0, -1.0)) == pytest.approx(0.025)
+    assert above_nothing(Interval(1.0, -np.inf, 2.0)) == 0.5

@@ -40,6 +40,10 @@ class High(Metric):
         n = intervals.effective_n(components["w"], components["w2"])
         return intervals.beta_draws(share, n, rng, size)
 
+    def chances(self, components, limits, side):
+        found = High.measure(self, components)
+        return intervals.chances(found.value, found.low, found.high, limits, side)
+
 
 class Kit(MetricTests):
     plugin = High
@@ -113,6 +117,18 @@ class Wrong(High):
 class TestWrong(Kit):
     breaks = "test_its_value_is_true"
     plugin = Wrong
+
+
+class OneSided(High):
+    """Tells how probable it is that something is so high, whatever is asked."""
+
+    def chances(self, components, limits, side):
+        return super().chances(components, limits, 1)
+
+
+class TestOneSided(Kit):
+    breaks = "test_chances_are_chances"
+    plugin = OneSided
 
 
 class Sequential(High):

@@ -2,6 +2,12 @@
 
 Times are bins of 1% width (`cxengine.plugin.distribution`); within a bin, what ended comes before what was
 censored. Weighted counts enter with the precision of Kish's effective sample size.
+
+Many cases may end at the same time, whole days or minutes: then the distance between a quantile and its limit
+is 0, and tells nothing of how sure it is. Chances of quantiles need no distances: a quantile is above a limit
+where more last longer than the limit than are left at the quantile, which has a binomial chance, with as many
+answers as tell as much of the share there (Dorey, Korn, Statistics in Medicine 6 (1987) 679-687); without
+censoring and weights it is exact, ties or not.
 """
 
 from __future__ import annotations
@@ -25,6 +31,9 @@ _ALONE = 1.7506860712521692
 
 Not that of 0.95: other samples of the same size have an upper limit, and miss with it.
 """
+_EXACT = 1e-12
+_AT_ONCE = 500_000
+"""How many times of pairs are looked at together, at most."""
 
 
 @attrs.frozen(eq=False)
@@ -33,7 +42,9 @@ class Curves:
 
     `first` and `last` hold the entries of each cell, as in `entries[first:last]`. `survival` is the share
     that lasts longer than `time`, `error` the standard error of log(-log(survival)) (NaN where it is 1 or
-    0), `at_risk` the effective number of answers that lasted at least so long.
+    0), `at_risk` the effective number of answers that lasted at least so long, and `telling` the number of
+    uncensored answers that would tell as much of `survival`: of as many the error would be the same; where
+    it is 0, as many would have left so many at risk; where it is 1, those who lasted longer.
     """
 
     first: IntArray
@@ -42,6 +53,7 @@ class Curves:
     survival: FloatArray
     error: FloatArray
     at_risk: FloatArray
+    telling: FloatArray
 
     def where_first(self, reached: npt.NDArray[np.bool_], otherwise: float) -> FloatArray:
         """The first time of each cell at which a condition (one entry a time) holds."""
@@ -81,23 +93,40 @@ def kaplan_meier(ended: Distribution, open_: Distribution, precision: FloatArray
     log_survival = _running(step, first[cell])
     survival = np.where(dying, 0.0, np.exp(log_survival))
     inner = (survival > 0) & (log_survival < 0)
+    relative = _running(spread, first[cell])
     error = np.full(len(cell), np.nan)
-    error[inner] = np.sqrt(_running(spread, first[cell])[inner]) / -log_survival[inner]
-    return Curves(first, last, time, survival, error, at_risk * precision[cell])
+    error[inner] = np.sqrt(relative[inner]) / -log_survival[inner]
+    at_risk = at_risk * precision[cell]
+    lasted = np.exp(log_survival - step)  # until then
+    telling = np.where(survival > 0, at_risk - leaving * precision[cell], at_risk / lasted)
+    telling[inner] = (1 - survival[inner]) / (survival[inner] * relative[inner])
+    return Curves(first, last, time, survival, error, at_risk, telling)
+
+
+def after(ended: Distribution, time: float, late: FloatArray) -> Distribution:
+    """What has ended, of which so much in the bin of a time, by cell, is after that time."""
+    at = float(values(bins(np.array([time])))[0])
+    there = np.flatnonzero(ended.value == at)
+    moved = np.minimum(late[ended.cell[there]], ended.w[there])
+    w = ended.w.copy()
+    w[there] -= moved
+    cell, weight = np.append(ended.cell, ended.cell[there]), np.append(w, moved)
+    value = np.append(ended.value, np.full(len(there), np.nextafter(at, np.inf)))
+    some = weight > 0
+    return Distribution(ended.cells, cell[some], value[some], weight[some])
 
 
 def quantile(curves: Curves, share: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The time by which `share` of what began has ended, with its interval; infinite where that is not known.
 
     Source of the interval: Brookmeyer, Crowley, Biometrics 38 (1982) 29-41, on the log-log scale: the times
-    at which the curve is not significantly off. Where too few have ended for an upper limit, the lower
-    one takes over most of its chance to miss.
+    at which the curve is not significantly off; where all have ended, order statistics tell the upper limit.
+    Where too few have ended for one, the lower one takes over most of its chance to miss.
     """
-    left = 1 - share
-    value = curves.where_first(curves.survival <= left + 1e-12, np.inf)
-    high = curves.where_first(_crossed(curves, left, -intervals.Z), np.inf)
-    low, alone = (
-        curves.where_first(_crossed(curves, left, shift), np.inf) for shift in (intervals.Z, _ALONE)
+    needed = _needed(curves, share)
+    value = curves.where_first(curves.survival <= 1 - share + _EXACT, np.inf)
+    low, alone, high = (
+        curves.where_first(needed <= deviate, np.inf) for deviate in (intervals.Z, _ALONE, -intervals.Z)
     )
     low = np.where(np.isfinite(high), low, alone)
     return value, np.minimum(low, value), np.maximum(high, value)
@@ -105,10 +134,7 @@ def quantile(curves: Curves, share: float) -> tuple[FloatArray, FloatArray, Floa
 
 def quantile_draws(curves: Curves, share: float, rng: np.random.Generator, size: int) -> FloatArray:
     """Draws of that time whose quantiles are the interval's: shape (cells, size), infinite where unknown."""
-    target = np.log(-np.log(1 - share))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        away = (target - np.log(-np.log(curves.survival))) / curves.error
-    needed = np.where(np.isnan(away), np.inf, away)
+    needed = _needed(curves, share)
     drawn = np.full((len(curves.first), size), np.inf)
     normal = rng.standard_normal(drawn.shape)
     for i, (first, last) in enumerate(zip(curves.first, curves.last, strict=True)):
@@ -118,40 +144,135 @@ def quantile_draws(curves: Curves, share: float, rng: np.random.Generator, size:
     return drawn
 
 
+def quantile_chances(curves: Curves, share: float, limits: FloatArray, side: int) -> FloatArray:
+    """The chances of so late a time, or a later one (`side` 1), of so early a one (-1), were `limits` true.
+
+    Of so late a one: that so many last longer than the limit, were it 1 - `share`. Of so early a one: that so
+    few last until then. Times in the bin of a limit are at the limit.
+    """
+    time = values(bins(np.maximum(limits, 0.0)))
+    cell = np.arange(len(curves.first))
+    return _tail(curves, cell, _entry(curves, cell, time, before=side < 0), share, side)
+
+
+def quantile_differences(curves: Curves, share: float, ones: IntArray, others: IntArray) -> FloatArray:
+    """The chances of so large differences of that time between cells, were there none: two-sided, by pair.
+
+    Were both the same, it would be some time between the two that were found. At each time in question both
+    cells tell how far off it is, in normal deviates of their binomial chances; the time at which the sum of
+    their squares is least is the one that agrees best, and that sum is as chi-squared of one degree. Where no
+    answers are tied that is the usual test of a difference from two independent errors.
+    """
+    from scipy.special import ndtr
+
+    value, _, _ = quantile(curves, share)
+    early, late = np.where(value[ones] <= value[others], (ones, others), (others, ones))
+    found = np.ones(len(early))
+    pairs = np.flatnonzero(value[early] < value[late])
+    size = (curves.last - curves.first)[early[pairs]] + (curves.last - curves.first)[late[pairs]]
+    chunks = np.searchsorted(np.cumsum(size), np.arange(_AT_ONCE, size.sum(), _AT_ONCE))
+    for some in np.split(pairs, np.unique(chunks)):
+        if len(some):
+            agreed = _least_disagreement(curves, share, early[some], late[some], value)
+            found[some] = 2 * ndtr(-np.sqrt(agreed))
+    return found
+
+
+def _least_disagreement(
+    curves: Curves, share: float, early: IntArray, late: IntArray, value: FloatArray
+) -> FloatArray:
+    """The least sum of squared deviates of two cells, over the times of both between their quantiles."""
+    from scipy.special import ndtri
+
+    pair, time = (
+        np.concatenate(both) for both in zip(*(_times(curves, cells) for cells in (early, late)), strict=True)
+    )
+    between = (time >= value[early][pair]) & (time <= value[late][pair])
+    pair, time = pair[between], time[between]
+    squares = np.zeros(len(pair))
+    for cells, side in ((early, -1), (late, 1)):
+        entry = _entry(curves, cells[pair], time, before=side < 0)
+        squares += np.minimum(ndtri(_tail(curves, cells[pair], entry, share, side)), 0.0) ** 2
+    least = np.full(len(early), np.inf)
+    np.minimum.at(least, pair, squares)
+    return least
+
+
+def _times(curves: Curves, cells: IntArray) -> tuple[IntArray, FloatArray]:
+    """All times of some cells, and which of the cells each is of, by position."""
+    count = (curves.last - curves.first)[cells]
+    start = np.cumsum(count) - count
+    entry = np.arange(count.sum()) + np.repeat(curves.first[cells] - start, count)
+    return np.repeat(np.arange(len(cells)), count), curves.time[entry]
+
+
+def _entry(curves: Curves, cells: IntArray, time: FloatArray, *, before: bool) -> IntArray:
+    """The last entry of a cell that is not later than a time, or earlier; less than its first if none."""
+    known = np.unique(curves.time)
+    owner = np.repeat(np.arange(len(curves.first)), curves.last - curves.first)
+    ranked = owner * (len(known) + 1) + np.searchsorted(known, curves.time)
+    place = np.searchsorted(known, time, side="left" if before else "right")
+    found: IntArray = np.searchsorted(ranked, cells * (len(known) + 1) + place) - 1
+    return found
+
+
+def _tail(curves: Curves, cells: IntArray, entry: IntArray, share: float, side: int) -> FloatArray:
+    """The binomial chance that so many (`side` 1) or so few (-1) of cells last longer than an entry.
+
+    Were as many to last as `share` leaves: 1 - `share`. Before the first entry, all last.
+    """
+    from scipy.special import betainc
+
+    first, some = curves.first[cells], curves.last[cells] > curves.first[cells]
+    begun = some & (entry >= first)
+    survival = np.where(begun, np.append(curves.survival, 1.0)[entry], 1.0)
+    all_ = np.where(some, np.append(curves.at_risk, 0.0)[first], 0.0)
+    n = np.where(begun, np.append(curves.telling, 0.0)[entry], all_)
+    last = survival * n
+    with np.errstate(invalid="ignore"):
+        if side > 0:
+            found = np.where(last > 0, betainc(np.maximum(last, _EXACT), n - last + 1, 1 - share), 1.0)
+        else:
+            found = np.where(last < n, betainc(np.maximum(n - last, _EXACT), last + 1, share), 1.0)
+    return found
+
+
 def at_horizon(curves: Curves, horizon: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The share that lasts longer than `horizon`, with its log-log interval.
 
     It is NaN where nobody was watched so long. Where nothing or everything has ended by then the log-log
-    scale has no error: Wilson's interval of the answers at risk takes its place.
+    scale has no error: Wilson's interval takes its place, of those who were watched so long where nothing
+    has, of as many as would have left so many at risk at last where everything has.
     """
-    survival, error, at_risk = _point(curves, horizon)
+    survival, error, telling = _point(curves, horizon)
     with np.errstate(invalid="ignore"):
         low, high = survival ** np.exp(intervals.Z * error), survival ** np.exp(-intervals.Z * error)
     flat = np.isnan(error)
-    rough = intervals.wilson(survival, at_risk)
+    rough = intervals.wilson(survival, telling)
     return survival, np.where(flat, rough[0], low), np.where(flat, rough[1], high)
 
 
 def horizon_draws(curves: Curves, horizon: float, rng: np.random.Generator, size: int) -> FloatArray:
     """Draws of that share whose quantiles are the interval's: shape (cells, size), NaN where unknown."""
-    survival, error, at_risk = _point(curves, horizon)
+    survival, error, telling = _point(curves, horizon)
     normal = rng.standard_normal((len(survival), size))
-    rough = intervals.beta_draws(survival, at_risk, rng, size)
+    rough = intervals.beta_draws(survival, telling, rng, size)
     return np.where(np.isnan(error)[:, None], rough, survival[:, None] ** np.exp(error[:, None] * normal))
 
 
 def _point(curves: Curves, horizon: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Survival, its error and the answers at risk, by cell, at the bin of a point in time."""
+    """Survival, its error and the answers that tell it, by cell, at the bin of a point in time."""
     time = float(values(bins(np.array([horizon])))[0])
     entry = curves.at(time)
-    place = np.where(entry < 0, curves.first, entry)
+    begun, place = entry >= 0, np.where(entry < 0, curves.first, entry)
     survival = np.append(curves.survival, 1.0)[entry]
-    later = np.where(entry < 0, curves.first, entry + 1) < curves.last
-    watched = later | (survival == 0) | ((entry >= 0) & (np.append(curves.time, np.nan)[entry] == time))
+    then = begun & (np.append(curves.time, np.nan)[entry] == time)
+    later = np.where(begun, entry + 1, curves.first) < curves.last
+    at_risk, telling = (np.append(of, 0.0)[place] for of in (curves.at_risk, curves.telling))
     return (
-        np.where(watched, survival, np.nan),
+        np.where(later | (survival == 0) | then, survival, np.nan),
         np.append(curves.error, np.nan)[entry],
-        np.append(curves.at_risk, 0.0)[place],
+        np.where(begun & ~(then & (survival == 1)), telling, at_risk),
     )
 
 
@@ -179,10 +300,16 @@ def _running(amounts: FloatArray, start: IntArray) -> FloatArray:
     return running
 
 
-def _crossed(curves: Curves, left: float, shift: float) -> npt.NDArray[np.bool_]:
-    """Where the curve, shifted by so many errors, is not above `left`."""
-    target = np.log(-np.log(left))
+def _needed(curves: Curves, share: float) -> FloatArray:
+    """How many errors the curve must be shifted down to be at what `share` leaves, at every time.
+
+    Where all have ended the log-log scale has no error: the deviate of the chance that all of as many answers
+    end by the time by which only `share` does takes its place. Infinite where none has ended.
+    """
+    from scipy.special import ndtri
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        height = np.log(-np.log(curves.survival)) + shift * curves.error
-    crossed: npt.NDArray[np.bool_] = (height >= target) | ((curves.survival == 0) & (shift > 0))
-    return crossed
+        away = (np.log(-np.log(1 - share)) - np.log(-np.log(curves.survival))) / curves.error
+    away = np.where(curves.survival == 0, ndtri(share**curves.telling), away)
+    needed: FloatArray = np.where(np.isnan(away), np.inf, away)
+    return needed

@@ -180,6 +180,20 @@ class Formula(Metric):
             drawn = np.where(self._no_sum_below(components)[:, None], from_nothing, drawn)
         return drawn
 
+    def chances(self, components: Mapping[str, FloatArray], limits: FloatArray, side: int) -> FloatArray:
+        """Those of a value with such an error, of amounts where the formula counts from one end on."""
+        import numpy as np
+
+        found = self._estimate(components)
+        told = found.chances(limits, side)
+        if (beyond := self._beyond(found.value)).any():
+            unbounded = attrs.evolve(found, ends=_UNBOUNDED).chances(limits, side)
+            told = np.where(beyond, unbounded, told)
+        if self._evident:
+            from_nothing = attrs.evolve(found, ends=(0.0, float("inf"))).chances(limits, side)
+            told = np.where(self._no_sum_below(components), from_nothing, told)
+        return told
+
     def _beyond(self, value: FloatArray) -> npt.NDArray[np.bool_]:
         """Where the value lies outside the declared range, which then says nothing of its interval."""
         lowest, highest = self.range()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cxengine_standard.metrics.curves import Curves
 
     FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
 
 _COMPONENTS = {"ended": "log_histogram(!censored)", "open": "log_histogram(censored)"}
 
@@ -48,15 +49,19 @@ class _Quantile(Metric):
     ended / at risk over the times so far, is at most 1 - `quantile`.
 
     Interval: the times at which the estimate is not significantly off that share, on the log-log scale;
-    infinite above where too few have ended to tell, and then the lower limit misses in 4% of samples
-    instead of 2.5%, as the upper one never does.
+    where all have ended, the last time is an upper limit if as many would hardly all have ended before the
+    quantile (order statistics). Infinite above where too few have ended to tell, and then the lower limit
+    misses in 4% of samples instead of 2.5%, as the upper one never does. Guardrails, gaps and changes do not
+    read chances off the interval, as many cases may take equally long: whether a quantile is beyond a time
+    is told by how many last longer than that, which has a binomial chance.
 
     Limits: what is still open counts as lasting at least until observation ended (`open_until` or
     `censored` in the mapping), so that slow cases are not left out because they are slow. Where fewer
-    than the share have ended, there is no value. Times are exact to 0.5%: a value is the middle of a bin.
+    than the share have ended, there is no value. Times are exact to 1%: a value is the roundest number of a
+    bin of that width, so that whole hours or days up to 100 are told as they are.
 
     Source: Kaplan, Meier, JASA 53 (1958) 457-481; interval: Brookmeyer, Crowley, Biometrics 38 (1982)
-    29-41.
+    29-41; chances with open cases: Dorey, Korn, Statistics in Medicine 6 (1987) 679-687.
     """
 
     direction = "lower_is_better"
@@ -106,6 +111,18 @@ class _Quantile(Metric):
         from cxengine_standard.metrics.curves import quantile_draws
 
         return quantile_draws(_curves(components), self.options.quantile, rng, size)
+
+    def chances(self, components: Mapping[str, Any], limits: FloatArray, side: int) -> FloatArray:
+        """That so many last longer than a limit, or so few."""
+        from cxengine_standard.metrics.curves import quantile_chances
+
+        return quantile_chances(_curves(components), self.options.quantile, limits, side)
+
+    def chances_between(self, components: Mapping[str, Any], ones: IntArray, others: IntArray) -> FloatArray:
+        """How far both cells are from the time that agrees best with both."""
+        from cxengine_standard.metrics.curves import quantile_differences
+
+        return quantile_differences(_curves(components), self.options.quantile, ones, others)
 
 
 class ResponseTime(_Quantile):
@@ -204,16 +221,17 @@ class _AtHorizon(Metric):
 
     Formula: 100 * the product of 1 - ended / at risk over the times up to `horizon` (Kaplan and Meier).
 
-    Interval: Greenwood's error on the log-log scale; Wilson's where nothing or everything has ended.
+    Interval: Greenwood's error on the log-log scale; Wilson's where nothing or everything has ended, of those
+    who were watched so long, or of as many as would have left so many at risk at last (Peto).
 
     Limits: leaving is taken as independent of being watched no longer. Nothing is said of a horizon that
-    nobody was watched for. Times are exact to 0.5%.
+    nobody was watched for. What ended by the horizon is counted exactly, other times are exact to 1%.
 
-    Source: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980).
+    Source: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980); Peto and
+    others, British Journal of Cancer 35 (1977) 1-39.
     """
 
     unit = "%"
-    components = _COMPONENTS
     lasting: bool
     """Whether the share is of those that last, or of those that have ended."""
 
@@ -222,6 +240,21 @@ class _AtHorizon(Metric):
         """When to look."""
 
         horizon: float = option("The point in time, in the unit of the signal.", above=0)
+
+    def __init__(self, options: Options, signal: Signal) -> None:
+        super().__init__(options, signal)
+        from cxengine.plugin.distribution import end_of_bin
+
+        horizon = float(options.horizon)
+        late = f"!censored && value > {horizon!r} && value < {end_of_bin(horizon)!r}"
+        self.components = {**_COMPONENTS, "late": f"count({late})"}
+
+    def _curves(self, components: Mapping[str, Any]) -> Curves:
+        """The survival curve of every cell, in which what ended just after the horizon is not before it."""
+        from cxengine_standard.metrics.curves import after
+
+        ended = after(components["ended"], self.options.horizon, components["late"])
+        return _curves({**components, "ended": ended})
 
     @classmethod
     def refuses(cls, signal: Signal, options: Options) -> str | None:
@@ -242,14 +275,16 @@ class _AtHorizon(Metric):
         """The share with its interval."""
         from cxengine_standard.metrics.curves import at_horizon
 
-        value, low, high = (100 * share for share in at_horizon(_curves(components), self.options.horizon))
+        value, low, high = (
+            100 * share for share in at_horizon(self._curves(components), self.options.horizon)
+        )
         return Estimates(value, low, high) if self.lasting else Estimates(100 - value, 100 - high, 100 - low)
 
     def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
         """Draws on the log-log scale; from Jeffreys' posterior where that has no error."""
         from cxengine_standard.metrics.curves import horizon_draws
 
-        drawn = 100 * horizon_draws(_curves(components), self.options.horizon, rng, size)
+        drawn = 100 * horizon_draws(self._curves(components), self.options.horizon, rng, size)
         return drawn if self.lasting else 100 - drawn
 
 

@@ -90,6 +90,12 @@ class SimpleLifetimeValue(Mean):
         """Draws of the mean, times the periods that a customer is worth."""
         return super().draw(components, rng, size) * self._periods
 
+    def chances(
+        self, components: Mapping[str, FloatArray], limits: FloatArray, side: int
+    ) -> FloatArray | None:
+        """Those of the mean at the limit of which it is so many times; without retention nothing is told."""
+        return super().chances(components, limits / self._periods, side) if self._periods else None
+
 
 class SimpleLifetimeRevenue(SimpleLifetimeValue):
     """The same sum over revenue instead of margin; it overstates what a customer is worth, hence its name.

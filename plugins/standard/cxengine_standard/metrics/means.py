@@ -110,6 +110,25 @@ class Mean(Metric):
             drawn = np.where(((value == 0) & (variance == 0))[:, None], np.nan, drawn)
         return drawn
 
+    def chances(
+        self, components: Mapping[str, FloatArray], limits: FloatArray, side: int
+    ) -> FloatArray | None:
+        """Those of amounts, even or skewed; by Student where some are below 0; on a scale the interval's."""
+        import numpy as np
+        from scipy.special import stdtr
+
+        from cxengine.plugin import amounts
+
+        if self.signal.scale is not None:
+            return None
+        value, variance, n = self._moments(components)
+        error, degrees = _error(variance, n)
+        counted = amounts.chances(value, error, degrees, limits, side, least=components["least"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            signed = stdtr(degrees, side * (limits - value) / error)
+        found = np.where(components["least"] >= 0, counted, signed)
+        return np.where((value == 0) & (variance == 0), 0.5, found)
+
     @property
     def _ends(self) -> tuple[float, float]:
         scale = self.signal.scale

@@ -67,6 +67,20 @@ class Ranged:
         noise = rng.standard_t(self.degrees[:, None], (len(self.value), size))
         return np.where(told, self.value[:, None] + self.error[:, None] * noise, np.nan)
 
+    def chances(self, limits: FloatArray, side: int) -> FloatArray:
+        """The chances of values so high, or higher (`side` 1), or so low (-1), were `limits` true."""
+        from scipy.special import stdtr
+
+        lowest, highest = self.ends
+        if np.isfinite(lowest) and np.isfinite(highest):
+            return intervals.chances(self.value, *self.limits(), limits, side)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = stdtr(self.degrees, side * (limits - self.value) / self.error)
+        if np.isfinite(lowest) or np.isfinite(highest):
+            end, way = (lowest, 1) if np.isfinite(lowest) else (highest, -1)
+            found = self._chances_away(end, way, limits, side)
+        return np.where(self.error > 0, found, 0.5)
+
     def _away(self, end: float, side: int) -> tuple[FloatArray, FloatArray]:
         """The limits as distances from an end: of the inverse where amounts drive the value to that end."""
         away, down = side * (self.value - end), side * self.driven < -_ALONE
@@ -86,6 +100,21 @@ class Ranged:
                 turned, self.error * scale, self.degrees, rng, size, own=self._skewed * scale
             )
             return np.where((scale != 1)[:, None], 1 / drawn, drawn)
+
+    def _chances_away(self, end: float, way: int, limits: FloatArray, side: int) -> FloatArray:
+        """Those of the distance from an end: of the inverse where amounts drive the value to that end."""
+        away, down = way * (self.value - end), way * self.driven < -_ALONE
+        limits = np.maximum(way * (limits - end), 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turned = down & (away > 0)
+            scale = np.where(turned, 1 / away**2, 1.0)
+            value, limits = np.where(turned, 1 / away, away), np.where(turned, 1 / limits, limits)
+            error, own = self.error * scale, self._skewed * scale
+            plain, inverse = (
+                amounts.chances(value, error, self.degrees, limits, each, own=own)
+                for each in (way * side, -way * side)
+            )
+        return np.where(turned, inverse, plain)
 
     @property
     def _skewed(self) -> FloatArray:

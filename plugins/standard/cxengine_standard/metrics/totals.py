@@ -103,6 +103,18 @@ class _Total(Metric):
             drawn = drawn - went.draws(rng, size)
         return np.where(((came.total > 0) | (went.total > 0))[:, None], drawn, np.nan)
 
+    def chances(self, components: Mapping[str, FloatArray], limits: FloatArray, side: int) -> FloatArray:
+        """Those of amounts, even or skewed; the interval's where something went back, or all are 0."""
+        import numpy as np
+
+        from cxengine.plugin import amounts, intervals
+
+        came, went = self._sides(components)
+        found = self.measure(components)
+        by_interval = intervals.chances(found.value, found.low, found.high, limits, side)
+        counted = amounts.total_chances(came.total, came.uneven, came.n, limits, side, degrees=came.degrees)
+        return np.where((went.total == 0) & (came.total > 0), counted, by_interval)
+
     @abstractmethod
     def _sides(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
         """What came in, and what went back."""
