@@ -9,7 +9,6 @@ values off the scale, is left to a query.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import attrs
@@ -54,7 +53,7 @@ def counted(scan: Scan, backend: DuckDB, *, weighted: bool) -> Counted:
     bounds = Bounds.of(backend, scan)
     if bounds is None:
         return Counted(frozenset(), ())
-    ways = list(_ways(scan, bounds, backend, weighted=weighted))
+    ways = _ways(scan, bounds, backend, weighted=weighted)
     weighing = weighted and bounds.weights != (1.0, 1.0)
     for piece in places(backend, scan, bounds, weighing=weighing) if ways else ():
         for way in tuple(ways):
@@ -72,16 +71,18 @@ def _add(way: _Steps | Sums, piece: Places, backend: DuckDB) -> bool:
     return all(way.add(*piece.among(batch), piece) for batch in batches)
 
 
-def _ways(scan: Scan, bounds: Bounds, backend: DuckDB, *, weighted: bool) -> Iterator[_Steps | Sums]:
+def _ways(scan: Scan, bounds: Bounds, backend: DuckDB, *, weighted: bool) -> list[_Steps | Sums]:
     """Who counts the answers to which signals, where there are not too many cells."""
     signals, touchpoints = (_enumerated(backend, column) for column in ("signal", "touchpoint"))
     weighing = weighted and bounds.weights != (1.0, 1.0)
     heaviest = max(bounds.weights[1], bounds.weights[1] ** 2) if weighing else 0.0
     answers = int(backend.execute("SELECT COUNT(*) AS n FROM answers")["n"][0].as_py())
+    found: list[_Steps | Sums | None] = []
     if answers * heaviest * UNIT < SAFE:
-        yield from _Steps.of(scan, bounds, signals, touchpoints, weighted=weighted)
-    for signal in scan.summable if not weighted else ():
-        yield from Sums.of(scan, signal, bounds, touchpoints)
+        found.append(_Steps.of(scan, bounds, signals, touchpoints, weighted=weighted))
+    if not weighted:
+        found += [Sums.of(scan, signal, bounds, touchpoints) for signal in scan.summable]
+    return [way for way in found if way is not None]
 
 
 @attrs.frozen(eq=False)
@@ -109,24 +110,25 @@ class _Steps:
         touchpoints: tuple[str, ...],
         *,
         weighted: bool,
-    ) -> Iterator[_Steps]:
-        """One that has counted nothing; none where it would take too many counters."""
+    ) -> _Steps | None:
+        """One that has counted nothing; None where it would take too many counters."""
         scaled = [None if name in scan.aggregated else scan.scales.get(name) for name in names]
         points = [0 if s is None else round((s.max - s.min) / (s.step or 1)) + 1 for s in scaled]
         keys = len(touchpoints) * sum(points) * (2 if scan.observed else 1)
         weighing = weighted and bounds.weights != (1.0, 1.0)
         counters = Counters.of(bounds, keys, {"w": SUM, "w2": SUM} if weighing else {})
-        if counters is not None:
-            yield cls(
-                scan=scan,
-                names=names,
-                touchpoints=touchpoints,
-                lows=np.array([0.0 if s is None else s.min for s in scaled]),
-                steps=np.array([1.0 if s is None else s.step or 1.0 for s in scaled]),
-                points=np.array(points, dtype=np.int64),
-                weighted=weighted,
-                counters=counters,
-            )
+        if counters is None:
+            return None
+        return cls(
+            scan=scan,
+            names=names,
+            touchpoints=touchpoints,
+            lows=np.array([0.0 if s is None else s.min for s in scaled]),
+            steps=np.array([1.0 if s is None else s.step or 1.0 for s in scaled]),
+            points=np.array(points, dtype=np.int64),
+            weighted=weighted,
+            counters=counters,
+        )
 
     @property
     def signals(self) -> tuple[str, ...]:

@@ -115,22 +115,24 @@ def places(backend: DuckDB, scan: Scan, bounds: Bounds, *, weighing: bool) -> It
         at = table["response"].to_numpy() - first
         there = np.zeros(last - first + 1, dtype=bool)
         there[at] = True
-        when = table["period"].to_numpy()
-
-        def spread(amounts: ExactArray, at: IntArray = at, size: int = len(there)) -> ExactArray:
-            found = np.zeros(size, dtype=amounts.dtype)
-            found[at] = amounts
-            return found
-
+        cells = [
+            table["period"].to_numpy() * len(masks) + _positions(masks, table[f"s{i}"].to_numpy())
+            for i, masks in enumerate(bounds.masks)
+        ]
+        weights = {name: billionths(table[name]) for name in ("w", "w2") if weighing}
         yield Places(
             first,
             there,
-            tuple(
-                spread(when * len(masks) + _positions(masks, table[f"s{i}"].to_numpy()))
-                for i, masks in enumerate(bounds.masks)
-            ),
-            {name: spread(billionths(table[name])) for name in ("w", "w2") if weighing},
+            tuple(_spread(cell, at, len(there)) for cell in cells),
+            {name: _spread(weight, at, len(there)) for name, weight in weights.items()},
         )
+
+
+def _spread(amounts: ExactArray, at: IntArray, size: int) -> ExactArray:
+    """The amounts at their positions among so many; nothing at the others."""
+    found = np.zeros(size, dtype=amounts.dtype)
+    found[at] = amounts
+    return found
 
 
 def _positions(masks: IntArray, found: IntArray) -> IntArray:

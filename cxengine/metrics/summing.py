@@ -6,7 +6,7 @@ What one answer adds is worked out by the engine, as a decimal, as in a query th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -43,14 +43,13 @@ class Sums:
     counters: Counters
 
     @classmethod
-    def of(cls, scan: Scan, signal: str, bounds: Bounds, touchpoints: tuple[str, ...]) -> Iterator[Sums]:
-        """One that has added up nothing; none where it would take too many counters."""
+    def of(cls, scan: Scan, signal: str, bounds: Bounds, touchpoints: tuple[str, ...]) -> Sums | None:
+        """One that has added up nothing; None where it would take too many counters."""
         names, _ = scan.columns("duckdb", weighted=False)
         aggregates = {names[part]: a for part, a in scan.aggregates.items() if scan.of[part[0]] == signal}
         hows = {name: _HOWS[aggregate.kind] for name, aggregate in aggregates.items()}
         counters = Counters.of(bounds, len(touchpoints), hows)
-        if counters is not None:
-            yield cls(scan, signal, touchpoints, aggregates, counters)
+        return None if counters is None else cls(scan, signal, touchpoints, aggregates, counters)
 
     @property
     def signals(self) -> tuple[str, ...]:
