@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxengine.cli.arguments import project_argument, set_option
+from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 
 if TYPE_CHECKING:
     from cxengine.engine import Engine
@@ -24,11 +24,14 @@ UNOBSERVED = (
 @set_option
 @click.option("--flowchart", is_flag=True, help="Draw stages, steps and moments of truth instead of scores.")
 @click.option("--observed", is_flag=True, help="Draw the steps that event logs show; reads the evidence.")
-def journey(project: Path, params: dict[str, str], *, flowchart: bool, observed: bool) -> None:
+@previous_option
+def journey(
+    project: Path, params: dict[str, str], *, flowchart: bool, observed: bool, previous: str | None
+) -> None:
     """Print the journey as Mermaid: stages, touchpoints, who takes part, and the emotion assumed.
 
     With --observed: the steps that customers really take, dotted where they were not designed, and what is
-    worth knowing about them in comments.
+    worth knowing about them in comments. Beside the previous run, that tells of no few customers either.
     """
     from cxengine import journey as journeys
     from cxengine.cli.arguments import open_engine
@@ -39,21 +42,25 @@ def journey(project: Path, params: dict[str, str], *, flowchart: bool, observed:
     if wrong := errors(journeys.check(loaded.project, loaded.origins)):
         raise ProjectError(*wrong)
     if observed:
-        click.echo(_observed(engine, loaded), nl=False)
+        click.echo(_observed(engine, loaded, previous), nl=False)
         return
     graph = journeys.build(loaded.project)
     draw = journeys.flowchart if flowchart else journeys.journey_diagram
     click.echo(draw(graph), nl=False)
 
 
-def _observed(engine: Engine, loaded: Loaded) -> str:
-    """The diagrams of all observed journeys of a project."""
+def _observed(engine: Engine, loaded: Loaded, previous: str | None) -> str:
+    """The diagrams of all observed journeys of a project; why there is none is told on the error stream."""
     from cxengine.cli.run import progress
+    from cxengine.diagnostics import render_text
     from cxengine.insight.observed.published import observed_diagram
 
     if not loaded.project.observed_journeys:
         raise click.UsageError(UNOBSERVED)
     with progress() as announce:
-        result = engine.run(loaded, progress=announce)
+        before = held_against(previous, RUNS / loaded.project.project.id)
+        result = engine.run(loaded, progress=announce, **before)
+    if untold := [warning for warning in result.warnings if warning.code == "CX264"]:
+        click.echo(render_text(untold), err=True)
     drawn = [observed_diagram(result.project, result.journey, one) for one in result.insight.observed]
     return "\n".join(drawn)
