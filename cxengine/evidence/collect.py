@@ -25,7 +25,7 @@ from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.raking import weigh
 from cxengine.evidence.spelling import spelt_as_asked
 from cxengine.evidence.tables import create_tables
-from cxengine.evidence.taken import Taken, cannot_be_pooled, told
+from cxengine.evidence.taken import Taken, cannot_be_pooled, told, unended
 from cxengine.plugin.base import OptionError
 from cxengine.plugin.http.error import RemoteError
 from cxengine.project.merges import names_any
@@ -141,7 +141,9 @@ def collect_from(
     quarantine = read_quarantine(backend, [table.id for table, _ in sources])
     types = attribute_types(project)
     accounts = tuple(one.account for one in taken)
-    return Evidence(backend, tuple(types), accounts, quarantine, types, tuple(notes))
+    return Evidence(
+        backend, tuple(types), accounts, quarantine, types, tuple(notes), unended=unended(by_source)
+    )
 
 
 def take(
@@ -207,7 +209,8 @@ class _Collector:
         self.next_row = intake.next_row
         unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}
         channels = channels_undeclared(self.backend, table.id, self.project)
-        self.taken.append(Taken(account, unseen, frozenset(intake.unmade), channels, left_out, signals))
+        unmade, open_ = frozenset(intake.unmade), intake.unended
+        self.taken.append(Taken(account, unseen, unmade, channels, left_out, signals, open_))
 
     def _signals(self, table: SourceTable, enrichers: Sequence[Enriching]) -> frozenset[str]:
         """The signals that the column of a source named, where it may name any, besides those of texts."""

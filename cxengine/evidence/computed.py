@@ -293,7 +293,9 @@ def check_computed(project: Project, origins: Origins) -> Iterator[Diagnostic]:
                         "CX217", message, origins.locate((*at, table, name)), "Rename one of the two."
                     )
         if mapping.customer_id in kinds:
-            message = f'Customers are named by a column of the source; "{mapping.customer_id}" is added to it.'
+            message = (
+                f'Customers are named by a column of the source; "{mapping.customer_id}" is added to it.'
+            )
             hint = "Ids are hidden before anything else reads them; name the column that holds them."
             yield Diagnostic("CX217", message, origins.locate((*at, "customer_id")), hint)
         if mapping.repeats in ("first", "last") and mapping.long is not None:

@@ -120,6 +120,17 @@ class Account:
 
 
 @attrs.frozen
+class Unended:
+    """Rows that began and tell no end, of which a duration without `open_until` has no value."""
+
+    source: str
+    duration: str
+    rows: int
+    of: int
+    """The rows of the source, those that a rule leaves out as well."""
+
+
+@attrs.frozen
 class Evidence:
     """Signals and verbatims in the backend, and the account of how they came there.
 
@@ -148,6 +159,8 @@ class Evidence:
     (a `cxengine.metrics.finest.Finest`); None where they are asked of the evidence itself."""
     reading: tuple[str, ...] = ()
     """How the evidence was read, where anything is kept between runs: for people, no part of the results."""
+    unended: tuple[Unended, ...] = ()
+    """What durations leave out, where they leave anything out."""
     embedded: Backend | None = None
     """The DuckDB that read the evidence, where another engine measures."""
 

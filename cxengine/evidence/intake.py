@@ -15,6 +15,7 @@ from cxengine.evidence.evidence import Account
 from cxengine.evidence.quarantine import Quarantine, rewrite
 from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
+from cxengine.evidence.unended import Unended
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
@@ -28,7 +29,7 @@ class Intake:
 
     `account` counts what became of rows and values so far, as the statements report it. `unseen` holds, for
     the place of every list of codes, those that no row has held; `unmade` the names of choices that nobody
-    has made.
+    has made; `unended`, once it is finished, by duration the rows that began and tell no end.
     """
 
     def __init__(
@@ -51,9 +52,11 @@ class Intake:
         self._finding = [e for e in enrichers if not e.plugin.rewrites]
         self._rows = Rows(backend, mapping, key, self._rewriting, forgotten=forgotten)
         self._answers = Answers(backend, mapping, self._rows.columns) if mapping.slots else None
+        self._unended = Unended(backend, mapping, self._rows.columns)
         self._files: dict[str, int] = {}
         self.next_row = first_row
         self.account = Account(mapping.source)
+        self.unended: dict[str, int] = {}
         self.unmade = {choice.name for choice in mapping.computed.choices}
         self.unseen: dict[Path, set[str]] = {c.path: set(c.codes.listed()) for c in mapping.coded()}
 
@@ -79,6 +82,7 @@ class Intake:
             What enrichers left out, one entry each.
         """
         rows, values = drop_superseded(self._backend, self._mapping)
+        self.unended = self._unended.counted()
         rewrite(self._backend, self._mapping.source, self._rewriting)
         found = enrich(self._backend, self._mapping.source, self._finding)
         self.account = self.account.plus(
@@ -97,6 +101,7 @@ class Intake:
         self.account = self.account.plus(
             rows_used=used, rows_quarantined=faulty, attributes_quarantined=attributes
         )
+        self._unended.note()
         if self._answers is not None:
             values = self._answers.keep(quarantine)
             self.account = self.account.plus(

@@ -12,7 +12,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.evidence.enrich import LeftOut
-from cxengine.evidence.evidence import Account
+from cxengine.evidence.evidence import Account, Unended
 from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.mapping import Path, read_mapping
 from cxengine.project.merges import Pooled, mixed
@@ -31,7 +31,8 @@ class Taken:
 
     `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
     `channels` the rows by channel, of those that the project does not declare; `left_out` is what each
-    enricher left out; `signals` are those that a column named which may name any.
+    enricher left out; `signals` are those that a column named which may name any; `unended` the rows that
+    began and tell no end, by duration that has no value of them.
     """
 
     account: Account
@@ -40,20 +41,23 @@ class Taken:
     channels: Mapping[str, int] = NOTHING
     left_out: tuple[LeftOut, ...] = ()
     signals: frozenset[str] = frozenset()
+    unended: Mapping[str, int] = NOTHING
 
     def joined(self, other: Taken) -> Taken:
         """Both inputs together."""
-        channels = dict(self.channels)
-        for channel, n in other.channels.items():
-            channels[channel] = channels.get(channel, 0) + n
         return Taken(
             self.account.joined(other.account),
             {path: codes & other.unseen[path] for path, codes in self.unseen.items()},
             self.unmade & other.unmade,
-            channels,
+            _added(self.channels, other.channels),
             tuple(one.joined(more) for one, more in zip(self.left_out, other.left_out, strict=True)),
             self.signals | other.signals,
+            _added(self.unended, other.unended),
         )
+
+
+def _added(one: Mapping[str, int], other: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys((*one, *other))}
 
 
 def cannot_be_pooled(project: Project, taken: Mapping[str, Taken], origins: Origins) -> Iterator[Diagnostic]:
@@ -62,6 +66,15 @@ def cannot_be_pooled(project: Project, taken: Mapping[str, Taken], origins: Orig
     if any(found.values()):
         signals = {str(signal.id): signal for signal in project.signals}
         yield from mixed(Pooled(signals, project.sources, project.enrichers, origins, found))
+
+
+def unended(taken: Mapping[str, Taken]) -> tuple[Unended, ...]:
+    """What durations leave out of sources, by id what became of each."""
+    return tuple(
+        Unended(source, duration, rows, one.account.rows_used + one.account.rows_excluded)
+        for source, one in taken.items()
+        for duration, rows in sorted(one.unended.items())
+    )
 
 
 def told(

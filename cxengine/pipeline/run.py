@@ -11,6 +11,7 @@ from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
 from cxengine.metrics.guardrails import warnings as passed
 from cxengine.metrics.outside import outside
+from cxengine.metrics.unended import unended
 from cxengine.metrics.unfinished import unfinished
 from cxengine.metrics.unmeasured import unmeasured
 from cxengine.pipeline.check import ready
@@ -76,6 +77,7 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),
             *outside(base.metrics, now.measurements, origins),
+            *unended(project, base.metrics, evidence, origins),
             *unfinished(project, now.measurements, origins),
             *unmeasured(project, base.metrics, now.measurements, origins),
             *(plan.diagnostics if plan else ()),

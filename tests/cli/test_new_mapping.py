@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import tomllib
@@ -190,8 +191,45 @@ class TestWhatColumnsMean:
         opened = [f"2026-01-{1 + i % 28:02} 10:00" for i in range(40)]
         closed = [f"2026-02-{1 + i % 28:02} 10:00" for i in range(40)]
         found, _ = proposed("tickets.csv", table(number=range(40), opened_at=opened, closed_at=closed))
-        assert mapping(found)["durations"] == {"duration": {"start": "opened_at", "end": "closed_at"}}
+        assert mapping(found)["durations"]["duration"] == {
+            "start": "opened_at",
+            "end": "closed_at",
+            "open_until": dt.datetime(2026, 2, 28, 10),
+        }
         assert found["metric"][0]["use"] == "resolution_time"
+
+    @pytest.mark.parametrize(
+        ("day", "until"),
+        [
+            ("{:02}.01.2026", dt.date(2026, 1, 30)),
+            ("{:02}/01/2026 07:30 PM", dt.datetime(2026, 1, 30, 19, 30)),
+            ("2026-01-{:02}", dt.date(2026, 1, 30)),
+            ("2026-01-{:02}T12:00:00+02:00", dt.datetime(2026, 1, 30, 10, tzinfo=dt.UTC)),
+        ],
+    )
+    def test_what_has_not_ended_counts_until_the_last_moment_of_the_file(self, proposed, day, until):
+        opened = [day.format(1 + i % 30) for i in range(40)]
+        closed = [day.format(30 - i % 3) if i % 30 < 15 else "" for i in range(40)]
+        found, text = proposed("tickets.csv", table(number=range(40), opened=opened, closed=closed))
+        assert mapping(found)["durations"]["duration"]["open_until"] == until
+        assert "DECIDE: when was the file written?" in text
+
+    def test_the_last_moment_is_found_beyond_the_texts_that_are_kept_apart(self, proposed, monkeypatch):
+        monkeypatch.setattr("cxengine_standard.proposal.columns.KINDS", 10)
+        opened = [f"2026-01-{1 + i % 30:02} 10:00" for i in range(40)]
+        closed = [text.replace(" 10", " 12") if i % 2 else "" for i, text in enumerate(opened)]
+        found, _ = proposed("tickets.csv", table(number=range(40), opened=opened, closed=closed))
+        assert mapping(found)["durations"]["duration"]["open_until"] == dt.datetime(2026, 1, 30, 12)
+
+    def test_nothing_is_said_of_the_last_moment_where_not_all_rows_were_looked_at(
+        self, cli, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("cxengine_standard.proposal.columns.ROWS", 10)
+        (tmp_path / "a.csv").write_text(table(opened=["2026-01-01"], closed=["2026-01-02", ""]))
+        status, text = cli("new", "mapping", "a.csv")
+        assert status == 0
+        assert "open_until" not in tomllib.loads(text)["source"][0]["mapping"]["durations"]["duration"]
+        assert "# open_until = 2026-06-30 # DECIDE: when was the file written?" in text
 
     def test_an_amount_and_a_yes(self, proposed):
         found, _ = proposed("orders.csv", table(total_price=["9.90", "12.5", "3.25"]))

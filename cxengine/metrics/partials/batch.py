@@ -125,6 +125,7 @@ def _taken_to_json(taken: Taken) -> dict[str, Any]:
         "unmade": sorted(taken.unmade),
         "channels": dict(taken.channels),
         "signals": sorted(taken.signals),
+        "unended": dict(taken.unended),
         "left_out": [attrs.asdict(one) for one in taken.left_out],
     }
 
@@ -138,5 +139,6 @@ def _taken_from_json(content: Mapping[str, Any]) -> Taken:
         unmade=frozenset(content["unmade"]),
         channels=content["channels"],
         signals=frozenset(content["signals"]),
+        unended=content["unended"],
         left_out=tuple(LeftOut(**one) for one in content["left_out"]),
     )

@@ -21,7 +21,7 @@ from cxengine.evidence.privacy import known_key
 from cxengine.evidence.quarantine import read_quarantine
 from cxengine.evidence.sql import text
 from cxengine.evidence.tables import create_tables, create_types
-from cxengine.evidence.taken import Taken, cannot_be_pooled, told
+from cxengine.evidence.taken import Taken, cannot_be_pooled, told, unended
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.backfill import backfill
 from cxengine.metrics.partials.damage import told as told_of_damage
@@ -271,6 +271,7 @@ class Update:
             types=self.questions.types,
             notes=tuple(notes),
             functions=self.loaded.registry.functions,
+            unended=unended(taken),
             kept=Kept(folder, index.batches, index.merged, answers),
             reading=remarks,
         )

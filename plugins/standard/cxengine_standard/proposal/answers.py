@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
+from cxengine_standard.proposal.dates import latest
 from cxengine_standard.proposal.groups import Groups
 from cxengine_standard.proposal.keys import keys
 from cxengine_standard.proposal.meaning import NO, YES, Meant, meanings
@@ -15,6 +16,7 @@ from cxengine_standard.proposal.scales import no_answers
 from cxengine_standard.proposal.written import Names, note, text, texts
 
 if TYPE_CHECKING:
+    from cxengine.plugin import Batch
     from cxengine_standard.proposal.columns import Table
 
 OVERALL = r"\boverall\b|in general|insgesamt|gesamt|\bgeneral\b"
@@ -30,6 +32,7 @@ class Answers:
     name: str
     table: Table
     meant: Sequence[Meant]
+    read: Callable[[], Iterable[Batch]]
     names: Names = attrs.field(factory=Names)
     places: Names = attrs.field(factory=lambda: Names("-", {"journey"}))
     parts: dict[str, list[str]] = attrs.field(factory=dict)
@@ -38,9 +41,9 @@ class Answers:
     mapped: bool = False
 
     @classmethod
-    def of(cls, name: str, table: Table) -> Answers:
-        """`name` is what the evidence is called."""
-        return cls(name, table, meanings(table))
+    def of(cls, name: str, table: Table, read: Callable[[], Iterable[Batch]]) -> Answers:
+        """`name` is what the evidence is called; `read` reads it once more."""
+        return cls(name, table, meanings(table), read)
 
     def lines(self, source: Sequence[str], origin: str) -> Iterator[str]:
         """The whole; `source` are the lines that say what reads it.
@@ -192,15 +195,15 @@ class Answers:
             f"wording = {text(f'From {began.column.name} to {ended.column.name}')}",
         )
         self._add("signals", 'direction = "lower_is_better"', 'unit = "hours"', "")
-        form = f", format = {text(began.date.form)}" if began.date.form else ""
-        self._add(
-            "durations", "[source.mapping.durations] # DECIDE: `open_until` counts what has not ended yet"
-        )
         self._add(
             "durations",
-            f"{name} = {{ start = {text(began.column.name)}, end = {text(ended.column.name)}{form} }}",
-            "",
+            f"[source.mapping.durations.{name}]",
+            f"start = {text(began.column.name)}",
+            f"end = {text(ended.column.name)}",
         )
+        if began.date.form:
+            self._add("durations", f"format = {text(began.date.form)}")
+        self._add("durations", *self._open_until(began, ended), "")
         self._single(signal, name)
         metric = self.names.of("resolution time")
         self._add(
@@ -211,6 +214,22 @@ class Answers:
             f"signal = {text(signal)}",
             "",
         )
+
+    def _open_until(self, began: Meant, ended: Meant) -> Iterator[str]:
+        """When the file was written, as far as it tells: so that what has not ended counts."""
+        assert began.date is not None
+        assert ended.date is not None
+        how = attrs.evolve(
+            began.date,
+            clock=began.date.clock or ended.date.clock,
+            offset=began.date.offset and ended.date.offset,
+        )
+        columns = [began.column.name, ended.column.name]
+        last = latest(self.read(), columns, how) if self.table.whole else None
+        if last is None:
+            yield "# open_until = 2026-06-30 # DECIDE: when was the file written? What has not ended counts"
+        else:
+            yield f"open_until = {last} # DECIDE: when was the file written? This is the last that it tells"
 
     def _amounts(self) -> None:
         meant = next((m for m in self.meant if m.kind == "amount"), None)

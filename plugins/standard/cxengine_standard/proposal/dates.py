@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
 if TYPE_CHECKING:
+    from cxengine.plugin import Batch
     from cxengine_standard.proposal.columns import Column
 
 ISO = re.compile(
@@ -64,6 +67,28 @@ def written(column: Column) -> Written | None:
         return None
     form = reads[0]
     return Written(form, reads[1] if len(reads) > 1 else None, clock="%H" in form or "%I" in form)
+
+
+def latest(batches: Iterable[Batch], columns: Sequence[str], how: Written) -> str | None:
+    """The last moment that columns hold, as TOML writes it: a date where none of them names a time."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    read = "TRY_CAST(trim(t) AS TIMESTAMPTZ)" if how.form is None else f"try_strptime(trim(t), '{how.form}')"
+    found: list[dt.datetime] = []
+    for batch in batches:
+        for name in columns:
+            connection.register("texts", batch.rows.select([name]).rename_columns(["t"]))
+            moment = f"CAST({read} AS TIMESTAMP)"
+            query = f"SELECT max({moment}) FROM texts WHERE year({moment}) BETWEEN 1900 AND 2199"  # noqa: S608 - a form
+            found += [value for (value,) in connection.execute(query).fetchall() if value is not None]
+    if not found:
+        return None
+    last = max(found)
+    if not how.clock:
+        return last.date().isoformat()
+    return last.isoformat() + ("Z" if how.offset else "")
 
 
 def _eight(texts: list[str]) -> bool:

@@ -31,7 +31,7 @@ def answers(source: Source, path: str) -> str:
     told = ", ".join(f"{name} = {_value(value)}" for name, value in given.items())
     lines = [] if source.name == "file" else [f"use = {text(source.name)}"]
     lines += ['about = "" # DECIDE: who was asked, and how?', f"options = {{ {told} }}"]
-    proposal = Answers.of(_called(path), found)
+    proposal = Answers.of(_called(path), found, source.read)
     return _joined([*head(found, path), *proposal.lines(lines, path)])
 
 
