@@ -102,7 +102,7 @@ def _answered(
         spearman=spearman.with_outcome(question, rows, REPLICATES, rng),
         effective=n * sums.evenness(),
         roles=_roles(question, rows, rng),
-        hidden=told.hidden(question, sums, measurements, project, least),
+        hidden=told.hidden(question, sums, measurements, project, (least - 1) * rows.often + 1),
         least=least,
     )
     results, order = measured.results(), measured.order

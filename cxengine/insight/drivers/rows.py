@@ -32,6 +32,8 @@ class Rows:
     """At least as many as there are."""
     heaviest: float | None
     """The largest weight; None where all weights are 1."""
+    often: int
+    """At most so many of them are of one person."""
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class Rows:
     ) -> Rows:
         """The rows of everybody and of some segments, in the period `present` (all time where it is None)."""
         row = backend.execute("SELECT COUNT(*) AS n, COUNT(customer) AS known FROM responses").to_pylist()[0]
+        often = 1 if question.unit == "customer" or not row["known"] else _often(backend)
         bounds = (1.0, 1.0) if question.unit == "customer" else weights(backend)
         wide = Wide(
             places=tuple(column.place for column in question.columns),
@@ -56,7 +59,9 @@ class Rows:
             after=question.model.after,
         )
         heaviest = None if bounds == (1.0, 1.0) else bounds[1]
-        return cls(wide, backend, question.model.missing == "listwise", max(int(row["n"]), 1), heaviest)
+        return cls(
+            wide, backend, question.model.missing == "listwise", max(int(row["n"]), 1), heaviest, often
+        )
 
     def sums(
         self, variables: tuple[Variable, ...], *, against_last: bool = False, everybody: bool = False
@@ -79,6 +84,12 @@ class Rows:
     def of_everybody(self, variables: tuple[Variable, ...], *, against_last: bool = False) -> Sums | None:
         """The sums of everybody alone; None where there are no rows."""
         return self.sums(variables, against_last=against_last, everybody=True).get(ALL)
+
+
+def _often(backend: Backend) -> int:
+    """The most responses of one customer."""
+    of_each = "SELECT COUNT(*) AS n FROM responses WHERE customer IS NOT NULL GROUP BY customer"
+    return int(backend.execute(f"SELECT MAX(n) AS n FROM ({of_each}) AS each").to_pylist()[0]["n"])  # noqa: S608
 
 
 def _named(cubes: tuple[Cube, ...], question: Question) -> tuple[Cube, ...]:

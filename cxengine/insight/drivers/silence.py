@@ -66,6 +66,8 @@ class Told:
     ) -> frozenset[int]:
         """The drivers whose means are not told; those of the others are, from now on.
 
+        `least` are rows that must be of enough persons, however many are of one.
+
         Where only rows count that have everything, one that is not told keeps back all, as any other would
         tell how many rows there are.
         """

@@ -88,7 +88,7 @@ def _too_few_moved(table: ObservedJourneyTable, least: int, place: Location | No
     message = (
         f"In the log of {table.id}, cases of fewer than {least} persons came or went since the previous run."
     )
-    hint = "It is told again once more did: beside that run, it would tell of those few."
+    hint = "Beside that run it would tell of those few; it is told again once more came or went."
     return Diagnostic("CX264", message, place, hint=hint, severity="warning")
 
 

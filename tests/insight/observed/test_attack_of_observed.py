@@ -15,8 +15,10 @@ import random
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from cxengine import Engine
+from cxengine.cli import cxengine as cli
 from cxengine.insight.observed.silence import Log
 
 K = 5
@@ -305,6 +307,9 @@ def test_a_journey_is_not_told_where_a_few_cases_came(tmp_path):
     assert more.insight.observed == ()
     (note,) = [one for one in more.warnings if one.code == "CX264"]
     assert "cases of fewer than 5 persons came or went since the previous run" in note.message
+    done = CliRunner().invoke(cli, ["journey", str(tmp_path), "--observed", "--previous", str(first)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "CX264" in done.stderr
     _, many = run(tmp_path, "third", [*rows, *again[:40]], first)
     assert many.insight.observed[0].cases == 140
 
