@@ -89,7 +89,8 @@ def _estimated(name: str, metric: Metric, components: Components) -> Estimated:
         n_eff=effective,
         clusters=effective if alike is None else alike.clusters,
     )
-    return Estimated(footing, tuple(getattr(estimates, side)[there] for side in ("value", "low", "high")))
+    shown = slice(None) if there.all() else there  # a slice copies nothing
+    return Estimated(footing, tuple(getattr(estimates, side)[shown] for side in ("value", "low", "high")))
 
 
 @attrs.frozen(eq=False)
