@@ -209,8 +209,18 @@ class _Collector:
         self.next_row = intake.next_row
         unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}
         channels = channels_undeclared(self.backend, table.id, self.project)
-        unmade, open_ = frozenset(intake.unmade), intake.unended
-        self.taken.append(Taken(account, unseen, unmade, channels, left_out, signals, open_))
+        self.taken.append(
+            Taken(
+                account,
+                unseen,
+                frozenset(intake.unmade),
+                channels,
+                left_out,
+                signals,
+                intake.unended,
+                intake.moments,
+            )
+        )
 
     def _signals(self, table: SourceTable, enrichers: Sequence[Enriching]) -> frozenset[str]:
         """The signals that the column of a source named, where it may name any, besides those of texts."""

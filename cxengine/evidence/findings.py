@@ -24,6 +24,7 @@ HINTS = {
         "`format` says how dates are written, for example `%d/%m/%Y`; the year is one from 1900 to 2199 (`%y`"
         " reads two digits), and `no_answer` lists what stands for no date."
     ),
+    "later than": "Is the year mistyped? Else `until` of [evidence] is too early.",
     "names no": "`recode` translates the names in the file.",
 }
 """Ways out, by how a reason begins."""

@@ -12,6 +12,7 @@ from cxengine.evidence import sql
 from cxengine.evidence.answers import Answers
 from cxengine.evidence.enrich import enrich
 from cxengine.evidence.evidence import Account
+from cxengine.evidence.moments import Moments, moments
 from cxengine.evidence.quarantine import Quarantine, rewrite
 from cxengine.evidence.repeats import drop_superseded
 from cxengine.evidence.rows import Rows
@@ -29,7 +30,8 @@ class Intake:
 
     `account` counts what became of rows and values so far, as the statements report it. `unseen` holds, for
     the place of every list of codes, those that no row has held; `unmade` the names of choices that nobody
-    has made; `unended`, once it is finished, by duration the rows that began and tell no end.
+    has made; `moments` when rows happened, where nobody said until when they can have; `unended`, once it is
+    finished, by duration the rows that began and tell no end.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Intake:
         self.next_row = first_row
         self.account = Account(mapping.source)
         self.unended: dict[str, int] = {}
+        self.moments = Moments()
         self.unmade = {choice.name for choice in mapping.computed.choices}
         self.unseen: dict[Path, set[str]] = {c.path: set(c.codes.listed()) for c in mapping.coded()}
 
@@ -72,6 +75,7 @@ class Intake:
         if batch.rows.num_rows:
             self.account = self.account.plus(rows_forgotten=self._rows.stage(batch, self.next_row))
             self._keep(quarantine)
+            self._note_moments(batch.origin)
             self._strike_codes()
         self.next_row += batch.rows.num_rows
 
@@ -110,6 +114,12 @@ class Intake:
                 values_blank=values.blank,
                 values_quarantined=values.quarantined,
             )
+
+    def _note_moments(self, origin: str) -> None:
+        reading = self._mapping.reading("occurred_at")
+        if reading is not None and reading.column is not None and self._mapping.until is None:
+            found = moments(self._backend, self._rows.found(reading), origin)
+            self.moments = self.moments.joined(found)
 
     def _strike_codes(self) -> None:
         """Strikes off what this batch holds, so that a misspelt code or choice shows at the end."""

@@ -127,6 +127,8 @@ class SourceMapping:
     """What rows are that repeat a response id."""
     timezone: str = "UTC"
     """Whose clocks tell the days apart on which rows happened."""
+    until: dt.date | None = None
+    """The last day on which a row can have happened."""
 
     def columns(self) -> Iterator[tuple[str, Path, bool]]:
         """Every column of the source that is read, the path that asks for it, and whether it is a key there.
@@ -174,6 +176,7 @@ def read_mapping(source: SourceTable, project: Project) -> SourceMapping:
         censored=censored,
         repeats=mapping.repeats,
         timezone=zone,
+        until=project.evidence.until,
     )
 
 

@@ -181,6 +181,10 @@ class Rows:
             if reading.known:
                 refused = f"{typed} NOT IN ({sql.texts(reading.known)})"
             yield Fault(refused, reading.column, found, reading.complaint)
+        moment, until = self._mapping.reading("occurred_at"), self._mapping.until
+        if moment is not None and until is not None:
+            reason = f"later than {until}, the last day of evidence"
+            yield Fault(f"{self._day()} > DATE '{until}'", moment.column, self.found(moment), reason)
         for column, reading in self._mapping.censored.items():
             untold = f"{_typed(reading.role)} IS NULL AND {sql.stripped(self.columns[column])} <> ''"
             yield Fault(

@@ -15,6 +15,7 @@ from cxengine.evidence.enrich import LeftOut
 from cxengine.evidence.evidence import Account, Unended
 from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
 from cxengine.evidence.mapping import Path, read_mapping
+from cxengine.evidence.moments import Moments
 from cxengine.project.merges import Pooled, mixed
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Taken:
     `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
     `channels` the rows by channel, of those that the project does not declare; `left_out` is what each
     enricher left out; `signals` are those that a column named which may name any; `unended` the rows that
-    began and tell no end, by duration that has no value of them.
+    began and tell no end, by duration that has no value of them; `moments` is when rows happened.
     """
 
     account: Account
@@ -42,6 +43,7 @@ class Taken:
     left_out: tuple[LeftOut, ...] = ()
     signals: frozenset[str] = frozenset()
     unended: Mapping[str, int] = NOTHING
+    moments: Moments = Moments()
 
     def joined(self, other: Taken) -> Taken:
         """Both inputs together."""
@@ -53,6 +55,7 @@ class Taken:
             tuple(one.joined(more) for one, more in zip(self.left_out, other.left_out, strict=True)),
             self.signals | other.signals,
             _added(self.unended, other.unended),
+            self.moments.joined(other.moments),
         )
 
 
@@ -85,6 +88,7 @@ def told(
     for one in taken.left_out:
         yield from one.told(str(table.id))
     yield from quarantined(backend, mapping, origins)
+    yield from taken.moments.told(str(table.id), origins)
     yield from undeclared_channels(taken.channels, table.id, origins)
     if taken.account.rows_read:
         yield from unseen_codes(mapping, taken.unseen, origins)

@@ -27,6 +27,7 @@ import attrs
 
 from cxengine.evidence.enrich import LeftOut
 from cxengine.evidence.evidence import Account, ExcludedRows
+from cxengine.evidence.moments import Moment, Moments
 from cxengine.evidence.taken import Taken
 
 Covered = frozenset[tuple[str, str]]
@@ -126,6 +127,8 @@ def _taken_to_json(taken: Taken) -> dict[str, Any]:
         "channels": dict(taken.channels),
         "signals": sorted(taken.signals),
         "unended": dict(taken.unended),
+        "months": sorted(taken.moments.months.items()),
+        "last": attrs.asdict(taken.moments.last) if taken.moments.last else None,
         "left_out": [attrs.asdict(one) for one in taken.left_out],
     }
 
@@ -140,5 +143,6 @@ def _taken_from_json(content: Mapping[str, Any]) -> Taken:
         channels=content["channels"],
         signals=frozenset(content["signals"]),
         unended=content["unended"],
+        moments=Moments(dict(content["months"]), Moment(**content["last"]) if content["last"] else None),
         left_out=tuple(LeftOut(**one) for one in content["left_out"]),
     )

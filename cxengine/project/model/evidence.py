@@ -294,6 +294,11 @@ class EvidenceSettings:
         ' autumn, such as "Europe/Berlin". Mappings and calendars that name no time zone are of this one.',
         default="UTC",
     )
+    until: dt.date | None = key(
+        "The last day that evidence can be of, by the same clocks: what names a later one, such as a mistyped"
+        " year, is quarantined.",
+        default=None,
+    )
     current: Literal["latest", "all"] = key(
         "What counts as the present state: the latest period with answers, or all evidence.", default="all"
     )
