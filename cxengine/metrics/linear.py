@@ -14,6 +14,7 @@ import numpy as np
 
 from cxengine.plugin import intervals
 from cxengine.plugin.component import CENSORED
+from cxengine.plugin.guard import unheld
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -94,6 +95,6 @@ def term(part: str, aggregates: Mapping[str, Aggregate], dialect: str, *, observ
 def _slope(metric: Metric, parts: Mapping[str, Any], value: FloatArray, part: str) -> FloatArray:
     """How the value rises with a component."""
     step = _STEP * np.maximum(np.abs(parts[part]), np.sqrt(np.abs(parts["w"])))
-    higher = metric.measure({**parts, part: parts[part] + step}).value
+    higher = unheld(metric.measure)({**parts, part: parts[part] + step}).value
     slope: FloatArray = np.nan_to_num((higher - value) / step, posinf=0.0, neginf=0.0)
     return slope

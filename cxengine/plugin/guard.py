@@ -8,10 +8,11 @@ What cannot be kept apart within one process is said in `docs/plugins.md`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
-from functools import wraps
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from typing import Any, TypeVar
+
+import attrs
 
 from cxengine.diagnostics import CxengineError, Diagnostic, PluginError
 from cxengine.plugin import promises
@@ -20,6 +21,7 @@ from cxengine.plugin.secret import hide, secrets_of
 from cxengine.plugin.version import call
 
 P = TypeVar("P", bound=Plugin)
+T = TypeVar("T")
 
 
 @contextmanager
@@ -47,41 +49,79 @@ def make(plugin: type[P], who: str, *arguments: Any) -> P:
     options = arguments[0]
     with _blamed(f"{who} cannot be made", options):
         instance = plugin(*arguments)
-    for method, check in promises.of(plugin):
-        watched = _watched(getattr(instance, method), f"{who} failed in `{method}`", method, options, check)
-        object.__setattr__(instance, method, watched)
+        if wrong := promises.misdeclared(instance):
+            raise TypeError(wrong)
+    _watch(instance, who, options)
     return instance
 
 
-def _watched(
-    method: Callable[..., Any], failed: str, name: str, options: Any, check: promises.Check
-) -> Callable[..., Any]:
-    @wraps(method)
-    def watched(*arguments: Any, **named: Any) -> Any:
-        def hold(result: Any) -> None:
-            if broken := check(result, arguments):
-                raise TypeError(f"`{name}` returned {broken}")
+def ask(plugin: type[Plugin], who: str, name: str, options: Any, *arguments: Any) -> Any:
+    """What a class method answers, watched like those of instances.
 
-        with _blamed(failed, options):
-            result = call(method, *map(_read_only, arguments), **named)
+    Raises:
+        PluginError: CX307.
+    """
+    check = dict(promises.of(plugin))[name]
+    return _Watched(plugin, who, options, name, getattr(plugin, name), check)(*arguments)
+
+
+def unheld(method: Callable[..., T]) -> Callable[..., T]:
+    """A method of which nothing is promised, since it is given what no evidence has; still watched."""
+    return attrs.evolve(method, check=_nothing) if isinstance(method, _Watched) else method
+
+
+def _nothing(plugin: Any, result: Any, arguments: Sequence[Any]) -> None:
+    del plugin, result, arguments
+
+
+def _watch(plugin: Plugin, who: str, options: Any) -> None:
+    """Puts watched methods before those of an instance."""
+    for name, check in promises.of(type(plugin)):
+        watched = _Watched(plugin, who, options, name, getattr(plugin, name), check)
+        object.__setattr__(plugin, name, watched)
+
+
+@attrs.frozen(eq=False)
+class _Watched:
+    """A method of a plugin: what it raises and what it returns is looked at."""
+
+    plugin: Plugin | type[Plugin]
+    who: str
+    options: Any
+    name: str
+    method: Callable[..., Any]
+    check: promises.Check
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        given = (*arguments, *named.values())
+        with self._blamed():
+            result = call(self.method, *map(_read_only, arguments), **named)
             if not isinstance(result, Iterator):
-                hold(result)
+                self._hold(result, given)
                 return result
-        return _each(result, failed, options, hold)
+        return self._each(result, given)
 
-    return watched
+    def _each(self, items: Iterator[Any], given: Sequence[Any]) -> Iterator[Any]:
+        """The items, each fetched under watch."""
+        while True:
+            with self._blamed():
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+                self._hold(item, given)
+            yield item
 
+    def _hold(self, result: Any, given: Sequence[Any]) -> None:
+        """Refuses what breaks the promise; the parts of a source are watched like the source."""
+        if broken := self.check(self.plugin, result, given):
+            raise TypeError(f"`{self.name}` returned {broken}")
+        if self.name == "parts":
+            for part in result.values():
+                _watch(part, self.who, self.options)
 
-def _each(items: Iterator[Any], failed: str, options: Any, hold: Callable[[Any], None]) -> Iterator[Any]:
-    """The items, each fetched under watch."""
-    while True:
-        with _blamed(failed, options):
-            try:
-                item = next(items)
-            except StopIteration:
-                return
-            hold(item)
-        yield item
+    def _blamed(self) -> AbstractContextManager[None]:
+        return _blamed(f"{self.who} failed in `{self.name}`", self.options)
 
 
 @contextmanager
@@ -115,15 +155,21 @@ def _values(options: Any) -> Iterator[str]:
 def _read_only(value: Any) -> Any:
     """The value, with arrays that cannot be written: others read the same ones."""
     if isinstance(value, Mapping) and "numpy" in sys.modules:
-        import numpy as np
-
-        return {
-            key: _frozen(entry) if isinstance(entry, np.ndarray) else entry for key, entry in value.items()
-        }
+        return {key: _frozen(entry) for key, entry in value.items()}
     return value
 
 
-def _frozen(array: Any) -> Any:
-    view = array.view()
-    view.flags.writeable = False
-    return view
+def _frozen(entry: Any) -> Any:
+    """An array, or a value that is made of arrays, such as a `Distribution`."""
+    import numpy as np
+
+    if isinstance(entry, np.ndarray):
+        view = entry.view()
+        view.flags.writeable = False
+        return view
+    if not attrs.has(type(entry)):
+        return entry
+    arrays = {
+        name: one for name, one in attrs.asdict(entry, recurse=False).items() if isinstance(one, np.ndarray)
+    }
+    return attrs.evolve(entry, **{name: _frozen(one) for name, one in arrays.items()}) if arrays else entry

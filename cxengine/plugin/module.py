@@ -9,7 +9,7 @@ import attrs
 import pluggy
 
 from cxengine.diagnostics import Diagnostic
-from cxengine.plugin import base, hooks
+from cxengine.plugin import base, hooks, promises
 from cxengine.plugin.discovery import FUNCTION, Found, Kind
 from cxengine.plugin.guard import apart, reason
 from cxengine.plugin.scoring import Scoring
@@ -138,4 +138,6 @@ def _misfit(plugin: object, kind: Kind) -> str | None:
     if not attrs.has(plugin.Options):
         return "its `Options` are not an attrs class"
     missing = sorted(getattr(plugin, "__abstractmethods__", ()))
-    return f"it does not implement {', '.join(missing)}" if missing else None
+    if missing:
+        return f"it does not implement {', '.join(missing)}"
+    return promises.misdeclared(plugin)

@@ -99,7 +99,7 @@ def _ranges(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[tupl
 
 def _refused(use: Use, signal: model.Signal) -> bool:
     try:
-        return use.plugin.refuses(signal, use.options) is not None
+        return use.says("refuses", signal) is not None
     except OptionError:
         return True
 

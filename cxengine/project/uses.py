@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from cattrs.errors import StructureHandlerNotFoundError
 
 from cxengine.diagnostics import Diagnostic, PluginError
 from cxengine.plugin.base import Metric, OptionError
-from cxengine.plugin.guard import make
+from cxengine.plugin.guard import ask, make
 from cxengine.plugin.reach import explained
 from cxengine.plugin.registry import Kind, Offer, Registry
 from cxengine.plugin.secret import has_secrets
@@ -18,6 +18,9 @@ from cxengine.project.checks import Parts
 from cxengine.project.origins import Origins
 from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.structure import Problem, structure
+
+if TYPE_CHECKING:
+    from cxengine.project.model import Signal
 
 KINDS: Mapping[str, Kind] = {
     "source": "source",
@@ -46,6 +49,19 @@ class Use:
         if self.offer is None or self.offer.own:
             return self.plugin(self.options, *arguments)
         return make(self.plugin, self.offer.title, self.options, *arguments)
+
+    def says(self, method: str, signal: Signal) -> str | None:
+        """What a metric `refuses` or `doubts` in a signal, watched like an instance.
+
+        Raises:
+            PluginError: CX307, it cannot say.
+        """
+        said: str | None
+        if self.offer is None or self.offer.own:
+            said = getattr(self.plugin, method)(signal, self.options)
+        else:
+            said = ask(self.plugin, self.offer.title, method, self.options, signal, self.options)
+        return said
 
 
 def uses(parts: Parts, registry: Registry, findings: list[Diagnostic]) -> dict[tuple[str, str], Use]:
@@ -136,7 +152,7 @@ def _doubts(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Diag
         signal = parts.values.get(("signal", metric.signal))
         if use is None or signal is None or not issubclass(use.plugin, Metric):
             continue
-        doubt = use.plugin.doubts(signal, use.options)
+        doubt = use.says("doubts", signal)
         if doubt:
             said, _, way_out = doubt.partition("; ")
             declared = parts.origins.locate(("signal", metric.signal))
@@ -153,7 +169,7 @@ def _refusals(parts: Parts, found: Mapping[tuple[str, str], Use]) -> Iterator[Di
         if use is None or signal is None or not issubclass(use.plugin, Metric):
             continue
         try:
-            reason = use.plugin.refuses(signal, use.options)
+            reason = use.says("refuses", signal)
         except OptionError as error:
             path = ("metric", key, "options", *error.option)
             for found_in in error.diagnostics:

@@ -8,12 +8,15 @@ import types
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from cxengine import Engine
 from cxengine.cli.probe import look_at
 from cxengine.diagnostics import CxengineError, EvidenceError, PluginError
+from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics.linear import slopes
 from cxengine.plugin import (
     Assignment,
     Batch,
@@ -21,12 +24,16 @@ from cxengine.plugin import (
     Exporter,
     Grouping,
     Metric,
+    NoOptions,
     Registry,
+    Reject,
     Secret,
     Source,
     hookimpl,
     option,
 )
+from cxengine.plugin.guard import make
+from cxengine.project.model import Scale, Signal
 from cxengine.testing import runs
 
 # --- installed, and used by nobody -------------------------------------------------------------------
@@ -300,6 +307,28 @@ class OddFingerprints(Posts):
         return {"posts": 3}
 
 
+def gives(**changes):
+    """Posts whose batches are otherwise."""
+
+    class Changed(Posts):
+        def read(self):
+            for batch in super().read():
+                yield attrs.evolve(batch, **{key: change(batch) for key, change in changes.items()})
+
+    return Changed
+
+
+def column(batch, name, values):
+    """The rows with another column of that name besides, or in the place of the one they have."""
+    columns = dict(zip(batch.rows.schema.names, batch.rows.columns, strict=True))
+    return pa.RecordBatch.from_pydict({**columns, name: values})
+
+
+def twice(batch):
+    rows = batch.rows
+    return pa.RecordBatch.from_arrays([*rows.columns, rows["date"]], names=[*rows.schema.names, "date"])
+
+
 @pytest.mark.parametrize(
     ("plugin", "said"),
     [
@@ -309,7 +338,29 @@ class OddFingerprints(Posts):
         (GivesRows, "`read` returned a dict where batches were expected"),
         (GivesNothing, "`read` returned None where batches were expected"),
         (Miscounts, "`read` returned a batch of 10 rows with 3 positions"),
-        (OddFingerprints, "`fingerprints` returned a mapping that holds a int"),
+        (OddFingerprints, "`fingerprints` returned a mapping that holds an int"),
+        (
+            gives(rows=lambda batch: column(batch, "delivery", pa.array([4] * 10))),
+            '`read` returned a batch whose column "delivery" is int64, not text',
+        ),
+        (
+            gives(rows=lambda batch: column(batch, "more", pa.array(["a"] * 10).dictionary_encode())),
+            'column "more" is dictionary<values=string, indices=int32, ordered=0>, not text',
+        ),
+        (
+            gives(rows=lambda batch: batch.rows.to_pylist()),
+            "a batch whose rows are a list, not a RecordBatch",
+        ),
+        (gives(rows=twice), 'a batch with two columns "date"'),
+        (gives(origin=lambda _: None), "a batch whose origin is None, not a text"),
+        (gives(rejects=lambda _: ("x",)), "a batch with a str among its rejects"),
+        (gives(rejects=lambda _: (Reject(None, "odd"),)), "whose position must be a number"),
+        (gives(positions=lambda _: list(range(1, 11))), "whose positions are a list, not int64"),
+        (gives(positions=lambda _: pa.array(["1"] * 10)), "whose positions are string, not int64"),
+        (
+            gives(positions=lambda _: pa.array([None] * 10, pa.int64())),
+            "a batch with a row without a position",
+        ),
     ],
 )
 def test_a_source_that_fails_is_named(plugin, said, tmp_path):
@@ -318,8 +369,9 @@ def test_a_source_that_fails_is_named(plugin, said, tmp_path):
     assert said in text
 
 
-def test_a_good_source_is_read(tmp_path):
-    run(tmp_path, POSTS, sources=Posts)
+@pytest.mark.parametrize("good", [Posts, gives(rejects=lambda _: [Reject(11, "no row")])])
+def test_a_good_source_is_read(good, tmp_path):
+    run(tmp_path, POSTS, sources=good)
     (_, account) = json.loads((tmp_path / "out" / "run.json").read_text())["evidence"]
     assert account["rows_used"] == 10
 
@@ -442,12 +494,75 @@ class OneOnly(Mean):
         return Estimates(found.value[:1], found.low[:1], found.high[:1])
 
 
+class WritesWithin(Mean):
+    components = {"sum": "sum(value)", "all": "log_histogram()"}
+
+    def measure(self, components):
+        components["all"].w[:] = 0
+        return super().measure(components)
+
+
+def estimates(**changes):
+    """A mean whose estimates are otherwise: what each becomes, of the mean."""
+
+    class Changed(Mean):
+        def measure(self, components):
+            found = super().measure(components)
+            return attrs.evolve(found, **{key: change(found.value) for key, change in changes.items()})
+
+    return Changed
+
+
+def with_attributes(**attributes):
+    return type("Changed", (Mean,), {"__doc__": "A mean.", **attributes})
+
+
+def on_its_instance(**attributes):
+    def made(self, options, signal):
+        Mean.__init__(self, options, signal)
+        vars(self).update(attributes)
+
+    return with_attributes(__init__=made)
+
+
 @pytest.mark.parametrize(
     ("plugin", "said"),
     [
         (Overwrites, "read-only"),
+        (WritesWithin, "read-only"),
         (Scalar, "`measure` returned a float where Estimates were expected"),
-        (OneOnly, "`measure` returned estimates of shape"),
+        (OneOnly, "`measure` returned `value` of shape (1,) where"),
+        (estimates(value=list), "a list as `value` where an array was expected"),
+        (estimates(value=lambda mean: mean.astype(str)), "estimates whose `value` is of <U32, not float64"),
+        (estimates(low=lambda mean: mean.astype(object)), "estimates whose `low` is of object, not float64"),
+        (estimates(high=lambda mean: mean.astype(complex)), "whose `high` is of complex128, not float64"),
+        (estimates(n=lambda mean: mean[:1]), "`measure` returned `n` of shape (1,) where"),
+        (estimates(n=lambda mean: -mean), "`measure` returned estimates with an `n` below 0"),
+        (estimates(n=lambda mean: mean.astype(str)), "estimates whose `n` is of <U32, not float64"),
+        (
+            estimates(low=lambda mean: mean + 0.5, high=lambda mean: mean - 0.5),
+            "], which does not hold it",
+        ),
+        (estimates(low=lambda mean: mean * float("nan")), "with the interval [nan, "),
+        (
+            estimates(high=lambda mean: mean + 500),
+            "], outside its range 1 to 5",
+        ),
+        (with_attributes(range=lambda _: (5.0, 1.0)), "`range` returned (5.0, 1.0) where (smallest, larg"),
+        (with_attributes(range=lambda _: (float("nan"), 1.0)), "`range` returned (nan, 1.0) where"),
+        (with_attributes(refuses=classmethod(breaks("hm"))), "failed in `refuses`: RuntimeError: hm"),
+        (with_attributes(doubts=classmethod(breaks("hm"))), "failed in `doubts`: RuntimeError: hm"),
+        (
+            with_attributes(refuses=classmethod(lambda *_: True)),
+            "`refuses` returned a bool where a str or None was expected",
+        ),
+        (on_its_instance(direction="up"), "its `direction` is 'up', not one of higher_is_better, lower_is_"),
+        (on_its_instance(components=None), "its `components` are None, not a mapping"),
+        (on_its_instance(components={"sum": 3}), "its `components` hold an int where a text was expected"),
+        (
+            on_its_instance(components={"w2": "sum(value)"}),
+            "it calls a component `w2`, which every metric is",
+        ),
     ],
 )
 def test_a_metric_that_fails_is_named(plugin, said, tmp_path):
@@ -455,6 +570,55 @@ def test_a_metric_that_fails_is_named(plugin, said, tmp_path):
     text = failure(tmp_path, replace=use, metrics=plugin, kind=PluginError)
     assert 'The metric "average" of vendor' in text
     assert said in text
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        (with_attributes(direction="up"), "but its `direction` is 'up', not one of"),
+        (with_attributes(accepts=None), "but its `accepts` is None, not a Contract"),
+        (with_attributes(components=["sum(value)"]), "but its `components` are a list, not a mapping"),
+        (with_attributes(components={"n": "sum(value)"}), "but it calls a component `n`, which every metric"),
+    ],
+)
+def test_a_metric_that_says_nonsense_of_itself_is_not_offered(plugin, said, tmp_path):
+    use = [('use = "csat_mean"', 'use = "average"')]
+    text = failure(tmp_path, replace=use, metrics=plugin)
+    assert "The plugin vendor offers" in text
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        estimates(low=lambda mean: mean + 1e-15, high=lambda mean: mean - 1e-15),
+        estimates(n=lambda mean: (mean > 0).astype(int)),
+        on_its_instance(direction="as_signal", components={"sum": "sum(value)", "more": "min(value)"}),
+        type("Total", (Mean,), {"__doc__": "Said in time.", "direction": property(lambda _: "as_signal")}),
+    ],
+)
+def test_a_good_metric_is_measured(plugin, tmp_path):
+    run(tmp_path, replace=[('use = "csat_mean"', 'use = "average"')], metrics=plugin)
+
+
+class Share(Mean):
+    """A share."""
+
+    components = {"sum": "count(value >= 4.0)"}
+
+    def range(self):
+        return 0.0, 1.0
+
+
+def test_what_nobody_answered_is_not_held_against_it():
+    """How a value rises is tried with a little more than there is: a share may go beyond all."""
+    signal = Signal(id="s", wording="?", scale=Scale(min=1, max=5))
+    metric = make(Share, "The metric", NoOptions(), signal)
+    full = {name: np.full(1, 50.0) for name in ("n", "w", "w2", "sum")}
+    found = slopes(metric, full, compile_components(metric))
+    assert found["sum"] == pytest.approx(1 / 50)
+    with pytest.raises(PluginError, match="outside its range 0 to 1"):
+        metric.measure({**full, "sum": full["sum"] + 1})
 
 
 class Anywhere(Grouping):
