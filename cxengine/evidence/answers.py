@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cxengine.evidence.quarantine import Quarantine
 
 DECIMAL_COMMA = "[+-]?[0-9]+,[0-9]+"
+LARGEST = 1e12
+"""Of values without a scale: of thousands that are larger, squares do not add up exactly."""
+TOO_LARGE = f"larger than {LARGEST:,.0f}, whatever its sign"
 OFF_STEP = "abs((value - low) / step - round((value - low) / step)) > 1e-9"
 
 
@@ -110,6 +113,7 @@ class Answers:
             " THEN 'not a number: decimals are written with a point'"
             " WHEN value IS NULL THEN complaint"
             " WHEN value < low OR value > high THEN outside"
+            f" WHEN low IS NULL AND abs(value) > {LARGEST!r} THEN {sql.text(TOO_LARGE)}"
             f" WHEN {OFF_STEP} THEN between END AS reason FROM numbers"
         )
 

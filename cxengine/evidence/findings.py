@@ -18,6 +18,7 @@ HINTS = {
     "outside": "A code for no answer belongs in `no_answer`; a code with another meaning in `recode`.",
     "not a number: decimals": 'Where a CSV file writes a comma, say so: `decimal = ","` in `options`.',
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
+    "larger than": "Was it mistyped? Where amounts are that large, write them in a larger unit.",
     "not a positive number": "A weight lies between 0.000000001 and 999,999,999.",
     "no duration": "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`.",
     "not a date": (

@@ -7,15 +7,18 @@ is `censored`, how many days ago it was (`age`), and when the same customer came
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
 
 from cxengine import cel
+from cxengine.cel import ast
 from cxengine.cel.targets.sql import literal
 from cxengine.diagnostics import Diagnostic, ProjectError
 from cxengine.metrics import spelling
+from cxengine.metrics.exact import BEYOND
 from cxengine.plugin import component
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from cxengine.plugin import Metric
 
     FloatArray = npt.NDArray[np.float64]
+
+LARGE = 1e8
+"""What an answer may add at most where totals of clusters are multiplied."""
+_PLAIN = frozenset({"_*_", "_-_", "-_"})
 
 
 @attrs.frozen(eq=False)
@@ -45,18 +52,31 @@ class Aggregate:
         return frozenset(path[0] for program in programs if program for path in program.reads)
 
     @property
+    def checked(self) -> bool:
+        """Whether answers may add too much: where it is not the answers themselves, or their squares.
+
+        Of these the scan checks beforehand that they add up exactly.
+        """
+        return self.kind == "sum" and self.expression is not None and not _is_plain(self.expression.tree)
+
+    @property
     def needs_answers(self) -> bool:
         """Whether it reads more than the value, so that a histogram of values is not enough."""
         return not self.reads.isdisjoint(component.BEYOND_VALUE)
 
     def of(self, values: FloatArray) -> FloatArray:
-        """What one answer of each value contributes: NaN for an extreme that does not count."""
-        counts = self._each(self.condition, values).astype(bool)
+        """What one answer of each value contributes: NaN for an extreme that does not count.
+
+        NaN, too, for what has no value (a division by zero) or is too large to be added exactly.
+        """
+        counts = self._each(self.condition, values, failed=0.0).astype(bool)
         if self.kind in component.COUNTS:
             return counts.astype(np.float64)
         nothing = 0.0 if self.kind == "sum" else np.nan
         contributions = np.full(len(values), nothing)
-        contributions[counts] = self._each(self.expression, values[counts])
+        contributions[counts] = self._each(self.expression, values[counts], failed=np.nan)
+        if self.checked:
+            contributions[~(np.abs(contributions) < BEYOND)] = np.nan
         return contributions
 
     def sql(self, dialect: str, *, weighted: bool) -> str:
@@ -80,23 +100,61 @@ class Aggregate:
         term = spelling.double(dialect, term)
         if self.kind == "sum":
             term = f"{term} * {spelling.double(dialect, 'weight')}" if weighted else term
-            term = spelling.amount(dialect, term)
+            term = (spelling.bounded if self.checked else spelling.amount)(dialect, term)
         return f"CASE WHEN {condition} THEN {term} END" if condition else term
 
     def term(self, dialect: str) -> str:
         """SQL of what one answer adds, before it is weighted; only of counts and sums."""
+        return f"COALESCE({self.added(dialect)}, 0)"
+
+    def added(self, dialect: str) -> str:
+        """The same, but null where it has no value."""
         columns = {"value": cel.SqlColumn("value", required=True)} | _literals(dialect, self.constants)
         columns |= {name: cel.SqlColumn(name) for name in self.reads.intersection(component.BEYOND_VALUE)}
-        term = self.expression.sql(dialect, columns) if self.expression else "1"
-        counted = f"COALESCE({spelling.double(dialect, term)}, 0)"
+        term = spelling.double(dialect, self.expression.sql(dialect, columns) if self.expression else "1")
         if self.condition is None:
-            return counted
-        return f"CASE WHEN {self.condition.predicate(dialect, columns)} THEN {counted} ELSE 0 END"
+            return term
+        return f"CASE WHEN {self.condition.predicate(dialect, columns)} THEN {term} ELSE 0 END"
 
-    def _each(self, program: cel.Program | None, values: FloatArray) -> npt.NDArray[Any]:
+    def _each(self, program: cel.Program | None, values: FloatArray, *, failed: float) -> FloatArray:
         if program is None:
             return np.ones(len(values))
-        return np.array([program({"value": float(v), **self.constants}) for v in values], dtype=np.float64)
+        found = np.full(len(values), failed)
+        for place, value in enumerate(values):
+            with suppress(cel.CelError):
+                found[place] = program({"value": float(value), **self.constants})
+        return found
+
+
+@attrs.frozen(eq=False)
+class Excess:
+    """How much too large the largest of what answers add to a sum is: see `LARGE` and `BEYOND`."""
+
+    aggregate: Aggregate
+
+    kind: ClassVar[component.Kind] = "max"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables it reads."""
+        return self.aggregate.reads
+
+    def sql(self, dialect: str, *, weighted: bool) -> str:
+        """The largest as SQL."""
+        return f"MAX({self.each(dialect, weighted=weighted)})"
+
+    def each(self, dialect: str, *, weighted: bool) -> str:
+        """SQL of that of an answer: 0, 1 where totals cannot be multiplied, 2 where they cannot be added.
+
+        What has no value, as where it is divided by zero, cannot be added, either; but what is unknown of an
+        answer (when its customer came again) adds nothing.
+        """
+        one = self.aggregate
+        term = one.term(dialect) if one.needs_answers else one.added(dialect)
+        term = f"{term} * {spelling.double(dialect, 'weight')}" if weighted else term
+        steps = ((LARGE, 0), (BEYOND, 1))
+        arms = " ".join(f"WHEN {spelling.within(term, limit)} THEN {level}" for limit, level in steps)
+        return spelling.double(dialect, f"CASE {arms} ELSE 2 END")
 
 
 @attrs.frozen(eq=False)
@@ -126,9 +184,20 @@ class Moment:
 
     def each(self, dialect: str, *, weighted: bool) -> str:
         """SQL of what one answer adds."""
-        factors = [part.term(dialect) for part in (self.one, self.other) if part]
+        parts = [part for part in (self.one, self.other) if part]
+        factors = [part.term(dialect) for part in parts]
         factors += [spelling.double(dialect, "weight")] * ((2 if self.squared else 1) if weighted else 0)
-        return spelling.amount(dialect, " * ".join(f"({factor})" for factor in factors))
+        amount = spelling.bounded if any(part.checked for part in parts) else spelling.amount
+        return amount(dialect, " * ".join(f"({factor})" for factor in factors))
+
+
+Scanned = Aggregate | Moment | Excess
+"""What a scan may be asked for."""
+
+
+def excess_of(part: str) -> str:
+    """The name of what the scan finds of the excess of a component."""
+    return f"excess of {part}"
 
 
 def compile_components(metric: Metric) -> Mapping[str, Aggregate]:
@@ -158,6 +227,17 @@ def _compile(text: str, constants: Mapping[str, Any]) -> Aggregate:
     )
     arguments = tuple(environment.compile(argument)(constants) for argument in parts.arguments)
     return Aggregate(parts.kind, expression, condition, constants, arguments)
+
+
+def _is_plain(node: ast.Node) -> bool:
+    """Whether it is the answer, how far it is from a point of its scale, or one of these times another."""
+    nodes = list(ast.walk(node))
+    read = [one.name for one in nodes if isinstance(one, ast.Variable)]
+    only = all(
+        one.function in _PLAIN if isinstance(one, ast.Call) else isinstance(one, ast.Select | ast.Variable)
+        for one in nodes
+    )
+    return only and read.count("value") <= 2 and set(read) <= {"value", "scale"}
 
 
 def _literals(dialect: str, constants: Mapping[str, Any]) -> dict[str, cel.SqlColumn]:

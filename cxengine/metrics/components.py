@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from cxengine.metrics.aggregate import LARGE, excess_of
 from cxengine.metrics.customers import Customers, Question, question
 from cxengine.metrics.exact import UNIT, floats, scaled
 from cxengine.metrics.measurement import Cell, Level
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     """Components by name: one entry a cell, a `Distribution` of a log histogram."""
 
 
+_BEYOND = 2
 _DENSE = 4
 """Up to how many times as many values and cells as there are entries may have an entry each."""
 
@@ -216,10 +218,17 @@ class Totals:
             if aggregate.kind == "log_histogram":
                 found[name] = Distribution.of(len(self.codes), self.cell, self.bin, floats(amount))
             elif aggregate.kind in ADDITIVE:
-                found[name] = floats(self._add(amount))
+                found[name] = np.where(self.excess(metric, name) < _BEYOND, floats(self._add(amount)), np.nan)
             else:
                 found[name] = self._merge(np.fmin if aggregate.kind == "min" else np.fmax, amount)
         return found
+
+    def excess(self, metric: str, part: str) -> FloatArray:
+        """By cell, how much too large what answers add to a component is: see `Excess`."""
+        column = self.columns.get((metric, excess_of(part)))
+        if column is None:
+            return np.zeros(len(self.codes))
+        return np.asarray(self._merge(np.fmax, self.amounts[column]), dtype=np.float64)
 
     def _add(self, amount: ExactArray) -> ExactArray:
         return self._merge(np.add, amount)
@@ -270,6 +279,15 @@ class Components:
         if metric in self.effects:
             parts = {**parts, "w2": parts["w2"] * self.effects[metric].effect}
         return codes, parts
+
+    def multiplies(self, metric: str) -> bool:
+        """Whether what answers add to a metric is small enough for totals to be multiplied exactly."""
+        checked = {name: one for name, one in self.aggregates[metric].items() if one.checked}
+        totals = self.totals.get(self.signals[metric])
+        if totals is not None and all((metric, name) in totals.columns for name in checked):
+            return not any(totals.excess(metric, name).any() for name in checked)
+        values, _ = self.histograms.get(self.signals[metric], _NO_ANSWERS).distinct
+        return all((np.abs(one.of(values)) < LARGE).all() for one in checked.values())
 
     def cells(self, metric: str) -> IntArray:
         """The codes of the cells where a metric has answers."""

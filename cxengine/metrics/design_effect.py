@@ -7,10 +7,11 @@ that are independent and worth Kish's effective number, is the design effect; it
 of answers, so that intervals, draws and changes all follow. As the variance rests on clusters instead of
 answers, the effective number is adjusted by the ratio of the quantiles of Student's t.
 
-Where all answers of a cell are alike, where there is hardly more than one cluster, and for metrics of times
-until an event, clusters count as if their answers said the same: that is the most that clusters can do, and
-too wide rather than too narrow. Few clusters may agree by chance, on a scale of five steps even exactly:
-where they seem to tell more than independent answers would, one cluster's worth of independence is added.
+Where all answers of a cell are alike, where there is hardly more than one cluster, for metrics of times until
+an event, and for formulas that add up what is too large to be multiplied exactly, clusters count as if their
+answers said the same: that is the most that clusters can do, and too wide rather than too narrow. Few
+clusters may agree by chance, on a scale of five steps even exactly: where they seem to tell more than
+independent answers would, one cluster's worth of independence is added.
 
 Sources: Binder, International Statistical Review 51 (1983) 279-292; Korn, Graubard, Survey Methodology 24
 (1998) 193-201 (effective number of answers with degrees of freedom); Kish, Survey Sampling (1965).
@@ -100,6 +101,10 @@ def _of_signal(
 ) -> dict[str, Effects]:
     """The design effects of the metrics of a signal."""
     linear = {name: Linear.of(metric, name, components) for name, metric in metrics.items()}
+    linear = {
+        name: line if components.multiplies(name) else attrs.evolve(line, slopes={})
+        for name, line in linear.items()
+    }
     observed = signal.id in tallier.scan.observed
     texts = {
         name: {

@@ -20,6 +20,8 @@ UNIT = 1_000_000_000
 DIGITS = 9
 FINER = 100
 """Products of totals are counted in hundredths of billionths: what follows is a small difference of them."""
+BEYOND = 1e20
+"""What an answer may add at most: sums of a billion of them are exact in 38 digits, nine of them decimals."""
 SAFE = 2.0**62
 """Sums below fit into 64 bits, with a margin."""
 

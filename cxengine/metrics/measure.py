@@ -12,7 +12,7 @@ from cxengine.diagnostics import ProjectError
 from cxengine.metrics import customers, uneven
 from cxengine.metrics import scan as scans
 from cxengine.metrics.again import again
-from cxengine.metrics.aggregate import compile_components
+from cxengine.metrics.aggregate import Excess, compile_components, excess_of
 from cxengine.metrics.attributes import missing
 from cxengine.metrics.blocks import blocks, estimated, table
 from cxengine.metrics.chances import between, by_row
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Backend, Evidence
-    from cxengine.metrics.aggregate import Aggregate, Moment
+    from cxengine.metrics.aggregate import Aggregate, Scanned
     from cxengine.metrics.persons import Persons
     from cxengine.metrics.segment import Cube
     from cxengine.plugin import Metric
@@ -211,10 +211,16 @@ def scan_for(
         and (metric.signal.id not in discrete or any(a.needs_answers for a in aggregates[name].values()))
     }
 
-    of_weights: dict[tuple[str, str], Aggregate | Moment] = {
+    of_weights: dict[tuple[str, str], Scanned] = {
         (name, part): moment
         for name in dict.fromkeys(name for name, _ in wanted)
         for part, moment in (uneven.moments(metrics[name], aggregates[name]) if weighted else ())
+    }
+
+    excess = {
+        (name, excess_of(part)): Excess(aggregate)
+        for (name, part), aggregate in wanted.items()
+        if aggregate.checked
     }
 
     def signals(chosen: Callable[[Aggregate], bool]) -> tuple[str, ...]:
@@ -225,7 +231,7 @@ def scan_for(
         cubes=groups,
         discrete=discrete,
         aggregated=tuple(sorted({metrics[name].signal.id for name, _ in wanted})),
-        aggregates={**wanted, **of_weights},
+        aggregates={**wanted, **of_weights, **excess},
         binned=signals(lambda aggregate: aggregate.kind == "log_histogram"),
         observed=signals(lambda aggregate: CENSORED in aggregate.reads),
         followed=signals(lambda aggregate: not aggregate.reads.isdisjoint(HISTORY)),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxengine.evidence.evidence import Backend
-    from cxengine.metrics.aggregate import Aggregate, Moment
+    from cxengine.metrics.aggregate import Scanned
     from cxengine.metrics.segment import Cube
     from cxengine.project.model import Period, Scale, Signal
 
@@ -54,7 +54,7 @@ class Scan:
     """The signals whose answers are keys."""
     aggregated: tuple[str, ...]
     """The signals of `aggregates`."""
-    aggregates: Mapping[tuple[str, str], Aggregate | Moment]
+    aggregates: Mapping[tuple[str, str], Scanned]
     """Components of metrics that no histogram of values serves, by metric and component."""
     binned: tuple[str, ...] = ()
     """The continuous signals of which a log histogram is asked for."""
@@ -219,7 +219,7 @@ def check_sizes(found: Sequence[Size], heaviest: float) -> None:
             hint="Measure it in a larger unit, or declare a scale so that wrong values are quarantined.",
         )
         for size in sorted(found, key=lambda size: size.signal)
-        if size.n * size.largest**2 * max(heaviest, heaviest**2) > _LARGEST_SUM
+        if size.n * size.largest * size.largest * max(heaviest, heaviest**2) > _LARGEST_SUM
     ]
     if wrong:
         raise EvidenceError(*wrong)

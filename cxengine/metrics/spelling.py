@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cxengine.cel.targets.sql import dialect as spelled
 from cxengine.cel.targets.sql import quoted
-from cxengine.metrics.exact import DIGITS
+from cxengine.metrics.exact import BEYOND, DIGITS
 
 _AMOUNTS = {
     "bigquery": "CAST({0} AS NUMERIC)",
@@ -56,6 +56,16 @@ def double(dialect: str, term: str) -> str:
 def amount(dialect: str, term: str) -> str:
     """A double as a decimal of nine digits, whose sums are exact."""
     return _AMOUNTS.get(dialect, f"CAST({{0}} AS {_DECIMAL})").format(term)
+
+
+def bounded(dialect: str, term: str) -> str:
+    """The amount of a double, null where it is too large to be added exactly, infinite or no number."""
+    return f"CASE WHEN {within(term, BEYOND)} THEN {amount(dialect, term)} END"
+
+
+def within(term: str, limit: float) -> str:
+    """Whether a double is smaller than a limit, whatever its sign; never of what is no number."""
+    return f"ABS({term}) < {limit!r}"
 
 
 def square(dialect: str, column: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from cxengine.metrics.aggregate import Aggregate, Moment
+    from cxengine.metrics.aggregate import Scanned
     from cxengine.metrics.places import Bounds, Places
     from cxengine.metrics.scan import Scan
 
@@ -38,7 +38,7 @@ class Sums:
     scan: Scan
     signal: str
     touchpoints: tuple[str, ...]
-    aggregates: Mapping[str, Aggregate | Moment]
+    aggregates: Mapping[str, Scanned]
     """What is asked for, by column."""
     counters: Counters
 
@@ -80,7 +80,7 @@ class Sums:
         return self.counters.largest < SAFE / 2
 
     @staticmethod
-    def _amounts(column: pa.Array, aggregate: Aggregate | Moment) -> AmountArray:
+    def _amounts(column: pa.Array, aggregate: Scanned) -> AmountArray:
         """What answers add: whole numbers, billionths of what is added up, NaN for no extreme."""
         import pyarrow as pa
 

@@ -53,7 +53,7 @@ _LEAST_DEGREES = 0.5
 _TRUSTED = 5.0
 """Kish's number at which answers may be worth twice as many; of fewer, less."""
 _REACH, _HALVINGS = 14.0, 32
-"""Where the number of answers is looked for that a metric's own Student's quantile needs, on the log scale."""
+"""Where the number of answers that Student's quantile needs is looked for, on the log scale."""
 
 
 def moments(metric: Metric, aggregates: Mapping[str, Aggregate]) -> Iterator[tuple[str, Moment]]:

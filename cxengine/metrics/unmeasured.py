@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.metrics.exact import BEYOND
 from cxengine.metrics.measurement import ALL, CURRENT, Cell
 from cxengine.metrics.names import Names
 from cxengine.project.merges import carried
@@ -63,14 +64,25 @@ def _told(
         )
     if not len(components.cells(name)):
         return _unanswered(project, metric, nowhere)
-    return f"{nowhere}, though there are answers: {_wants(metric)}.", _WAY_OUT
+    wants, way_out = _lacks(metric, name, components)
+    return f"{nowhere}, though there are answers: {wants}.", way_out
 
 
 _WAY_OUT = "More evidence tells it, or another metric of the same signal."
 
 
-def _wants(metric: Metric) -> str:
-    return f"it needs {metric.wants}" if metric.wants else "they do not tell it"
+def _lacks(metric: Metric, name: str, components: Components) -> tuple[str, str]:
+    """Why answers are not enough for a value, and the way out."""
+    _, parts = components.of(name)
+    aggregates = components.aggregates[name]
+    beyond = (part for part, one in aggregates.items() if one.checked and np.isnan(parts[part]).any())
+    if part := next(beyond, None):
+        what = f"divided by 0, or too large to be added exactly (from {BEYOND:g} on)"
+        return (
+            f'some of them add to "{part}" what is {what}',
+            "Leave these answers out with a condition, `sum(..., value != 0.0)`, or add up a larger unit.",
+        )
+    return f"it needs {metric.wants}" if metric.wants else "they do not tell it", _WAY_OUT
 
 
 def _unanswered(project: Project, metric: Metric, nowhere: str) -> tuple[str, str]:
@@ -103,4 +115,5 @@ def _silent(
     named = ", ".join(missing[:_NAMED]) + (
         f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     )
-    return f"{name} has no value at {named}, though there are answers: {_wants(metric)}.", _WAY_OUT
+    wants, way_out = _lacks(metric, name, components)
+    return f"{name} has no value at {named}, though there are answers: {wants}.", way_out

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import attrs
 
 from cxengine import cel
-from cxengine.cel.ast import Call
+from cxengine.cel.ast import Call, walk
+from cxengine.cel.errors import Source
 from cxengine.diagnostics import Diagnostic
 
 __all__ = [
@@ -115,6 +116,9 @@ def parse(text: str, constants: Mapping[str, Mapping[str, Any]]) -> Component:
     if not isinstance(call, Call) or call.function not in _KINDS:
         problem = Diagnostic("CX501", "it is no aggregate", hint=f"use one of {', '.join(_KINDS)}")
         raise cel.CelError(problem, kind="unsupported")
+    for node in walk(call):
+        if node is not call and isinstance(node, Call) and node.function in _KINDS:
+            raise _nested(text, node)
     parts: list[str] = [text[slice(*argument.span)] for argument in call.arguments]
     kind = _KINDS[call.function]
     if kind in CUSTOMERS:
@@ -135,6 +139,16 @@ def _environment(
     variables: tuple[tuple[str, cel.Type], ...], functions: tuple[cel.Function, ...]
 ) -> cel.Environment:
     return cel.Environment(variables=dict(variables), functions=functions)
+
+
+def _nested(text: str, node: Call) -> cel.CelError:
+    """An aggregate of aggregates, of which there are none."""
+    problem = Diagnostic(
+        "CX501",
+        f"{text[slice(*node.span)]} is an aggregate within another",
+        hint="one aggregate adds up over the answers; what is made of several belongs into a formula",
+    )
+    return cel.CelError(problem, kind="unsupported", span=node.span).within(Source(text))
 
 
 def facts(constants: Mapping[str, Mapping[str, Any]]) -> dict[str, cel.Type]:

@@ -238,6 +238,8 @@ direction = "higher_is_better"
         ('high = "count(value > 3.0)"', "100.0 * hihg / n", 27, 20, "hihg"),
         ('high = "value"', "high / n", 26, 23, "no aggregate"),
         ('high = "min(value)"', "high / n", 23, 10, "use count or sum"),
+        ('high = "sum(1.0 + sum(value))"', "high / n", 26, 34, "sum(value) is an aggregate within another"),
+        ('high = "count(count() > 2.0)"', "high / n", 26, 30, "count() is an aggregate within another"),
         ('n = "count()"', "n", 23, 10, "name of a component"),
         ('high = "count()"', "high > n", 27, 12, "double"),
     ],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.derive import DerivedAttribute
     from cxengine.evidence.exclude import Exclusion
     from cxengine.evidence.sql import Kind
-    from cxengine.metrics.aggregate import Aggregate, Moment
+    from cxengine.metrics.aggregate import Scanned
     from cxengine.metrics.scan import Scan
     from cxengine.plugin import Metric
     from cxengine.project import Loaded
@@ -101,7 +101,7 @@ class Column:
     name: str
     text: str
     component: tuple[str, str]
-    aggregate: Aggregate | Moment
+    aggregate: Scanned
 
 
 def kept_columns(scan: Scan) -> dict[str, Column]:

@@ -46,7 +46,8 @@ class Formula(Metric):
 
     Limits: an approximation: where neither range nor formula tells that sums of very uneven amounts cannot
     be below 0, the interval covers less than it claims. Where the answers do not vary, it is the whole of
-    a range that has one end or none. For shares and means prefer `share` and `mean`.
+    a range that has one end or none. There is no value where an answer adds to a component, or to the square
+    of one, what is divided by 0 or not below 1e20. For shares and means prefer `share` and `mean`.
 
     Source: Oehlert, A note on the delta method, The American Statistician 46 (1992) 27-29; between two
     ends: Korn, Graubard, Survey Methodology 24 (1998) 193-201.
@@ -249,7 +250,7 @@ class Formula(Metric):
         level = np.sum(slopes * sized * sums, axis=0) ** 2 / np.maximum(answers, 1)
         own = np.maximum(_variance(slopes * sized, covariance) - level, 0.0) * student
         return Ranged(
-            value=self._values(names, sums),
+            value=np.where(np.isnan(scale), np.nan, self._values(names, sums)),
             error=np.sqrt(variance),
             degrees=degrees,
             answers=answers,
