@@ -78,6 +78,16 @@ def test_strength_is_importance_times_extremity_times_reach(shop, felt):
     assert (search.n, delivery.n) == (200, 100)
 
 
+def test_strength_tells_nothing_that_feelings_do_not(shop, felt):
+    """Extremity times reach is pain and love together, so no sum is published beside those that are protected."""
+    project = shop((0.5, 0.5, 0.8))
+    insight = insight_of(project, felt)
+    for one, importance in zip(moments_of_truth(project, insight), (0.5, 0.5, 0.8), strict=True):
+        feeling = insight.feeling(one.touchpoint)
+        assert one.strength.value == pytest.approx(importance * (feeling.pain.value + feeling.love.value))
+        assert one.n == feeling.emotion.n
+
+
 def test_judged_importance_decides_only_where_the_project_lets_it(shop, felt):
     for decided_by, expected in (
         ("either", [False, True, False]),
