@@ -26,12 +26,13 @@ OFF_STEP = "abs((value - low) / step - round((value - low) / step)) > 1e-9"
 
 @attrs.frozen
 class ValueCounts:
-    """What became of the values of a batch."""
+    """What became of the values of a batch, and how many were answers, by column and signal."""
 
     read: int
     used: int
     blank: int
     quarantined: int
+    answered: Mapping[tuple[str, str], int]
 
 
 class Answers:
@@ -58,13 +59,23 @@ class Answers:
             f"CREATE OR REPLACE TEMP TABLE found AS {self._long() if self._mapping.is_long else self._wide()}"
         )
         self._judge()
-        joined = "FROM found JOIN judged USING (slot, raw) JOIN slots USING (slot)"
+        judged = "FROM found JOIN judged USING (slot, raw)"
+        joined = f"{judged} JOIN slots USING (slot)"
         used = self._backend.run(
             "INSERT INTO answers SELECT row, coalesce(place, touchpoint), signal, value, open"
             f" {joined} WHERE NOT blank AND reason IS NULL"
         )
         wrong = quarantine.add("answer", '"column"', "raw", "reason", f"{joined} WHERE reason IS NOT NULL")
-        return ValueCounts(self._count("FROM found"), used, self._count(f"{joined} WHERE blank"), wrong)
+        counts = self._backend.execute(
+            f"SELECT slot, count(*) AS read, count(*) FILTER (WHERE blank) AS blank {judged} GROUP BY slot"
+        ).to_pylist()
+        answered: dict[tuple[str, str], int] = {}
+        for count in counts:
+            slot = self._mapping.slots[count["slot"]]
+            asked = (slot.column, str(slot.signal.id))
+            answered[asked] = answered.get(asked, 0) + count["read"] - count["blank"]
+        read, blank = (sum(count[name] for count in counts) for name in ("read", "blank"))
+        return ValueCounts(read, used, blank, wrong, answered)
 
     def _wide(self) -> str:
         slots = list(enumerate(self._mapping.slots))
@@ -117,10 +128,6 @@ class Answers:
             f" WHEN {OFF_STEP} THEN between END AS reason FROM numbers"
         )
 
-    def _count(self, rest: str) -> int:
-        count: int = self._backend.execute(f"SELECT count(*) AS n {rest}").column("n")[0].as_py()
-        return count
-
 
 def _slots(slots: Sequence[Slot]) -> str:
     """A query for what judging needs to know of every slot, and the reasons it may give."""
@@ -128,9 +135,8 @@ def _slots(slots: Sequence[Slot]) -> str:
     for index, slot in enumerate(slots):
         scale, signal = slot.signal.scale, slot.signal.id
         low, high, step = (scale.min, scale.max, scale.step) if scale else (None, None, None)
-        outside = f"outside the scale {low:g} to {high:g} of {signal}" if scale else None
         between = f"between the steps of {step:g} from {low:g} of {signal}" if step else None
-        texts = (slot.column, signal, slot.touchpoint, slot.complaint, outside, between)
+        texts = (slot.column, signal, slot.touchpoint, slot.complaint, slot.outside, between)
         numbers = ("NULL" if v is None else repr(float(v)) for v in (low, high, step))
         values = [f"CAST({sql.optional_text(t)} AS VARCHAR)" for t in texts]
         values += [f"CAST({n} AS DOUBLE)" for n in numbers]

@@ -219,6 +219,7 @@ class _Collector:
                 signals,
                 intake.unended,
                 intake.moments,
+                intake.answered,
             )
         )
 

@@ -30,6 +30,8 @@ HINTS = {
 }
 """Ways out, by how a reason begins."""
 
+MANY_BEYOND, LEAST_BEYOND = 0.2, 5
+"""The share and number of answers beyond a scale, of more than one kind, that are no slips."""
 NOUNS = {"row": "row", "answer": "value", "attribute": "attribute value"}
 
 
@@ -53,6 +55,31 @@ def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> It
             f" (first in {group['origin']}, row {group['position']:,}{value}).",
             origins.locate(path, key=key),
             next((hint for start, hint in HINTS.items() if group["reason"].startswith(start)), None),
+            severity="warning",
+        )
+
+
+def other_scales(
+    backend: DuckDB, mapping: SourceMapping, answered: Mapping[tuple[str, str], int], origins: Origins
+) -> Iterator[Diagnostic]:
+    """A warning for every column of which many answers lie beyond the scale: it seems to have another."""
+    groups = backend.execute(
+        'SELECT "column", reason, count(*) AS n, count(DISTINCT value) AS kinds FROM quarantine'
+        f" WHERE source = {text(mapping.source)} AND kind = 'answer' GROUP BY ALL"
+    ).to_pylist()
+    beyond = {(group["column"], group["reason"]): (group["n"], group["kinds"]) for group in groups}
+    for slot in {(slot.column, slot.signal.id): slot for slot in mapping.slots}.values():
+        n, kinds = beyond.get((slot.column, slot.outside), (0, 0))
+        asked = answered.get((slot.column, str(slot.signal.id)), 0)
+        if n < LEAST_BEYOND or kinds == 1 or n <= MANY_BEYOND * asked:
+            continue
+        scale, share = str(slot.outside).removeprefix("outside "), f"{n / asked:.0%}"
+        yield Diagnostic(
+            "CX274",
+            f'{mapping.source}: {share} of the answers in column "{slot.column}" lie beyond {scale}, and'
+            " what lies within is taken for answers on it: is it another scale?",
+            origins.locate(slot.path, key=not mapping.is_long),
+            "Declare a signal with the scale that was offered, or `recode` every answer of it.",
             severity="warning",
         )
 

@@ -5,11 +5,12 @@ Batches may be appended as they come; what they hold is counted where it is writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cxengine.evidence import sql
 from cxengine.evidence.answers import Answers
+from cxengine.evidence.counts import added
 from cxengine.evidence.enrich import enrich
 from cxengine.evidence.evidence import Account
 from cxengine.evidence.moments import Moments, moments
@@ -30,8 +31,9 @@ class Intake:
 
     `account` counts what became of rows and values so far, as the statements report it. `unseen` holds, for
     the place of every list of codes, those that no row has held; `unmade` the names of choices that nobody
-    has made; `moments` when rows happened, where nobody said until when they can have; `unended`, once it is
-    finished, by duration the rows that began and tell no end.
+    has made; `answered` how many answers a column held to a signal, good ones or not; `moments` when rows
+    happened, where nobody said until when they can have; `unended`, once it is finished, by duration the
+    rows that began and tell no end.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Intake:
         self.account = Account(mapping.source)
         self.unended: dict[str, int] = {}
         self.moments = Moments()
+        self.answered: Mapping[tuple[str, str], int] = {}
         self.unmade = {choice.name for choice in mapping.computed.choices}
         self.unseen: dict[Path, set[str]] = {c.path: set(c.codes.listed()) for c in mapping.coded()}
 
@@ -108,6 +111,7 @@ class Intake:
         self._unended.note()
         if self._answers is not None:
             values = self._answers.keep(quarantine)
+            self.answered = added(self.answered, values.answered)
             self.account = self.account.plus(
                 values_read=values.read,
                 values_used=values.used,

@@ -90,6 +90,12 @@ class Slot:
     complaint: str = "not a number"
     """Why a text is refused."""
 
+    @property
+    def outside(self) -> str | None:
+        """Why a number is refused that lies beyond the scale; None where there is none."""
+        scale = self.signal.scale
+        return f"outside the scale {scale.min:g} to {scale.max:g} of {self.signal.id}" if scale else None
+
 
 @attrs.frozen
 class Block:

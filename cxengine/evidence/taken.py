@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.evidence.counts import added
 from cxengine.evidence.enrich import LeftOut
 from cxengine.evidence.evidence import Account, Unended
-from cxengine.evidence.findings import quarantined, undeclared_channels, unmade_choices, unseen_codes
+from cxengine.evidence.findings import (
+    other_scales,
+    quarantined,
+    undeclared_channels,
+    unmade_choices,
+    unseen_codes,
+)
 from cxengine.evidence.mapping import Path, read_mapping
 from cxengine.evidence.moments import Moments
 from cxengine.project.merges import Pooled, mixed
@@ -33,7 +40,8 @@ class Taken:
     `unseen` are codes that no row held, by the place of their list; `unmade` choices that nobody made;
     `channels` the rows by channel, of those that the project does not declare; `left_out` is what each
     enricher left out; `signals` are those that a column named which may name any; `unended` the rows that
-    began and tell no end, by duration that has no value of them; `moments` is when rows happened.
+    began and tell no end, by duration that has no value of them; `moments` is when rows happened;
+    `answered` how many answers, good ones or not, a column held to a signal.
     """
 
     account: Account
@@ -44,6 +52,7 @@ class Taken:
     signals: frozenset[str] = frozenset()
     unended: Mapping[str, int] = NOTHING
     moments: Moments = Moments()
+    answered: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
     def joined(self, other: Taken) -> Taken:
         """Both inputs together."""
@@ -51,16 +60,13 @@ class Taken:
             self.account.joined(other.account),
             {path: codes & other.unseen[path] for path, codes in self.unseen.items()},
             self.unmade & other.unmade,
-            _added(self.channels, other.channels),
+            added(self.channels, other.channels),
             tuple(one.joined(more) for one, more in zip(self.left_out, other.left_out, strict=True)),
             self.signals | other.signals,
-            _added(self.unended, other.unended),
+            added(self.unended, other.unended),
             self.moments.joined(other.moments),
+            added(self.answered, other.answered),
         )
-
-
-def _added(one: Mapping[str, int], other: Mapping[str, int]) -> Mapping[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys((*one, *other))}
 
 
 def cannot_be_pooled(project: Project, taken: Mapping[str, Taken], origins: Origins) -> Iterator[Diagnostic]:
@@ -88,6 +94,7 @@ def told(
     for one in taken.left_out:
         yield from one.told(str(table.id))
     yield from quarantined(backend, mapping, origins)
+    yield from other_scales(backend, mapping, taken.answered, origins)
     yield from taken.moments.told(str(table.id), origins)
     yield from undeclared_channels(taken.channels, table.id, origins)
     if taken.account.rows_read:

@@ -128,6 +128,7 @@ def _taken_to_json(taken: Taken) -> dict[str, Any]:
         "signals": sorted(taken.signals),
         "unended": dict(taken.unended),
         "months": sorted(taken.moments.months.items()),
+        "answered": [[*asked, n] for asked, n in taken.answered.items()],
         "last": attrs.asdict(taken.moments.last) if taken.moments.last else None,
         "left_out": [attrs.asdict(one) for one in taken.left_out],
     }
@@ -143,6 +144,7 @@ def _taken_from_json(content: Mapping[str, Any]) -> Taken:
         channels=content["channels"],
         signals=frozenset(content["signals"]),
         unended=content["unended"],
+        answered={(column, signal): n for column, signal, n in content["answered"]},
         moments=Moments(dict(content["months"]), Moment(**content["last"]) if content["last"] else None),
         left_out=tuple(LeftOut(**one) for one in content["left_out"]),
     )
