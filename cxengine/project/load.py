@@ -26,6 +26,7 @@ from cxengine.project.scanner import Path as TomlPath
 from cxengine.project.structure import structure
 from cxengine.project.tables import tables
 from cxengine.project.tree import Tree, grow
+from cxengine.project.twice import check_twice
 from cxengine.project.uses import Use, placed, uses
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def resolve(
         findings.extend(_missing_tables(tree, stack[-1]))
         findings.extend(check(parts))
         findings.extend(check_merges(parts))
+        findings.extend(check_twice(parts))
         findings.extend(check_overrides(parts, tree, stack))
         findings.extend(check_places(parts))
         findings.extend(check_nodes(parts))

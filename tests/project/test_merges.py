@@ -199,3 +199,83 @@ def test_texts_of_employees_and_of_customers_are_not_read_into_one_signal(tmp_pa
     with pytest.raises(ProjectError) as raised:
         load(tmp_path)
     assert [one.code for one in raised.value.diagnostics] == ["CX504"]
+
+
+TWICE = """
+[project]
+id = "shop"
+name = "Shop"
+
+[[stage]]
+id = "use"
+name = "I use it"
+
+[[touchpoint]]
+id = "it"
+name = "It"
+stage = "use"
+
+[[signal]]
+id = "happy"
+wording = "?"
+scale = {{ min = 1, max = 5, step = 1 }}
+
+[[source]]
+id = "first"
+options = {{ path = "a.csv" }}
+mapping = {{ {first} }}
+
+[[source]]
+id = "second"
+{options}
+mapping = {{ {second} }}
+"""
+WIDE = 'signals = [{ signal = "happy", columns = { q = "it" } }]'
+LONG = 'long = { value = "v", signal = "s", touchpoint = { value = "it" } }'
+TIMED = 'durations = { q = { start = "from", end = "to" } }, ' + WIDE
+
+
+def read_twice(folder, first=WIDE, second=WIDE, options='options = { path = "a.csv" }'):
+    text = TWICE.format(first=first, second=second, options=options)
+    (folder / "cxengine.toml").write_text(text, encoding="utf-8")
+    return [found for found in load(folder).warnings if found.code == "CX275"]
+
+
+def test_a_column_that_two_sources_read_into_one_signal_is_told_with_both_places(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (found,) = read_twice(tmp_path)
+    assert found.message == (
+        'The source "second" reads the column "q" into "happy", as "first" does from the same file'
+        " (cxengine.toml:23:60): every answer counts twice."
+    )
+    assert (found.location.line, found.severity) == (28, "warning")
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"options": 'options = { path = "./a.csv" }'},
+        {"first": LONG, "second": LONG},
+        {"first": TIMED, "second": TIMED},
+    ],
+)
+def test_read_twice(tmp_path, again):
+    assert len(read_twice(tmp_path, **again)) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"options": 'options = { path = "b.csv" }'},
+        {"options": 'options = { path = "a.csv", sheet = "Two" }'},
+        {
+            "options": 'use = "event_log"\noptions = { path = "a.csv", case = "c", activity = "a", timestamp = "t" }'
+        },
+        {"second": WIDE.replace("q =", "r =")},
+        {"second": LONG},
+        {"second": TIMED},
+        {"first": TIMED, "second": TIMED.replace('"to"', '"till"')},
+    ],
+)
+def test_not_read_twice(tmp_path, other):
+    assert read_twice(tmp_path, **other) == []
