@@ -18,6 +18,7 @@ import attrs
 from cxengine.diagnostics import Diagnostic, PluginError, ProjectError, closest
 from cxengine.evidence import sql
 from cxengine.plugin.base import Enricher, Enrichment, OptionError
+from cxengine.plugin.guard import held
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
@@ -133,7 +134,7 @@ def enrich(backend: DuckDB, source: str, enrichers: Sequence[Enriching]) -> Foun
     """Asks enrichers about every distinct verbatim of a source; answers and labels go into the tables.
 
     Raises:
-        PluginError: CX305, when an enricher does not give what it must.
+        PluginError: CX305, CX307, when an enricher fails or does not give what it must.
     """
     found = Found()
     of_source = f"FROM verbatims WHERE source = {sql.text(source)}"
@@ -143,7 +144,7 @@ def enrich(backend: DuckDB, source: str, enrichers: Sequence[Enriching]) -> Foun
         enrichment = _asked(one.plugin, texts)
         _store_labels(backend, source, one, texts, enrichment)
         given = sum(
-            _store_values(backend, source, signal, texts, _values(one, name, enrichment))
+            _store_values(backend, source, signal, texts, _values(name, enrichment))
             for name, signal in one.table.signals.items()
         )
         asked = sum(times) * len(one.table.signals)
@@ -164,10 +165,6 @@ def _asked(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
         parts = [texts[start : start + size] for start in range(0, len(texts), size)]
         with ThreadPoolExecutor(processes) as pool:
             found = _together(list(pool.map(lambda part: _in_process(plugin, part), parts)))
-    for what in (found.labels, found.texts, found.refusals, *found.scores.values()):
-        if what and len(what) != len(texts):
-            message = f'The enricher "{plugin.name}" gave {len(what)} entries for {len(texts)} texts.'
-            raise PluginError(Diagnostic("CX305", message))
     return found
 
 
@@ -181,7 +178,7 @@ def _in_process(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
         raise PluginError(Diagnostic("CX305", f'The enricher "{plugin.name}" fails: {last[0]}'))
     answer: Enrichment = pickle.loads(done.stdout)  # noqa: S301 - written by the process just started
-    return answer
+    return held(plugin.enrich, answer, texts)
 
 
 def _pickled(value: object) -> bytes:
@@ -208,17 +205,11 @@ def _together(parts: Sequence[Enrichment]) -> Enrichment:
     )
 
 
-def _values(one: Enriching, name: str, enrichment: Enrichment) -> list[float | None]:
+def _values(name: str, enrichment: Enrichment) -> list[float | None]:
     """The values of a score, or 1 and 0 for a label."""
     if name not in enrichment.scores:
         return [float(name in labels) for labels in enrichment.labels]
-    low, high = one.plugin.offers()[name]
-    values = list(enrichment.scores[name])
-    wrong = next((v for v in values if v is not None and not low <= v <= high), None)
-    if wrong is not None:
-        message = f'The enricher "{one.plugin.name}" gave {wrong:g}, outside {low:g} to {high:g}.'
-        raise PluginError(Diagnostic("CX305", message))
-    return values
+    return list(enrichment.scores[name])
 
 
 def _store_values(

@@ -70,6 +70,17 @@ def unheld(method: Callable[..., T]) -> Callable[..., T]:
     return attrs.evolve(method, check=_nothing) if isinstance(method, _Watched) else method
 
 
+def held(method: Callable[..., T], result: T, *arguments: Any) -> T:
+    """What a method returned in another process, refused as if it had returned it here.
+
+    Raises:
+        PluginError: CX307.
+    """
+    if isinstance(method, _Watched):
+        method.hold(result, arguments)
+    return result
+
+
 def _nothing(plugin: Any, result: Any, arguments: Sequence[Any]) -> None:
     del plugin, result, arguments
 
@@ -97,9 +108,14 @@ class _Watched:
         with self._blamed():
             result = call(self.method, *map(_read_only, arguments), **named)
             if not isinstance(result, Iterator):
-                self._hold(result, given)
+                self._check(result, given)
                 return result
         return self._each(result, given)
+
+    def hold(self, result: Any, given: Sequence[Any]) -> None:
+        """Refuses what breaks the promise, blaming the plugin."""
+        with self._blamed():
+            self._check(result, given)
 
     def _each(self, items: Iterator[Any], given: Sequence[Any]) -> Iterator[Any]:
         """The items, each fetched under watch."""
@@ -109,10 +125,10 @@ class _Watched:
                     item = next(items)
                 except StopIteration:
                     return
-                self._hold(item, given)
+                self._check(item, given)
             yield item
 
-    def _hold(self, result: Any, given: Sequence[Any]) -> None:
+    def _check(self, result: Any, given: Sequence[Any]) -> None:
         """Refuses what breaks the promise; the parts of a source are watched like the source."""
         if broken := self.check(self.plugin, result, given):
             raise TypeError(f"`{self.name}` returned {broken}")

@@ -220,7 +220,7 @@ class TestWhatIsWrong:
         with (tmp_path / "cxengine.toml").open("a") as file:
             file.write('[[enricher]]\nid = "w"\nuse = "wild"\nsignals = { mood = "mood" }\n')
         loaded = load(tmp_path, registry=Engine(plugins=[Plugins()]).registry)
-        with pytest.raises(CxengineError, match=r"CX305 .*gave 7, outside -1 to 1"):
+        with pytest.raises(CxengineError, match=r"CX307 .*`enrich` returned 7, outside -1 to 1"):
             collect(loaded)
 
 

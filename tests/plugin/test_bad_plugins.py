@@ -15,13 +15,18 @@ import pytest
 from cxengine import Engine
 from cxengine.cli.probe import look_at
 from cxengine.diagnostics import CxengineError, EvidenceError, PluginError
+from cxengine.evidence import enrich
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.linear import slopes
+from cxengine.metrics.partials.inputs import parts_of
 from cxengine.plugin import (
     Assignment,
     Batch,
+    Enricher,
+    Enrichment,
     Estimates,
     Exporter,
+    Forgotten,
     Grouping,
     Metric,
     NoOptions,
@@ -33,6 +38,7 @@ from cxengine.plugin import (
     option,
 )
 from cxengine.plugin.guard import make
+from cxengine.plugin.http import Network
 from cxengine.project.model import Scale, Signal
 from cxengine.testing import runs
 
@@ -376,6 +382,106 @@ def test_a_good_source_is_read(good, tmp_path):
     assert account["rows_used"] == 10
 
 
+class Halves(Posts):
+    """Ten posts in two parts."""
+
+    def parts(self):
+        return {"first": self.half(), "second": self.half()}
+
+    def half(self):
+        return Posts(self.options, self.folder)
+
+
+class BadHalf(Posts):
+    def read(self):
+        raise ValueError("page 3")
+        yield
+
+    def stamp(self):
+        return 3
+
+
+def with_methods(base=Posts, **methods):
+    return type("Changed", (base,), {"__doc__": "Ten posts.", **methods})
+
+
+def halved(plugin, **attributes):
+    """The parts of a source as they are kept."""
+    made = make(plugin, 'The source "posts" of vendor', NoOptions(), Path())
+    vars(made).update(attributes)
+    return parts_of(made)
+
+
+@pytest.mark.parametrize(
+    ("plugin", "ask", "said"),
+    [
+        (with_methods(parts=breaks("hm")), "parts", "failed in `parts`: RuntimeError: hm"),
+        (
+            with_methods(parts=lambda _: ["a"]),
+            "parts",
+            "`parts` returned a list where a mapping was expected",
+        ),
+        (with_methods(parts=lambda _: {"a": 3}), "parts", "holds an int where a Source was expected"),
+        (with_methods(stamp=breaks("hm")), "stamp", "failed in `stamp`: RuntimeError: hm"),
+        (
+            with_methods(stamp=lambda _: 3),
+            "stamp",
+            "`stamp` returned an int where a str or None was expected",
+        ),
+        (
+            with_methods(kept=lambda _: "kept"),
+            "kept",
+            "`kept` returned a str where a list of Paths was expect",
+        ),
+        (with_methods(forget=lambda _, who: None), "forget", "`forget` returned None where a mapping was"),
+        (
+            with_methods(forget=lambda _, who: {"c": "1"}),
+            "forget",
+            "a mapping that is not of numbers of rows",
+        ),
+    ],
+)
+def test_what_a_source_says_of_what_is_kept_is_held(plugin, ask, said):
+    made = make(plugin, 'The source "posts" of vendor', NoOptions(), Path())
+    with pytest.raises(PluginError) as caught:
+        getattr(made, ask)(*([Forgotten("who", bool)] if ask == "forget" else []))
+    assert 'The source "posts" of vendor' in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [("read", "ValueError: page 3"), ("stamp", "`stamp` returned an int where a str or None")],
+)
+def test_the_parts_of_a_source_are_watched_like_it(ask, said):
+    parts = halved(with_methods(Halves, half=lambda self: BadHalf(self.options, self.folder)))
+    with pytest.raises(PluginError) as caught:
+        list(getattr(parts["second"], ask)())
+    assert f'The source "posts" of vendor failed in `{ask}`' in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_the_parts_of_a_source_reach_services_and_forget_as_it_does():
+    forgotten, network = Forgotten("who", bool), Network()
+    for part in halved(Halves, forgotten=forgotten, network=network).values():
+        assert part.forgotten is forgotten
+        assert part.network is network
+    assert "network" not in vars(halved(Halves)["first"])
+
+
+def test_a_hash_that_changes_while_the_rows_do_not_is_laid_at_the_plugin(tmp_path, monkeypatch):
+    class Guesses(Posts):
+        def fingerprints(self):
+            return {"posts": os.urandom(8).hex()}
+
+    # The state is kept for plugins that are installed.
+    monkeypatch.setattr(Registry, "unversioned", ())
+    state = [("[project]", f'[engine]\nstate = "{tmp_path}/state"\n\n[project]')]
+    text = failure(tmp_path, POSTS, state, sources=Guesses, kind=EvidenceError)
+    assert "CX252 posts changed while it was read." in text
+    assert 'The source "posts" of vendor makes it: tell its author' in text
+
+
 class Page(Exporter):
     """A page."""
 
@@ -619,6 +725,103 @@ def test_what_nobody_answered_is_not_held_against_it():
     assert found["sum"] == pytest.approx(1 / 50)
     with pytest.raises(PluginError, match="outside its range 0 to 1"):
         metric.measure({**full, "sum": full["sum"] + 1})
+
+
+class Tone(Enricher):
+    """A tone."""
+
+    name = "tone"
+
+    def offers(self):
+        return {"tone": (0.0, 10.0)}
+
+    def enrich(self, texts):
+        return Enrichment(scores={"tone": [5.0] * len(texts)})
+
+
+def finds(**found):
+    """A tone that finds something else: functions of the texts."""
+
+    class Changed(Tone):
+        def enrich(self, texts):
+            return attrs.evolve(super().enrich(texts), **{key: of(texts) for key, of in found.items()})
+
+    return Changed
+
+
+def scores(of):
+    return finds(scores=lambda texts: {"tone": of(texts)})
+
+
+def offering(offers):
+    return type("Changed", (Tone,), {"__doc__": "A tone.", "offers": lambda _: offers})
+
+
+BAD_ENRICHERS = [
+    (offering(["tone"]), "`offers` returned a list where a mapping was expected"),
+    (offering({"tone": 3}), '`offers` returned 3 for "tone" where (smallest, largest) was expected'),
+    (offering({"tone": (10.0, 0.0)}), '`offers` returned (10.0, 0.0) for "tone" where'),
+    (finds(scores=lambda texts: [5.0] * len(texts)), "`enrich` returned a list where scores by name were"),
+    (
+        finds(scores=lambda texts: {"tones": [5.0] * len(texts)}),
+        'scores "tones", which it does not offer; it',
+    ),
+    (scores(lambda texts: [5.0] * (len(texts) - 1)), "`enrich` returned 1 entries for 2 texts"),
+    (scores(lambda texts: []), "`enrich` returned 0 entries for 2 texts"),
+    (scores(lambda texts: np.full(len(texts), 5.0)), 'scores "tone" as a ndarray where a list was expected'),
+    (scores(lambda texts: (5.0 for _ in texts)), 'scores "tone" as a generator where a list was expected'),
+    (
+        scores(lambda texts: ["5"] * len(texts)),
+        'a str among scores "tone", where numbers or None were expect',
+    ),
+    (scores(lambda texts: [float("nan")] * len(texts)), "nan, outside 0 to 10"),
+    (scores(lambda texts: [11] * len(texts)), "11, outside 0 to 10"),
+    (finds(labels=lambda texts: ["late"] * len(texts)), "a str among labels, where a list of texts was"),
+    (finds(labels=lambda texts: [[1]] * len(texts)), "labels that are no texts"),
+    (finds(labels=lambda texts: [()]), "`enrich` returned 1 entries for 2 texts (labels)"),
+    (finds(texts=lambda texts: ["x"] * len(texts)), "texts, and does not say that it `rewrites` them"),
+    (finds(refusals=lambda texts: [3] * len(texts)), "refusals that are neither texts nor None"),
+]
+
+
+@pytest.mark.parametrize(("plugin", "said"), BAD_ENRICHERS)
+def test_an_enricher_that_fails_is_named(plugin, said):
+    made = make(plugin, 'The enricher "tone" of vendor', NoOptions())
+    with pytest.raises(PluginError) as caught:
+        made.enrich(["late again", "fine"])
+    (found,) = caught.value.diagnostics
+    assert found.code == "CX307"
+    assert 'The enricher "tone" of vendor failed in' in found.message
+    assert said in found.message
+
+
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        scores(lambda texts: [None, np.float32(3)]),
+        scores(lambda texts: (0, 10)),
+        finds(scores=lambda _: {}, labels=lambda texts: [["late"], ()], refusals=lambda _: ["short", None]),
+    ],
+)
+def test_what_a_good_enricher_finds_is_taken(plugin):
+    made = make(plugin, "The enricher", NoOptions())
+    assert isinstance(made.enrich(["late again", "fine"]), Enrichment)
+
+
+class ElsewhereTooHigh(Tone):
+    def enrich(self, texts):
+        spec = sys.modules["__main__"].__spec__
+        elsewhere = spec is not None and spec.name.endswith("enrich_process")
+        return Enrichment(scores={"tone": [11.0 if elsewhere else 5.0] * len(texts)})
+
+
+def test_what_an_enricher_finds_in_another_process_is_held_too(monkeypatch):
+    made = make(ElsewhereTooHigh, 'The enricher "tone" of vendor', NoOptions())
+    enrich.rewritten(["late again", "fine"], [enrich.Enriching(None, made)])
+    monkeypatch.setattr(enrich, "MANY_TEXTS", 2)
+    monkeypatch.setattr(enrich.os, "cpu_count", lambda: 2)
+    with pytest.raises(PluginError, match='The enricher "tone" of vendor failed in `enrich`'):
+        enrich.rewritten(["late again", "fine"], [enrich.Enriching(None, made)])
 
 
 class Anywhere(Grouping):

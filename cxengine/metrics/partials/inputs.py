@@ -56,7 +56,7 @@ def divide(
     for table, source in sources:
         settings, key = settled
         whole = whole_because(table, project, summed_up=summed_up)
-        alone = {} if whole else dict(source.parts())
+        alone = {} if whole else parts_of(source)
         how = digest(table_digest(settings, table), key, bool(alone))
         goes_on = going_on(table)
         found = [*_parts(table, alone, how, known, goes_on)] if alone else [_whole(table, source, how, known)]
@@ -64,6 +64,16 @@ def divide(
         if overlapping and set(overlapping) <= {part.id for part in found}:
             found = [_whole(table, source, digest(how, "together"), known)]
         parts += found
+    return parts
+
+
+def parts_of(source: Source) -> Mapping[str, Source]:
+    """The parts of a source; they reach services and pass over those whom it has forgotten, as it does."""
+    parts = source.parts()
+    for part in parts.values():
+        part.forgotten = source.forgotten
+        if "network" in vars(source):
+            part.network = source.network
     return parts
 
 
@@ -102,7 +112,7 @@ def _parts(
 def _whole(table: SourceTable, source: Source, how: str, known: Mapping[tuple[str, str, str], str]) -> Part:
     inputs: dict[str, str] = {}
     stamps: dict[str, str] = {}
-    for name, part in source.parts().items():
+    for name, part in parts_of(source).items():
         stamp = part.stamp()
         content = known.get((str(table.id), name, stamp)) if stamp else None
         inputs |= {name: content} if content else part.fingerprints()

@@ -85,10 +85,21 @@ class Reader:
         )
         if dict(taken.account.inputs) != dict(part.inputs):
             message = f"{', '.join(part.inputs)} changed while it was read."
-            raise EvidenceError(Diagnostic("CX252", message, hint="Run again when it is complete."))
+            raise EvidenceError(Diagnostic("CX252", message, hint=self._way_out(part)))
         derive(backend, attribute_types(project), self.derived, project.params)
         (account,) = exclude(backend, (taken.account,), self.excluded, project.params)
         return attrs.evolve(taken, account=account)
+
+    def _way_out(self, part: Part) -> str:
+        """What to do where an input changed: of a plugin it may be the hash alone that did."""
+        again = "Run again when it is complete."
+        offer = self.loaded.uses["source", str(part.table.id)].offer
+        if offer is None or offer.own:
+            return again
+        return (
+            f"{again} If it is, the rows are the same and their hash is not. {offer.title} makes it: tell its"
+            " author, and leave out `state` until it is mended."
+        )
 
     def _kept(self, part: Part, taken: Taken, backend: DuckDB) -> Batch:
         project = self.loaded.project
