@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import xlsxwriter
+from cxengine_standard.proposal.columns import Column, Table
+from cxengine_standard.proposal.meaning import meanings
 from pyarrow import parquet
 
 from cxengine.cli import main
@@ -116,7 +118,29 @@ def table(**columns):
     return text.getvalue()
 
 
+def rated(*names):
+    """The columns, each with answers from 1 to 5, that are taken as ratings."""
+    columns = [Column(name, "", {str(n): 9 for n in range(1, 6)}, 45, more=False) for name in names]
+    return [m.column.name for m in meanings(Table(columns, 45, whole=True)) if m.kind == "rating"]
+
+
 class TestWhatColumnsMean:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("LANG", "Terminal", "term_code", "STRATA", "INTDATE", "gate nr", "airport_id", "Age group"),
+            *("DESTGEO", "Which terminal did you use?", "How often do you fly?", "In welcher Sprache?"),
+        ],
+    )
+    def test_codes_are_no_ratings(self, name):
+        assert name not in rated(name, "Q7A", "Q7B", "Q7C")
+
+    @pytest.mark.parametrize(
+        "name", ["Gate location", "Language quality", "Age of the rooms", "Date of delivery kept", "Q7D"]
+    )
+    def test_ratings_may_name_them(self, name):
+        assert name in rated(name, "Q7A", "Q7B", "Q7C")
+
     def test_recommendation_is_about_the_whole(self, proposed):
         found, _ = proposed("a.csv", table(recommend=range(11), q1_satisfaction=range(1, 6)))
         assert [s.get("about") for s in found["signal"]] == ["relationship", None]

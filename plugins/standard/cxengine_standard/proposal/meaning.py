@@ -49,6 +49,14 @@ RATED = (
     r"satisf|rat(e|ing)|quality|service|score|ease|comfort|clean|friendly|helpful|happy|zufrieden|bewert"
     r"|csat|ces\b"
 )
+CODES = (
+    r"^(lang(uage)?|term(inal)?|gate|strat(a|um)|wave|version|mode|region|country|state|city|dest\w*|origin"
+    r"|airline|flight|carrier|gender|sex|age|income|group|segment|type|category|device|channel|(int\w*)?date"
+    r"|year|month|week|day|sprache|land|geschlecht|alter)([ _-]?(code|group|nr|no|num|number|name|type))?$"
+    r"|[ _-](id|code)$|^(in |on |from )?(which|what|when|where|how (many|often|long|much)|welche[rsn]?|wann"
+    r"|wo|wie (viele?|oft|lange))\b"
+)
+"""Names and wordings of what is told apart or counted by numbers, and rates nothing."""
 TEXT_WORDS, FEW = 4, 40
 """Words of a text on average from which it is what somebody said; different texts of an attribute at most."""
 
@@ -126,7 +134,8 @@ def _answer(column: Column) -> Meant:
         return Meant(column, "recommend", scale=scale)
     if told and told <= YES | NO and len(told) == 2:
         return Meant(column, "boolean")
-    if scale is not None and scale.high <= 11 and (scale.recode or len(column.texts) >= 3):
+    coded = column.says(CODES) and not column.says(RATED)
+    if scale is not None and scale.high <= 11 and (scale.recode or (len(column.texts) >= 3 and not coded)):
         return Meant(column, "rating", scale=scale)
     found = scales.numbers(column)
     if found is not None and _says(column, WEIGHT) and min(found.values()) >= 0:
