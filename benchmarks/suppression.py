@@ -4,13 +4,14 @@
 
 Answers fall at random on touchpoints (some asked more than others), months, and persons with four attributes
 of five values each, of which 55, 25, 13, 5 and 2 percent have one: twenty segments and everybody. Touchpoints
-are in nine stages and a journey, months in all time. One process, one thread, CPU seconds.
+are in nine stages and a journey, months in all time. One process, one thread, CPU seconds, the most memory.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import time
 from itertools import product
 
@@ -79,8 +80,8 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--threshold", type=int, default=10)
     options = parser.parse_args()
-    print("| touchpoints, months | cells | of too few persons | suppressed | CPU s | ms a suppressed cell |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print("| touchpoints, months | cells | of too few persons | suppressed | CPU s | ms each | peak MB |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for name in options.sizes:
         n, sums = cells(SIZES[name])
         few = (n > 0) & (n < options.threshold)
@@ -91,7 +92,8 @@ def main() -> None:
         each = 1000 * spent / found.sum()
         size = f"{SIZES[name].touchpoints}, {SIZES[name].months}"
         counts = " | ".join(f"{number.sum():,}" for number in (n > 0, few, found))
-        print(f"| {size} | {counts} | {spent:.1f} | {each:.1f} |", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # of this size and those before
+        print(f"| {size} | {counts} | {spent:.1f} | {each:.1f} | {peak:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
