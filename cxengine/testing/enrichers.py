@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from cxengine.plugin import Enricher, Enrichment
+from cxengine.plugin import Enricher, Enrichment, promises
 from cxengine.testing.kit import Kit
 
 ODD = (
@@ -43,14 +43,12 @@ class EnricherTests(Kit):
                 assert found[key] == value, f"{text!r}: {key} is {found[key]!r}, not {value!r}"
 
     def test_every_text_has_its_entry(self) -> None:
-        """All sequences are as long as the texts, odd ones included."""
-        texts = self._texts()
-        found = self._ask(texts)
-        sequences: dict[str, Sequence[Any]] = {f"scores {name}": of for name, of in found.scores.items()}
-        sequences |= {"labels": found.labels, "refusals": found.refusals, "texts": found.texts or ()}
-        for name, sequence in sequences.items():
-            assert len(sequence) in (0, len(texts)), f"{len(sequence)} {name} for {len(texts)} texts"
-        assert found.texts is None or len(found.texts) == len(texts)
+        """All sequences are as long as the texts, odd ones included; labels are lists of texts."""
+        texts, plugin = self._texts(), self.plugin(self.structured())
+        promised = dict(promises.of(self.plugin))
+        for name, arguments in (("offers", ()), ("enrich", (texts,))):
+            broken = promised[name](plugin, getattr(plugin, name)(*arguments), arguments)
+            assert not broken, f"`{name}` returned {broken}"
 
     def test_scores_are_as_offered(self) -> None:
         """Every score is offered, and within its bounds."""

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 
-from cxengine.plugin import Estimates, Metric
+from cxengine.plugin import Estimates, Metric, promises
 from cxengine.testing.answers import Answer, Read, added, reader
 from cxengine.testing.contracts import otherwise
 from cxengine.testing.kit import Kit
@@ -188,6 +188,20 @@ class MetricTests(Kit):
             reason = self.plugin.refuses(signal, options)
             assert reason, f"it accepts the signal {signal.id}"
             assert len(reason) > 15, f"{reason!r} says nothing"
+
+    def test_it_keeps_its_promises(self) -> None:
+        """What it says of itself and what it returns is what the engine takes, of few answers, too."""
+        metric, read = self._metric()
+        said = promises.misdeclared(metric)
+        assert not said, said
+        components = read([self._answers(), *self._samples(5, 3), self._answers()[:1], []])
+        rng = np.random.default_rng(SEED)
+        returned: dict[str, tuple[Any, ...]] = {"range": (), "measure": (components,)}
+        returned["draw"] = (components, rng, 5)
+        for name, check in promises.of(self.plugin):
+            if name in returned:
+                broken = check(metric, getattr(metric, name)(*returned[name]), returned[name])
+                assert not broken, f"`{name}` returned {broken}"
 
     def test_it_keeps_its_contract(self) -> None:
         """A signal that is declared otherwise than `accepts` says is refused, or told."""

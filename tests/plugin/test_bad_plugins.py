@@ -707,6 +707,25 @@ def test_a_good_metric_is_measured(plugin, tmp_path):
     run(tmp_path, replace=[('use = "csat_mean"', 'use = "average"')], metrics=plugin)
 
 
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (0.5, "a float as chances where an array was expected"),
+        (np.full(2, 0.5), "chances of shape (2,) where (3,) was expected"),
+        (np.full(3, 50), "chances of int64, not float64"),
+        (np.array([0.5, np.nan, 1.5]), "chances that are not between 0 and 1"),
+    ],
+)
+@pytest.mark.parametrize("method", ["chances", "chances_between"])
+def test_chances_are_held(method, returned, said):
+    signal = Signal(id="s", wording="?", scale=Scale(min=1, max=5))
+    told = with_attributes(**{method: lambda self, components, *_: returned})
+    metric = make(told, "The metric", NoOptions(), signal)
+    with pytest.raises(PluginError) as caught:
+        getattr(metric, method)({"n": np.full(3, 50.0)}, np.arange(3), 1)
+    assert f"The metric failed in `{method}`: TypeError: `{method}` returned {said}" in str(caught.value)
+
+
 class Share(Mean):
     """A share."""
 

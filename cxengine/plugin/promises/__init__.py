@@ -31,6 +31,8 @@ _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
         "range": metrics.bounds,
         "measure": metrics.estimates,
         "draw": metrics.draws,
+        "chances": metrics.chances,
+        "chances_between": metrics.chances_between,
     },
     Grouping: {"group": outputs.assignments},
     Scoring: {"terms": list_of(Term), "links": list_of(Link), "digest": is_a(Mapping)},

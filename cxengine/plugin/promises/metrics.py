@@ -137,6 +137,26 @@ def draws(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
     return None if result.dtype.kind == "f" else f"draws of {result.dtype}, not float64"
 
 
+def chances(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
+    """None, or a number from 0 to 1 a cell."""
+    del plugin
+    return None if result is None else _share(result, (_cells(arguments),))
+
+
+def chances_between(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
+    """None, or a number from 0 to 1 a pair."""
+    del plugin
+    return None if result is None else _share(result, (len(arguments[1]),))
+
+
+def _share(array: Any, shape: tuple[int, ...]) -> str | None:
+    if wrong := _misshapen(array, shape, "chances"):
+        return wrong
+    if array.dtype.kind != "f":
+        return f"chances of {array.dtype}, not float64"
+    return "chances that are not between 0 and 1" if ((array < 0) | (array > 1)).any() else None
+
+
 def _misshapen(array: Any, shape: tuple[int, ...], what: str) -> str | None:
     import numpy as np
 

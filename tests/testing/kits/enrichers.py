@@ -189,3 +189,15 @@ class Grows(Quiet):
 class TestGrows(Quietly):
     breaks = "test_rewriting_is_done_once"
     plugin = Grows
+
+
+class Spells(Loud):
+    """Gives a text where labels belong."""
+
+    def enrich(self, texts):
+        return attrs.evolve(super().enrich(texts), labels=["late" for _ in texts])
+
+
+class TestSpells(Kit):
+    breaks = "test_every_text_has_its_entry"
+    plugin = Spells

@@ -316,3 +316,26 @@ class Polite(High):
 class TestPolite(Kit):
     breaks = "test_it_refuses_what_it_cannot_measure"
     plugin = Polite
+
+
+class Upwards(High):
+    """Says a direction that is none."""
+
+    direction = "up"
+
+
+class TestUpwards(Kit):
+    breaks = "test_it_keeps_its_promises"
+    plugin = Upwards
+
+
+class Owing(High):
+    """Rests on fewer than no answers."""
+
+    def measure(self, components):
+        return attrs.evolve(super().measure(components), n=-components["n"])
+
+
+class TestOwing(Kit):
+    breaks = "test_it_keeps_its_promises"
+    plugin = Owing

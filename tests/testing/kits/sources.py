@@ -335,3 +335,17 @@ class Raises(Letters):
 class TestRaises(Kit):
     breaks = "test_no_secret_is_shown"
     plugin = Raises
+
+
+class Twice(Letters):
+    """Two columns of one name."""
+
+    def batch(self, rows, first):
+        found = super().batch(rows, first)
+        columns = [*found.rows.columns, found.rows["id"]]
+        return attrs.evolve(found, rows=pa.RecordBatch.from_arrays(columns, ["id", "at", "score", "id"]))
+
+
+class TestTwice(Kit):
+    breaks = "test_rows_are_texts"
+    plugin = Twice
