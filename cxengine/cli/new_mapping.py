@@ -105,9 +105,12 @@ def _with_project(text: str, file: Path, out: Path | None) -> str:
 
     called = (out.resolve().parent.name if out is not None else "") or file.name.partition(".")[0]
     head, _, rest = text.partition("\n\n")
+    places = {touchpoint["id"] for touchpoint in tomllib.loads(text).get("touchpoint", ())}
+    name = identifier(called)
+    name = f"{name}-journey" if name in places else name  # both are what `cxengine why` is asked about
     project = [
         "[project]",
-        f'id = "{identifier(called)}"',
+        f'id = "{name}"',
         f'name = "{title(called)}"',
         "",
         "[privacy]",

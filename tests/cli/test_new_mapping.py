@@ -85,6 +85,11 @@ def test_ratings_become_touchpoints(proposed):
     assert text.startswith("# Proposed by cxengine from ../answers.csv: all 40 rows were looked at.\n")
 
 
+def test_a_project_that_is_called_like_its_file(proposed):
+    found, _ = proposed("mine.csv", table(total_price=["9.90", "12.5", "3.25"]))
+    assert (found["touchpoint"][0]["id"], found["project"]["id"]) == ("mine", "mine-journey")
+
+
 def workbook(path):
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Answers")
