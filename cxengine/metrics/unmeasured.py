@@ -51,7 +51,8 @@ def _told(
     if (now & ~hidden).any():
         return _silent(project, metric, name, measurements, components)
     nowhere = f"{name} is measured nowhere"
-    if (now & hidden).any():
+    everybody = Names.of(measurements.table["segment"]).among((ALL,))[rows]
+    if (now & hidden & everybody).any():
         least = project.privacy.minimum_n
         return (
             f"{nowhere} now: all that there is would tell of fewer than {least} people.",

@@ -161,6 +161,16 @@ def test_of_a_percentile_that_too_few_have_reached(notes):
     ]
 
 
+def test_of_a_percentile_that_too_few_have_reached_beside_a_small_segment(notes):
+    text = TICKETS.replace("[source.mapping.long]", 'attributes = { kind = "kind" }\n\n[source.mapping.long]')
+    text += '[[segment]]\nid = "story"\nname = "Story"\nwhen = "attributes.kind == \'story\'"\n'
+    rows = [f"{i},2024-05-01,,visit,{'story' if i < 2 else 'bug'}" for i in range(30)]
+    ((message, _),) = notes(text, tickets=["id,opened,closed,place,kind", *rows])
+    assert message.startswith(
+        "slowest is measured nowhere, though there are answers: it needs 90% to have ended"
+    )
+
+
 def test_of_two_periods_of_which_there_is_one(notes):
     text = """
 [[signal]]
