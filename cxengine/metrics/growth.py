@@ -2,7 +2,9 @@
 
 The present is the `days` up to the last answer that anybody gave to the signal; the earlier period is as many
 days before it. A customer is new whose first answer lies in the present. Where the evidence does not reach
-back nine tenths of the earlier period, nothing is found. Cells are those of the period of the last answer.
+back all of the earlier period, both periods are half of what there is, lest the present seem the larger one;
+where it does not reach back nine tenths of it, nothing is found. Cells are those of the period of the last
+answer.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 REACH = 1.9
 """How many times the days the evidence must reach back."""
+_DAY = 1.0
+"""From the first day to the last is a day less than there are."""
 
 
 def sql(
@@ -38,15 +42,18 @@ def sql(
         " FROM answers JOIN responses USING (response) WHERE NOT censored AND customer IS NOT NULL"
         f" AND occurred_at IS NOT NULL AND signal = {literal(dialect, signal)}"
     )
-    now = f"number > ending - {days!r}"
-    each = (
-        "SELECT touchpoint, customer, MAX(last) AS last, MIN(number) AS began, MAX(ending) AS ending,"  # noqa: S608 - compiled
-        f" SUM(CASE WHEN {now} THEN 0 WHEN number > ending - {2 * days!r} THEN amount ELSE 0 END) AS before,"
-        f" SUM(CASE WHEN {now} THEN amount ELSE 0 END) AS spent, MAX(earned) AS earned, {ored}"
+    dated = (
+        f"SELECT answered.*, LEAST({days!r}, (ending - opening + {_DAY!r}) / 2) AS span"  # noqa: S608 - compiled
         f" FROM ({answers}) AS answered WHERE ending - opening >= {REACH * days!r}"
-        " GROUP BY touchpoint, customer"
     )
-    new, none = f"began > ending - {days!r}", spelling.amount(dialect, "0")
+    now = "number > ending - span"
+    each = (
+        "SELECT touchpoint, customer, MAX(last) AS last, MIN(number) AS began, MAX(ending - span) AS turn,"  # noqa: S608 - compiled
+        f" SUM(CASE WHEN {now} THEN 0 WHEN number > ending - 2 * span THEN amount ELSE 0 END) AS before,"
+        f" SUM(CASE WHEN {now} THEN amount ELSE 0 END) AS spent, MAX(earned) AS earned, {ored}"
+        f" FROM ({dated}) AS dated GROUP BY touchpoint, customer"
+    )
+    new, none = "began > turn", spelling.amount(dialect, "0")
     facts = {
         "before": "before",
         "kept": f"CASE WHEN {new} THEN {none} ELSE spent END",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -114,6 +115,22 @@ def test_too_short_a_history_has_no_value(run):
     found = run([row for row in PURCHASES if row[1] > "2023-04"])
     assert found.get("nrr", "journey", "shop") is None
     assert found.get("growth", "journey", "shop") is None
+
+
+@pytest.mark.parametrize("span", [694, 720, 729, 730, 760, 1100])
+def test_where_nothing_changes_nothing_grows_however_far_back_the_evidence_goes(run, span):
+    """Everybody buys the same every week; a period of evidence more or less is at most one week's purchases."""
+    first = date(2024, 12, 31) - timedelta(days=span)
+    found = run(
+        (f"c{c}", (first + timedelta(days=day)).isoformat(), 10, "north", "friend")
+        for c in range(42)
+        for day in range(c % 7, span + 1, 7)
+    )
+    for name, truth in (("nrr", 100), ("growth", 0)):
+        cell = found.get(name, "journey", "shop")
+        assert cell.value == pytest.approx(truth, abs=1)
+        assert cell.low <= truth + 1
+        assert cell.high >= truth - 1
 
 
 @pytest.mark.parametrize(

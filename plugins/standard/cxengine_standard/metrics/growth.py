@@ -32,7 +32,8 @@ class NetRevenueRetention(Metric):
     the ratio itself does not tell of those who might have.
 
     Limits: refunds, amounts below 0, are netted with what the customer spent in the same period. Where the
-    evidence does not reach back nine tenths of the earlier period there is no value; it must reach further
+    evidence does not reach back all of the earlier period, both periods are half of what there is; where it
+    does not reach back nine tenths of it, there is no value. It must reach further
     back to tell customers who return after more than a period from new ones. Measured once, in the period of
     the last purchase. One more scan, keyed by customer.
 
