@@ -76,8 +76,8 @@ def other_scales(
         scale, share = str(slot.outside).removeprefix("outside "), f"{n / asked:.0%}"
         yield Diagnostic(
             "CX274",
-            f'{mapping.source}: {share} of the answers in column "{slot.column}" lie beyond {scale}, and'
-            " what lies within is taken for answers on it: is it another scale?",
+            f'{mapping.source}: {share} of the answers in column "{slot.column}" lie beyond {scale}'
+            f"{', and the others are taken for answers on it' if n < asked else ''}: is it another scale?",
             origins.locate(slot.path, key=not mapping.is_long),
             "Declare a signal with the scale that was offered, or `recode` every answer of it.",
             severity="warning",
