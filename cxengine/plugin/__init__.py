@@ -1,4 +1,10 @@
-"""The interface for plugin authors: hooks, base classes and the registry that finds them."""
+"""The interface for plugin authors: hooks, base classes and the registry that finds them.
+
+`Area`, `Scale` and `Signal`, which methods are given, are loaded on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from cxengine.plugin.base import (
     Assignment,
@@ -25,8 +31,12 @@ from cxengine.plugin.scoring import Input, Link, Scoring, Term
 from cxengine.plugin.secret import Secret
 from cxengine.plugin.version import INTERFACE_VERSION
 
+if TYPE_CHECKING:
+    from cxengine.project.model import Area, Scale, Signal
+
 __all__ = [
     "INTERFACE_VERSION",
+    "Area",
     "Assignment",
     "Batch",
     "Change",
@@ -51,10 +61,18 @@ __all__ = [
     "Registry",
     "Reject",
     "RemoteExporter",
+    "Scale",
     "Scoring",
     "Secret",
+    "Signal",
     "Source",
     "Term",
     "hookimpl",
     "option",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Area", "Scale", "Signal"}:
+        return getattr(import_module("cxengine.project.model"), name)
+    raise AttributeError(f"module 'cxengine.plugin' has no attribute {name!r}")

@@ -67,8 +67,8 @@ class Reject:
 class Batch:
     """Some rows of one origin (a file, a survey).
 
-    `rows` holds text columns only, as they were found; `positions` has the position of each row in
-    the origin, counting data rows from 1; `rejects` are the rows between them that are not rows.
+    `rows` holds text columns only, of different names, as they were found; `positions` has the position of
+    each row in the origin, counting data rows from 1; `rejects` are the rows between them that are not rows.
     """
 
     origin: str
@@ -182,7 +182,7 @@ class Enrichment:
     scores: Mapping[str, Sequence[float | None]] = attrs.field(factory=dict)
     """Values by name; None where nothing can be said."""
     labels: Sequence[Sequence[str]] = ()
-    """The labels of each text, such as themes; empty where the enricher gives none at all."""
+    """The labels of each text, such as themes, as a list of texts; empty where it gives none at all."""
     texts: Sequence[str] | None = None
     """The texts as they may be stored, of an enricher that rewrites them."""
     refusals: Sequence[str | None] = ()
@@ -213,7 +213,10 @@ class Enricher(Plugin):
 
 @attrs.frozen
 class Estimates:
-    """Measured values, one entry a cell: NaN where nothing can be said. Intervals are 95%."""
+    """Measured values, one entry a cell, of float64: NaN where nothing can be said. Intervals are 95%.
+
+    Where there is a value, its interval holds it and is within the range of the metric.
+    """
 
     value: FloatArray
     low: FloatArray
@@ -228,8 +231,9 @@ class Metric(Plugin):
     `components` are aggregates in CEL over `value` (the answer), `scale.min`, `scale.max`,
     `scale.middle` and `options`: `count(condition)`, `sum(expression)`, `sum(expression, condition)`,
     `min`, `max`. They are weighted: with design weights, `count` adds weights. The engine supplies
-    `n` (answers), `w` (sum of weights) and `w2` (sum of squared weights) to every metric unasked,
-    computes all components of all metrics in one scan, and adds components up for every roll-up.
+    `n` (answers), `w` (sum of weights) and `w2` (sum of squared weights) to every metric unasked (no
+    component may take these names), computes all components of all metrics in one scan, and adds components
+    up for every roll-up.
 
     `log_histogram()` and `log_histogram(condition)` give a `cxengine.plugin.distribution.Distribution`:
     counts by the size of the value, for quantiles. Components may also read `censored` (the value is only a

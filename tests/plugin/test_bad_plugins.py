@@ -32,14 +32,15 @@ from cxengine.plugin import (
     NoOptions,
     Registry,
     Reject,
+    Scale,
     Secret,
+    Signal,
     Source,
     hookimpl,
     option,
 )
 from cxengine.plugin.guard import make
 from cxengine.plugin.http import Network
-from cxengine.project.model import Scale, Signal
 from cxengine.testing import runs
 
 # --- installed, and used by nobody -------------------------------------------------------------------
