@@ -242,7 +242,7 @@ METRICS = {
         "formula",
         "minutes",
         """components = { total = "sum(value)", long = "count(value > 30.0)", most = "sum(value, value > 9.5)" }
-formula = "(total - most) / w + 10.0 * long / n"
+formula = "(total - most) / n + 10.0 * long / n"
 direction = "higher_is_better"
 """,
     ),

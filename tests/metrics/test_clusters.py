@@ -107,7 +107,7 @@ def test_the_design_effect_by_hand(make_project, make_evidence, signals, level, 
 def test_metrics_of_any_form_agree_where_they_mean_the_same(make_project, make_evidence, signals):
     """A share, and the same share as a formula over counts."""
     options = Formula.Options(
-        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / w", direction="higher_is_better"
+        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / n", direction="higher_is_better"
     )
     metrics = {
         "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),

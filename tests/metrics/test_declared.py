@@ -16,7 +16,7 @@ from cxengine.project import model
 
 NPS = Formula.Options(
     components={"promoters": "count(value >= 9.0)", "detractors": "count(value <= 6.0)"},
-    formula="100.0 * (promoters - detractors) / w",
+    formula="100.0 * (promoters - detractors) / n",
     unit="points",
     range=(-100, 100),
     direction="higher_is_better",
@@ -25,6 +25,19 @@ NPS = Formula.Options(
 
 def answers(values, **row):
     return [{"value": float(v), "signal": "recommend", "touchpoint": "journey", **row} for v in values]
+
+
+@pytest.mark.parametrize("weight", ["0.25", "1", "500"])
+def test_answers_are_weighted_as_what_is_counted_of_them(make_project, make_evidence, signals, weight):
+    """The example of the documents: a count over `n` is a share, whatever responses stand for."""
+    share = attrs.evolve(
+        NPS, components={"high": "count(value >= 9.0)"}, formula="100.0 * high / n", range=(0, 100)
+    )
+    rows = answers([10] * 30 + [2] * 10, weight=weight) + answers([9] * 5 + [1] * 20, weight="1")
+    found = measure(make_project(), make_evidence(rows), {"own": Formula(share, signals["recommend"])})
+    heavy = float(weight)
+    right = 100 * (30 * heavy + 5) / (40 * heavy + 25)
+    assert found.get("own", "journey", "shop").value == pytest.approx(right)
 
 
 def test_declared_is_as_good_as_shipped(make_project, make_evidence, signals):

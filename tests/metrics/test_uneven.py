@@ -51,7 +51,7 @@ def test_of_many_answers_it_is_the_linearised_variance(make_project, make_eviden
     signal = attrs.evolve(signals["satisfied"], scale=scale)
     rows = rows_of(1, 4000)
     own = Formula.Options(
-        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / w", direction="higher_is_better"
+        components={"good": "count(value >= 4.0)"}, formula="100.0 * good / n", direction="higher_is_better"
     )
     metrics = {"csat": Mean(NoOptions(), signal), "good": Formula(own, signal)}
     found = measure(make_project(signals=(signals["recommend"], signal)), make_evidence(rows), metrics)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
-_GIVEN = ("n", "w")
+_ANSWERS = "n"
+_TAKEN = ("n", "w", "w2")
+"""Names of what the engine supplies."""
 _COUNTING = "answers that count"
 _LEAST = "least of {}"
 _TOLERANCE = 1e-9
@@ -33,7 +35,7 @@ class Formula(Metric):
     """A metric of your own: named components that add up, and a formula over them.
 
     Formula: as declared, in CEL. Components are `count` and `sum` over the answers; the formula reads
-    them by name, and `n` (answers) and `w` (sum of weights).
+    them by name, and `n`, the answers. With weights all of them are sums of weights, `n` too.
 
     Interval: the error is that of the delta method: answers are taken as independent and their number as
     a Poisson count, so that totals vary as well as ratios (for a ratio that is the same as a fixed number);
@@ -89,7 +91,7 @@ class Formula(Metric):
             "Name to aggregate in CEL over `value`, `censored` and `scale`: `count(value >= 9.0)`,"
             " `sum(value, value > 0.0)`."
         )
-        formula: str = option("CEL over the components, `n` and `w`, for example `100.0 * late / n`.")
+        formula: str = option("CEL over the components and `n`, the answers, for example `100.0 * late / n`.")
         unit: str = option("Unit of the result.", default="")
         range: tuple[float, float] | None = option("Smallest and largest possible value.", default=None)
         direction: Literal["higher_is_better", "lower_is_better"] = option("Which end is good.")
@@ -122,8 +124,8 @@ class Formula(Metric):
         """
         constants = scale_facts(signal.scale)
         for name, text in options.components.items():
-            if name in _GIVEN or not name.isidentifier():
-                return f"{name!r} cannot be the name of a component; use letters that are not n or w"
+            if name in _TAKEN or not name.isidentifier():
+                return f"{name!r} cannot be the name of a component; use letters, not n, w or w2"
             try:
                 kind = parse(text, constants).kind
             except cel.CelError as error:
@@ -217,7 +219,7 @@ class Formula(Metric):
     def _counting(self) -> dict[str, str]:
         """The component of the answers that count at all, where that is not all of them."""
         conditions = [part.condition for part in self._parts.values()]
-        if self._program.reads.intersection((name,) for name in _GIVEN) or not all(conditions):
+        if (_ANSWERS,) in self._program.reads or not all(conditions):
             return {}
         return {_COUNTING: f"count({' || '.join(f'({condition})' for condition in conditions)})"}
 
@@ -233,8 +235,8 @@ class Formula(Metric):
         from cxengine.plugin import intervals
         from cxengine_standard.metrics.ranged import Ranged
 
-        names = (*self._parts, *_GIVEN)
-        sums = np.stack([components[name] for name in names])
+        names = (*self._parts, _ANSWERS)
+        sums = np.stack([*(components[name] for name in self._parts), components["w"]])
         covariance = self._covariance(components)
         slopes = self._slopes(names, sums, covariance)
         variance = _variance(slopes, covariance)
@@ -281,7 +283,7 @@ class Formula(Metric):
         return np.where(np.isfinite(found), found, np.nan)
 
     def _covariance(self, components: Mapping[str, FloatArray]) -> FloatArray:
-        """Covariances of the components, `n` and `w`: sums of products, times the mean weight of a weight."""
+        """Covariances of the components and of `n`: sums of products, times the mean weight of a weight."""
         import numpy as np
 
         from cxengine.plugin import intervals
@@ -289,15 +291,13 @@ class Formula(Metric):
         names = list(self._parts)
         k = len(names)
         heavy = intervals.ratio(components["w2"], components["w"])
-        found = np.zeros((k + 2, k + 2, len(heavy)))
+        found = np.zeros((k + 1, k + 1, len(heavy)))
         for one, other in self._pairs():
             i, j = names.index(one), names.index(other)
             found[i, j] = found[j, i] = components[_pair(one, other)] * heavy
         for i, name in enumerate(names):
-            found[i, k] = found[k, i] = components[name]
-            found[i, k + 1] = found[k + 1, i] = components[name] * heavy
-        found[k, k], found[k + 1, k + 1] = components["n"], components["w2"]
-        found[k, k + 1] = found[k + 1, k] = components["w"]
+            found[i, k] = found[k, i] = components[name] * heavy
+        found[k, k] = components["w2"]
         return found
 
 
@@ -310,13 +310,13 @@ def _variance(slopes: FloatArray, covariance: FloatArray) -> FloatArray:
 
 
 def _compiled(options: Formula.Options) -> cel.Program:
-    variables = dict.fromkeys((*options.components, *_GIVEN), cel.DOUBLE)
+    variables = dict.fromkeys((*options.components, _ANSWERS), cel.DOUBLE)
     return cel.Environment(variables=variables).compile(options.formula, result=cel.DOUBLE)
 
 
 def _doubles(options: Formula.Options) -> bool:
     """Whether twice as much of everything makes twice the value: tried at a point of no meaning."""
-    names = (*options.components, *_GIVEN)
+    names = (*options.components, _ANSWERS)
     point = {name: 1.0 + 1 / (3 + 2 * place) for place, name in enumerate(names)}
     program = _compiled(options)
     try:
