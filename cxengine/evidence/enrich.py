@@ -18,7 +18,7 @@ import attrs
 from cxengine.diagnostics import Diagnostic, PluginError, ProjectError, closest
 from cxengine.evidence import sql
 from cxengine.plugin.base import Enricher, Enrichment, OptionError
-from cxengine.plugin.guard import held
+from cxengine.plugin.guard import held, without_secrets
 
 if TYPE_CHECKING:
     from cxengine.evidence.backend import DuckDB
@@ -176,7 +176,8 @@ def _in_process(plugin: Enricher, texts: Sequence[str]) -> Enrichment:
     done = subprocess.run(command, input=asked, capture_output=True, check=False, env=environment)  # noqa: S603 - our own module
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
-        raise PluginError(Diagnostic("CX305", f'The enricher "{plugin.name}" fails: {last[0]}'))
+        said = without_secrets(last[0], plugin.options)
+        raise PluginError(Diagnostic("CX305", f'The enricher "{plugin.name}" fails: {said}'))
     answer: Enrichment = pickle.loads(done.stdout)  # noqa: S301 - written by the process just started
     return held(plugin.enrich, answer, texts)
 

@@ -149,14 +149,17 @@ def _blamed(failed: str, options: Any) -> Iterator[None]:
     except CxengineError:
         raise
     except (Exception, SystemExit) as error:
-        values = list(_values(options))
         said = reason(error)
-        hidden = hide(said, values)
         hint = "This is a mistake of the plugin: tell its author. `cxengine --debug` shows where it is."
-        failure = PluginError(Diagnostic("CX307", f"{failed}: {hidden}", hint=hint))
-        if hidden != said or hide(repr(error), values) != repr(error):
+        failure = PluginError(Diagnostic("CX307", f"{failed}: {without_secrets(said, options)}", hint=hint))
+        if any(without_secrets(text, options) != text for text in (said, repr(error))):
             raise failure from None
         raise failure from error
+
+
+def without_secrets(text: str, options: Any) -> str:
+    """What a plugin said, without the secrets of its options."""
+    return hide(text, _values(options))
 
 
 def _values(options: Any) -> Iterator[str]:

@@ -28,6 +28,7 @@ from cxengine.plugin import (
     Exporter,
     Forgotten,
     Grouping,
+    GroupingItem,
     Metric,
     NoOptions,
     Registry,
@@ -41,6 +42,7 @@ from cxengine.plugin import (
 )
 from cxengine.plugin.guard import make
 from cxengine.plugin.http import Network
+from cxengine.project.structure import structure
 from cxengine.testing import runs
 
 # --- installed, and used by nobody -------------------------------------------------------------------
@@ -828,11 +830,22 @@ def test_what_a_good_enricher_finds_is_taken(plugin):
     assert isinstance(made.enrich(["late again", "fine"]), Enrichment)
 
 
+def elsewhere():
+    """Whether this is the process that enriches for another."""
+    spec = sys.modules["__main__"].__spec__
+    return spec is not None and spec.name.endswith("enrich_process")
+
+
 class ElsewhereTooHigh(Tone):
     def enrich(self, texts):
-        spec = sys.modules["__main__"].__spec__
-        elsewhere = spec is not None and spec.name.endswith("enrich_process")
-        return Enrichment(scores={"tone": [11.0 if elsewhere else 5.0] * len(texts)})
+        return Enrichment(scores={"tone": [11.0 if elsewhere() else 5.0] * len(texts)})
+
+
+class ElsewhereTells(Tone):
+    Options = TokenOptions
+
+    def enrich(self, texts):
+        raise RuntimeError(f"401 for {self.options.token.reveal()}, {elsewhere()}")
 
 
 def test_what_an_enricher_finds_in_another_process_is_held_too(monkeypatch):
@@ -841,6 +854,16 @@ def test_what_an_enricher_finds_in_another_process_is_held_too(monkeypatch):
     monkeypatch.setattr(enrich, "MANY_TEXTS", 2)
     monkeypatch.setattr(enrich.os, "cpu_count", lambda: 2)
     with pytest.raises(PluginError, match='The enricher "tone" of vendor failed in `enrich`'):
+        enrich.rewritten(["late again", "fine"], [enrich.Enriching(None, made)])
+
+
+def test_a_secret_that_an_enricher_tells_in_another_process_is_hidden(monkeypatch):
+    monkeypatch.setenv("TONE_TOKEN", "planted-s3cret")
+    options, _ = structure({"token": "env:TONE_TOKEN"}, TokenOptions)
+    made = make(ElsewhereTells, 'The enricher "tone" of vendor', options)
+    monkeypatch.setattr(enrich, "MANY_TEXTS", 2)
+    monkeypatch.setattr(enrich.os, "cpu_count", lambda: 2)
+    with pytest.raises(PluginError, match=r'CX305 The enricher "tone" fails: .*401 for \[hidden\], True'):
         enrich.rewritten(["late again", "fine"], [enrich.Enriching(None, made)])
 
 
@@ -857,6 +880,17 @@ def test_a_grouping_that_invents_areas_is_named(tmp_path):
     use = [("[roadmap]", '[roadmap]\ngroup = "anywhere"')]
     text = failure(tmp_path, replace=use, groupings=Anywhere, kind=PluginError)
     assert "`group` returned the area 'nowhere', which nobody declared" in text
+
+
+@pytest.mark.parametrize("order", [slice(1, None), slice(None, None, -1)])
+def test_a_grouping_that_leaves_out_or_shuffles_is_named(order):
+    class Changed(Anywhere):
+        def group(self, items, areas, conditions):
+            return [Assignment(item.id, None, "Chance.") for item in items][order]
+
+    made = make(Changed, "The grouping", NoOptions())
+    with pytest.raises(PluginError, match="`group` returned assignments that are not one an item, in order"):
+        made.group([GroupingItem("a", {}), GroupingItem("b", {})], [], {})
 
 
 def test_a_secret_in_what_a_plugin_raises_is_hidden(tmp_path, monkeypatch):
