@@ -58,7 +58,8 @@ class _Quantile(Metric):
     Limits: what is still open counts as lasting at least until observation ended (`open_until` or
     `censored` in the mapping), so that slow cases are not left out because they are slow. Where fewer
     than the share have ended, there is no value. Times are exact to 1%: a value is the roundest number of a
-    bin of that width, so that whole hours or days up to 100 are told as they are.
+    bin of that width, so that whole hours or days up to 100 are told as they are. Everybody counts from the
+    beginning: of cases that had begun before they were watched, the quick ones are missing.
 
     Source: Kaplan, Meier, JASA 53 (1958) 457-481; interval: Brookmeyer, Crowley, Biometrics 38 (1982)
     29-41; chances with open cases: Dorey, Korn, Statistics in Medicine 6 (1987) 679-687.
@@ -226,6 +227,9 @@ class _AtHorizon(Metric):
 
     Limits: leaving is taken as independent of being watched no longer. Nothing is said of a horizon that
     nobody was watched for. What ended by the horizon is counted exactly, other times are exact to 1%.
+    Everybody counts from the beginning (there is no time of entry): of those who had begun before they were
+    watched, who left soon is missing, and too many seem to stay. Take all who ever began: of those alone who
+    were there in the last year, 90% instead of 70% seemed to stay a year where 3% leave a month.
 
     Source: Kaplan, Meier, JASA 53 (1958) 457-481; Greenwood (1926); Kalbfleisch, Prentice (1980); Peto and
     others, British Journal of Cancer 35 (1977) 1-39.

@@ -69,7 +69,8 @@ class _Total(Metric):
     Limits: the interval tells how far chance alone would move the total of another such period; a census
     has no sampling error, and this is not one. Trends and seasons are not chance. Periods are compared at one
     length, by the days that the evidence covers; that a month has more weekends than another is not
-    accounted for.
+    accounted for. Nor is that events of a day go together (weather, campaigns): where the variance of daily
+    numbers was four times their mean, one comparison in five was flagged though nothing had changed.
 
     Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of two
     together: Zou, Taleban, Huo, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
