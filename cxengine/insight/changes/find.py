@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 256
 """Series that are looked through together: what keeps memory small."""
+_LEFT_OVER = 1e-9
+"""What arithmetic may leave of nothing, as a part of a change."""
 
 
 @attrs.frozen(eq=False)
@@ -193,8 +195,8 @@ def _change(series: Series, line: Line, one: Data, effect: Effect, limit: float)
         unit=measure.unit,
         since=_when(series, term.start, *term.starts),
         until=_when(series, *stops),
-        before=min(max(effect.before, low), high),
-        after=min(max(effect.after, low), high),
+        before=_level(effect.before, effect.value, measure.range),
+        after=_level(effect.after, effect.value, measure.range),
         size=Interval(effect.value, effect.value - half, effect.value + half),
         relative=effect.value / (high - low) if np.isfinite(high - low) else None,
         good=_good(measure, effect.value),
@@ -202,6 +204,12 @@ def _change(series: Series, line: Line, one: Data, effect: Effect, limit: float)
         n=after if term.kind == "trend" else inside,
         p=term.p,
     )
+
+
+def _level(level: float, size: float, ends: tuple[float, float]) -> float:
+    """A level within a range; what arithmetic leaves of an end of it is that end."""
+    near = next((end for end in ends if abs(level - end) <= _LEFT_OVER * abs(size)), level)
+    return min(max(near, ends[0]), ends[1])
 
 
 def _good(measure: Measure, size: float) -> bool | None:

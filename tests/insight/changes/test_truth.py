@@ -51,6 +51,15 @@ def test_a_season_alone_is_no_change(planted, rng, length):
     assert found[0].search.seasons == ({"day": "week", "month": "year"}[length],)
 
 
+def test_what_was_never_there_rose_from_nothing(planted, rng):
+    """Not from 7.11e-15, which arithmetic leaves of it."""
+    truth = planted(length="month", periods=7, rate=150.0)
+    truth.probability[..., :3], truth.probability[..., 3:] = 0.0, 0.47
+    found = changes(truth.draw(rng)).found
+    assert len(found) >= 10
+    assert {change.before for change in found} == {0.0}
+
+
 def test_what_was_seen_once_is_a_season_where_the_year_is_declared(planted, rng):
     truth = planted(length="month", periods=18, rate=60.0)
     truth.probability[..., 8:12] += 0.25
