@@ -10,7 +10,7 @@ from cxengine.cli import main
 
 QUALTRICS = "qualtricstools/Many_Different_Question_Types/Sample_Survey_Insights.csv"
 FILES = [
-    ("sfo-airport-survey-2010-2017", "2017_SFO_Customer_Survey.csv", "file", 43, ()),
+    ("sfo-airport-survey-2010-2017", "2017_SFO_Customer_Survey.csv", "file", 41, ()),
     ("telco-churn-ibm", "Telco-Customer-Churn.csv", "file", 1, ()),
     ("cfpb-complaints-sample", "complaints_sample.csv", "file", 2, ()),
     ("surveymonkey-fivethirtyeight", "flying-etiquette.csv", "surveymonkey_export", 4, ()),
