@@ -74,9 +74,9 @@ def test_steps_and_no_steps_give_the_same(make_project, make_evidence, signals, 
     for scale in (STEPS, NO_STEPS):
         signal = attrs.evolve(signals["satisfied"], scale=scale)
         metrics = {
-            "small": own(signal, "sum(1e-3 / value)", "a / w"),
-            "large": own(signal, "sum(value * 1e9, value > 1.0)", "a / w"),
-            "plain": own(signal, "sum(value)", "a / w"),
+            "small": own(signal, "sum(1e-3 / value)", "a / n"),
+            "large": own(signal, "sum(value * 1e9, value > 1.0)", "a / n"),
+            "plain": own(signal, "sum(value)", "a / n"),
         }
         project = make_project(signals=(signals["recommend"], signal))
         told = measure(project, make_evidence(rows_of(VALUES * 4, **more)), metrics)

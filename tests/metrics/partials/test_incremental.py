@@ -281,7 +281,7 @@ def test_plugins_given_in_code_may_have_changed_so_nothing_is_kept(world, clinic
 
 
 def test_answers_too_large_for_a_metric_that_comes_later_are_told(world, clinic):
-    clinic.put(1, [row | {"waited": "3e19"} for row in world.rows(30, 1)])
+    clinic.put(1, [row | {"waited": "9e11", "weight": "1000"} for row in world.rows(30, 1)])
     toml = (clinic.folder / "cxengine.toml").read_text(encoding="utf-8")
     waited = '[[metric]]\nid = "waited"\nuse = "mean"\nsignal = "wait"\n'
     assert waited in toml
