@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _Z = 1.959963984540054
 _SURE = 1e-75
 """The error of a value without one: its square divides any difference of values without overflow."""
+_UNKNOWN = 1e150
+"""An error from which on nothing is known: its square cannot be reckoned with."""
 _FEWEST = 3
 _SPREAD = 0.95
 """The largest part of the variance of answers that may lie between segments."""
@@ -169,7 +171,16 @@ def _worth(value: FloatArray, trials: FloatArray, drawn: FloatArray, unsure: Flo
 def towards(
     values: FloatArray, errors: FloatArray, centre: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Values drawn towards the centre, their standard errors, the share of each difference that is kept."""
+    """Values drawn towards the centre, their standard errors, the share of each difference that is kept.
+
+    What is not known at all, as by an error whose square is infinite, stays and tells nothing of others.
+    """
+    known = errors < _UNKNOWN
+    if not known.all():
+        found = values.copy(), errors.copy(), np.ones(len(values))
+        for some, part in zip(found, towards(values[known], errors[known], centre), strict=True):
+            some[known] = part
+        return found
     number = len(values)
     if number < _FEWEST:
         return values, errors, np.ones(number)

@@ -226,3 +226,13 @@ def test_small_segments_move_most_and_raw_values_stay(make_project, make_evidenc
     assert overall < drawn["belgian"].value < belgian.value
     assert drawn["belgian"].kept < drawn["dutch"].kept < 1
     assert shrunk(found, "csat", "touchpoint", "delivery", segments) == {}
+
+
+def test_what_is_not_known_at_all_stays_and_tells_nothing_of_others():
+    """As a formula over the answers of one customer, whose error has no bound."""
+    values, errors = np.array([1.0, 2.0, 3.0, 9.0]), np.array([0.5, 0.5, 0.5, 1e160])
+    value, error, kept = towards(values, errors, 2.0)
+    for found, alone in zip((value, error, kept), towards(values[:3], errors[:3], 2.0), strict=True):
+        assert np.array_equal(found[:3], alone)
+    assert (value[3], error[3], kept[3]) == (9.0, 1e160, 1.0)
+    assert np.array_equal(towards(values, np.full(4, np.inf), 2.0)[0], values)
