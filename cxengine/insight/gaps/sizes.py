@@ -23,7 +23,7 @@ from cxengine.insight.grade import grade_of
 from cxengine.metrics.chances import Chances
 from cxengine.metrics.interval import Interval
 from cxengine.metrics.measurement import ALL, Cell
-from cxengine.plugin.intervals import deviates
+from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +136,5 @@ def _chances(
 
 def above_nothing(size: Interval) -> float:
     """The chance that the true value is above 0, of normal deviates by the interval."""
-    from scipy.special import ndtr
-
-    down, up = size.value - size.low, size.high - size.value
-    return float(ndtr(deviates(np.array(size.value), np.array(down), np.array(up))))
+    value, low, high, nothing = np.array([size.value, size.low, size.high, 0.0])[:, None]
+    return float(intervals.chances(value, low, high, nothing, -1)[0])
