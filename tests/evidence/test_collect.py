@@ -99,6 +99,21 @@ class TestWide:
         found = evidence(WIDE, f"id,a,b\nx,{text},\n")
         assert [(q[2], q[3]) for q in quarantine(found)] == [(text, "not a number")]
 
+    @pytest.mark.parametrize("text", ["4.05", "3.95", "4.001", "1.5"])
+    def test_near_a_step_is_between_steps(self, evidence, text):
+        found = evidence(WIDE, f"id,a,b\nx,{text},4.0000000001\n")
+        assert [(q[2], q[3]) for q in quarantine(found)] == [
+            (text, "between the steps of 1 from 1 of rating")
+        ]
+
+    def test_steps_that_no_double_is(self, project, ask):
+        scale = '[[signal]]\nid = "grade"\nwording = "?"\nscale = { min = 0.1, max = 0.9, step = 0.1 }\n'
+        source = '[[source]]\nid = "survey"\noptions = { path = "in.csv" }\n[source.mapping]\n'
+        mapping = 'signals = [{ signal = "grade", columns = { a = "desk" } }]\n'
+        found = collect(project(scale + source + mapping, {"in.csv": "a\n0.3\n0.7\n0.9\n0.35\n"}))
+        assert ask(found, "SELECT value FROM signals ORDER BY value") == [(0.3,), (0.7,), (0.9,)]
+        assert quarantine(found)[0][2:4] == ("0.35", "between the steps of 0.1 from 0.1 of grade")
+
     def test_a_decimal_comma_is_not_guessed(self, evidence):
         found = evidence(WIDE, 'id;a;b\nx;"4,5";\n')
         assert quarantine(found)[0][3] == "not a number: decimals are written with a point"

@@ -3,7 +3,7 @@
 import pytest
 
 from cxengine.diagnostics import EvidenceError
-from cxengine.evidence.history import histories
+from cxengine.evidence.history import History, histories
 from cxengine.project import load
 
 HEAD = '[project]\nid = "p"\nname = "P"\n\n[[team]]\nid = "web"\nname = "Web"\ncapacity = 1\n\n'
@@ -25,6 +25,13 @@ def test_days_by_size(tmp_path):
     assert history.of("") == tuple(sorted(history.of("")))
     assert not history.relative
     assert found.notes == ()
+
+
+def test_a_size_of_fewer_than_ten_pieces_says_no_more_than_all():
+    days = (*range(1, 10), *range(20, 30))
+    history = History("h", relative=False, durations={"": days, "bug": days[:9], "story": days[9:]})
+    assert history.of("bug") == history.of("epic") == days
+    assert history.of("story") == tuple(range(20, 30))
 
 
 def test_from_the_first_day_to_the_last_both_included(tmp_path):

@@ -185,6 +185,97 @@ def test_values_are_those_of_raking_row_by_row(run, missing):
     assert found.value != pytest.approx(run(rows, weighting="").measurements.get("csat", "touchpoint", "delivery").value, abs=0.02)  # fmt: skip
 
 
+def test_what_weighted_responses_are_worth_is_kishs_number_of_all_weights_together(run):
+    rows = people()
+    found, w = run(rows).evidence.weighting, np.array(oracle(rows, COUNTRY, AGE))
+    assert found.effective == pytest.approx(w.sum() ** 2 / (w**2).sum(), rel=1e-6)
+    assert found.design_effect == pytest.approx(600 * (w**2).sum() / w.sum() ** 2, rel=1e-6)
+
+
+ONE_MARGIN = """
+[weighting]
+{settings}
+[[weighting.margins]]
+attribute = "country"
+shares = {{ NL = 0.5, BE = 0.25, DE = 0.25 }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "bounded", "least", "most", "off"),
+    [  # eight of ten are Dutch: half as many want 0.625, a quarter instead of a tenth 2.5
+        ("", 0.0, 0.625, 2.5, 0.0),
+        ("least = 0.7", 0.8, 0.7, 2.5, 0.56 / 1.06 - 0.5),
+        ("most = 2.0", 0.2, 0.625, 2.0, 0.5 / 0.9 - 0.5),
+        ("least = 0.7\nmost = 2.0", 1.0, 0.7, 2.0, 0.56 / 0.96 - 0.5),
+    ],
+)
+def test_responses_at_either_bound_by_hand(run, settings, bounded, least, most, off):
+    rows = [{"q1": i % 5 + 1, "country": c, "age": "old", "weight": 1} for i, c in enumerate(["NL"] * 80 + ["BE", "DE"] * 10)]  # fmt: skip
+    found = run(rows, settings=settings, weighting=ONE_MARGIN).evidence.weighting
+    assert (found.bounded, found.least, found.most, found.off) == pytest.approx((bounded, least, most, off))
+    assert (f"{bounded:.1%} of them at a bound" in found.note().message) is bool(bounded)
+
+
+TWO_SOURCES = """
+[[source]]
+id = "paper"
+options = {{ path = "paper.csv" }}
+[source.mapping]
+response_id = "id"
+attributes = {{ country = "country", age = "age" }}
+long = {{ signal = "signal", touchpoint = "place", value = "value" }}
+[weighting]
+{settings}
+[[weighting.margins]]
+attribute = "country"
+shares = {{ NL = 0.5, BE = 0.5 }}
+"""
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """Beside the survey, six responses with a row an answer: two Dutch ones with four, four Belgian ones with one."""
+    lines = ["id,country,age,signal,place,value"]
+    lines += [f"n{i},NL,old,satisfied,{place},2" for i in range(2) for place in ("delivery", "packing", "door", "bell")]  # fmt: skip
+    lines += [f"b{i},BE,old,satisfied,delivery,4" for i in range(4)]
+    (tmp_path / "paper.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    more = "".join(f'[[touchpoint]]\nid = "{one}"\nname = "{one}"\nstage = "get"\n' for one in ("packing", "door", "bell"))  # fmt: skip
+    return TWO_SOURCES + more
+
+
+SURVEY = [{"q1": 3, "country": c, "age": "old", "weight": 1} for c in ["NL"] * 30 + ["BE"] * 10]
+
+
+def weights_of(result):
+    found = result.evidence.backend.execute(
+        "SELECT source, a_country AS country, CAST(MIN(weight) AS DOUBLE) AS low, CAST(MAX(weight) AS DOUBLE) AS high"
+        " FROM responses GROUP BY ALL ORDER BY ALL"
+    )
+    return {(row["source"], row["country"]): (row["low"], row["high"]) for row in found.to_pylist()}
+
+
+def test_only_the_sources_that_are_named_are_weighted(run, paper):
+    """A third of the papers are Dutch, three quarters of the survey: named alone, the papers alone are weighed."""
+    found = run(SURVEY, settings='sources = ["paper"]', weighting=paper)
+    assert found.evidence.weighting.responses == 6
+    assert weights_of(found) == {
+        ("paper", "NL"): (1.5, 1.5), ("paper", "BE"): (0.75, 0.75), ("survey", "NL"): (1, 1), ("survey", "BE"): (1, 1),
+    }  # fmt: skip
+
+
+def test_a_response_with_many_rows_counts_once(run, paper):
+    """32 Dutch of 46, where 40 rows of 54 would be."""
+    found = run(SURVEY, weighting=paper)
+    assert found.evidence.weighting.responses == 46
+    dutch, belgian = pytest.approx(0.5 * 46 / 32, abs=1e-6), pytest.approx(0.5 * 46 / 14, abs=1e-6)
+    assert weights_of(found) == {
+        (source, country): (weight, weight)
+        for source in ("paper", "survey")
+        for country, weight in (("NL", dutch), ("BE", belgian))
+    }
+
+
 def test_the_manifest_and_the_notes_tell_it(run, tmp_path):
     result = run(people(), out="out")
     told = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["weighting"]

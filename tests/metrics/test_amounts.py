@@ -66,6 +66,18 @@ def test_even_amounts_far_from_0_have_students_interval():
     assert (low[0], high[0]) == pytest.approx(stats.t.interval(0.95, 29, 1000, 1), abs=0.01)
 
 
+def test_the_error_of_counts_is_even_on_the_logarithmic_scale_by_hand():
+    """20 with an error of 4 that is not of amounts, and ten degrees less one: a fifth, in logarithms, times t(9)."""
+    value, error, free = one(20, 4, 9)
+    low, high = amounts.limits(value, error, free, own=np.zeros(1))
+    assert (low[0], high[0]) == pytest.approx((20 * np.exp(-0.2 * 2.262157), 20 * np.exp(0.2 * 2.262157)))
+    alone = amounts.limits(value, error, free)
+    assert np.ravel(amounts.limits(value, error, free, own=error)) == pytest.approx(np.ravel(alone))
+    half = amounts.limits(value, error, free, own=error / 2)
+    assert low[0] < half[0][0] < alone[0][0]
+    assert high[0] < half[1][0] < alone[1][0]
+
+
 def test_weights_leave_fewer_answers(make_project, make_evidence):
     plain = measured(make_project, make_evidence, SOME)
     heavy = measured(make_project, make_evidence, SOME, weight="2.5")

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from statistics import NormalDist
 
+import numpy as np
 import pytest
 
 from cxengine.engine import Engine
+from cxengine.metrics.guardrails import guardrails
+from cxengine.metrics.measure import measure
+from cxengine.plugin import Estimates, Metric, NoOptions
+from cxengine.project import model
 
 PROJECT = """
 [project]
@@ -197,3 +203,49 @@ def test_a_guardrail_beyond_which_chance_may_have_led(tmp_path):
     result = Engine().run(tmp_path)
     assert state(result, "rating", "till").state == "beyond"
     assert not any(d.code == "CX508" for d in result.warnings)
+
+
+class Lopsided(Metric):
+    """3.0, and as low as 2.0, but hardly higher."""
+
+    name = "lopsided"
+    title = "Lopsided"
+    components = {"total": "sum(value)"}
+
+    def __init__(self, direction, signal):
+        super().__init__(NoOptions(), signal)
+        self.direction = direction
+
+    def range(self):
+        return 0.0, 5.0
+
+    def measure(self, components):
+        return Estimates(*(np.full(len(components["n"]), limit) for limit in (3.0, 2.0, 3.2)))
+
+    def draw(self, components, rng, size):
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("direction", "limit", "away"),
+    [
+        (
+            "higher_is_better",
+            3.5,
+            0.5 / 0.2,
+        ),  # were it 3.5, how often would one see 3.0: over the upper limit
+        ("lower_is_better", 2.5, 0.5 / 1.0),
+        ("higher_is_better", 2.5, None),
+        ("lower_is_better", 3.5, None),
+    ],
+)
+def test_the_chance_of_an_uneven_interval_by_hand(
+    make_project, make_evidence, signals, direction, limit, away
+):
+    table = model.MetricTable(id="it", use="lopsided", signal="satisfied", guardrail=limit)
+    rows = [{"signal": "satisfied", "touchpoint": "order", "value": 3.0}] * 20
+    metrics, project = {"it": Lopsided(direction, signals["satisfied"])}, make_project(metrics=(table,))
+    found = guardrails(project, metrics, measure(project, make_evidence(rows), metrics))
+    (order,) = (one for one in found if one.subject == "order")
+    p = 1.0 if away is None else NormalDist().cdf(-1.959964 * away)
+    assert (order.state, order.p) == ("kept" if away is None else "beyond", pytest.approx(p, rel=1e-6))

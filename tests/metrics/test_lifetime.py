@@ -202,6 +202,17 @@ def test_refunds_are_no_purchases(make_project, make_evidence):
     assert histories(found, "all", "all") == ([c, b, a], 3)
 
 
+def test_what_was_given_away_is_a_purchase_and_what_has_not_ended_is_none(make_project, make_evidence):
+    """Only amounts below 0 are none: whoever comes for nothing has come."""
+    more = [
+        purchase("a", 60, 0), purchase("e", 20, 0), purchase("e", 50, 6), purchase("b", 70, 9, censored=True),
+        purchase("f", 80, 9, censored=True),
+    ]  # fmt: skip
+    found = measure(make_project(signals=(PAID,)), make_evidence(PURCHASES + more), {"clv": MODELLED})
+    a, b, c, e = (3, 95, 100, 10, 1), (1, 1, 60, 8, 1), (0, 0, 0, 0, 1), (1, 30, 80, 6, 1)
+    assert histories(found, "all", "all") == (sorted([a, b, c, e]), 4)
+
+
 def test_what_customers_bring_is_net_of_refunds(make_project, make_evidence):
     options = SimpleLifetimeValue.Options(retention=0.5, discount=0.0, margin=1.0)  # one period
     rows = [purchase(str(i), i, amount) for i, amount in enumerate([30, 50, -20, 40, 60, -10])]

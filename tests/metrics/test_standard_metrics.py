@@ -12,6 +12,7 @@ from cxengine_standard.metrics import (
     Share,
     TopTwoBox,
 )
+from scipy import stats
 
 from cxengine.plugin import NoOptions
 from cxengine.project import model
@@ -135,6 +136,29 @@ def test_weights_widen_the_interval():
     uneven = metric.measure(parts(n=100, w=100, w2=300, hits=40))
     assert even.value == uneven.value == 40
     assert uneven.high[0] - uneven.low[0] > 1.6 * (even.high[0] - even.low[0])
+
+
+@pytest.mark.parametrize("weights", [[1] * 10, [1] * 9 + [4], [3, 3, 3, 1, 1, 1, 1, 0.5, 0.5, 0.5]])
+def test_the_ends_of_the_scale_are_added_less_of_where_weights_differ(weights):
+    """Student's interval of so many answers as the weights are worth, and a bit of one at 1 and at 5.
+
+    The bit is a tenth where weights are equal, and less with the square of what they are worth of n.
+    """
+    answers, weights = np.array([2.0, 4, 5, 4, 3, 4, 4, 2, 5, 4]), np.array(weights, dtype=float)
+    worth = weights.sum() ** 2 / (weights**2).sum()
+    bit = 0.1 * (worth / 10) ** 2
+    values, counts = np.append(answers, [1, 5]), np.append(weights * worth / weights.sum(), [bit, bit])
+    size, mean = counts.sum(), np.average(values, weights=counts)
+    error = np.sqrt(np.average((values - mean) ** 2, weights=counts) / (size - 1))
+    low, high = stats.t.interval(0.95, size - 1, mean, error)
+    off = answers - 3
+    of = {"total": weights @ off, "squares": weights @ off**2}
+    found = MeanSatisfaction(NONE, signal(1, 5)).measure(
+        parts(n=10, w=weights.sum(), w2=weights @ weights, **of)
+    )
+    assert found.value[0] == pytest.approx(np.average(answers, weights=weights))
+    assert (found.low[0], found.high[0]) == pytest.approx((low, high))
+    assert 1 < low < high < 5
 
 
 def test_a_mean_far_from_zero_keeps_its_digits():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -105,6 +107,33 @@ def test_shuffled_periods_do_not_change(make_project, make_evidence, signals):
     placebo = [row | {"value": value} for row, value in zip(rows, values, strict=True)]
     found = alone(measure(make_project(), make_evidence(placebo), metrics).changes)
     assert not any(found["changed"].to_pylist())
+
+
+def two_years(*estimates):
+    """A cell in two years, each with its value, low and high."""
+    value, low, high = np.array(estimates, dtype=float).T
+    same, n = np.zeros(2, dtype=np.int32), np.full(2, 50)
+    keys = {
+        "level": Names(same, ("touchpoint",)),
+        "subject": Names(same, ("desk",)),
+        "segment": Names(same, ("all",)),
+        "period": Names(np.arange(2, dtype=np.int32), ("2023", "2024")),
+    }
+    never = same.astype(bool)
+    return [Block("spent", Cells(keys, n, n.astype(float), n.astype(float), never, never), value, low, high)]
+
+
+def test_a_change_between_uneven_intervals_by_hand():
+    """Zou and Donner (2008), equation 4: the later one's lower limit goes with the earlier one's upper limit."""
+    few, many = (6.0, 3.0, 7.0), (10.0, 8.0, 15.0)
+    near, far = sqrt(2**2 + 1**2), sqrt(5**2 + 3**2)
+    p = 2 * NormalDist().cdf(-1.959964 * 4 / near)  # both ways the nearer limit is on the side of no change
+    for years, told in (
+        ((few, many), (4, 4 - near, 4 + far, p)),
+        ((many, few), (-4, -4 - far, -4 + near, p)),
+    ):
+        (row,) = changes(two_years(*years), "year").to_pylist()
+        assert [row[name] for name in ("value", "low", "high", "p")] == pytest.approx(told, rel=1e-6)
 
 
 def test_gaps_and_suppressed_periods_are_not_compared(make_project, make_evidence, signals):
