@@ -13,7 +13,7 @@ import pytest
 
 from cxengine.diagnostics import EvidenceError, PluginError, render_text
 from cxengine.evidence.collect import collect
-from cxengine.evidence.privacy import pseudonym
+from cxengine.evidence.privacy import mark, passed_over, pseudonym
 
 WIDE = """
 response_id = "id"
@@ -437,6 +437,18 @@ class TestPrivacy:
         ann = pseudonym("ann@example.org", b"secret")
         assert re.fullmatch("[0-9a-f]{32}", ann)
         assert ask(found, "SELECT DISTINCT customer, response_id FROM signals") == [(ann, f"survey:{ann}")]
+
+    @pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])
+    def test_white_space_around_an_id_makes_no_other_customer(self, evidence, ask, space, monkeypatch):
+        monkeypatch.setenv("CXENGINE_KEY", "secret")
+        file = f"who,id,a,b\nann,1,1,2\n{space}ann,2,3,4\nann{space},3,5,5\n{space},4,1,1\n"
+        found = evidence('customer_id = "who"\n' + WIDE, file)
+        ann = pseudonym("ann", b"secret")
+        assert ask(
+            found, "SELECT customer, COUNT(DISTINCT response_id) FROM signals GROUP BY ALL ORDER BY ALL"
+        ) == [(ann, 3), (None, 1)]
+        forgotten = passed_over("who", frozenset({mark(ann)}), b"secret")
+        assert [forgotten.names(f"{space}{one}{space}") for one in ("ann", "an", "")] == [True, False, False]
 
     def test_nothing_that_is_kept_names_a_customer(self, evidence, ask):
         found = evidence(self.MAPPING, self.FILE)

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from decimal import Decimal
+from pathlib import Path
 from zipfile import ZipFile
 
 import openpyxl
@@ -342,6 +343,19 @@ class TestFiles:
         assert list(dict.fromkeys(b.origin for b in source.read())) == ["a.csv", "b.csv", "more/c.csv"]
         digest = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
         assert source.fingerprints() == {"a.csv": digest, "b.csv": digest, "more/c.csv": digest}
+
+    def test_the_order_is_not_that_in_which_a_disk_lists_them(self, tmp_path, monkeypatch):
+        for name in "dacb":
+            (tmp_path / f"{name}.csv").write_text(f"a,b\n{name},2\n")
+        listed = Path.glob
+        for turned in (sorted, lambda found: sorted(found, reverse=True)):
+            monkeypatch.setattr(
+                Path, "glob", lambda path, pattern, turn=turned: iter(turn(listed(path, pattern)))
+            )
+            source = FileSource(FileOptions(path="*.csv"), tmp_path)
+            assert [*source.fingerprints()] == [*source.parts()] == ["a.csv", "b.csv", "c.csv", "d.csv"]
+            rows = [row["a"] for batch in source.read() for row in batch.rows.to_pylist()]
+            assert rows == ["a", "b", "c", "d"]
 
     def test_a_file_whose_name_looks_like_a_pattern(self, read):
         assert values(read("a,b\n1,2\n", "in[1].csv")) == [("1", "2")]

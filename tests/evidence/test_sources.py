@@ -71,6 +71,8 @@ class TestSql:
         assert of("SELECT 1 AS a, '2' AS b") != of("SELECT 1 AS a, '3' AS b")
         assert of("SELECT 1 AS a") != of("SELECT 1 AS b")
         assert of("SELECT 'a,' AS x, 'b' AS y") != of("SELECT 'a' AS x, ',b' AS y")
+        assert of("FROM (VALUES (1, 'a,'), (1, 'b'))") != of("FROM (VALUES (1, 'a'), (1, ',b'))")
+        assert of("SELECT 'None' AS x") != of("SELECT CAST(NULL AS VARCHAR) AS x")
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -277,6 +279,32 @@ class TestEventLog:
         assert [row[:2] for row in rows] == [("2", "b"), ("2", "a"), ("1", "a")]
         assert positions == [3, 1, 2]
         assert rejects == [(4, "no case"), (5, "no time, or none written as declared")]
+
+    def test_what_happens_at_one_time_and_ways_as_common_come_as_the_file_has_them(self, log):
+        """Here against the order of the alphabet: `z a m` in the first case, `a z m` in the second."""
+        rows = [f"{case},{what},2024-05-01" for case, way in (("2", "zam"), ("1", "azm")) for what in way]
+        source = log(
+            "\n".join(["id,what,at", *rows, ""]), "log.csv", case="id", activity="what", timestamp="at"
+        )
+        names = columns(source)
+        told = [dict(zip(names, row, strict=True)) for row in read(source)[0]]
+        assert [(row["id"], row["what"], row["previous_activity"], row["case_variant"]) for row in told] == [
+            ("2", "z", None, "1"),
+            ("2", "a", "z", "1"),
+            ("2", "m", "a", "1"),
+            ("1", "a", None, "2"),
+            ("1", "z", "a", "2"),
+            ("1", "m", "z", "2"),
+        ]
+
+    def test_a_time_that_names_its_zone_is_meant_there(self, log):
+        """An hour passes, though the clocks in Berlin go on by two: that night summer begins."""
+        text = "id,what,at\n1,a,31/3/2024 00:30 +0000\n1,b,30/3/2024 21:30 -0400\n"
+        keys = {"case": "id", "activity": "what", "timestamp": "at", "format": "%d/%m/%Y %H:%M %z"}
+        source = log(text, "log.csv", **keys, timezone="Europe/Berlin")
+        (_, second), (_, positions, _) = read(source)[0], read(source)
+        assert positions == [1, 2]
+        assert dict(zip(columns(source), second, strict=True))["seconds_since_previous"] == "3600.0"
 
     @pytest.mark.parametrize(
         ("content", "message"),

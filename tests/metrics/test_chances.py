@@ -226,6 +226,16 @@ def test_a_limit_that_is_passed_has_the_chance_of_so_many_beyond_it(tmp_path):
     assert (gap.size.value, gap.p, gap.probability) == pytest.approx((1.0, chance, 1 - chance))
 
 
+def test_the_limit_towards_no_difference_tells_the_chance():
+    """2 [-1, 3] reaches 3 down to its limit and is 2 above nothing; -2 [-5, -1] reaches 1 up."""
+    value, down, up = np.array([2.0, -2.0]), np.array([3.0, 3.0]), np.array([1.0, 1.0])
+    away = stats.norm.ppf(0.975) * np.array([2 / 3, 2 / 1])
+    assert chances_of(value, down, up) == pytest.approx(2 * stats.norm.sf(away))
+    assert intervals.chances(value, value - down, value + up, 0, 1) == pytest.approx(
+        [stats.norm.sf(away[0]), stats.norm.cdf(away[1])]
+    )
+
+
 def test_an_interval_without_width_tells_no_more_than_its_level():
     """One convention for changes, guardrails, gaps and segments, where nobody knows better."""
     zero, one, endless = np.zeros(1), np.ones(1), np.full(1, np.inf)

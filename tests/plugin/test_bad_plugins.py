@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 import types
 from pathlib import Path
 
@@ -906,6 +907,26 @@ def test_a_secret_in_what_a_plugin_raises_is_hidden(tmp_path, monkeypatch):
     )
     assert "401 for [hidden]" in text
     assert "planted" not in text
+
+
+def test_a_secret_that_an_exception_carries_and_does_not_say_goes_no_further(tmp_path, monkeypatch):
+    """What wrote the traceback of it would show its arguments."""
+
+    class DeniedError(Exception):
+        def __str__(self):
+            return "denied"
+
+    class Carries(Page):
+        Options = TokenOptions
+
+        def export(self, result, folder):
+            raise DeniedError(self.options.token.reveal())
+
+    monkeypatch.setenv("PAGE_TOKEN", "planted-s3cret")
+    with pytest.raises(PluginError, match="DeniedError: denied") as caught:
+        run(tmp_path, PAGE + 'options = { token = "env:PAGE_TOKEN" }\n', exporters=Carries)
+    assert caught.value.__cause__ is None
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_words_of_a_plugin_to_its_user_are_passed_on(tmp_path):

@@ -263,6 +263,24 @@ def test_what_a_result_reads_later_stays_though_another_run_keeps_something_else
     assert {path.name for path in halfway.state.glob("*.parquet")} == State(halfway.state).index().files()
 
 
+def test_a_run_whose_index_is_replaced_cleans_nothing_away_that_its_own_result_reads(
+    world, halfway, monkeypatch
+):
+    """Another run that began before has kept what it knew, and has ended, when this one cleans up."""
+    index, commit = halfway.state / "index.json", State.commit
+    other = index.read_bytes()
+
+    def overtaken(state, kept):
+        commit(state, kept)
+        index.write_bytes(other)
+
+    monkeypatch.setattr(State, "commit", overtaken)
+    result = halfway.run()
+    everything = "SELECT COUNT(*) AS n, SUM(value) AS total FROM signals"
+    asked = halfway.whole().evidence.backend.execute(everything)
+    assert result.evidence.backend.execute(everything).to_pylist() == asked.to_pylist()
+
+
 def test_runs_at_once_on_a_new_state_do_not_take_files_from_one_another(world, clinic):
     clinic.put(1, [*world.rows(30, 3)])
     command = [sys.executable, "-c", ONCE, str(clinic.folder), "1000000"]

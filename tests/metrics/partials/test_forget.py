@@ -12,7 +12,8 @@ from cxengine import Engine
 from cxengine.cli import cxengine
 from cxengine.diagnostics import EvidenceError
 from cxengine.evidence.privacy import mark, pseudonym
-from cxengine.metrics.partials import disk
+from cxengine.metrics.partials import disk, merging
+from cxengine.metrics.partials.search import traces
 
 KEY = b"the secret of these tests"
 GOOD = {"day": "2024-03-03", "weight": "1", "country": "NL", "q1": "4"}
@@ -113,6 +114,28 @@ def test_whoever_is_forgotten_stays_so_when_another_is(world, named):
     assert index["forgotten"]["marks"] == sorted(marks)
 
 
+def test_white_space_hides_nobody(named):
+    """Neither where an id is asked for nor where it is written."""
+    named.put(3, [named.everything[5] | {"id": "later", "who": " customer-1\u00a0"}])
+    named.run()
+    done = forget(named, "\tcustomer-1 ")
+    assert done.removal.forgotten == ("customer-1",)
+    assert sum(one.responses for one in done.removal.removed) == 4
+    assert named.run().evidence.accounts[0].rows_forgotten == 4
+
+
+def test_whoever_is_not_named_is_not_forgotten(world, clinic):
+    clinic.configure(identity=NAMED)
+    row = {**next(iter(world.rows(1, 3))), **GOOD}
+    clinic.put(
+        1, [row | {"id": f"r{n}", "who": who} for n, who in enumerate(["", "customer-1", " ", "", "x"])]
+    )
+    clinic.run()
+    forget(clinic, "customer-1")
+    account = clinic.run().evidence.accounts[0]
+    assert (account.rows_forgotten, account.rows_used) == (1, 4)
+
+
 def test_a_customer_of_whom_no_row_could_be_used_is_found_too(named):
     done = forget(named, "customer-far")
     assert [one.responses for one in done.removal.removed] == [0]
@@ -142,6 +165,32 @@ def test_a_crash_leaves_him_removed_and_the_next_run_whole(world, named, monkeyp
     monkeypatch.setattr(disk, "about_to", lambda what: None)
     assert named.run().evidence.accounts[0].rows_forgotten == 3
     assert forget(named, "customer-1").traces == ()
+
+
+def test_a_crash_leaves_nothing_of_him_in_what_was_added_up(named, monkeypatch):
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    named.run()
+    assert [*named.state.glob("merged-*")]
+
+    def dying(source):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FileSource, "read", dying)
+    with pytest.raises(KeyboardInterrupt):
+        forget(named, "customer-1")
+    assert not [*named.state.glob("merged-*")]
+
+
+@pytest.mark.parametrize("hidden", [pseudonym, lambda one, key: mark(pseudonym(one, key))])
+@pytest.mark.parametrize("written", [str.encode, bytes.fromhex])
+def test_every_spelling_of_him_is_a_trace(tmp_path, hidden, written):
+    ours = pseudonym("customer-1", KEY)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "page.bin").write_bytes(b"\x00" + written(hidden("customer-1", KEY)) + b"\xff")
+    (tmp_path / "other.bin").write_bytes(written(hidden("customer-2", KEY)))
+    found = [*traces(tmp_path, {"customer-1": ours}, {"customer-1": mark(ours)})]
+    what = "pseudonym" if hidden is pseudonym else "mark"
+    assert [(one.customer, one.what, one.place) for one in found] == [("customer-1", what, "more/page.bin")]
 
 
 def test_sources_without_customers_are_named_as_out_of_reach(named, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 import time
 from itertools import pairwise
@@ -121,6 +122,23 @@ def test_a_changed_input_is_noticed_though_size_and_date_are_the_same(world, mon
     world.same(result, months.whole())
 
 
+def test_it_is_noticed_long_after_too_when_a_stamp_spares_the_hash(world, months, readings, monkeypatch):
+    """Size and time of writing can be made what they were; when that was done, nobody can change."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 600_000_000_000)
+    months.put("late", months.rest)
+    months.run()
+    readings.clear()
+    path = months.folder / "data" / "survey-1.csv"
+    before, content = path.stat(), path.read_text(encoding="utf-8")
+    path.write_text(content.replace("web", "wob"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    result = months.run()
+    assert readings == ["survey-1.csv"]
+    world.same(result, months.whole())
+
+
 def test_an_input_that_is_gone_is_noticed_and_told(world, months, readings):
     months.drop(1)
     result = months.run()
@@ -143,6 +161,10 @@ def test_a_stamp_spares_the_hash_only_of_what_has_settled(months, monkeypatch):
     written = max(path.stat().st_mtime_ns, path.stat().st_ctime_ns)
     monkeypatch.setattr(time, "time_ns", lambda: written + 1_000_000_000)
     assert source.stamp() is None, "written just now: another writing may have the same time"
+    os.utime(path, ns=(written, written - 3600_000_000_000))
+    written = path.stat().st_ctime_ns
+    monkeypatch.setattr(time, "time_ns", lambda: written + 1_000_000_000)
+    assert source.stamp() is None, "whatever the file says of when"
     monkeypatch.setattr(time, "time_ns", lambda: written + 600_000_000_000)
     assert source.stamp() == source.stamp() is not None
     months.run()
@@ -213,8 +235,9 @@ def test_a_response_in_two_files_makes_the_source_one(world, months, readings):
     world.same(months.run(), months.whole())
 
 
-def test_versions_of_a_response_make_the_source_one(world, clinic, readings):
-    clinic.configure(identity='response_id = "id"\nrepeats = "last"')
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_versions_of_a_response_make_the_source_one(world, clinic, readings, which):
+    clinic.configure(identity=f'response_id = "id"\nrepeats = "{which}"')
     clinic.put(1, world.rows(30, 1))
     clinic.put(2, world.rows(20, 2))
     result = clinic.run()
@@ -240,6 +263,27 @@ def test_many_batches_are_added_up_beforehand(world, clinic, monkeypatch, curren
     world.same(clinic.run(), clinic.whole())
     clinic.drop(0)
     world.same(clinic.run(), clinic.whole())
+
+
+@pytest.mark.parametrize("refund", [0, 1, 2])
+def test_the_least_of_all_batches_is_that_of_one(world, clinic, monkeypatch, refund):
+    """The interval of an amount is another one where any of them is below 0, whichever batch it is in."""
+    monkeypatch.setattr(merging, "FEW_CELLS", 0)
+    dice = random.Random(1)
+    row = {
+        **next(iter(world.rows(1, 2))),
+        "day": "2024-02-03",
+        "country": "NL",
+        "age": "20",
+        "channel": "web",
+    }
+    for number in range(3):
+        amounts = [f"{dice.expovariate(0.1):.2f}" for _ in range(12)] + ["-1"] * (number == refund)
+        ids = (f"r{number}-{n}" for n in range(20))
+        clinic.put(number, [row | {"id": one, "waited": a} for one, a in zip(ids, amounts, strict=False)])
+    result = clinic.run()
+    assert result.evidence.kept.merged
+    world.same(result, clinic.whole())
 
 
 def test_a_metric_that_comes_back_is_not_of_those_batches_alone_that_had_it(world, clinic, monkeypatch):
