@@ -20,6 +20,7 @@ def why(item: str, project: Path, params: dict[str, str], previous: str | None, 
     """Explain an item of the roadmap, a touchpoint, a fact or a rule, down to the sources.
 
     ITEM is the id of an initiative or a touchpoint, TOUCHPOINT/SEGMENT, a fact of one of them such as
-    checkout.urgent, or a rule there: RULE@checkout. The project is run first.
+    checkout.urgent, or a rule there: RULE@checkout. Where several things have the name, say which:
+    touchpoint:checkout, initiative:checkout, project:checkout, rule:checkout. The project is run first.
     """
     print_explained("why", item, project, params, previous=previous, form=form)

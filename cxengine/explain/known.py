@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +143,23 @@ class Known:
         place = self.touchpoints[subject.id]
         return place if subject.segment == ALL else f"{place} for {self.segments[subject.segment]}"
 
+    @cached_property
+    def subjects(self) -> Mapping[str, Sequence[Subject]]:
+        """The subjects that have a name: a touchpoint, an initiative and the project may share one."""
+        found: dict[str, list[Subject]] = {}
+        for subject in self.conclusions:
+            found.setdefault(_name(subject), []).append(subject)
+        return found
+
     def address(self, subject: Subject) -> str:
-        """The subject as a command names it: `checkout`, `checkout/new-customers`, `guest-checkout`."""
-        return subject.id if subject.segment == ALL else f"{subject.id}/{subject.segment}"
+        """The subject as a command names it: `checkout`, `checkout/new-customers`, `guest-checkout`.
+
+        Where something else has the name, it says what it is: `touchpoint:checkout`.
+        """
+        name = _name(subject)
+        alone = len(self.subjects.get(name, ())) < 2 and name not in self.rules
+        return name if alone else f"{subject.about}:{name}"
+
+
+def _name(subject: Subject) -> str:
+    return subject.id if subject.segment == ALL else f"{subject.id}/{subject.segment}"

@@ -61,9 +61,10 @@ def read(text: str, known: Known) -> Question:
 
     `checkout` is a touchpoint, `checkout/new-customers` a cell, `guest-checkout` an initiative;
     `SUBJECT.urgent` is a fact about one, `RULE@SUBJECT` a rule there, `RULE` a rule wherever it was asked.
+    `touchpoint:checkout`, `initiative:...`, `project:...` and `rule:...` say which of several is meant.
 
     Raises:
-        ProjectError: there is no such thing, or there are two.
+        ProjectError: there is no such thing, or there are several.
     """
     rule, at, place = text.partition("@")
     if at:
@@ -72,13 +73,14 @@ def read(text: str, known: Known) -> Question:
     found = _subjects(subject, known)
     if dot and found:
         return _fact_of(found, fact, text, known)
-    if len(found) + (text in known.rules) > 1:
-        ways = [*(known.address(s) for s in found), f"{text}@SUBJECT"]
-        raise _unknown(f'"{text}" is the name of several things', f"Say which: {', '.join(ways)}")
+    kind, _, name = text.rpartition(":")
+    rules = [name] if kind in {"", "rule"} and name in known.rules else []
+    if len(found) + len(rules) > 1:
+        raise _several(text, [*map(known.address, found), *(f"rule:{one}" for one in rules)])
     if found:
         return Question(found[0])
-    if text in known.rules:
-        return Question(None, text)
+    if rules:
+        return Question(None, name)
     raise _unknown(f'There is no item, touchpoint or rule "{text}".', _meant(text, _names(known)))
 
 
@@ -101,9 +103,15 @@ def _rule_at(rule: str, place: str, known: Known) -> Question:
 
 def _fact_of(found: list[Subject], fact: str, text: str, known: Known) -> Question:
     path = tuple(fact.split("."))
-    for subject in found:
-        if selected(known.settled(subject), path) is not None or path[0] in _derived(subject, known):
-            return Question(subject, fact=path)
+    knowing = [
+        subject
+        for subject in found
+        if selected(known.settled(subject), path) is not None or path[0] in _derived(subject, known)
+    ]
+    if len(knowing) > 1:
+        raise _several(text, [f"{known.address(subject)}.{fact}" for subject in knowing])
+    if knowing:
+        return Question(knowing[0], fact=path)
     facts = {*_derived(found[0], known), *_dotted(known.settled(found[0]))}
     address = known.address(found[0])
     meant = closest(fact, facts)
@@ -123,11 +131,17 @@ def _dotted(facts: object, before: str = "") -> Iterable[str]:
 
 
 def _subjects(text: str, known: Known) -> list[Subject]:
-    return [s for s in known.conclusions if known.address(s) == text]
+    """The subjects of a name, or those of them of the kind that stands before it."""
+    kind, _, name = text.rpartition(":")
+    return [s for s in known.subjects.get(name, ()) if kind in {"", s.about}]
 
 
 def _names(known: Known) -> list[str]:
     return [*known.rules, *(known.address(s) for s in known.conclusions)]
+
+
+def _several(text: str, ways: Iterable[str]) -> ProjectError:
+    return _unknown(f'"{text}" is the name of several things.', f"Say which: {', '.join(ways)}")
 
 
 def _meant(word: str, names: Iterable[str]) -> str | None:

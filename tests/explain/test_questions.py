@@ -54,6 +54,52 @@ def test_every_fact_and_every_rule_can_be_asked_for(known):
                 assert asked(f"{rule}@{known.address(subject)}", _Teller, _Asker)
 
 
+@pytest.fixture
+def namesakes(folder, tmp_path):
+    """The café, but the project, a touchpoint, an initiative and a rule are all called `counter`."""
+    toml = (folder / "cxengine.toml").read_text(encoding="utf-8")
+    for one in ("cafe", "second-barista", "hurts"):
+        assert toml.count(f'id = "{one}"') == 1
+        toml = toml.replace(f'id = "{one}"', 'id = "counter"')
+    toml += '[[rule]]\nid = "alone"\nabout = "project"\nwhen = "true"\ntag = ["small"]\n[[export]]\nid = "page"\nuse = "html"\n'
+    (tmp_path / "cxengine.toml").write_text(toml, encoding="utf-8")
+    (tmp_path / "cards.csv").write_bytes((folder / "cards.csv").read_bytes())
+    return Engine().run(tmp_path)
+
+
+def test_things_of_one_name_are_told_apart(namesakes):
+    why, ways = Engine().why, "initiative:counter, project:counter, rule:counter, touchpoint:counter"
+    with pytest.raises(ProjectError) as raised:
+        why(namesakes, "counter")
+    said = str(raised.value).rpartition("Say which: ")
+    assert '"counter" is the name of several things.' in said[0]
+    assert sorted(said[2].strip().split(", ")) == ways.split(", ")
+    begins = {
+        "initiative:counter": "A second barista: rank",
+        "project:counter": "Café: ",
+        "rule:counter": 'rule "counter" fires at 1 of 3 touchpoints',
+        "touchpoint:counter": "Counter: rush and urgent; ",
+        "counter@counter": 'rule "counter" fires at Counter',
+        "counter@touchpoint:counter": 'rule "counter" fires at Counter',
+        "pressing@counter": 'rule "pressing" fires for A second barista',
+        "counter.pressing": "pressing for A second barista: yes",
+        "touchpoint:counter.pain": "pain at Counter: ",
+    }
+    for item, told in begins.items():
+        assert str(why(namesakes, item)).startswith(told), item
+    with pytest.raises(ProjectError, match=r"Say which: (touchpoint|initiative):counter.pain, "):
+        why(namesakes, "counter.pain")
+    with pytest.raises(ProjectError, match=r"CX620 There is no item, touchpoint or rule \"stage:counter\""):
+        why(namesakes, "stage:counter")
+
+
+def test_things_of_one_name_are_reported(namesakes, tmp_path):
+    files = {path.name: path for path in Engine().write(namesakes, tmp_path / "out")}
+    page = files["report.html"].read_text(encoding="utf-8")
+    assert '"Counter: rush and urgent; ' in page
+    assert '"A second barista: rank ' in page
+
+
 def test_the_commands(cli, folder):
     code, out, err = cli("why", "counter.urgent", folder)
     assert (code, err, out.splitlines()[0]) == (0, "", "urgent at Counter: yes")

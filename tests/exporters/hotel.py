@@ -562,7 +562,7 @@ class HandMade(Result):
         source = Step("source", "stay-survey: 2,722 of 2,734 rows used")
         value = Step("measurement", "Satisfaction: 1.96 (1.92 to 2.00), n 2,480", None, (source,))
         rule = Step("rule", "pain 0.47 > love 0.02", Location("rules.toml", 7, 1), (value,))
-        return tuple(Step("item", item, None, (rule,)) for item in items)
+        return tuple(Step("item", item.rpartition(":")[2], None, (rule,)) for item in items)
 
 
 class NoBackend:

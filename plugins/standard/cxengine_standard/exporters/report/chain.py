@@ -28,7 +28,8 @@ def chains(result: Result) -> Chains:
     items = [item.id for item in result.roadmap.items] if result.roadmap else []
     places = [c.subject.id for c in result.conclusions if c.subject.about == "touchpoint"]
     book = _Book()
-    first = [book.number(step) for step in result.explain([*items, *places])]
+    asked = [*(f"initiative:{item}" for item in items), *(f"touchpoint:{place}" for place in places)]
+    first = [book.number(step) for step in result.explain(asked)]
     return Chains(
         tuple(book.steps),
         dict(zip(items, first[: len(items)], strict=True)),
