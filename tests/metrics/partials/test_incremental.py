@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 
+import attrs
 import pytest
 from cxengine_standard.sources.file import FileSource
 from hypothesis import given, settings
@@ -16,8 +18,9 @@ from hypothesis import strategies as st
 
 from cxengine import Engine
 from cxengine.diagnostics import EvidenceError
-from cxengine.metrics.partials import merging
+from cxengine.metrics.partials import merging, questions
 from cxengine.plugin.registry import Registry
+from cxengine.project.model import Project
 
 CENSORED = '[[metric]]\nid = "settled"\nuse = "resolution_time"\nsignal = "open_for"\n'
 MORE = """
@@ -201,6 +204,69 @@ def test_another_segment_is_another_question(world, months, readings):
     result = months.run()
     assert readings == [f"survey-{n}.csv" for n in range(3)]
     world.same(result, months.whole())
+
+
+MORE_TABLES = """
+[[calendar]]
+id = "desk"
+open = ["mon-fri 09:00-17:00"]
+
+[[enricher]]
+id = "themes"
+use = "themes"
+options = { themes = { here = 'text == "NL"' } }
+"""
+ANOTHER = {
+    "evidence": ('period = "month"', 'period = "quarter"'),
+    "touchpoints": (
+        "[[calendar]]",
+        '[[touchpoint]]\nid = "out"\nname = "Out"\nstage = "visit"\n[[calendar]]',
+    ),
+    "channels": ("[[calendar]]", '[[channel]]\nid = "fax"\nname = "Fax"\n[[calendar]]'),
+    "segments": ("age < 30.0", "age < 25.0"),
+    "signals": ("max = 5, step", "max = 4, step"),
+    "sources": ('no_answer = ["9"]', 'no_answer = ["7"]'),
+    "enrichers": ('text == "NL"', 'text == "BE"'),
+    "calendars": ("09:00-17:00", "09:00-13:00"),
+    "rules that derive": ("rating.lowest <= 2.0", "rating.lowest <= 3.0"),
+    "rules that exclude": ('attributes.country == "test"', 'attributes.country == "BE"'),
+}
+"""By table of a project, a change to what its evidence says."""
+
+
+@pytest.fixture(scope="module")
+def before(world, tmp_path_factory):
+    """A clinic with business hours and themes, and a copy of what is kept of its file."""
+    identity = 'response_id = "id"\nverbatims = [{ column = "country" }]'
+    clinic = world.Clinic(
+        tmp_path_factory.mktemp("before"), identity=identity, metrics=CENSORED + MORE_TABLES
+    )
+    toml = clinic.folder / "cxengine.toml"
+    clinic.text = toml.read_text(encoding="utf-8").replace("open_until", 'calendar = "desk"\nopen_until')
+    toml.write_text(clinic.text, encoding="utf-8")
+    clinic.put(1, world.rows(40, 3))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CXENGINE_KEY", "the secret of these tests")
+        clinic.run()
+    shutil.copytree(clinic.state, clinic.folder / "copy")
+    return clinic
+
+
+@pytest.mark.parametrize("table", ["", *ANOTHER])
+def test_what_the_evidence_depends_on_is_asked_anew(before, readings, table):
+    shutil.rmtree(before.state)
+    shutil.copytree(before.folder / "copy", before.state)
+    old, new = ANOTHER.get(table, ("", ""))
+    assert old in before.text
+    (before.folder / "cxengine.toml").write_text(before.text.replace(old, new), encoding="utf-8")
+    assert before.run().evidence.kept is not None
+    assert readings == (["survey-1.csv"] if table else [])
+
+
+def test_every_table_that_the_evidence_depends_on_is_tried():
+    """Weights that match the population keep nothing; of `[privacy]` the key alone matters, which has its test."""
+    tables = {field.name for field in attrs.fields(Project)} - questions._OF_NO_MATTER
+    assert tables - {"weighting", "privacy"} == {name.split()[0] for name in ANOTHER}
 
 
 def test_another_version_of_a_plugin_reads_again(months, readings, monkeypatch):
