@@ -18,6 +18,7 @@ def check_trees(parts: Parts) -> Iterator[Diagnostic]:
     tables = {str(key): table for key, table in parts.of("rox").items()}
     for name, table in tables.items():
         yield from _wrong_nodes(parts, name, table)
+        yield from _half_a_ratio(parts, name, table)
     try:
         TopologicalSorter(_within(tables)).prepare()
     except CycleError as error:
@@ -53,3 +54,16 @@ def _wrong_nodes(parts: Parts, name: str, table: RoxTable) -> Iterator[Diagnosti
         if node.base == node.target:
             message = f'Node {i + 1} of the return on experience "{name}" has no way to go: base is target.'
             yield Diagnostic("CX505", message, place, "Let the target differ from the base.")
+
+
+def _half_a_ratio(parts: Parts, name: str, table: RoxTable) -> Iterator[Diagnostic]:
+    """A value without what it cost, or a cost without what it brought, tells nothing by itself."""
+    said = {"attributed": table.attributed, "investment": table.investment}
+    there = [key for key, value in said.items() if value is not None]
+    if len(there) == 1:
+        lacking = next(key for key in said if key not in there)
+        message = (
+            f'The return on experience "{name}" has `{there[0]}` without `{lacking}`: there is no ratio.'
+        )
+        hint = f"Write `{lacking}`, too; or take `{there[0]}` out: the index needs neither."
+        yield Diagnostic("CX505", message, parts.origins.locate(("rox", name, there[0])), hint)

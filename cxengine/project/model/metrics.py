@@ -57,6 +57,9 @@ class RoxTable:
     about: str = key("Why these nodes and these weights.", default="")
     nodes: tuple[RoxNode, ...] = key("What it is made of.")
     attributed: Estimate | None = key(
-        "Value that is put down to the experience: `[low, likely, high]` or one number.", default=None
+        "Value that is put down to the experience: `[low, likely, high]` or one number; with `investment`.",
+        default=None,
     )
-    investment: float | None = key("What it cost, in the same currency.", above=0, default=None)
+    investment: float | None = key(
+        "What it cost, in the same currency; with `attributed`.", above=0, default=None
+    )
