@@ -79,7 +79,9 @@ def _estimated(name: str, metric: Metric, components: Components) -> Estimated:
     estimates = metric.measure(parts)
     n = parts["n"] if estimates.n is None else estimates.n
     there = np.isfinite(estimates.value)
-    known = intervals.ratio(intervals.effective_n(parts["w"], parts["w2"]) * n, parts["n"])
+    known = intervals.effective_n(parts["w"], parts["w2"])
+    if estimates.n is not None:
+        known = intervals.ratio(known * n, parts["n"])
     effective = np.where(there, known, 0.0)
     alike = components.effects.get(name)
     footing = Footing(

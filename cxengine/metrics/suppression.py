@@ -84,11 +84,9 @@ def suppressed(
         if not metrics:
             continue
         least = threshold(project, signal)
-        asked = [
-            _Asked.of(components, name, one, project.privacy.dominance)
-            for name, one in _different(components, metrics)
-        ]
-        between = _between(components, _different(components, metrics))
+        different = _different(components, metrics)
+        asked = [_Asked.of(components, name, one, project.privacy.dominance) for name, one in different]
+        between = _between(components, different)
         small = [one.few(least) for one in (*asked, *between)]
         earlier: list[IntArray | None] = [None]
         if published is not None:
@@ -109,10 +107,12 @@ def suppressed(
 
 def _different(components: Components, metrics: Mapping[str, Footing]) -> list[tuple[str, Footing]]:
     """The metrics of a signal that rest on different numbers of answers in any cell, with their footings."""
-    found: dict[tuple[bytes, bytes, bool], tuple[str, Footing]] = {}
+    apart: dict[tuple[Footing, bool], str] = {}
     for name, one in metrics.items():
-        key = (one.codes.tobytes(), one.answers.tobytes(), _counts_customers(components, name))
-        found.setdefault(key, (name, one))
+        apart.setdefault((one, _counts_customers(components, name)), name)
+    found: dict[tuple[bytes, bytes, bool], tuple[str, Footing]] = {}
+    for (one, of_persons), name in apart.items():
+        found.setdefault((one.codes.tobytes(), one.answers.tobytes(), of_persons), (name, one))
     return list(found.values())
 
 

@@ -72,15 +72,15 @@ def changes(
     pairs = {cells: _Pairs.of(cells, length) for cells in dict.fromkeys(block.cells for block in measured)}
     days, by_itself = covered or {}, told or {}
     found = [
-        _Difference.of(block, pairs[block.cells], days.get(block.metric), by_itself.get(block.metric))
+        _compared(block, pairs[block.cells], days.get(block.metric), by_itself.get(block.metric))
         for block in measured
     ]
     return pa.concat_tables(
         pa.table(
             {
-                "metric": repeated(number, names, len(one.p)),
+                "metric": repeated(number, names, len(one["p"])),
                 **pairs[block.cells].columns,
-                **{name: getattr(one, name) for name in ("value", "low", "high", "p")},
+                **one,
             }
         )
         for number, (block, one) in enumerate(zip(measured, found, strict=True))
@@ -150,64 +150,52 @@ def _numbers(labels: Sequence[str], length: Period) -> IntArray:
     return np.array(singles, dtype=np.int64)
 
 
-@attrs.frozen(eq=False)
-class _Difference:
-    """The changes of a metric: parallel arrays, one entry a pair of rows."""
+def _compared(
+    block: Block, pairs: _Pairs, covered: Covered | None, told: Between | None
+) -> dict[str, FloatArray]:
+    """The changes of a metric, one entry a pair of rows: `value`, `low`, `high` and `p`.
 
-    value: FloatArray
-    low: FloatArray
-    high: FloatArray
-    p: FloatArray
+    They are those of value, low and high in two periods, of independent samples; of totals, at the same
+    length. The distances to the limits combine as those of independent estimates; the p-value is that of the
+    normal deviate whose half width reaches to the limit on the side of no change, unless the metric tells
+    its own.
 
-    @classmethod
-    def of(
-        cls,
-        block: Block,
-        pairs: _Pairs,
-        covered: Covered | None = None,
-        told: Between | None = None,
-    ) -> _Difference:
-        """From value, low and high in two periods, of independent samples; of totals, at the same length.
-
-        The distances to the limits combine as those of independent estimates; the p-value is that of the
-        normal deviate whose half width reaches to the limit on the side of no change, unless the metric has
-        `told` it.
-        Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
-        """
-        now, then = _Side.of(block, pairs.now), _Side.of(block, pairs.then)
-        if covered is not None:
-            numbers = _numbers_of(block.cells, covered.length)
-            whole = whole_days(covered.length, numbers[pairs.now])
-            now = now.at_length(whole, covered.days(numbers[pairs.now]))
-            then = then.at_length(whole, covered.days(numbers[pairs.then]))
-        value = now.value - then.value
-        down, up = _together(now.below, then.above), _together(now.above, then.below)
-        p = None if told is None else told(pairs.now, pairs.then)
-        return cls(value, value - down, value + up, chances_of(value, down, up) if p is None else p)
+    Source: Zou and Donner, Statistics in Medicine 27 (2008) 1693-1702.
+    """
+    side = _Side.of(block)
+    now, then = side.at(pairs.now), side.at(pairs.then)
+    if covered is not None:
+        numbers = _numbers_of(block.cells, covered.length)
+        whole = whole_days(covered.length, numbers[pairs.now])
+        now = now.at_length(whole / covered.days(numbers[pairs.now]))
+        then = then.at_length(whole / covered.days(numbers[pairs.then]))
+    value = now.value - then.value
+    down, up = np.sqrt(now.below + then.above), np.sqrt(now.above + then.below)
+    p = None if told is None else told(pairs.now, pairs.then)
+    return {
+        "value": value,
+        "low": value - down,
+        "high": value + up,
+        "p": chances_of(value, down, up) if p is None else p,
+    }
 
 
 @attrs.frozen(eq=False)
 class _Side:
-    """The values of one side of the pairs, with the distances to their limits."""
+    """Values with the squares of the distances to their limits, which add up where values are independent."""
 
     value: FloatArray
     below: FloatArray
     above: FloatArray
 
     @classmethod
-    def of(cls, block: Block, rows: IntArray) -> _Side:
-        value = block.value[rows]
-        return cls(value, value - block.low[rows], block.high[rows] - value)
+    def of(cls, block: Block) -> _Side:
+        """Every value of the block, once, however many pairs it is in."""
+        return cls(block.value, np.square(block.value - block.low), np.square(block.high - block.value))
 
-    def at_length(self, whole: FloatArray, days: FloatArray) -> _Side:
-        """Totals of so many days as those of a whole period."""
-        return _Side(*(one * whole / days for one in (self.value, self.below, self.above)))
+    def at(self, rows: IntArray) -> _Side:
+        return _Side(self.value[rows], self.below[rows], self.above[rows])
 
-
-def _together(one: FloatArray, other: FloatArray) -> FloatArray:
-    """The distance of two independent distances: as `np.hypot`, which takes more than twice as long."""
-    with np.errstate(over="ignore"):
-        found = one * one
-        found += other * other
-        np.sqrt(found, out=found)
-    return found if np.isfinite(found).all() else np.hypot(one, other)
+    def at_length(self, times: FloatArray) -> _Side:
+        """Totals of periods so many times as long."""
+        return _Side(self.value * times, self.below * times**2, self.above * times**2)

@@ -26,6 +26,27 @@ def test_wilson_agrees_with_print():
     assert high == pytest.approx([0.3662, 0.1605, 0.1611, 0.1718], abs=5e-5)
 
 
+def test_wilson_holds_the_share():
+    n = np.concatenate([np.arange(1.0, 5000), np.random.default_rng(5).uniform(1, 900, 5000)])
+    assert (intervals.wilson(np.zeros_like(n), n)[0] == 0).all()
+    assert (intervals.wilson(np.ones_like(n), n)[1] == 1).all()
+
+
+def test_deviates_are_read_off_the_side_towards_no_difference():
+    away, down, up = (
+        np.array([3.0, 3.0, -3.0, -3.0, 0.0]),
+        np.array([1.5, 6, 1, 2, 1]),
+        np.array([1.0, 2, 3, 6, 2]),
+    )
+    known = intervals.Z * np.array([2.0, 0.5, -1.0, -0.5, 0.0])
+    assert intervals.deviates(away, down, up) == pytest.approx(known, rel=1e-15)
+    assert intervals.deviates(-away, up, down) == pytest.approx(-known, rel=1e-15)
+    # One limit that tells nothing, or lies at the value, changes nothing for the others.
+    for more, limit in ((np.inf, 0.0), (0.0, intervals.Z)):
+        found = intervals.deviates(np.append(away, 2.0), np.append(down, more), np.append(up, 1.0))
+        assert found == pytest.approx(np.append(known, limit), rel=1e-15)
+
+
 def test_the_t_interval_of_a_textbook_sample():
     sample = np.array([4.0, 5, 3, 4, 4, 2, 5, 4, 3, 5])
     low, high = intervals.mean(np.array([sample.mean()]), np.array([sample.var()]), np.array([10.0]))
