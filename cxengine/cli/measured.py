@@ -57,14 +57,14 @@ def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
     for name, one in found:
         numbers = (one.value, one.low, one.high)
         digits = max(least, wording.decimals(one.low, one.high) or 0)
-        shown = ("too few", "", "") if one.suppressed else tuple(_number(v, digits) for v in numbers)
+        shown = ("too few", "", "") if one.suppressed else tuple(number(v, digits) for v in numbers)
         n = "" if one.suppressed else f"{one.n:,}"
         yield (name, *shown, n, _caution(one), *aims)
     if not found:
         yield ("nowhere", "", "", "", "0", "", *aims)
 
 
-def _number(value: float, digits: int) -> str:
+def number(value: float, digits: int) -> str:
     """A dash for a limit that is not known: infinite."""
     return f"{value:,.{digits}f}" if math.isfinite(value) else "\N{EN DASH}"
 

@@ -13,6 +13,7 @@ import click
 from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 from cxengine.cli.columns import columns
 from cxengine.cli.measured import measured
+from cxengine.cli.returns import returns
 
 if TYPE_CHECKING:
     from cxengine.engine import Progress, Result
@@ -105,6 +106,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
         )
     if not result.roadmap and (lines := measured(result)):
         parts.append(lines)
+    if lines := returns(result.rox):
+        parts.append(lines)
     if result.roadmap:
         items = result.roadmap.items[:FIRST]
         parts.append("\n".join(_item(item, result) for item in items) or "No initiative is on the roadmap.")
@@ -195,6 +198,8 @@ def _quality(result: Result) -> Quality | None:
 def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
     import attrs
 
+    from cxengine.review.rox import plain
+
     content = {
         "folder": folder.as_posix(),
         "compared": result.compared or None,
@@ -202,6 +207,7 @@ def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
         "reading": result.evidence.reading,
         "evidence": [attrs.asdict(account) for account in _accounts(result)],
         "diagnostics": [finding.to_json() for finding in result.warnings],
+        "rox": [plain(one) for one in result.rox],
         "quality": attrs.asdict(quality) if (quality := _quality(result)) else None,
         "roadmap": [
             {"rank": item.rank, "id": item.id, "reasons": [reason.text for reason in item.reasons]}

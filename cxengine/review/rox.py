@@ -19,10 +19,14 @@ NAME = "rox.json"
 def write_rox(folder: Path, found: Sequence[Rox]) -> Path:
     """Writes `rox.json`: every return on experience with its nodes; null for a bound that does not exist."""
     path = folder / NAME
-    plain = [attrs.asdict(one, value_serializer=_finite) for one in found]
-    text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps([plain(one) for one in found], indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def plain(one: Rox) -> dict[str, Any]:
+    """A return on experience as JSON has it."""
+    return attrs.asdict(one, value_serializer=_finite)
 
 
 def _finite(instance: object, field: object, value: Any) -> Any:
