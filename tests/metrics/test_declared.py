@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 import pytest
 from cxengine_standard.metrics import Formula, Mean, NetPromoterScore
+from scipy import stats
 
 from cxengine.diagnostics import ProjectError
 from cxengine.engine import Engine
@@ -70,6 +71,51 @@ def test_a_mean_has_students_interval(make_project, make_evidence, signals):
     assert (cell.value, cell.low, cell.high) == (
         pytest.approx(3.2), pytest.approx(3.2 - half, abs=1e-4), pytest.approx(3.2 + half, abs=1e-4)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [None, (0, 60)])
+def test_equal_weights_change_nothing(make_project, make_evidence, signals, ends):
+    options = Formula.Options(
+        components={"total": "sum(value)", "long": "count(value > 20.0)"},
+        formula="(total + 5.0 * long) / n",
+        range=ends,
+        direction="lower_is_better",
+    )
+    one, other = (
+        measure(
+            make_project(),
+            make_evidence(
+                answers([12, 7, 30, 18, 22, 15, 40], signal="waited", touchpoint="order", weight=w)
+            ),
+            {"own": Formula(options, signals["waited"])},
+        ).get("own", "touchpoint", "order")
+        for w in ("1", "2.5")
+    )
+    assert (other.value, other.low, other.high) == pytest.approx((one.value, one.low, one.high))
+
+
+def test_between_two_ends_by_hand(make_project, make_evidence, signals):
+    """Wilson's: of a share, of its answers; of a mean, of as many as a share had its error, less for Student."""
+    values = [1, 2, 2, 3, 3, 3, 4, 4, 5, 5]
+    metrics = {
+        name: Formula(
+            Formula.Options(
+                components={"it": text}, formula="it / n", range=ends, direction="higher_is_better"
+            ),
+            signals["satisfied"],
+        )
+        for name, text, ends in (("share", "count(value >= 4.0)", (0, 1)), ("mean", "sum(value)", (1, 5)))
+    }
+    rows = answers(values, signal="satisfied", touchpoint="order")
+    found = measure(make_project(), make_evidence(rows), metrics)
+    share, mean = (found.get(name, "touchpoint", "order") for name in ("share", "mean"))
+    limits = stats.binomtest(4, 10).proportion_ci(method="wilson")
+    assert (share.value, share.low, share.high) == pytest.approx((0.4, limits.low, limits.high), rel=1e-6)
+    way = (3.2 - 1) / 4
+    error = np.std(values, ddof=1) / np.sqrt(10) / 4
+    n = way * (1 - way) / error**2 * (1.959964 / 2.262157) ** 2
+    low, high = sorted(np.roots([n + 1.959964**2, -(2 * n * way + 1.959964**2), n * way**2]))
+    assert (mean.value, mean.low, mean.high) == pytest.approx((3.2, 1 + 4 * low, 1 + 4 * high), rel=1e-5)
 
 
 def test_totals_vary_like_counts(make_project, make_evidence, signals):

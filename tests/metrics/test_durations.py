@@ -58,6 +58,57 @@ def test_median_remission_and_what_cannot_be_said(make_project, make_evidence):
     assert found.get("slowest", "touchpoint", "order") is None
 
 
+def test_equal_weights_change_nothing(make_project, make_evidence):
+    metrics = {
+        "alive": Survival(Survival.Options(horizon=16.5), TIME),
+        "median": ResolutionTime(ResolutionTime.Options(quantile=0.3), TIME),
+    }
+    plain, heavy = (
+        measured(make_project, make_evidence, times(ENDED, CENSORED, weight=weight), **metrics)
+        for weight in ("1", "2.5")
+    )
+    for name in metrics:
+        one, other = (found.get(name, "touchpoint", "order") for found in (plain, heavy))
+        assert (other.value, other.low, other.high) == pytest.approx((one.value, one.low, one.high))
+        assert one.low < one.value < one.high
+
+
+def curve(ended, still_open=()):
+    """The components of one cell."""
+    n = float(len(ended) + len(still_open))
+    sizes = {name: np.array([n]) for name in ("n", "w", "w2")}
+    of = {"ended": np.array(ended, dtype=float), "open": np.array(still_open, dtype=float)}
+    return sizes | {
+        name: Distribution.of(1, np.zeros(len(time), dtype=np.int64), bins(time), np.ones(len(time)))
+        for name, time in of.items()
+    }
+
+
+@pytest.mark.parametrize("tenth", range(1, 10))
+def test_the_share_that_has_just_ended_is_reached(tenth):
+    """Of times 1 to 10 a share of k tenths has ended at k, whatever 1 - k / 10 is in doubles."""
+    metric = ResolutionTime(ResolutionTime.Options(quantile=tenth / 10), TIME)
+    assert metric.measure(curve(range(1, 11))).value[0] == tenth
+
+
+@pytest.mark.parametrize(("half", "high"), [(3, 2.0), (2, np.inf)])
+def test_all_ended_tells_an_upper_limit_by_all_that_did(half, high):
+    """Half at 1 and half at 2: six would all be at most the median in 0.5^6 = 1.6% of samples, four in 6.3%."""
+    found = ResolutionTime(ResolutionTime.Options(), TIME).measure(curve([1] * half + [2] * half))
+    assert (found.value[0], found.high[0]) == (1, high)
+
+
+def test_who_is_watched_until_just_after_the_horizon_takes_none_away_that_ended_before(
+    make_project, make_evidence
+):
+    """12 and 12.01 share a bin: the case that is open at 12.01 has not ended late."""
+    rows = times([12, 30, 30, 30], [12.01])
+    assert bins(np.array([12.0])) == bins(np.array([12.01]))
+    metric = Survival(Survival.Options(horizon=12), TIME)
+    found = measured(make_project, make_evidence, rows, alive=metric).get("alive", "touchpoint", "order")
+    assert found.value == pytest.approx(80)
+
+
 def test_a_lower_limit_that_stands_alone_is_nearer():
     """Of twenty times the 90th percentile has no upper limit; the lower one then misses in 4%, not in 2.5%."""
     time = np.arange(1.0, 21.0)

@@ -226,6 +226,18 @@ def test_the_interval_covers_the_growth_of_such_customers():
     assert np.mean(np.quantile(drawn, 0.975, axis=1) - found.high) == pytest.approx(0, abs=1)
 
 
+def test_the_interval_of_what_was_earned_by_hand():
+    """Four spent 100 and count for 120 now: they are off 1.2 times what they spent by 3, 6, -9, 0; t(3)."""
+    before, now = np.array([10.0, 20, 30, 40]), np.array([15.0, 30, 27, 48])
+    nothing, options = np.zeros(4), EarnedGrowth.Options(earned="friend")
+    parts = Growths(1, nothing.astype(int), before, now, nothing, nothing, np.ones(4))
+    metric = EarnedGrowth(options, Signal(id="paid", wording="?", about="relationship"))
+    found = metric.measure({"customers": parts})
+    error = 3.182446 * sqrt((3**2 + 6**2 + 9**2) * 4 / 3) / 120
+    limits = [100 * (1.2 * np.exp(side * error) - 1) for side in (-1, 0, 1)]
+    assert (found.low[0], found.value[0], found.high[0]) == pytest.approx(limits, rel=1e-6)
+
+
 def retained(before, kept):
     """The estimate of net revenue retention for some customers."""
     before, kept = np.array(before, dtype=float), np.array(kept, dtype=float)

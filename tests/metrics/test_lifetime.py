@@ -20,10 +20,12 @@ from cxengine_standard.metrics.buying import (
     lifetime_value,
     nobody_leaves,
 )
+from scipy import stats
 
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import Cell
 from cxengine.plugin import NoOptions
+from cxengine.plugin.histories import Histories
 from cxengine.project import model
 from cxengine.testing import PlantedPurchases
 
@@ -98,6 +100,75 @@ def test_planted_buyers_are_found():
     expected = expected_purchases(26.0, BUYERS.buying, x, last, age).mean() * BUYERS.mean_amount
     assert abs(np.log(value / expected)) < 4 * relative
     assert relative < 0.2
+
+
+def test_few_who_came_back_and_paid_are_few_degrees_of_freedom():
+    """Twice as many of every kind: half the variance, and by Student as many less seven parameters."""
+    bought = BUYERS.draw(40, np.random.default_rng(2))
+    x, last, age, spent = bought.x, bought.last, bought.age, bought.spent
+    once, twice = (
+        lifetime_value(x, last, age, spent, np.full(40, times), weeks=26, discount=0.0)
+        for times in (1.0, 2.0)
+    )
+    told = int(((x > 0) & (spent > 0)).sum())
+    free = np.array([told - 7, 2 * told - 7])
+    wide = stats.t.ppf(0.975, free) * np.sqrt(np.array([1, 2]) * told / free / np.array([1, 2]))
+    assert twice[0] == pytest.approx(once[0], rel=1e-3)
+    assert twice[2] / once[2] == pytest.approx(wide[1] / wide[0], rel=0.01)
+
+
+def test_money_of_four_weeks_loses_as_much_of_a_year():
+    bought = BUYERS.draw(40, np.random.default_rng(2))
+    plain, less = (
+        lifetime_value(
+            bought.x, bought.last, bought.age, bought.spent, np.ones(40), weeks=4, discount=discount
+        )[0]
+        for discount in (0.0, 0.3)
+    )
+    assert plain / less == pytest.approx(1.3 ** (4 / 52))
+
+
+def test_where_nobody_who_came_back_paid_there_is_no_value():
+    """A trial that costs nothing: nobody knows what a purchase would be worth."""
+    bought = BUYERS.draw(60, np.random.default_rng(2))
+    value = lifetime_value(
+        bought.x, bought.last, bought.age, 0 * bought.spent, np.ones(60), weeks=4, discount=0.0
+    )
+    assert np.isnan(value).all()
+
+
+def buyers(x, spent):
+    """The component of one cell of customers, each of a kind of his own."""
+    x, spent = np.array(x, dtype=float), np.array(spent, dtype=float)
+    age = np.full(len(x), 300.0)
+    return {
+        "customers": Histories(
+            1, np.zeros(len(x), dtype=int), x, np.minimum(x, 1) * 100, age, spent, np.ones(len(x))
+        )
+    }
+
+
+@pytest.mark.parametrize(("back", "known"), [(9, False), (10, True)])
+def test_a_fit_needs_so_many_who_came_back_whoever_did_not(back, known):
+    options = ModelledLifetimeValue.Options(margin=0.3, weeks=4, least=10)
+    times = [1 + i % 3 for i in range(back)] + [0] * 30
+    spent = [n * (20 + 7 * (i % 4)) for i, n in enumerate(times)]
+    found = ModelledLifetimeValue(options, PAID).measure(buyers(times, spent))
+    assert np.isfinite(found.value[0]) == known
+
+
+def test_the_correlation_has_fishers_interval_of_those_who_came_back():
+    """As scipy has it, of the mean value of purchases; of three nobody knows."""
+    x, each = [1, 2, 3, 4, 6, 0, 0], [10, 30, 20, 25, 40, 0, 0]
+    metric = ValueFrequencyCorrelation(NoOptions(), PAID)
+    found = metric.measure(buyers(x, np.multiply(x, each)))
+    told = stats.pearsonr(x[:5], each[:5])
+    limits = told.confidence_interval(0.95)
+    assert (found.value[0], found.low[0], found.high[0]) == pytest.approx(
+        (told.statistic, limits.low, limits.high)
+    )
+    assert found.n[0] == 5
+    assert np.isnan(metric.measure(buyers([1, 2, 3, 0], [10, 60, 60, 0])).value[0])
 
 
 def faithful(n, rng):

@@ -16,6 +16,7 @@ from cxengine_standard.metrics import (
     SurveyResolution,
     Usage,
 )
+from scipy import stats
 
 from cxengine.metrics.measure import measure
 from cxengine.plugin import NoOptions
@@ -64,6 +65,18 @@ def test_nobody_came_back(make_project, make_evidence):
         8,
         100,
     )
+
+
+def test_contacts_that_are_too_young_tell_nothing():
+    """Of as many contacts as are old, whichever number that is: not one less, as of a share of a double."""
+    metric = RepeatResolution(RepeatResolution.Options(), flag())
+    old = np.array([float(k) for n in range(1, 60) for k in range(1, n + 1)])
+    n = np.array([float(n) for n in range(1, 60) for _ in range(1, n + 1)])
+    found = metric.measure({"n": n, "w": n, "w2": n, "old": old, "kept": np.floor(old / 2)})
+    assert found.n.astype(int).tolist() == old.astype(int).tolist()
+    (place,) = np.flatnonzero((n == 20) & (old == 8))  # of 8, 4 were kept
+    wilson = stats.binomtest(4, 8).proportion_ci(method="wilson")
+    assert (found.low[place], found.high[place]) == pytest.approx((100 * wilson.low, 100 * wilson.high))
 
 
 def test_the_window_costs_the_other_metrics_nothing(make_project, make_evidence):

@@ -95,6 +95,19 @@ def test_the_interval_covers(n, least):
     assert least <= covered <= 0.965
 
 
+@pytest.mark.parametrize("investment", [0, 60])
+def test_the_interval_by_hand(investment):
+    """Benefits of 30, 50, 40 and costs of 20, 25, 15: squares of the sums are 14400 and 3600; t(5) = 2.570582.
+
+    An investment is a cost that is certain.
+    """
+    found = metric(investment=investment).measure(parts(np.array([[30.0, 50, 40, -20, -25, -15]])))
+    cost = 60 + investment
+    error = np.sqrt((900 + 2500 + 1600) / 14400 + (400 + 625 + 225) / cost**2)
+    limits = [100 * (120 / cost * np.exp(side * 2.570582 * error) - 1) for side in (-1, 0, 1)]
+    assert (found.low[0], found.value[0], found.high[0]) == pytest.approx(limits, rel=1e-6)
+
+
 def test_equal_weights_change_nothing():
     amounts = np.random.default_rng(1).normal(5, 50, (3, 200))
     plain, weighted = metric().measure(parts(amounts)), metric().measure(parts(amounts, w=2.5))

@@ -9,6 +9,7 @@ from cxengine_standard.metrics import (
     Mean,
     MeanSatisfaction,
     NetPromoterScore,
+    Sentiment,
     Share,
     TopTwoBox,
 )
@@ -128,6 +129,22 @@ def test_draws_agree_with_value_and_interval(metric, components):
     assert (np.abs(quantiles[1] - found.high[:2]) < 0.1 * width).all()
     assert np.isnan(drawn[2]).all()
     assert np.isnan([found.value[2], found.low[2], found.high[2]]).all()
+
+
+@pytest.mark.parametrize("metric", ["nps", "sentiment"])
+def test_draws_are_of_the_posterior_with_half_an_answer_a_class(metric):
+    """Two for, one against: the shares' means are 2.5 and 1.5 of 4.5, as of any Dirichlet distribution."""
+    if metric == "nps":
+        made = NetPromoterScore(NONE, signal(0, 10))
+        components = parts(n=3, w=3, w2=3, promoters=2, detractors=1)
+    else:
+        made = Sentiment(Sentiment.Options(), signal(-1, 1, None))
+        components = parts(n=3, w=3, w2=3, positive=2, negative=1)
+    drawn = made.draw(components, np.random.default_rng(1), 40_000)[0]
+    p, q = 2.5 / 4.5, 1.5 / 4.5
+    variance = (p * (1 - p) + q * (1 - q) + 2 * p * q) / 5.5
+    assert drawn.mean() == pytest.approx(100 * (p - q), abs=1)
+    assert drawn.std() == pytest.approx(100 * variance**0.5, rel=0.02)
 
 
 def test_weights_widen_the_interval():

@@ -9,12 +9,13 @@ import pytest
 from cxengine_standard.metrics import Revenue, Sales
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from cxengine.metrics.covered import Covered, whole_days
 from cxengine.metrics.discovery import discover
 from cxengine.metrics.guardrails import flagged, guardrails
 from cxengine.metrics.measure import measure
-from cxengine.plugin import NoOptions
+from cxengine.plugin import NoOptions, amounts
 from cxengine.project import model
 
 PAID = model.Signal(id="paid", wording="?", unit="EUR", direction="higher_is_better")
@@ -101,6 +102,49 @@ def revenue(make_project, make_evidence, amounts):
     rows = [{"signal": "paid", "touchpoint": "order", "value": amount} for amount in amounts]
     found = measure(make_project(signals=(PAID,)), make_evidence(rows), {"paid": Revenue(NONE, PAID)})
     return found.get("paid", "touchpoint", "order")
+
+
+def test_few_refunds_among_many_sales_by_hand():
+    """Two refunds, of 10 and 30, and 28 sales of 10: how amounts vary has 29 degrees of freedom, not one.
+
+    Jeffreys' interval of two events is that of chi-squared with 5 degrees, halved; that of the mean, 1 with an
+    error of 0.5, is as tests of amounts have it; both together on the logarithmic scale (Zou and others 2009).
+    """
+    found = Revenue(NONE, PAID).measure(parts([[10.0] * 28 + [-10.0, -30.0]]))
+    limits = []
+    for total, n, uneven in ((280.0, 28, 0.0), (40.0, 2, 0.25)):
+        error = np.array([(uneven / (n - 1)) ** 0.5])
+        sizes = np.ravel(amounts.limits(np.ones(1), error, np.array([29.0])))
+        numbers = stats.chi2.ppf([0.025, 0.975], 2 * n + 1) / (2 * n)
+        away = np.hypot(np.log(sizes), np.log(numbers))
+        limits.append((total * np.exp(-away[0]), total * np.exp(away[1])))
+    (least, most), (low, high) = limits
+    assert found.value[0] == 240
+    assert found.low[0] == pytest.approx(240 - np.hypot(280 - least, high - 40))
+    assert found.high[0] == pytest.approx(240 + np.hypot(most - 280, 40 - low))
+
+
+@pytest.mark.parametrize("refund", [0.0, -20.0])
+def test_equal_weights_make_every_total_as_many_times_as_large(make_project, make_evidence, refund):
+    paid = [10.0, 20.0, 15.0, 40.0, 12.0, 30.0 + refund, refund]
+    one, other = (
+        measure(
+            make_project(signals=(PAID,)),
+            make_evidence([{"signal": "paid", "touchpoint": "order", "value": v, "weight": w} for v in paid]),
+            {"paid": Revenue(NONE, PAID)},
+        ).get("paid", "touchpoint", "order")
+        for w in ("1", "2.5")
+    )
+    assert (other.value, other.low, other.high) == pytest.approx(
+        [2.5 * x for x in (one.value, one.low, one.high)]
+    )
+
+
+def test_where_something_went_back_the_chance_at_a_limit_is_that_of_the_interval():
+    metric, components = Revenue(NONE, PAID), parts([[10.0, 20.0, 15.0] * 10 + [-15.0] * 5])
+    found = metric.measure(components)
+    assert metric.chances(components, found.high, -1) == pytest.approx(0.025)
+    assert metric.chances(components, found.low, 1) == pytest.approx(0.025)
 
 
 def test_what_goes_back_depends_on_the_scale():

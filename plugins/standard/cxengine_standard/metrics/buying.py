@@ -191,11 +191,14 @@ def lifetime_value(
     number less that of the parameters are its degrees of freedom, and Student's quantile is in it, in units
     of the normal one. Where nobody is seen to leave, the error below is larger by how much lower the value
     is if as many leave as histories allow.
-    NaN where a model does not fit: when the mean of the gamma-gamma model does not exist (q <= 1).
+    NaN where a model does not fit: when nobody who came back paid anything, or when the mean of the
+    gamma-gamma model does not exist (q <= 1).
     """
     from cxengine.plugin import intervals
 
     paid = (x > 0) & (spent > 0)
+    if not paid.any():
+        return float("nan"), float("nan"), float("nan")
     buying = fit_bg_nbd(x, recency, age, weight)
     worth = fit_gamma_gamma(x[paid], spent[paid] / x[paid], weight[paid])
     if worth.parameters[1] <= 1:
