@@ -123,6 +123,61 @@ def table(**columns):
     return text.getvalue()
 
 
+SCALE, WORDS = ["3", "1", "5", "2", "4"], ["poor", "fair", "good", "very good", "excellent"]
+
+
+def test_what_has_only_a_number_is_asked_for_by_name(proposed):
+    """Codes look like ratings: nothing but the questionnaire tells which is which."""
+    columns = {
+        "Q4A": SCALE,
+        "Q4B": SCALE,
+        "Q 10_1.b": SCALE,
+        "Q7_ART": SCALE,
+        "Q2": ["1", "2"],
+        "v12": ["7", "8"],
+    }
+    _, text = proposed("answers.csv", table(**columns, Food=SCALE))
+    asked = [line for line in text.splitlines() if "what was asked" in line]
+    unsure = "Only their numbers are known, and codes (of age, of income) look like ratings."
+    assert asked == [
+        f"# DECIDE: what was asked in Q4A, Q4B, Q 10_1.b? {unsure}",
+        "# DECIDE: what was asked in Q2, v12? Only their numbers are known.",
+        '# By "Q2". DECIDE: what was asked, and are these groups that you plan for?',
+        '# By "v12". DECIDE: what was asked, and are these groups that you plan for?',
+    ]
+    assert text.index(asked[0]) + len(asked[0]) + 1 == text.index('[[signal]]\nid = "rating"')
+
+
+def test_answers_in_words_say_that_they_rate(proposed):
+    _, text = proposed("answers.csv", table(Q1=WORDS))
+    assert "# DECIDE: what was asked in Q1? Only its number is known.\n" in text
+
+
+def test_of_many_some_are_named(proposed):
+    _, text = proposed("answers.csv", table(**{f"Q{n}": SCALE for n in range(1, 12)}))
+    (asked,) = [line for line in text.splitlines() if "what was asked" in line]
+    assert asked.startswith(
+        "# DECIDE: what was asked in Q1, Q2, Q3, Q4, Q5, Q6, Q7, Q8 and 3 more? Only their"
+    )
+
+
+def test_a_question_that_is_told_is_not_asked_for(proposed):
+    """The second row of an export holds the wordings; where it repeats the name, nothing is told."""
+    rows = "\n".join(f"R_{n},{n % 5 + 1},{n % 4 + 1},2024-05-01 10:00:0{n % 10}" for n in range(40))
+    ids = '"{""ImportId"":""a""}","{""ImportId"":""b""}","{""ImportId"":""c""}","{""ImportId"":""d""}"'
+    head = "ResponseId,Q1,Q2,StartDate\nResponse ID,How satisfied were you?,Q2,Start Date"
+    _, text = proposed("export.csv", f"{head}\n{ids}\n{rows}\n")
+    assert 'name = "How satisfied were you?"' in text
+    assert "# DECIDE: what was asked in Q2? Only its number is known, and codes" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["Q" + "1" * 400 + "!", "q" + "1a" * 400 + "!", "Q1" + "_" * 400, "Qa", "B2B", "Q8COM1"]
+)
+def test_names_that_tell_more_are_no_numbers(name):
+    assert not Column(name, "", {"1": 1}, 1, more=False).only_numbered
+
+
 def rated(*names):
     """The columns, each with answers from 1 to 5, that are taken as ratings."""
     columns = [Column(name, "", {str(n): 9 for n in range(1, 6)}, 45, more=False) for name in names]

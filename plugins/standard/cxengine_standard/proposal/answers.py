@@ -13,7 +13,7 @@ from cxengine_standard.proposal.groups import Groups
 from cxengine_standard.proposal.keys import keys
 from cxengine_standard.proposal.meaning import NO, YES, Meant, meanings
 from cxengine_standard.proposal.scales import no_answers
-from cxengine_standard.proposal.written import Names, note, text, texts
+from cxengine_standard.proposal.written import Names, note, text, texts, unasked
 
 if TYPE_CHECKING:
     from cxengine.plugin import Batch
@@ -65,6 +65,7 @@ class Answers:
         if self.groups.attributes:
             yield from [
                 "[source.mapping.attributes] # what segments are made of",
+                *unasked(self.groups.columns),
                 *self.groups.attributes,
                 "",
             ]
@@ -113,6 +114,8 @@ class Answers:
         alone = len(group) == 1
         name = self.names.of("recommend" if metric == "nps" else first.column.name if alone else "rating")
         wording = first.column.wording or first.column.name
+        unsure = "" if first.scale.recode else ", and codes (of age, of income) look like ratings"
+        self._add("signals", *unasked((m.column for m in group), unsure))
         self._add("signals", "[[signal]]", f"id = {text(name)}")
         if alone:
             self._add("signals", f"wording = {text(wording)} # DECIDE: as it was asked")
@@ -262,6 +265,7 @@ class Answers:
                 continue
             signal = self.names.of(f"says {meant.column.name}")
             wording = meant.column.wording or meant.column.name
+            self._add("signals", *unasked([meant.column]))
             self._add("signals", "[[signal]]", f"id = {text(signal)}", f"wording = {text(wording)}")
             self._add(
                 "signals", "scale = { min = 0, max = 1, step = 1 } # DECIDE: is 1, a yes, what is good?", ""

@@ -16,6 +16,11 @@ ROWS = 200_000
 KINDS = 5_000
 """Different texts of a column that are kept apart."""
 
+NUMBER_OF_A_QUESTION = (
+    r"(q|qu|qid|question|v|var|variable|item|x|col|column|field|f|frage|feld|spalte|vraag|p|pregunta)"
+    r"[ _.-]?[0-9]+(?![0-9])([ _.-]?([a-z](?![a-z])|[0-9]+(?![0-9])))*"
+)
+
 
 @attrs.frozen
 class Column:
@@ -37,6 +42,15 @@ class Column:
     def called(self) -> str:
         """What people call it."""
         return self.wording if self.wording and len(self.wording) <= 60 else self.name
+
+    @property
+    def only_numbered(self) -> bool:
+        """Whether nothing is known of what was asked but the number of the question: `Q4A`, `V12`, `q3_1`."""
+        import re
+
+        if self.wording.strip().lower() not in {"", self.name.strip().lower()}:
+            return False
+        return re.fullmatch(NUMBER_OF_A_QUESTION, self.name.strip(), re.IGNORECASE) is not None
 
     def says(self, pattern: str) -> bool:
         """Whether its name or its wording matches, whatever the case of letters."""

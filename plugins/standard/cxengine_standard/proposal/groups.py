@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from cxengine_standard.proposal.meaning import YES, Meant
 from cxengine_standard.proposal.scales import NONE, no_answers
 from cxengine_standard.proposal.written import Names, note, text, texts
+
+if TYPE_CHECKING:
+    from cxengine_standard.proposal.columns import Column
 
 SEGMENTS, VALUES = 2, 5
 """How many attributes become segments, and how many texts each has at most."""
@@ -18,12 +23,15 @@ class Groups:
 
     attributes: list[str] = attrs.field(factory=list)
     segments: list[str] = attrs.field(factory=list)
+    columns: list[Column] = attrs.field(factory=list)
+    """The columns that are attributes."""
     divided: int = 0
     """How many attributes became segments."""
 
     def add(self, meant: Meant, names: Names, places: Names) -> None:
         """Takes a column as an attribute; segments are called by `places`."""
         column, name = meant.column, names.of(meant.column.name)
+        self.columns.append(column)
         none = no_answers(column)
         told = f", no_answer = {texts(['', *none])}" if none else ""
         if meant.kind == "boolean":
@@ -48,7 +56,8 @@ class Groups:
         if not 2 <= len(kinds) <= VALUES or self.divided == SEGMENTS:
             return
         self.divided += 1
-        self.segments.append(f"# By {text(column.name)}. DECIDE: are these groups that you plan for?")
+        asked = "what was asked, and " if column.only_numbered else ""
+        self.segments.append(f"# By {text(column.name)}. DECIDE: {asked}are these groups that you plan for?")
         for kind in kinds:
             when = f"attributes.{name} == {text(kind)}"
             self.segments += ["[[segment]]", f"id = {text(places.of(f'{column.name} {kind}'))}"]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
+if TYPE_CHECKING:
+    from cxengine_standard.proposal.columns import Column
+
 SHOWN = 100
+NAMED = 8
+"""Columns that a comment names."""
 _RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "journey"}
     | {"let", "loop", "namespace", "null", "package", "return", "true", "var", "void", "while"}
@@ -30,6 +36,14 @@ def note(value: str) -> str:
     """What a comment may hold: one line, not too long."""
     plain = "".join(c for c in " ".join(value.split()) if c.isprintable())
     return plain if len(plain) <= SHOWN else plain[: SHOWN - 3].rstrip() + "..."
+
+
+def unasked(columns: Iterable[Column], because: str = "") -> Iterator[str]:
+    """A comment on those columns of which only the number of the question is known, if there are any."""
+    if names := [note(column.name) for column in columns if column.only_numbered]:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        known = "Only its number is known" if len(names) == 1 else "Only their numbers are known"
+        yield f"# DECIDE: what was asked in {', '.join(names[:NAMED])}{more}? {known}{because}."
 
 
 @attrs.define
