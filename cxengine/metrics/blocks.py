@@ -58,41 +58,80 @@ class Estimated:
 
 def estimated(metrics: Mapping[str, Metric], components: Components) -> dict[str, Estimated]:
     """All metrics by name, those of a signal on the same footing where they have the same."""
-    known: dict[str, list[Footing]] = {}
+    known: dict[str, list[_Ground]] = {}
     found = {}
     for name in sorted(metrics):
-        one = _estimated(name, metrics[name], components)
+        ground, amounts = _estimated(name, metrics[name], components)
         of_signal = known.setdefault(components.signals[name], [])
-        footing = next((other for other in of_signal if other.same(one.footing)), None)
-        if footing is None:
-            of_signal.append(one.footing)
-        else:
-            one = attrs.evolve(one, footing=footing)
-        found[name] = one
+        same = next((other for other in of_signal if other.same(ground)), None)
+        if same is None:
+            of_signal.append(ground)
+        found[name] = Estimated((same or ground).footing, amounts)
     return found
 
 
-def _estimated(name: str, metric: Metric, components: Components) -> Estimated:
-    from cxengine.plugin import intervals
-
+def _estimated(
+    name: str, metric: Metric, components: Components
+) -> tuple[_Ground, tuple[FloatArray, FloatArray, FloatArray]]:
     codes, parts = components.of(name)
     estimates = metric.measure(parts)
-    n = parts["n"] if estimates.n is None else estimates.n
     there = np.isfinite(estimates.value)
-    known = intervals.effective_n(parts["w"], parts["w2"])
-    if estimates.n is not None:
-        known = intervals.ratio(known * n, parts["n"])
-    effective = np.where(there, known, 0.0)
-    alike = components.effects.get(name)
-    footing = Footing(
+    effect = components.effects.get(name)
+    ground = _Ground(
         codes=codes,
         there=there,
-        answers=np.where(np.isfinite(n), n, 0).astype(np.int64),
-        n_eff=effective,
-        clusters=effective if alike is None else alike.clusters,
+        answers=estimates.n,
+        supplied=(parts["n"], parts["w"], parts["w2"]),
+        clusters=None if effect is None else effect.clusters,
     )
     shown = slice(None) if there.all() else there  # a slice copies nothing
-    return Estimated(footing, tuple(getattr(estimates, side)[shown] for side in ("value", "low", "high")))
+    low, high = estimates.low[shown], estimates.high[shown]
+    return ground, (estimates.value[shown], low, high)
+
+
+@attrs.frozen(eq=False, slots=False)
+class _Ground:
+    """What the footing of a metric follows from; mostly the very arrays that others of the signal have."""
+
+    codes: IntArray
+    there: BoolArray
+    answers: FloatArray | None
+    """How many each value rests on; None where that is all."""
+    supplied: tuple[FloatArray, FloatArray, FloatArray]
+    """`n`, `w` and `w2`, as the engine supplies them."""
+    clusters: FloatArray | None
+
+    def same(self, other: _Ground) -> bool:
+        """Whether both lead to the same footing."""
+        if (
+            self._plain
+            and other._plain
+            and all(a is b for a, b in zip(self.supplied, other.supplied, strict=True))
+        ):
+            return np.array_equal(self.there, other.there)
+        return self.footing.same(other.footing)
+
+    @property
+    def _plain(self) -> bool:
+        return self.answers is None and self.clusters is None
+
+    @cached_property
+    def footing(self) -> Footing:
+        """The cells with their numbers of answers, nothing where there is no value."""
+        from cxengine.plugin import intervals
+
+        n, w, w2 = self.supplied
+        answers, known = n, intervals.effective_n(w, w2)
+        if self.answers is not None:
+            answers, known = self.answers, intervals.ratio(known * self.answers, n)
+        effective = np.where(self.there, known, 0.0)
+        return Footing(
+            codes=self.codes,
+            there=self.there,
+            answers=np.where(np.isfinite(answers), answers, 0).astype(np.int64),
+            n_eff=effective,
+            clusters=effective if self.clusters is None else self.clusters,
+        )
 
 
 @attrs.frozen(eq=False)

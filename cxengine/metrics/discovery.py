@@ -95,7 +95,8 @@ def chances_of(value: FloatArray, down: FloatArray, up: FloatArray) -> FloatArra
 
     from cxengine.plugin.intervals import deviates
 
-    found: FloatArray = 2 * ndtr(-np.abs(deviates(value, down, up)))
+    found: FloatArray = ndtr(-np.abs(deviates(value, down, up)))
+    found *= 2
     return found
 
 

@@ -63,7 +63,8 @@ def wilson(share: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
         half = np.sqrt(each * (share * (1 - share) + each / 4))
         centre, whole = share + each / 2, 1 + each
         low, high = (centre - half) / whole, (centre + half) / whole
-    return np.clip(low, 0, share), np.clip(high, share, 1)  # of 0 and 1, rounding would fall short
+    np.maximum(high, share, out=high)  # of everybody, rounding would fall short of it
+    return np.maximum(low, 0, out=low), np.minimum(high, 1, out=high)
 
 
 def adjusted_wald(positive: FloatArray, negative: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -149,7 +150,8 @@ def deviates(away: npt.ArrayLike, down: npt.ArrayLike, up: npt.ArrayLike) -> Flo
             # Of the two quotients that of the side away is the larger; to choose a side takes twice as long.
             size = np.maximum(away / down, -away / up)
             if np.isfinite(size.sum()):
-                plain: FloatArray = np.copysign(Z * size, away)
+                size *= Z
+                plain: FloatArray = np.copysign(size, away)
                 return plain
         towards = np.where(away > 0, down, up)
         found = np.where(towards > 0, Z * (away / towards), Z * np.sign(away))

@@ -41,6 +41,7 @@ def test_deviates_are_read_off_the_side_towards_no_difference():
     known = intervals.Z * np.array([2.0, 0.5, -1.0, -0.5, 0.0])
     assert intervals.deviates(away, down, up) == pytest.approx(known, rel=1e-15)
     assert intervals.deviates(-away, up, down) == pytest.approx(-known, rel=1e-15)
+    assert float(intervals.deviates(-3.0, 1.0, 3.0)) == pytest.approx(-intervals.Z, rel=1e-15)
     # One limit that tells nothing, or lies at the value, changes nothing for the others.
     for more, limit in ((np.inf, 0.0), (0.0, intervals.Z)):
         found = intervals.deviates(np.append(away, 2.0), np.append(down, more), np.append(up, 1.0))
