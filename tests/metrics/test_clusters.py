@@ -21,6 +21,7 @@ from cxengine_standard.metrics import (
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
 from cxengine.metrics.again import Again
+from cxengine.metrics.clusters import may_cluster
 from cxengine.metrics.measure import measure
 from cxengine.metrics.shrinkage import towards
 from cxengine.plugin import NoOptions, intervals
@@ -72,6 +73,27 @@ def by_hand(rows, score):
         weights[row["customer"]] += weight
     clusters = w.sum() ** 2 / sum(v**2 for v in weights.values())
     return mean, np.sqrt(clusters / (clusters - 1) * sum(t**2 for t in totals.values())), clusters
+
+
+LONG = model.LongColumns(value="v", signal="s", touchpoint="t")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "may"),
+    [
+        (model.MappingTable(customer_id="who"), True),
+        (attrs.evolve(WIDE, customer_id="who"), True),
+        (WIDE, True),  # two places in a row
+        (attrs.evolve(WIDE, signals=(model.WideColumns(signal="satisfied", columns={"a": "search"}),)), False),
+        (attrs.evolve(WIDE, signals=(model.WideColumns(signal="recommend", columns={"a": "search"}),), customer_id="who"), False),
+        (model.MappingTable(long=LONG, response_id="id"), True),
+        (model.MappingTable(long=LONG), False),  # every row is a response
+        (model.MappingTable(long=attrs.evolve(LONG, signal=model.ColumnValue(value="recommend")), response_id="id"), False),
+        (model.MappingTable(long=attrs.evolve(LONG, signal=model.ColumnValue(value="satisfied")), response_id="id"), True),
+    ],
+)  # fmt: skip
+def test_where_somebody_may_answer_twice(make_project, mapping, may):
+    assert may_cluster(clustered(make_project, mapping), "satisfied") is may
 
 
 PLACES = {"touchpoint": ("search",), "stage": ("search", "order"), "journey": ("search", "order", "delivery")}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from cxengine_standard.metrics import Mean
 
 from cxengine.engine import Engine
-from cxengine.metrics.guardrails import guardrails
+from cxengine.metrics.discovery import discover
+from cxengine.metrics.guardrails import flagged, guardrails
 from cxengine.metrics.measure import measure
 from cxengine.plugin import Estimates, Metric, NoOptions
 from cxengine.project import model
@@ -249,3 +252,42 @@ def test_the_chance_of_an_uneven_interval_by_hand(
     (order,) = (one for one in found if one.subject == "order")
     p = 1.0 if away is None else NormalDist().cdf(-1.959964 * away)
     assert (order.state, order.p) == ("kept" if away is None else "beyond", pytest.approx(p, rel=1e-6))
+
+
+def test_what_is_hidden_is_held_against_nothing(make_project, make_evidence, signals):
+    table = model.MetricTable(id="it", use="lopsided", signal="satisfied", guardrail=3.5)
+    rows = [{"signal": "satisfied", "touchpoint": "order", "value": 3.0}] * 20
+    metrics = {"it": Lopsided("higher_is_better", signals["satisfied"])}
+    for least, subjects in ((21, set()), (20, {"shop", "order"})):
+        project = make_project(metrics=(table,), minimum_n=least)
+        found = guardrails(project, metrics, measure(project, make_evidence(rows), metrics))
+        assert {one.subject for one in found} == subjects
+
+
+@pytest.mark.parametrize(("signal", "later", "worse"), [
+    ("waited", 5, True), ("waited", -5, False), ("satisfied", -1, True), ("satisfied", 1, False),
+])  # fmt: skip
+def test_worse_is_at_the_other_end_than_good(make_project, make_evidence, signals, signal, later, worse):
+    """Longer to wait, or less satisfied: whether the guardrail holds or not."""
+    table = model.MetricTable(id="it", use="mean", signal=signal, guardrail=3.0)
+    metrics = {"it": Mean(NoOptions(), signals[signal])}
+    rows = [
+        {
+            "signal": signal,
+            "touchpoint": "order",
+            "occurred_at": dt.datetime(2024, month, 1 + i % 28),
+            "value": value,
+        }
+        for month, shift in ((1, 0), (2, later))
+        for i in range(60)
+        for value in [(3.0 if signal == "satisfied" else 20.0) + i % 2 + shift]
+    ]
+    project = make_project(metrics=(table,), period="month", current="latest")
+    measured = measure(project, make_evidence(rows), metrics)
+    found = guardrails(project, metrics, measured)
+    decided = discover({"change": measured.changes["p"].to_numpy()})
+    told = flagged(found, metrics, measured.flagged(decided), decided)
+    (order,) = (one for one in told if one.subject == "order")
+    assert (order.worsening is not None) == worse
+    if worse:
+        assert order.worsening.value == pytest.approx(later)

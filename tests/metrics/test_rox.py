@@ -134,6 +134,57 @@ def test_intervals_cover_the_planted_truth(
     assert {name: share for name, share in shares.items() if not least <= share <= most} == {}
 
 
+def _half_width(interval):
+    return np.array([interval.value - interval.low, interval.high - interval.value])
+
+
+def test_what_rises_together_is_less_certain_and_what_holds_against_it_more(
+    make_project, make_evidence, signals
+):
+    """Mean and top two boxes of the same answers: one for the other, or one against the other."""
+    values = np.random.default_rng(1).choice(np.arange(1.0, 6), 200, p=SHARES)
+    evidence = make_evidence([{"signal": "satisfied", "touchpoint": "search", "value": v} for v in values])
+    metrics = {
+        "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
+        "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
+    }
+    against = attrs.evolve(GOOD_AT_SEARCH, base=100, target=0)
+    trees = {"both": (AT_SEARCH, GOOD_AT_SEARCH), "against": (AT_SEARCH, against)}
+    made = make_project(
+        rox=tuple(model.RoxTable(id=name, name=name, nodes=nodes) for name, nodes in trees.items())
+    )
+    both, less = returns(made, metrics, measure(made, evidence, metrics), evidence.backend)
+    good = values >= 4
+    r = np.corrcoef(values, good)[0, 1]
+    assert r > 0.8
+    one, other = (_half_width(node.progress) for node in both.nodes)
+    assert _half_width(both.index) == pytest.approx(
+        np.sqrt(one**2 + other**2 + 2 * r * one * other) / 2, rel=1e-3
+    )
+    turned = _half_width(less.nodes[1].progress)
+    assert turned == pytest.approx(other[::-1])
+    assert _half_width(less.index) == pytest.approx(
+        np.sqrt(one**2 + turned**2 - 2 * r * one * turned) / 2, rel=1e-3
+    )
+
+
+def test_of_which_nobody_knows_how_they_move_together_the_worst_is_taken(
+    make_project, make_evidence, signals
+):
+    """Two quantiles of the same times: their distances add up, as if one rose with the other."""
+    rows = [{"signal": "waited", "touchpoint": "order", "value": float(v)} for v in range(1, 61)]
+    evidence = make_evidence(rows)
+    metrics = {
+        name: ResolutionTime(ResolutionTime.Options(quantile=share), signals["waited"])
+        for name, share in (("wait", 0.5), ("first", 0.2))
+    }
+    nodes = (WAIT, attrs.evolve(WAIT, metric="first"))
+    made = make_project(rox=(model.RoxTable(id="all", name="All", nodes=nodes),))
+    (found,) = returns(made, metrics, measure(made, evidence, metrics), evidence.backend)
+    one, other = (_half_width(node.progress) for node in found.nodes)
+    assert _half_width(found.index) == pytest.approx((one + other) / 2)
+
+
 def test_trees_within_trees(grown):
     leaf = model.RoxTable(id="leaf", name="Leaf", nodes=(NPS, CSAT))
     top = model.RoxTable(

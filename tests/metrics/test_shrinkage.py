@@ -8,10 +8,11 @@ import attrs
 import numpy as np
 import pytest
 from cxengine_standard.metrics import MeanSatisfaction, NetPromoterScore, TopTwoBox
+from scipy import stats
 
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import Measurement
-from cxengine.metrics.shrinkage import shrunk, to_everybody, towards
+from cxengine.metrics.shrinkage import between, shrunk, to_everybody, towards
 from cxengine.plugin import NoOptions
 from cxengine.project import model
 
@@ -179,6 +180,49 @@ def test_values_beyond_a_declared_range_are_within_their_intervals():
     found = [one(101, 99, 104), one(98, 90, 100), one(80, 60, 95)]
     for drawn in to_everybody(found, one(95, 92, 98), (0.0, 100.0)):
         assert drawn.low <= drawn.value <= drawn.high
+
+
+def shares_drawn(*values):
+    """Shares of four segments of 25 answers, each give or take .2, drawn towards .5 [.4, .6] of 100."""
+    limits = np.array([(value, value - 0.2, value + 0.2) for value in values]).T
+    return between(limits, np.full(4, 25.0), np.array([0.5, 0.4, 0.6]), 100.0)
+
+
+SCATTER = (100 + 1.959964**2) * (
+    0.2 / (2 * 1.959964)
+) ** 2  # of a single answer, by everybody's interval: .2703
+
+
+def test_shares_that_differ_as_by_chance_are_half_drawn_by_hand():
+    """Of four, half of what chance explains is taken away, and everybody's own error comes on top."""
+    value, low, high, kept = shares_drawn(0.5, 0.5, 0.5, 0.5)
+    assert (value, kept) == (pytest.approx([0.5] * 4), pytest.approx([0.5] * 4))
+    trials = 25 * 0.25 / SCATTER / (1 - 0.5)
+    variance, unsure = 0.25 / (trials + 1), (0.5 * 0.2 / (2 * 1.959964)) ** 2
+    worth = (trials + 1) * variance / (variance + unsure) - 1
+    half = (worth - 1) / 2 + 0.5  # hits and misses of so many trials less one, and half a one of either
+    assert (low, high) == tuple(
+        pytest.approx([stats.beta.ppf(q, half, half)] * 4, rel=1e-4) for q in (0.025, 0.975)
+    )
+
+
+def test_shares_that_differ_more_are_drawn_less_by_hand():
+    """Squares of 25 * (.04 + .04) are 2, of which chance explains 3 of .2703; the rest over 24 * 3 is spread."""
+    value, _, _, kept = shares_drawn(0.3, 0.5, 0.5, 0.7)
+    spread = (2 - 3 * SCATTER) / (24 * 3)
+    noise = (SCATTER - spread) / 25
+    drawn = 0.5 * noise / (spread + noise)
+    assert kept == pytest.approx([1 - drawn] * 4, rel=1e-6)
+    assert value == pytest.approx([0.3 + 0.2 * drawn, 0.5, 0.5, 0.7 - 0.2 * drawn], rel=1e-6)
+
+
+def test_drawing_makes_no_value_less_sure():
+    values, errors = np.array([1.0, 2.0, 2.0, 2.0, 9.0]), np.array([0.5, 0.1, 0.1, 3.0, 3.0])
+    _, error, kept = towards(values, errors, 2.0)
+    assert (error <= errors).all()
+    drawn = 1 - kept[4]
+    assert (1 - drawn) * 9 + 2 / 3 * (7 * drawn) ** 2 > 9  # what it would be, so far away
+    assert error[4] == 3.0
 
 
 def test_by_hand():

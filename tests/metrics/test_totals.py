@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from cxengine.metrics import period
 from cxengine.metrics.covered import Covered, whole_days
 from cxengine.metrics.discovery import discover
 from cxengine.metrics.guardrails import flagged, guardrails
@@ -234,6 +235,16 @@ def test_other_sources_do_not_tell_what_sales_cover(make_project, make_evidence)
     assert [row["value"] for row in found.values()] == pytest.approx([0, 0], abs=1e-6)
 
 
+def test_a_few_days_without_sales_do_not_make_the_first_and_last_month_longer():
+    """Usually told every day: a week's closure in April says nothing of what lies before the first day."""
+    days = [dt.date(2024, 3, 10) + dt.timedelta(days=i) for i in range(60)]
+    told = [day.toordinal() - 1 for day in days if not dt.date(2024, 4, 10) <= day < dt.date(2024, 4, 17)]
+    covered = Covered.of("month", told)
+    months = [period.of_day("month", dt.date(2024, month, 1)) for month in (2, 3, 4, 5, 6)]
+    assert covered.days(months).tolist() == [0, 22, 30, 8, 0]
+    assert covered.part(months[1]) == pytest.approx(22 / 31)
+
+
 def held(project, metrics, measured):
     """Guardrails with what is beyond chance, where nothing but they and changes are tested."""
     found = guardrails(project, metrics, measured)
@@ -250,7 +261,10 @@ def test_guardrails_do_not_take_a_part_for_the_whole(make_project, make_evidence
     metrics = {"sales": Sales(NONE, PAID)}
     measured = measure(project, make_evidence(sold(dt.date(2024, 1, 1), dt.date(2024, 3, 10), 20)), metrics)
     place = next(one for one in held(project, metrics, measured) if one.level == "touchpoint")
-    assert (place.state, place.measurement.value) == (state, pytest.approx(value))
+    found = place.measurement
+    assert (place.state, found.value) == (state, pytest.approx(value))
+    jeffreys = stats.chi2.ppf([0.025, 0.975], 2 * found.n + 1) / (2 * found.n)  # of a number of events
+    assert [found.low, found.high] == pytest.approx(value * jeffreys, rel=1e-6)
     assert place.worsening is None
 
 
@@ -273,8 +287,6 @@ def test_a_guardrail_that_is_passed_in_a_part_of_a_period(make_project, make_evi
     st.lists(st.dates(dt.date(2020, 1, 1), dt.date(2024, 12, 31)), min_size=2, max_size=30),
 )
 def test_no_period_is_covered_more_than_whole(length, days):
-    from cxengine.metrics import period
-
     covered = Covered.of(length, [day.toordinal() - 1 for day in days])
     numbers = [period.of_day(length, day) for day in days]
     found = covered.days(numbers)
