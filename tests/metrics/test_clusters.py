@@ -96,6 +96,25 @@ def test_where_somebody_may_answer_twice(make_project, mapping, may):
     assert may_cluster(clustered(make_project, mapping), "satisfied") is may
 
 
+def test_the_mean_of_few_customers_has_degrees_of_freedom_of_customers(make_project, make_evidence, signals):
+    """Student's of six less one, not of 24 answers; a little wider, as the metric takes its own of what is left."""
+    rng = np.random.default_rng(1)
+    rows = [
+        {"signal": "waited", "touchpoint": "search", "customer": f"k{i}", "value": float(mood + rng.normal()), "weight": 1.0}
+        for i, mood in enumerate(rng.normal(size=6))
+        for _ in range(4)
+    ]  # fmt: skip
+    metrics = {"mean": Mean(NoOptions(), signals["waited"])}
+    found = measure(clustered(make_project), make_evidence(rows), metrics).get("mean", "touchpoint", "search")
+    assert found.low < 0  # some amounts are, so that the interval is even
+    mean, error, clusters = by_hand(rows, float)
+    assert (found.value, clusters) == (pytest.approx(mean), pytest.approx(6))
+    student, other = (float(intervals.t_quantile(np.array([degrees]))[0]) for degrees in (5.0, 23.0))
+    half = (found.high - found.low) / 2
+    assert student * error <= half <= 1.15 * student * error
+    assert half > 1.2 * other * error
+
+
 PLACES = {"touchpoint": ("search",), "stage": ("search", "order"), "journey": ("search", "order", "delivery")}
 SUBJECTS = {"touchpoint": "search", "stage": "choose", "journey": "shop"}
 

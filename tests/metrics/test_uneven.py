@@ -13,6 +13,7 @@ from cxengine_standard.metrics import (
     Revenue,
     TopTwoBox,
 )
+from scipy import stats
 
 from cxengine.metrics.measure import measure
 from cxengine.plugin import NoOptions
@@ -59,6 +60,40 @@ def test_of_many_answers_it_is_the_linearised_variance(make_project, make_eviden
         kish, linear = by_hand(rows, score)
         assert told(found, name).n_eff == pytest.approx(linear, rel=0.01)
         assert name != "csat" or linear < 0.85 * kish
+
+
+def test_of_few_answers_the_ratio_is_drawn_towards_1_by_hand(make_project, make_evidence, signals):
+    """Six good answers weigh 1, 1, 1, 3, 3, 3, six bad ones 1: third and fourth powers are those of a gamma."""
+    weights = {5.0: [1, 1, 1, 3, 3, 3], 1.0: [1] * 6}
+    rows = [
+        {"signal": "satisfied", "touchpoint": "search", "value": value, "weight": float(weight)}
+        for value, some in weights.items()
+        for weight in some
+    ]
+    found = measure(
+        make_project(), make_evidence(rows), {"t2b": TopTwoBox(NoOptions(), signals["satisfied"])}
+    )
+    kish, heavy = 18**2 / 36, 36 / 18  # squares add up to 3 * 1 + 3 * 9 + 6
+    off = {5.0: 1 / 3, 1.0: -2 / 3}  # of a share of 12 / 18
+    variance = heavy * (12 / 9 + 6 * 4 / 9)
+    ratio = (30 / 9 + 6 * 4 / 9) / variance
+    gamma = stats.gamma(
+        4, scale=0.5
+    )  # its mean is 2, and its squares 5, as those of the good answers' weights
+    powers = {5.0: [6 * gamma.moment(k) for k in (2, 3, 4)], 1.0: [6.0] * 3}
+    chance = (
+        sum(
+            off[value] ** 4 * (fourth - 2 * heavy * third + heavy**2 * second)
+            for value, (second, third, fourth) in powers.items()
+        )
+        / variance**2
+    )
+    degrees = 1 / (1 / (kish - 1) + chance)
+    wider = stats.t.ppf(0.975, degrees) / stats.t.ppf(0.975, kish - 1)
+    effect = (ratio + chance) / (1 + chance) * wider**2
+    assert told(found, "t2b").n_eff == pytest.approx(kish / effect, rel=1e-4)
+    assert 0 < chance < 0.2
+    assert ratio < (ratio + chance) / (1 + chance) < 1
 
 
 def test_totals_of_weighted_amounts(make_project, make_evidence, signals):
