@@ -309,6 +309,65 @@ def test_of_one_who_stayed_nothing_is_known_of_growth():
     assert (found.value[0], found.low[0], found.high[0]) == (pytest.approx(40), 0, np.inf)
 
 
+@pytest.mark.parametrize(
+    "kept", [[0] * 8, [0, 0, 0, 0, 0, 0, 0, -3]], ids=["nobody came", "one brought back"]
+)
+def test_where_nobody_stays_nothing_is_kept(kept):
+    """Not "measured nowhere": 0%, of Wilson's limits of none of 8 that of the share, n the same of either."""
+    found = retained([10] * 8, kept)
+    assert (found.value[0], found.low[0]) == (0, 0)
+    assert found.high[0] == pytest.approx(100 * 1.959964**2 / (8 + 1.959964**2))
+
+
+def test_who_left_are_worth_as_many_as_spent_alike():
+    """(sum)^2 / sum of squares of 60 and nine times 10 is 5."""
+    found = retained([60, *[10] * 9], [0] * 10)
+    assert found.high[0] == pytest.approx(100 * 1.959964**2 / (5 + 1.959964**2))
+
+
+def test_all_who_come_had_skipped_the_period_before():
+    """It has a value, 30 of 40, and nobody who tells of growth."""
+    found = retained([20, 20, 0, 0], [0, 0, 10, 20])
+    assert (found.value[0], found.low[0], found.high[0]) == (pytest.approx(75), 0, np.inf)
+
+
+def grown(before, kept, earned):
+    """The component of one cell, each customer of a kind of his own."""
+    before, kept, earned = (np.array(part, dtype=float) for part in (before, kept, earned))
+    one = np.zeros(len(before))
+    return {"customers": Growths(1, one.astype(int), before, kept, earned, one, np.ones(len(before)))}
+
+
+def test_where_nothing_is_kept_or_earned_all_is_lost():
+    metric = EarnedGrowth(EarnedGrowth.Options(earned="friend"), Signal(id="paid", wording="?"))
+    found = metric.measure(grown([10] * 8, [0] * 8, [0] * 8))
+    assert (found.value[0], found.low[0]) == (-100, -100)
+    assert found.high[0] == pytest.approx(100 * 1.959964**2 / (8 + 1.959964**2) - 100)
+
+
+@pytest.mark.parametrize(
+    ("metric", "least"),
+    [
+        (NetRevenueRetention(NetRevenueRetention.Options(), Signal(id="paid", wording="?")), 0),
+        (EarnedGrowth(EarnedGrowth.Options(earned="friend"), Signal(id="paid", wording="?")), -100),
+    ],
+)
+def test_draws_of_nothing_are_of_jeffreys_posterior(metric, least):
+    """The mean of a beta of 1/2 and 8 1/2 is 1/18."""
+    drawn = metric.draw(grown([10] * 8, [0] * 8, [0] * 8), np.random.default_rng(3), 20_000)
+    assert drawn.min() >= least
+    assert drawn.mean() - least == pytest.approx(100 / 18, rel=0.03)
+
+
+def test_a_year_in_which_nobody_came_back_is_told(run):
+    """Twenty bought in the earlier year, twenty others now: nothing is kept of 200, nothing earned."""
+    bought = [(f"old{i}", f"2023-{1 + i % 12:02}-05", 10, "north", "") for i in range(20)]
+    bought += [(f"new{i}", f"2024-{1 + i % 12:02}-28", 10, "north", "advertisement") for i in range(20)]
+    found = run([*bought, ("first", "2022-11-01", 5, "north", "")])
+    kept, grown = (found.get(name, "journey", "shop") for name in ("nrr", "growth"))
+    assert (kept.n, kept.value, grown.value) == (40, 0, -100)
+
+
 spent = st.just(0.0) | st.floats(0.01, 1e4)
 
 

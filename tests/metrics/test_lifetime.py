@@ -171,6 +171,25 @@ def test_the_correlation_has_fishers_interval_of_those_who_came_back():
     assert np.isnan(metric.measure(buyers([1, 2, 3, 0], [10, 60, 60, 0])).value[0])
 
 
+@pytest.mark.parametrize("price", [19.99, 20.0, 0.1, 1e6 / 3])
+def test_of_equal_prices_nothing_correlates(price):
+    """What came to three times 19.99 is 19.99 each but for the last digit: it was -1, of all 30."""
+    times = [1 + i % 7 for i in range(30)]
+    found = ValueFrequencyCorrelation(NoOptions(), PAID).measure(buyers(times, [price * n for n in times]))
+    assert np.isnan([found.value[0], found.low[0], found.high[0]]).all()
+
+
+def test_nothing_correlates_with_what_is_the_same_of_all_or_lies_along_one_line():
+    metric = ValueFrequencyCorrelation(NoOptions(), PAID)
+    assert np.isnan(metric.measure(buyers([3] * 6, [30, 31.1, 45, 60, 7.7, 30])).value[0])
+    times = np.arange(1, 8)
+    assert np.isnan(metric.measure(buyers(times, times * (0.1 + 0.3 * times))).value[0])
+    near = 0.1 + 0.3 * times + 1e-4 * np.array([0, 1, -1, 0, 1, -1, 0])
+    assert metric.measure(buyers(times, times * near)).value[0] == pytest.approx(
+        stats.pearsonr(times, near).statistic
+    )
+
+
 def faithful(n, rng):
     """Customers who never leave, whose rates differ; ages of half a year to a year."""
     age = rng.uniform(26, 52, n)

@@ -29,9 +29,11 @@ class NetRevenueRetention(Metric):
     Interval: that of the share of the earlier spending whose customers stayed (Wilson's, of as many as
     they are worth where some spent more than others) and that of how much more these spend (delta method
     on the logarithm, Student's t), combined with their correlation. Few customers leave, and the error of
-    the ratio itself does not tell of those who might have.
+    the ratio itself does not tell of those who might have. Where nothing is kept, the upper limit is that of
+    the share alone: those who might have stayed are taken to spend what they did.
 
-    Limits: refunds, amounts below 0, are netted with what the customer spent in the same period. Where the
+    Limits: refunds, amounts below 0, are netted with what the customer spent in the same period; where all of
+    them got back more than they spent, nothing is kept. Where the
     evidence does not reach back all of the earlier period, both periods are half of what there is; where it
     does not reach back nine tenths of it, there is no value. It must reach further
     back to tell customers who return after more than a period from new ones. Measured once, in the period of
@@ -99,18 +101,27 @@ class NetRevenueRetention(Metric):
         """The share with its interval; `n` are all customers of both periods."""
         import numpy as np
 
-        ratio, down, up = _kept(components["customers"])
-        return Estimates(100 * ratio, 100 * ratio * np.exp(-down), 100 * ratio * np.exp(up))
+        from cxengine.plugin import intervals
+
+        customers = components["customers"]
+        ratio, down, up = _kept(customers)
+        _, most = intervals.wilson(*_stayed(customers))
+        high = np.where(ratio > 0, ratio * np.exp(up), np.where(ratio == 0, most, np.nan))
+        return Estimates(100 * ratio, 100 * ratio * np.exp(-down), 100 * high)
 
     def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws whose logarithm is normal on either side, as far out as the limits."""
+        """Draws whose logarithm is normal on either side, as far out as the limits; of the share at 0."""
         import numpy as np
 
         from cxengine.plugin import intervals
 
-        ratio, down, up = (part[:, None] for part in _kept(components["customers"]))
+        customers = components["customers"]
+        ratio, down, up = (part[:, None] for part in _kept(customers))
         noise = rng.standard_normal((len(ratio), size)) / intervals.Z
         drawn: FloatArray = 100 * ratio * np.exp(noise * np.where(noise > 0, up, down))
+        if (ratio == 0).any():
+            share = intervals.beta_draws(*_stayed(customers), rng, size)
+            drawn = np.where(ratio == 0, 100 * share, drawn)
         return drawn
 
 
@@ -119,7 +130,10 @@ def _two_periods(days: float) -> str:
 
 
 def _kept(customers: Growths) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """What is kept of what was spent before, and how far the logarithms of its limits are off, by cell."""
+    """What is kept of what was spent before, and how far the logarithms of its limits are off, by cell.
+
+    Where nothing is kept, they are not off: 0.
+    """
     import numpy as np
 
     from cxengine.plugin import intervals
@@ -128,23 +142,46 @@ def _kept(customers: Growths) -> tuple[FloatArray, FloatArray, FloatArray]:
     before, staying, after, stayers = (
         _total(customers, part) for part in (customers.before, customers.before * stay, customers.kept, stay)
     )
-    known = (before > 0) & (after > 0) & (_number(customers) > 1)
-    plain, growth = intervals.ratio(staying, before), intervals.ratio(after, staying)
-    share = np.clip(plain, 0, 1)  # who was paid back more than he spent leaves more than all
-    low, high = intervals.wilson(share, intervals.ratio(before**2, _total(customers, customers.before**2)))
+    ratio, growth = intervals.ratio(np.maximum(after, 0), before), intervals.ratio(after, staying)
+    share, worth = _stayed(customers)
+    low, high = intervals.wilson(share, worth)
     grown = stay * (customers.kept - growth[customers.cell] * customers.before)
     left = customers.before * (stay - share[customers.cell])
     spread, loss = (np.sqrt(_total(customers, part**2)) for part in (grown, left))
     together = np.nan_to_num(intervals.ratio(_total(customers, grown * left), spread * loss))
     degrees = np.maximum(stayers - 1, 1)
+    told = (stayers > 1) & (staying > 0)  # who spent nothing before tells nothing of growth
     with np.errstate(divide="ignore", invalid="ignore"):
         half = intervals.t_quantile(degrees) * spread / after * np.sqrt(stayers / degrees)
         away = (np.log(share / low), np.log(high / share))
         down, up = (
-            np.where(stayers > 1, np.sqrt(np.maximum(a**2 + half**2 + 2 * together * a * half, 0)), np.inf)
+            np.where(told, np.sqrt(np.maximum(a**2 + half**2 + 2 * together * a * half, 0)), np.inf)
             for a in away
         )
-    return np.where(known, plain * growth, np.nan), down, up
+    ratio = np.where(_number(customers) > 1, ratio, np.nan)
+    return ratio, np.where(ratio == 0, 0, down), np.where(ratio == 0, 0, up)
+
+
+def _stayed(customers: Growths) -> tuple[FloatArray, FloatArray]:
+    """The share of the earlier spending whose customers stayed, and as of how many customers it is."""
+    import numpy as np
+
+    from cxengine.plugin import intervals
+
+    before = _total(customers, customers.before)
+    staying = _total(customers, np.where(customers.kept > 0, customers.before, 0))
+    share = np.clip(intervals.ratio(staying, before), 0, 1)  # who got back more than he spent leaves over 1
+    return share, _worth(customers)
+
+
+def _worth(customers: Growths) -> FloatArray:
+    """As many customers as would be as precise if all had spent the same before; 0 where that is nothing."""
+    import numpy as np
+
+    from cxengine.plugin import intervals
+
+    before = np.maximum(_total(customers, customers.before), 0)
+    return intervals.effective_n(before, _total(customers, customers.before**2))
 
 
 def _total(customers: Growths, amounts: FloatArray) -> FloatArray:
@@ -169,7 +206,8 @@ class EarnedGrowth(Metric):
     is what customers spend who came in the present and of whom any purchase has the attribute `earned`.
 
     Interval: delta method on the logarithm of the ratio, with Student's t and customers as independent,
-    each with all that he or she spent in both periods.
+    each with all that he or she spent in both periods. Where nothing is kept or earned, the upper limit is
+    Wilson's, of a share of none of as many customers as they are worth.
 
     Limits: as good as the answer to why a customer came. Those of `net_revenue_retention`: evidence of
     two periods at least, one more scan, keyed by customer.
@@ -249,30 +287,42 @@ class EarnedGrowth(Metric):
 
         from cxengine.plugin import intervals
 
-        ratio, error = self._ratio(components["customers"])
-        factor = np.exp(intervals.t_quantile(_degrees(components["customers"])) * error)
-        return Estimates(*(100 * (one - 1) for one in (ratio, ratio / factor, ratio * factor)))
+        customers = components["customers"]
+        ratio, error = self._ratio(customers)
+        factor = np.exp(intervals.t_quantile(_degrees(customers)) * error)
+        _, most = intervals.wilson(np.zeros(len(ratio)), _worth(customers))
+        high = np.where(ratio == 0, most, ratio * factor)
+        return Estimates(*(100 * (one - 1) for one in (ratio, ratio / factor, high)))
 
     def draw(self, components: Mapping[str, Any], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws of which the logarithm of the ratio is t-distributed."""
+        """Draws of which the logarithm of the ratio is t-distributed; of Jeffreys' posterior at 0."""
         import numpy as np
 
-        ratio, error = self._ratio(components["customers"])
-        noise = rng.standard_t(_degrees(components["customers"])[:, None], (len(ratio), size))
-        drawn: FloatArray = 100 * (ratio[:, None] * np.exp(error[:, None] * noise) - 1)
-        return drawn
+        from cxengine.plugin import intervals
+
+        customers = components["customers"]
+        ratio, error = self._ratio(customers)
+        noise = rng.standard_t(_degrees(customers)[:, None], (len(ratio), size))
+        drawn: FloatArray = ratio[:, None] * np.exp(error[:, None] * noise)
+        if (nothing := ratio == 0).any():
+            share = intervals.beta_draws(np.zeros(len(ratio)), _worth(customers), rng, size)
+            drawn = np.where(nothing[:, None], share, drawn)
+        return 100 * (drawn - 1)
 
     def _ratio(self, customers: Growths) -> tuple[FloatArray, FloatArray]:
-        """What counts now over all that was spent before, and the error of its logarithm, by cell."""
+        """What counts now over all that was spent before, and the error of its logarithm, by cell.
+
+        Where nothing counts now, it has none: 0.
+        """
         import numpy as np
 
         now = customers.kept + customers.earned
         before, after, n = _total(customers, customers.before), _total(customers, now), _number(customers)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where((before > 0) & (after > 0) & (n > 1), after / before, np.nan)
+            ratio = np.where((before > 0) & (n > 1), np.maximum(after, 0) / before, np.nan)
             off = now - ratio[customers.cell] * customers.before
             error = np.sqrt(_total(customers, off**2) * n / (n - 1)) / after
-        return ratio, error
+        return ratio, np.where(ratio == 0, 0, error)
 
 
 def _degrees(customers: Growths) -> FloatArray:

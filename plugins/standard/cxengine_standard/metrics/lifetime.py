@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+_ROUNDING = 1e-12
+"""What is no difference, relative to what is compared."""
+
 
 class SimpleLifetimeValue(Mean):
     """Lifetime value of a customer who may leave after every period; margins, not revenue.
@@ -319,7 +322,7 @@ class ValueFrequencyCorrelation(Metric):
     @property
     def wants(self) -> str:
         """Customers who differ."""
-        return "four customers who came back, and who differ in both"
+        return "four customers who came back, who differ in both, and not all along one line"
 
     def range(self) -> tuple[float, float]:
         """From -1 to 1."""
@@ -358,7 +361,13 @@ class ValueFrequencyCorrelation(Metric):
             return np.bincount(cell, weights=amounts * w, minlength=customers.cells).astype(np.float64)
 
         n = total(np.ones(len(x)))
+        means = [total(part) / np.maximum(n, 1) for part in (x, each)]
+        off_x, off_y = (part - mean[cell] for part, mean in zip((x, each), means, strict=True))
+        squares = [total(off**2) for off in (off_x, off_y)]
+        differ = [
+            part > n * (_ROUNDING * mean) ** 2 for part, mean in zip(squares, means, strict=True)
+        ]  # whoever pays 19.99 each time pays as much on average but for the last digit
         with np.errstate(divide="ignore", invalid="ignore"):
-            off_x, off_y = x - (total(x) / n)[cell], each - (total(each) / n)[cell]
-            value = total(off_x * off_y) / np.sqrt(total(off_x**2) * total(off_y**2))
-        return np.where((n > 3) & (np.abs(value) < 1), value, np.nan), n
+            value = total(off_x * off_y) / np.sqrt(squares[0] * squares[1])
+        known = (n > 3) & differ[0] & differ[1] & (np.abs(value) < 1 - _ROUNDING)
+        return np.where(known, value, np.nan), n
