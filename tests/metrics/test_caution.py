@@ -7,6 +7,8 @@ import re
 import pyarrow.parquet as pq
 import pytest
 
+from cxengine.metrics.measurement import few
+
 PROJECT = """
 [project]
 id = "shop"
@@ -133,3 +135,7 @@ def test_the_report_says_it_beside_the_figure(shop, cli):
     page = (shop / "out/report.html").read_text(encoding="utf-8")
     assert "few answers</span>" in page
     assert re.search(r"worth \d answers</span>", page)
+
+
+def test_what_is_shown_as_the_least_carries_none():
+    assert few([29.4, 29.6, 30.0, 30.4], 30).tolist() == [True, False, False, False]

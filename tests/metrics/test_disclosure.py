@@ -13,6 +13,7 @@ from cxengine_standard.metrics import MeanSatisfaction, TopTwoBox
 
 from cxengine.metrics import suppression
 from cxengine.metrics.measure import measure
+from cxengine.metrics.persons import Persons
 from cxengine.plugin import NoOptions
 from cxengine.project import model
 
@@ -149,6 +150,56 @@ def test_employees_are_at_least_five(make_project, make_evidence, signals):
         changes = {"minimum_n": 2, "sources": (source,), "segments": segments}
         found = run(make_project, make_evidence, signals, rows, **changes)
         assert of(found, "dutch")["suppressed"] is hidden
+
+
+EMPLOYEES = model.MappingTable(signals=(model.WideColumns(signal="waited", columns={"x": "search"}),))
+ANY_SIGNAL = model.MappingTable(long=model.LongColumns(value="v", signal="s", touchpoint="t"))
+FIXED = model.LongColumns(value="v", signal=model.ColumnValue(value="waited"), touchpoint="t")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kind", "enriches", "least"),
+    [
+        (EMPLOYEES, "employee", None, 2),
+        (EMPLOYEES, "employee", "satisfied", 5),  # what is found in what employees write
+        (EMPLOYEES, "employee", "recommend", 2),
+        (EMPLOYEES, "survey", "satisfied", 2),
+        (ANY_SIGNAL, "employee", None, 5),
+        (model.MappingTable(long=FIXED), "employee", None, 2),
+        (model.MappingTable(long=model.LongColumns(value="v", signal=model.ColumnValue(value="satisfied"), touchpoint="t")), "employee", None, 5),
+    ],
+)  # fmt: skip
+def test_where_employees_may_have_answered_five_are_the_least(
+    make_project, signals, mapping, kind, enriches, least
+):
+    enrichers = (
+        (model.EnricherTable(id="tone", use="sentiment", signals={"sentiment": enriches}),)
+        if enriches
+        else ()
+    )
+    sources = (model.SourceTable(id="talk", kind=kind, mapping=mapping),)
+    for declared, told in ((2, least), (7, 7)):
+        made = make_project(minimum_n=declared, sources=sources, enrichers=enrichers)
+        assert suppression.threshold(made, signals["satisfied"]) == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "answers", "least", "at_most", "most"),
+    [
+        (3, 10, 4, 4, 5),
+        (3, 9, 3, 4, 5),  # four persons, of whom one may have given the answer that is left out
+        (3, 6, 2, 4, 5),  # nobody gave more than five
+        (3, 3, 1, 3, 5),
+        (7, 6, 6, 6, 1),
+        (7, 2, 2, 2, 1),
+        (5, 8, 8, 8, 1),  # nobody came twice
+    ],
+)
+def test_persons_behind_some_of_the_answers_by_hand(cell, answers, least, at_most, most):
+    """Ten answers of four persons, five of them of one, in cell 3; six of six in cell 7."""
+    told = Persons(*(np.array(one) for one in ([3, 7], [10, 6], [4, 6], [5, 1])))
+    found = told.behind(np.array([cell]), np.array([answers]))
+    assert [int(one[0]) for one in found] == [least, at_most, most]
 
 
 def test_a_few_new_answers_since_the_last_run_are_not_told(make_project, make_evidence, signals):

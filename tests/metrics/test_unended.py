@@ -45,7 +45,7 @@ options = {{ path = "tickets-*.csv" }}
 [source.mapping]
 response_id = "id"
 occurred_at = "opened"
-signals = [{{ signal = "resolving", columns = {{ lasted = "desk" }} }}]
+{mapping}
 {more}
 
 [source.mapping.durations.lasted]
@@ -53,6 +53,7 @@ start = "opened"
 end = "closed"
 {until}
 """
+WIDE = 'signals = [{ signal = "resolving", columns = { lasted = "desk" } }]'
 HEAD = "id,opened,closed\n"
 CLOSED = "".join(f"c{i},2024-01-0{i},2024-01-0{i + 1}\n" for i in range(1, 5))
 OPEN = "o1,2024-01-01,\no2,2024-01-02, \no3,2024-01-03,\n,2024-01-03,\n,,\n"
@@ -62,11 +63,13 @@ OPEN = "o1,2024-01-01,\no2,2024-01-02, \no3,2024-01-03,\n,2024-01-03,\n,,\n"
 def told(tmp_path):
     """`told(until)`: what a run says of rows that have not ended; those without an id are no rows."""
 
-    def of(until="", *, use="resolution_time", more="", state="", files=(CLOSED, OPEN)):
-        text = TOML.format(until=until, use=use, more=more, state=state)
+    def of(
+        until="", *, use="resolution_time", more="", state="", files=(CLOSED, OPEN), mapping=WIDE, head=HEAD
+    ):
+        text = TOML.format(until=until, use=use, more=more, state=state, mapping=mapping)
         (tmp_path / "cxengine.toml").write_text(text, encoding="utf-8")
         for number, rows in enumerate(files):
-            (tmp_path / f"tickets-{number}.csv").write_text(HEAD + rows, encoding="utf-8")
+            (tmp_path / f"tickets-{number}.csv").write_text(head + rows, encoding="utf-8")
         return [found for found in Engine().run(tmp_path).warnings if found.code == "CX272"]
 
     return of
@@ -93,6 +96,27 @@ def test_nothing_is_told_where_all_have_ended(told):
 
 def test_other_metrics_of_a_time_are_of_what_has_ended(told):
     assert told(use="mean") == []
+
+
+OTHER = """[[signal]]
+id = "waiting"
+wording = "Hours until somebody answered"
+direction = "lower_is_better"
+unit = "hours"
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "told_of"),
+    [('"kind"', True), ('{ value = "resolving" }', True), ('{ value = "waiting" }', False)],
+)
+def test_a_file_with_a_value_a_row_may_name_any_signal(told, signal, told_of):
+    rows = "r1,2024-01-01,2024-01-03,resolving\nw1,2024-01-02,2024-01-03,waiting\nw2,2024-01-02,,waiting\n"
+    mapping = f'long = {{ value = "lasted", signal = {signal}, touchpoint = {{ value = "desk" }} }}'
+    found = told(f"\n{OTHER}", files=(rows,), mapping=mapping, head="id,opened,closed,kind\n")
+    assert [one.message.partition(";")[0] for one in found] == (
+        ["tickets: 1 of 3 rows began and have not ended"] if told_of else []
+    )
 
 
 def test_versions_that_later_ones_supersede_do_not_count(told):
