@@ -318,6 +318,13 @@ def test_equal_amounts_may_have_missed_those_of_0():
     assert p[0] == pytest.approx(0.82**10.2)
 
 
+@pytest.mark.parametrize("limit", [1.0, 82.0, 500.0])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_single_amount_tells_nothing(limit, side):
+    p = Mean(NoOptions(), PAID).chances(means(np.array([[100.0]])), np.array([limit]), side)
+    assert p[0] == 0.5
+
+
 @pytest.mark.parametrize("rate", [10, 30, 100])
 @pytest.mark.parametrize("name", [*POPULATIONS, "one each"])
 def test_one_sided_chances_of_totals_hold_their_level(name, rate):
