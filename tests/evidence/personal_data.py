@@ -19,6 +19,35 @@ IBANS = {
 }
 """By country: letters of the bank, then digits."""
 NAMES = ("Anna Müller", "O'Brien", "Jansen", "Ng")
+AS_PRINTED = (
+    "O\u2019Brien",
+    "O\u02bcBrien",
+    "O`Brien",
+    "Anna-Müller",
+    "Anna\u2011Müller",
+    "Anna \u2013 Müller",
+    "Anna\xa0Müller",
+)
+"""The same as telephones and word processors write them."""
+ZEROS = "\u0660\u06f0\u0966\uff10\U0001d7ce"
+"""The 0 of other scripts."""
+THINGS = (
+    "order ",
+    "order number ",
+    "Order no. ",
+    "ticket ",
+    "Ticket #",
+    "invoice ",
+    "case number ",
+    "ref: ",
+    "Bestellung ",
+    "Bestellnummer ",
+    "Auftrag Nr. ",
+    "Rechnungsnummer ist ",
+    "ordernummer ",
+    "commande n° ",
+    "pedido número ",
+)
 FRAMES = (
     "Please contact me: {} thanks",
     "{} is what I gave you",
@@ -80,6 +109,12 @@ def in_groups(text: str, size: int, between: str) -> str:
     return between.join(text[i : i + size] for i in range(0, len(text), size))
 
 
+def other_digits(chance: random.Random, text: str) -> str:
+    """With the digits of another script."""
+    zero = ord(chance.choice(ZEROS))
+    return "".join(chr(zero + int(one)) if one.isdigit() else one for one in text)
+
+
 ACCOUNTS = (
     "account ",
     "account no. ",
@@ -115,6 +150,13 @@ SECRETS: dict[str, Callable[[random.Random], str]] = {
         f"{c.choice(('sort ', 'sort code ', 'sort code: '))}|{in_groups(digits(c, 6), 2, '-')}"
     ),
     "name": lambda c: c.choice((str.upper, str.lower, str))(c.choice(NAMES)),
+    "name as telephones write it": lambda c: c.choice((str.upper, str.lower, str))(c.choice(AS_PRINTED)),
+    "phone in other digits": lambda c: other_digits(c, f"0{c.randint(1, 9)}{digits(c, 8)}"),
+    "phone with printed dashes": lambda c: (
+        f"0{c.randint(1, 9)}{digits(c, 2)}{c.choice((chr(0x2013), chr(0x2011), chr(0x2212)))}{digits(c, 7)}"
+    ),
+    "phone behind an order": lambda c: f"{c.choice(THINGS)}|+{c.randint(10, 99)}{digits(c, 9)}",
+    "IBAN with spaces that do not break": lambda c: in_groups(iban(c), 4, c.choice("\xa0\u202f")),
 }
 
 BEYOND: dict[str, Callable[[random.Random], str]] = {
@@ -127,6 +169,8 @@ BEYOND: dict[str, Callable[[random.Random], str]] = {
 
 HARMLESS: dict[str, Callable[[random.Random], str]] = {
     "order": lambda c: f"order {c.randint(1, 9)}{digits(c, 8)}",
+    "order that begins with 0": lambda c: f"{c.choice(THINGS)}0{digits(c, c.randint(8, 11))}",
+    "printed range": lambda c: f"20{digits(c, 2)}\u201320{digits(c, 2)}, 09.00\u201317.30, 1.1.\u201331.12.",
     "date": lambda c: f"{c.randint(1, 28):02}-{c.randint(1, 12):02}-20{digits(c, 2)}",
     "time stamp": lambda c: (
         f"20{digits(c, 2)}-{c.randint(1, 12):02}-{c.randint(1, 28):02} {c.randint(10, 23)}:45:10"

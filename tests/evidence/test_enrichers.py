@@ -341,6 +341,25 @@ class TestRedaction:
         assert row in PRIVACY.read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
+        ("said", "stored"),
+        [
+            ("Mr. O\u2019Neill, O\u00b4NEILL and o`neill", "Mr. [name], [name] and [name]"),
+            ("jean\u2011luc, Jean Luc \u201chere\u201d", "[name], [name] \u201chere\u201d"),
+            ("O\u2019Neillson\u2019s \u2013 Jeanluc", "O\u2019Neillson\u2019s \u2013 Jeanluc"),
+            ("\u201c0\u202f612\u202f34\u202f56\u202f78\u201d \u2013 call", "\u201c[phone]\u201d \u2013 call"),
+            ("\uff4a\uff4f\uff20\uff42\uff0e\uff4f\uff52\uff47 \u2019t", "[e-mail] \u2019t"),
+            ("IBAN NL91\xa0ABNA\xa00417\xa01643\xa000\xa0and more", "IBAN [account]\xa0and more"),
+            ("Ticket 0123456789, order no. 0049123456", "Ticket 0123456789, order no. 0049123456"),
+            ("order 0612 345678, order +31612345678", "order [phone], order [phone]"),
+            ("in case 0612345678 fails; case no. 0612345678", "in case [phone] fails; case no. 0612345678"),
+            ("Kundennummer 004912345678, border 0612345678", "Kundennummer [phone], border [phone]"),
+        ],
+    )
+    def test_what_other_keyboards_write(self, said, stored):
+        redact = Redact(RedactOptions(names=("O'Neill", "Jean-Luc", " - ")))
+        assert redact.enrich([said]).texts == [stored]
+
+    @pytest.mark.parametrize(
         ("option", "text"),
         [
             ("emails", "a@b.org"),

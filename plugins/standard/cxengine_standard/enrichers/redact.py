@@ -3,15 +3,19 @@
 Candidates are found by RE2, whose time is linear in the text whatever it holds, and then proved where a
 number can prove itself: cards by Luhn's checksum (ISO/IEC 7812), accounts by the length that an IBAN has in
 its country, so that typos count and the words behind it do not. Another account number is told by the word
-before it.
+before it, and so is the number of an order or a ticket, which is none of a telephone.
+
+All of this is looked for in the text as a plain keyboard writes it: telephones and word processors write
+curly apostrophes, long dashes and spaces that do not break, others digits of their own script.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     Replace = Callable[[Any], str]
 
 EMAIL = (
-    r"[\pL\pN._%+'-]+(?:[@\x{FF20}]|\s?[(\[]\s?at\s?[)\]]\s?)"
+    r"[\pL\pN._%+'-]+(?:@|\s?[(\[]\s?at\s?[)\]]\s?)"
     r"[\pL\pN-]+(?:(?:\.|\s?[(\[]\s?dot\s?[)\]]\s?)[\pL\pN-]+)+"
 )
 ACCOUNT = r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b"
@@ -42,6 +46,21 @@ NAMED = (
     r"([0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{2})\b"
     r"|\bsort\s?code(?:\s(?:is|was))?[ .:#=]{1,3}([0-9]{6})\b"
 )
+THING = re.compile(
+    r"\b(?:order|ticket|incident|booking|reservation|invoice|receipt|parcel|package|shipment|tracking"
+    r"|ref(?:erence)?|case (?=n)|auftrag|bestellung|buchung|rechnung|sendung|vorgang"
+    r"|(?:auftrags|bestell|buchungs|paket|rechnungs|sendungs|ticket|vorgangs)nummer"
+    r"|(?:bestel|factuur|order|zaak)nummer|bestelling|factuur|zending"
+    r"|commande|facture|colis|dossier|pedido|factura|reserva)"
+    r"(?:\s?(?:no|nr|num|number|nummer|n\xB0|id|code|numéro|número|numero))?"
+    r"(?:\s(?:is|was|ist|war|lautet|est|es))?[ .:#=]{0,3}\Z",
+    re.IGNORECASE,
+)
+"""Words after which a number is one of a thing; the number of a person is not among them."""
+BEFORE = 60
+"""Characters before a number in which such a word is looked for."""
+APOSTROPHES = "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u2035\u00b4\ua78c"
+MINUS = "\u2212"
 IBAN_LENGTHS = {
     **dict.fromkeys(("NO",), 15),
     **dict.fromkeys(("BE",), 16),
@@ -85,6 +104,10 @@ class RedactOptions:
 class Redact(Enricher):
     """Takes personal data out of texts before they are stored; a word in brackets says what stood there.
 
+    Notations of other keyboards are known: a declared `O'Brien` may have a curly apostrophe, `Anna Schmidt`
+    any dash or space, and digits may be those of any script. A number that is written without gaps behind a
+    word for a thing (order, ticket, invoice, parcel ...) is no telephone number.
+
     How much of planted personal data it finds, and what else it takes out, is measured notation by notation
     (docs/privacy.md). It is no promise of anonymity: it cannot know a name that is not declared, an address,
     or a story that only one person can tell. Nor does it find a card number with a typo, numbers without a
@@ -110,7 +133,7 @@ class Redact(Enricher):
         """One text without personal data."""
         text = unicodedata.normalize("NFC", text)
         for pattern, replace in self._steps:
-            text = pattern.sub(replace, text)
+            text = _replaced(text, pattern, replace)
         return text
 
     @cached_property
@@ -129,15 +152,54 @@ class Redact(Enricher):
         if self.options.phones:
             steps.append((re2.compile(PHONE), _phone))
         longest_first = sorted(filter(str.strip, self.options.names), key=len, reverse=True)
-        if names := "|".join(_name(name) for name in longest_first):
+        if names := "|".join(filter(None, map(_name, longest_first))):
             anyone = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
             steps.append((anyone, lambda _: "[name]"))
         return steps
 
 
+def _replaced(text: str, pattern: Any, replace: Replace) -> str:
+    """The text with what is found in its plain writing replaced; all else stays as it was written."""
+    parts, end = [], 0
+    for match in pattern.finditer(_plainly(text)):
+        found, put = match.group(), replace(match)
+        if put != found:
+            before = _common(found, put)
+            after = _common(found[:before:-1], put[:before:-1])
+            parts += [text[end : match.start() + before], put[before : len(put) - after]]
+            end = match.end() - after
+    return "".join([*parts, text[end:]]) if parts else text
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _plainly(text: str) -> str:
+    """The text as a plain keyboard writes it, character by character."""
+    return text.replace("`", "'") if text.isascii() else text.translate(_plain())
+
+
+@cache
+def _plain() -> Mapping[int, str]:
+    """By character: an apostrophe, a dash, a space or a digit for what is another one of these."""
+    plain = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    plain |= dict.fromkeys(map(ord, f"`{APOSTROPHES}"), "'") | {ord(MINUS): "-"}
+    for code in range(0x80, sys.maxunicode + 1):
+        kind = unicodedata.category(chr(code))
+        if kind == "Nd":
+            plain[code] = str(unicodedata.digit(chr(code)))
+        elif kind in {"Pd", "Zs"}:
+            plain[code] = "-" if kind == "Pd" else " "
+    return plain
+
+
 def _name(name: str) -> str:
-    """A pattern of a name, whatever white space stands between its words."""
-    return r"\s+".join(re.escape(word) for word in unicodedata.normalize("NFC", name).split())
+    """A pattern of a name, whatever white space or dashes stand between its words; empty without words."""
+    words = re.split(r"[\s-]+", _plainly(unicodedata.normalize("NFC", name)))
+    return r"[\s-]+".join(map(re.escape, filter(None, words)))
 
 
 def _named_account(match: Any) -> str:
@@ -172,7 +234,15 @@ def _card(match: Any) -> str:
 
 def _phone(match: Any) -> str:
     found: str = match.group()
-    return "[phone]" if _is_phone(found) else found
+    if not _is_phone(found) or (found.isdigit() and _is_of_a_thing(match)):
+        return found
+    return "[phone]"
+
+
+def _is_of_a_thing(match: Any) -> bool:
+    """Whether the word before a number says that it is one of an order or the like."""
+    start = match.start()
+    return THING.search(match.string[max(0, start - BEFORE) : start]) is not None
 
 
 def is_iban(text: str) -> bool:
