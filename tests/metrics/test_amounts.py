@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
-from cxengine_standard.metrics import Mean, Revenue, Sales
+from cxengine_standard.metrics import Mean, ResolutionTime, Revenue, Sales
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -111,6 +111,21 @@ def test_equal_amounts_are_never_certain_and_less_and_less_doubtful(make_project
     assert 10 * widths[3] == pytest.approx(160 / 16 * 2 * 1.96 * 50 * (0.2 / 160**2) ** 0.5, rel=0.05)
     back = measured(make_project, make_evidence, [-50.0] * 10)
     assert back.low < -50 < back.high
+
+
+def test_the_least_amount_is_that_of_all_beside_a_median_of_them(make_project, make_evidence):
+    """Amounts are then added up bin by bin; the least decides which interval a mean has, and its chances."""
+    wait = model.Signal(id="paid", wording="?", direction="lower_is_better")
+    metrics = {"it": Mean(NoOptions(), wait), "half": ResolutionTime(ResolutionTime.Options(), wait)}
+    project, evidence = make_project(signals=(wait,)), make_evidence(rows(SOME))
+    alone, beside = (
+        measure(project, evidence, {name: metrics[name] for name in names}).components.of("it")[1]
+        for names in (("it",), ("it", "half"))
+    )
+    assert set(alone["least"]) == set(beside["least"]) == {7.5}
+    assert {name: list(part) for name, part in beside.items()} == {
+        name: list(part) for name, part in alone.items()
+    }
 
 
 def test_a_count_of_events_has_jeffreys_interval(make_project, make_evidence):
