@@ -16,6 +16,7 @@ from cxengine.evidence.enrich import enrichings
 from cxengine.evidence.raking import unusable
 from cxengine.metrics.attributes import anonymous, missing
 from cxengine.metrics.segment import attribute_kinds, cubes
+from cxengine.metrics.translated import untranslatable
 from cxengine.plugin import NoOptions
 from cxengine.plugin.reach import explained
 from cxengine.project.cases import load_cases
@@ -43,6 +44,7 @@ def check(loaded: Loaded, *, strict: bool) -> tuple[Diagnostic, ...]:
     findings += explained(check_computed(project, origins), loaded.registry.functions)
     with _collected(findings):
         enrichings(loaded)
+        findings += untranslatable(project, loaded.metrics, origins)
     brought = plugged(loaded)
     types: dict[str, str] | None = {}
     if any("response" in {one.about for one in written} for written in (project.rules, project.tables)):
@@ -111,7 +113,8 @@ def ready(loaded: Loaded) -> Ready:
 
     project, origins = loaded.project, loaded.origins
     ruleset = compile_rules(project, origins, plugged(loaded))
-    warnings = (*loaded.warnings, *journey.check(project, origins), *ruleset.warnings)
+    wrong = untranslatable(project, loaded.metrics, origins)
+    warnings = (*loaded.warnings, *journey.check(project, origins), *ruleset.warnings, *wrong)
     if found := errors(warnings):
         raise ProjectError(*found)
     return Ready(ruleset, nx.freeze(journey.build(project)), loaded.metrics, warnings)
