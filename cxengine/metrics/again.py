@@ -1,6 +1,7 @@
 """What no roll-up of cells can tell: the signals whose answers were asked for once more, and what for.
 
-Customers do not add up over cells, so what is distinct about them needs the answers themselves.
+Customers do not add up over cells, so what is distinct about them needs the answers themselves; and cells of
+months do not tell of their days.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ Reason = Literal[
     "what customers did over time",
     "how alike the answers of one customer are",
     "how many persons are behind a cell",
+    "how much days vary",
 ]
 
 
@@ -31,11 +33,13 @@ def again(
     histories: Collection[str],
     repeated: Collection[str],
     persons: Collection[str],
+    daily: Collection[str],
 ) -> tuple[Again, ...]:
     """The further scans, in the order of the signals."""
     asked: tuple[tuple[Reason, Collection[str]], ...] = (
         ("what customers did over time", histories),
         ("how alike the answers of one customer are", repeated),
         ("how many persons are behind a cell", persons),
+        ("how much days vary", daily),
     )
     return tuple(Again(signal, reason) for signal in signals for reason, these in asked if signal in these)

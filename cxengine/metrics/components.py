@@ -20,7 +20,7 @@ from cxengine.metrics.aggregate import LARGE, excess_of
 from cxengine.metrics.customers import Customers, Question, question
 from cxengine.metrics.exact import UNIT, floats, scaled
 from cxengine.metrics.measurement import Cell, Level
-from cxengine.plugin.component import ADDITIVE, CENSORED
+from cxengine.plugin.component import ADDITIVE, CENSORED, DAYS
 from cxengine.plugin.distribution import Distribution, bins
 
 if TYPE_CHECKING:
@@ -263,6 +263,8 @@ class Components:
     """The design effects of the metrics whose answers come in clusters."""
     covered: Mapping[str, Covered] = attrs.field(factory=dict)
     """The days that the evidence covers, of the metrics that add up over time."""
+    days: Mapping[str, FloatArray] = attrs.field(factory=dict)
+    """By metric that adds up over time, and cell: see `cxengine.plugin.component.DAYS`."""
     persons: Mapping[str, Persons] = attrs.field(factory=dict)
     """By signal to which somebody answered more than once: who is behind the answers."""
     again: tuple[Again, ...] = ()
@@ -272,12 +274,14 @@ class Components:
         """The codes of the cells where a metric has answers, and its components there.
 
         Where answers come in clusters, `w2` is larger by the design effect, so that Kish's effective number
-        accounts for it. To draw a metric: `codes, parts = components.of("nps")`,
-        `metric.draw(parts, rng, 1000)`.
+        accounts for it. A total has a component `cxengine.plugin.component.DAYS`, where days tell. To draw a
+        metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
         """
         codes, parts = self._evaluated(metric)
         if metric in self.effects:
             parts = {**parts, "w2": parts["w2"] * self.effects[metric].effect}
+        if metric in self.days:
+            parts = {**parts, DAYS: self.days[metric]}
         return codes, parts
 
     def multiplies(self, metric: str) -> bool:

@@ -20,14 +20,13 @@ Sources: Binder, International Statistical Review 51 (1983) 279-292; Korn, Graub
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from cxengine.metrics.clusters import ClusterScan, pairs
-from cxengine.metrics.linear import WEIGHT, Linear, of_answers, term
+from cxengine.metrics.clusters import ClusterScan
+from cxengine.metrics.linear import WEIGHT, Linear, Terms, of_answers, placed
 from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
@@ -106,21 +105,13 @@ def _of_signal(
         for name, line in linear.items()
     }
     observed = signal.id in tallier.scan.observed
-    texts = {
-        name: {
-            part: term(part, components.aggregates[name], backend.dialect, observed=observed)
-            for part in (WEIGHT, *line.slopes)
-        }
-        for name, line in linear.items()
-    }
-    terms = tuple(sorted({text for parts in texts.values() for text in parts.values()}))
-    places = {
-        name: {part: terms.index(text) for part, text in parts.items()} for name, parts in texts.items()
-    }
+    terms = Terms.of(
+        {name: line.slopes for name, line in linear.items()}, components, backend.dialect, observed=observed
+    )
     asking = ClusterScan(
         signal=str(signal.id),
-        terms=terms,
-        pairs=tuple(sorted({pair for parts in places.values() for pair in pairs(parts.values())})),
+        terms=terms.texts,
+        pairs=terms.pairs,
         scan=tallier.scan,
         hierarchy=tallier.hierarchy(signal),
         touchpoints=tallier.touchpoints,
@@ -130,7 +121,7 @@ def _of_signal(
         name: _effects(
             line,
             products,
-            places[name],
+            terms.places[name],
             uneven.get(name, np.ones(len(line.codes))),
             student=metrics[name].student,
         )
@@ -150,7 +141,7 @@ def _effects(
     once = weights <= w2 * (1 + _ALIKE)
     clusters = intervals.ratio(w * w, weights)
     between, within = (
-        line.form({pair: sums[place][at] for pair, place in _placed(line, places).items()})
+        line.form({pair: sums[place][at] for pair, place in placed(line.slopes, places).items()})
         for sums in (products.between, products.within)
     )
     heavy = intervals.ratio(w2, w)
@@ -161,15 +152,6 @@ def _effects(
         effect = np.where(alike, weights / w2, linear)
     effect = effect * _adjustment(effect, clusters, intervals.effective_n(w, w2), student=student)
     return Effects(np.where(once, alone, np.where(np.isfinite(effect), effect, 1.0)), clusters)
-
-
-def _placed(line: Linear, places: Mapping[str, int]) -> dict[tuple[str, str], tuple[int, int]]:
-    """By two components: which product it is."""
-    found = {}
-    for one, other in combinations_with_replacement(sorted(line.slopes), 2):
-        i, j = sorted((places[one], places[other]))
-        found[one, other] = (i, j)
-    return found
 
 
 def _scale(line: Linear, products: Products, places: Mapping[str, int], at: IntArray) -> FloatArray:

@@ -6,7 +6,8 @@ every metric of sums has them, a declared formula too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -90,6 +91,48 @@ def term(part: str, aggregates: Mapping[str, Aggregate], dialect: str, *, observ
     added = "1" if part == WEIGHT else aggregates[part].term(dialect)
     sees = any(CENSORED in aggregate.reads for aggregate in aggregates.values())
     return f"CASE WHEN {CENSORED} THEN 0 ELSE {added} END" if observed and not sees else added
+
+
+@attrs.frozen(eq=False)
+class Terms:
+    """What queries add up for metrics of a signal, each SQL once, and which of it a component is."""
+
+    texts: tuple[str, ...]
+    places: Mapping[str, Mapping[str, int]]
+    """By metric and component."""
+
+    @classmethod
+    def of(
+        cls, parts: Mapping[str, Iterable[str]], components: Components, dialect: str, *, observed: bool
+    ) -> Terms:
+        """Of the components of metrics, by metric, and of their weights."""
+        texts = {
+            name: {
+                part: term(part, components.aggregates[name], dialect, observed=observed)
+                for part in (WEIGHT, *some)
+            }
+            for name, some in parts.items()
+        }
+        found = tuple(sorted({text for some in texts.values() for text in some.values()}))
+        places = {
+            name: {part: found.index(text) for part, text in some.items()} for name, some in texts.items()
+        }
+        return cls(found, places)
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Every two that a metric has, and each with itself."""
+        pairs = (combinations_with_replacement(sorted(set(one.values())), 2) for one in self.places.values())
+        return tuple(sorted({pair for some in pairs for pair in some}))
+
+
+def placed(parts: Iterable[str], places: Mapping[str, int]) -> dict[tuple[str, str], tuple[int, int]]:
+    """By two components of a metric: which pair of terms they are."""
+    found = {}
+    for one, other in combinations_with_replacement(sorted(parts), 2):
+        i, j = sorted((places[one], places[other]))
+        found[one, other] = (i, j)
+    return found
 
 
 def _slope(metric: Metric, parts: Mapping[str, Any], value: FloatArray, part: str) -> FloatArray:

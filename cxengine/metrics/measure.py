@@ -20,6 +20,7 @@ from cxengine.metrics.clusters import repeats, together
 from cxengine.metrics.components import Components
 from cxengine.metrics.counting import countable
 from cxengine.metrics.covered import covered
+from cxengine.metrics.daily import between_days
 from cxengine.metrics.design_effect import effects
 from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
@@ -128,13 +129,15 @@ def collect(
             project, metrics, components, tallier, evidence.backend, repeated=repeated, uneven=by_weight
         )
         persons = _persons(project, tallier, repeated, held, evidence.backend)
+    days = between_days(project, metrics, components, tallier, evidence.backend, repeated=repeated)
     further = again(
         [str(signal.id) for signal in project.signals],
         histories={asked.signal for asked in patrons},
         repeated={components.signals[name] for name in alike} & set(repeated),
         persons=persons,
+        daily={components.signals[name] for name in days},
     )
-    return attrs.evolve(components, effects=alike, persons=persons, again=further)
+    return attrs.evolve(components, effects=alike, days=days, persons=persons, again=further)
 
 
 def _held(

@@ -175,13 +175,16 @@ def total_limits(
     n: FloatArray,
     degrees: FloatArray | None = None,
     *,
+    together: FloatArray | float = 0.0,
     shape: Shape = SHAPE,
 ) -> tuple[FloatArray, FloatArray]:
-    """The interval of a sum over `n` independent events; `uneven` is the squared coefficient of variation.
+    """The interval of a sum over `n` events; `uneven` is the squared coefficient of variation.
 
     How many events there are and how large they are on average do not depend on each other: the two
     intervals, Jeffreys' of a Poisson number and that of the mean, are combined on the logarithmic scale.
-    `degrees` of freedom are n - 1 unless more is known of how amounts vary.
+    `degrees` of freedom are n - 1 unless more is known of how amounts vary. Where events are not independent,
+    `together` is what that adds to the squared relative error of their number, which then is as sure as
+    that of fewer events.
 
     Sources: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; Zou, Taleban, Huo, Computational
     Statistics and Data Analysis 53 (2009) 3755-3764.
@@ -190,6 +193,7 @@ def total_limits(
 
     sizes = limits(*_size(uneven, n, degrees), shape=shape)
     tails = ((1 + intervals.LEVEL) / 2, (1 - intervals.LEVEL) / 2)
+    n = _independent(n, together)
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = [chdtri(2 * n + 1, tail) / (2 * n) for tail in tails]
         away = [np.hypot(np.log(a), np.log(b)) for a, b in zip(sizes, numbers, strict=True)]
@@ -204,10 +208,12 @@ def total_draws(
     size: int,
     *,
     degrees: FloatArray | None = None,
+    together: FloatArray | float = 0.0,
 ) -> FloatArray:
     """Draws of such a sum: number and mean size, independent of each other; shape (cells, size)."""
-    known = np.where(n > 0, n, np.nan)[:, None]
-    numbers = rng.standard_gamma(np.nan_to_num(n)[:, None] + 0.5, (len(n), size)) / known
+    events = _independent(n, together)
+    known = np.where(n > 0, events, np.nan)[:, None]
+    numbers = rng.standard_gamma(np.nan_to_num(events)[:, None] + 0.5, (len(n), size)) / known
     return total[:, None] * numbers * draws(*_size(uneven, n, degrees), rng, size)
 
 
@@ -219,6 +225,7 @@ def total_chances(
     side: int,
     *,
     degrees: FloatArray | None = None,
+    together: FloatArray | float = 0.0,
 ) -> FloatArray:
     """The chance of so high a sum, or a higher one (`side` 1), of so low a one (-1), were `limits` true.
 
@@ -230,13 +237,18 @@ def total_chances(
         away = np.log(np.maximum(limits, 0) / total)
         found = []
         for shape in (SHAPE, _EVEN):
-            low, high = total_limits(total, uneven, n, degrees, shape=shape)
+            low, high = total_limits(total, uneven, n, degrees, together=together, shape=shape)
             towards = np.where(away < 0, np.log(total / low), np.log(high / total))
             found.append(
                 ndtr(np.nan_to_num(side * intervals.Z * away / towards, posinf=np.inf, neginf=-np.inf))
             )
     larger: FloatArray = np.maximum(*found)
     return larger
+
+
+def _independent(n: FloatArray, together: FloatArray | float) -> FloatArray:
+    """The number of independent events that would be as sure as `n` of which some go together."""
+    return n / (1 + n * together)
 
 
 def _size(

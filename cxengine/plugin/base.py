@@ -271,7 +271,8 @@ class Metric(Plugin):
     """The components that its value is made of, where others only tell the interval; None for all of them."""
     adds_up: bool = False
     """Whether it is a total over time, such as sales: twice as long a period has about twice as much. Its
-    changes compare periods brought to the same length, by the days that the evidence covers."""
+    changes compare periods brought to the same length, by the days that the evidence covers. Its components
+    may have one more, `cxengine.plugin.component.DAYS`, by which its variance is to be larger."""
     components: Mapping[str, str]
     attributes: Mapping[str, Literal["text", "number", "boolean"]] = MappingProxyType({})
     """The attributes of responses that it reads, with their types; a project without them is refused."""

@@ -24,6 +24,7 @@ __all__ = [
     "CENSORED",
     "COUNTS",
     "CUSTOMERS",
+    "DAYS",
     "HISTORY",
     "Component",
     "Kind",
@@ -45,6 +46,11 @@ CUSTOMERS: frozenset[Kind] = frozenset({"histories", "growth"})
 """The kinds that are about customers instead of answers."""
 COUNTS: frozenset[Kind] = CUSTOMERS.union({"count", "log_histogram"})
 """The kinds that have no expression."""
+
+DAYS = "between days"
+"""What the engine gives to metrics that add up over time, where it knows: by how much the variance of a value
+is more than that of independent events, as events of a day, or of some weeks, go together.
+"""
 
 CENSORED = "censored"
 HISTORY = ("age", "next_after")

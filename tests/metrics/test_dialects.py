@@ -14,6 +14,7 @@ from cxengine.evidence.backend import DuckDB
 from cxengine.metrics import customers
 from cxengine.metrics.aggregate import compile_components
 from cxengine.metrics.clusters import ClusterScan
+from cxengine.metrics.daily import DailyScan
 from cxengine.metrics.measure import measure
 from cxengine.metrics.persons import PersonScan
 from cxengine.metrics.rollup import Hierarchy
@@ -65,6 +66,21 @@ def test_the_scan_of_clusters_parses(make_project, dialect):
     )
     query = sqlglot.parse_one(asking.sql(dialect), read=dialect)
     assert {"subject", "period", "b0", "b1", "b2", "w0", "w1", "w2"} <= set(query.named_selects)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_scan_of_days_parses(make_project, dialect, clustered):
+    asking = DailyScan(
+        signal="it's paid",
+        terms=("1", "value"),
+        pairs=((0, 0), (0, 1), (1, 1)),
+        scan=Scan("month", cubes(make_project()), (), ("it's paid",), {}),
+        clustered=clustered,
+    )
+    query = sqlglot.parse_one(asking.sql(dialect), read=dialect)
+    assert {"touchpoint", "day", "t0", "t1", "q0", "q1", "q2", "beyond"} == set(query.named_selects)
+    assert "it's paid" in {literal.this for literal in query.find_all(exp.Literal)}
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import attrs
 from cxengine import cel
 from cxengine.cel import ast
 from cxengine.plugin import Estimates, Metric, OptionError, option
-from cxengine.plugin.component import Component, parse, scale_facts
+from cxengine.plugin.component import DAYS, Component, parse, scale_facts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -248,7 +248,7 @@ class Formula(Metric):
         sized = np.array([name in self._parts and self._parts[name].kind == "sum" for name in names])[:, None]
         up, down = (_variance(np.maximum(side * slopes, 0) * sized, covariance) for side in (1, -1))
         student = np.where(self._sized, answers / degrees, 1.0)
-        variance = np.where(variance > 1e-9 * scale, variance * student, 0.0)
+        variance = np.where(variance > 1e-9 * scale, variance * student, 0.0) + components.get(DAYS, 0.0)
         level = np.sum(slopes * sized * sums, axis=0) ** 2 / np.maximum(answers, 1)
         own = np.maximum(_variance(slopes * sized, covariance) - level, 0.0) * student
         return Ranged(

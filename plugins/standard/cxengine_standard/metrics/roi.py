@@ -31,7 +31,8 @@ class ReturnOnInvestment(Metric):
     declared investment is taken as certain.
 
     Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, or
-    nothing came in, there is no value.
+    nothing came in, there is no value. That benefits, or costs, of a day go together does not widen the
+    interval, as it does that of a total such as `revenue`.
 
     Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
     interval: Oehlert, The American Statistician 46 (1992) 27-29.

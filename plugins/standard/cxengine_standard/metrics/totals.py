@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from cxengine.plugin import Contract, Estimates, Metric
+from cxengine.plugin.component import DAYS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,8 @@ class _Side:
     """Effective number of events."""
     degrees: FloatArray
     """Degrees of freedom: of all events, whichever way they went."""
+    together: FloatArray | float = 0.0
+    """What it adds to the squared relative error of their number that events of a day go together."""
 
     @property
     def uneven(self) -> FloatArray:
@@ -44,7 +47,9 @@ class _Side:
 
         from cxengine.plugin import amounts
 
-        low, high = amounts.total_limits(self.total, self.uneven, self.n, self.degrees)
+        low, high = amounts.total_limits(
+            self.total, self.uneven, self.n, self.degrees, together=self.together
+        )
         return np.where(self.total > 0, low, 0.0), np.where(self.total > 0, high, 0.0)
 
     def draws(self, rng: np.random.Generator, size: int) -> FloatArray:
@@ -53,24 +58,30 @@ class _Side:
 
         from cxengine.plugin import amounts
 
-        drawn = amounts.total_draws(self.total, self.uneven, self.n, rng, size, degrees=self.degrees)
+        drawn = amounts.total_draws(
+            self.total, self.uneven, self.n, rng, size, degrees=self.degrees, together=self.together
+        )
         return np.where((self.total > 0)[:, None], drawn, 0.0)
 
 
 class _Total(Metric):
-    """A sum over independent events.
+    """A sum over events.
 
     Formula: the sum of the amounts.
 
     Interval: that of the number of events (Poisson, Jeffreys' prior) and that of their mean amount (as
-    of `mean`), combined on the logarithmic scale. What came in and what went back are two such totals,
-    independent of each other, whose intervals are combined for their difference.
+    of `mean`), combined on the logarithmic scale. That events of a day go together (weather, campaigns), and
+    days of some weeks, widens it: by how much is estimated from the days of all time
+    (`docs/statistics.md`). What came in and what went back are two such totals, independent of
+    each other, whose intervals are combined for their difference.
 
     Limits: the interval tells how far chance alone would move the total of another such period; a census
-    has no sampling error, and this is not one. Trends and seasons are not chance. Periods are compared at one
-    length, by the days that the evidence covers; that a month has more weekends than another is not
-    accounted for. Nor is that events of a day go together (weather, campaigns): where the variance of daily
-    numbers was four times their mean, one comparison in five was flagged though nothing had changed.
+    has no sampling error, and this is not one. Trends, seasons and the pattern of the week are not chance.
+    Periods are compared at one length, by the days that the evidence covers; that a month has more weekends
+    than another is not accounted for. Peaks that a week does not tell (paydays, holidays) count as chance and
+    widen intervals. Shocks that last for weeks are known from half a year on, better from a year: of 90 days
+    of them, up to 11 of 100 comparisons were flagged at 5% though nothing had changed. A segment is taken to
+    feel what everybody feels at the touchpoint, and nothing that it feels alone.
 
     Source: interval of the number: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; of two
     together: Zou, Taleban, Huo, Computational Statistics and Data Analysis 53 (2009) 3755-3764.
@@ -84,7 +95,7 @@ class _Total(Metric):
         """The total with its interval: anything from 0 on where all amounts are 0."""
         import numpy as np
 
-        came, went = self._sides(components)
+        came, went = self._varying(components)
         value = came.total - went.total
         (least, most), (low, high) = came.limits(), went.limits()
         below, above = (
@@ -98,7 +109,7 @@ class _Total(Metric):
         """Draws of number and mean amount, of what came in and of what went back."""
         import numpy as np
 
-        came, went = self._sides(components)
+        came, went = self._varying(components)
         drawn = came.draws(rng, size)
         if went.total.any():
             drawn = drawn - went.draws(rng, size)
@@ -110,11 +121,25 @@ class _Total(Metric):
 
         from cxengine.plugin import amounts, intervals
 
-        came, went = self._sides(components)
+        came, went = self._varying(components)
         found = self.measure(components)
         by_interval = intervals.chances(found.value, found.low, found.high, limits, side)
-        counted = amounts.total_chances(came.total, came.uneven, came.n, limits, side, degrees=came.degrees)
+        counted = amounts.total_chances(
+            came.total, came.uneven, came.n, limits, side, degrees=came.degrees, together=came.together
+        )
         return np.where((went.total == 0) & (came.total > 0), counted, by_interval)
+
+    def _varying(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
+        """Both sides, with what days add, which is in proportion to them."""
+        import numpy as np
+
+        from cxengine.plugin import intervals
+
+        came, went = self._sides(components)
+        if DAYS not in components:
+            return came, went
+        together = np.nan_to_num(intervals.ratio(components[DAYS], came.total**2 + went.total**2))
+        return attrs.evolve(came, together=together), attrs.evolve(went, together=together)
 
     @abstractmethod
     def _sides(self, components: Mapping[str, FloatArray]) -> tuple[_Side, _Side]:
