@@ -38,8 +38,13 @@ class ValueCounts:
 class Answers:
     """The values of one source's rows on their way to `answers`."""
 
-    def __init__(self, backend: DuckDB, mapping: SourceMapping, columns: Mapping[str, str]) -> None:
-        """`columns` says what each column of the source is called in `staged`."""
+    def __init__(
+        self, backend: DuckDB, mapping: SourceMapping, columns: Mapping[str, str], times: Mapping[str, str]
+    ) -> None:
+        """`columns` says what each column of the source is called in `staged`.
+
+        `times` are the signals whose answers are never below 0, with the name of a metric that reads times.
+        """
         self._backend = backend
         self._mapping = mapping
         self._columns = columns
@@ -51,7 +56,7 @@ class Answers:
                 self._censored[duration.name] = duration.is_open(
                     columns[duration.start], columns[duration.end]
                 )
-        backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots)}")
+        backend.run(f"CREATE OR REPLACE TEMP TABLE slots AS {_slots(mapping.slots, times)}")
 
     def keep(self, quarantine: Quarantine) -> ValueCounts:
         """Takes the values of the good rows in `staged`."""
@@ -124,19 +129,22 @@ class Answers:
             " THEN 'not a number: decimals are written with a point'"
             " WHEN value IS NULL THEN complaint"
             " WHEN value < low OR value > high THEN outside"
-            f" WHEN low IS NULL AND abs(value) > {LARGEST!r} THEN {sql.text(TOO_LARGE)}"
+            f" WHEN high IS NULL AND abs(value) > {LARGEST!r} THEN {sql.text(TOO_LARGE)}"
             f" WHEN {OFF_STEP} THEN between END AS reason FROM numbers"
         )
 
 
-def _slots(slots: Sequence[Slot]) -> str:
+def _slots(slots: Sequence[Slot], times: Mapping[str, str]) -> str:
     """A query for what judging needs to know of every slot, and the reasons it may give."""
     rows = []
     for index, slot in enumerate(slots):
         scale, signal = slot.signal.scale, slot.signal.id
         low, high, step = (scale.min, scale.max, scale.step) if scale else (None, None, None)
+        outside = slot.outside
+        if scale is None and signal in times:
+            low, outside = 0.0, f"below 0, and {times[signal]} measures times"
         between = f"between the steps of {step:g} from {low:g} of {signal}" if step else None
-        texts = (slot.column, signal, slot.touchpoint, slot.complaint, slot.outside, between)
+        texts = (slot.column, signal, slot.touchpoint, slot.complaint, outside, between)
         numbers = ("NULL" if v is None else repr(float(v)) for v in (low, high, step))
         values = [f"CAST({sql.optional_text(t)} AS VARCHAR)" for t in texts]
         values += [f"CAST({n} AS DOUBLE)" for n in numbers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cxengine.project import Loaded
     from cxengine.project.model import Project, SourceTable
 
+NONE: Mapping[str, str] = {}
+
 
 def collect(
     loaded: Loaded,
@@ -64,6 +66,7 @@ def collect(
         key=known_key(project.privacy.key),
         enrichers=enrichings(loaded),
         forgotten=forgotten,
+        times=loaded.times,
     )
     types = derive(backend, attribute_types(project), derived, project.params)
     accounts = exclude(backend, evidence.accounts, excluded, project.params)
@@ -105,6 +108,7 @@ def collect_from(
     key: bytes | None = None,
     enrichers: Sequence[Enriching] = (),
     forgotten: frozenset[str] = frozenset(),
+    times: Mapping[str, str] = NONE,
 ) -> Evidence:
     """Reads sources and maps their rows to the tables that `cxengine.evidence.evidence` describes.
 
@@ -116,6 +120,7 @@ def collect_from(
         key: The secret that pseudonymises customer ids; without it, a key of this run alone.
         enrichers: What is found in verbatims.
         forgotten: Marks of customers whose rows are passed over.
+        times: The signals whose answers are times, with what reads them so: below 0 there is none.
 
     Raises:
         EvidenceError: with every finding, when a mapping cannot work or a source cannot be read.
@@ -131,6 +136,7 @@ def collect_from(
         key=key or random_key(),
         enrichers=enrichers,
         forgotten=forgotten,
+        times=times,
     )
     by_source = {str(table.id): one for (table, _), one in zip(sources, taken, strict=True)}
     if mixed := tuple(cannot_be_pooled(project, by_source, origins)):
@@ -155,6 +161,7 @@ def take(
     key: bytes,
     enrichers: Sequence[Enriching] = (),
     forgotten: frozenset[str] = frozenset(),
+    times: Mapping[str, str] = NONE,
 ) -> list[Taken]:
     """Makes the tables and takes sources in; what became of each. Arguments as of `collect_from`.
 
@@ -162,7 +169,7 @@ def take(
         EvidenceError: with every finding.
     """
     create_tables(backend, project, attribute_types(project))
-    collector = _Collector(project, backend, origins, key, enrichers, forgotten)
+    collector = _Collector(project, backend, origins, key, enrichers, forgotten, times)
     for table, source in sources:
         collector.take_in(table, source)
     if collector.failures:
@@ -180,6 +187,7 @@ class _Collector:
     key: bytes
     enrichers: Sequence[Enriching]
     forgotten: frozenset[str]
+    times: Mapping[str, str]
     taken: list[Taken] = attrs.field(factory=list)
     failures: list[Diagnostic] = attrs.field(factory=list)
     next_row: int = 0
@@ -197,7 +205,15 @@ class _Collector:
             self.failures += wrong
             return
         enrichers = [one for one in self.enrichers if one.reads(table.id)]
-        intake = Intake(self.backend, mapping, self.key, self.next_row, enrichers, forgotten=self.forgotten)
+        intake = Intake(
+            self.backend,
+            mapping,
+            self.key,
+            self.next_row,
+            enrichers,
+            forgotten=self.forgotten,
+            times=self.times,
+        )
         try:
             self._read(source, mapping, intake)
             left_out = intake.finish()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 HINTS = {
     "outside": "A code for no answer belongs in `no_answer`; a code with another meaning in `recode`.",
+    "below 0": (
+        "A code for no time belongs in `no_answer`; where an end stands before its start, correct the file."
+        " What may be below 0 is no time: map it to a signal of its own, for `mean`."
+    ),
     "not a number: decimals": 'Where a CSV file writes a comma, say so: `decimal = ","` in `options`.',
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
     "larger than": "Was it mistyped? Where amounts are that large, write them in a larger unit.",

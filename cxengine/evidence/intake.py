@@ -45,17 +45,19 @@ class Intake:
         enrichers: Sequence[Enriching] = (),
         *,
         forgotten: frozenset[str] = frozenset(),
+        times: Mapping[str, str],
     ) -> None:
         """Rows of the source are numbered from `first_row`; `key` pseudonymises customers.
 
-        The rows of customers whose marks (`privacy.mark`) are `forgotten` are passed over.
+        The rows of customers whose marks (`privacy.mark`) are `forgotten` are passed over. `times` are the
+        signals whose answers are never below 0, with what reads them so.
         """
         self._backend = backend
         self._mapping = mapping
         self._rewriting = [e for e in enrichers if e.plugin.rewrites]
         self._finding = [e for e in enrichers if not e.plugin.rewrites]
         self._rows = Rows(backend, mapping, key, self._rewriting, forgotten=forgotten)
-        self._answers = Answers(backend, mapping, self._rows.columns) if mapping.slots else None
+        self._answers = Answers(backend, mapping, self._rows.columns, times) if mapping.slots else None
         self._unended = Unended(backend, mapping, self._rows.columns)
         self._files: dict[str, int] = {}
         self.next_row = first_row

@@ -24,6 +24,8 @@ class Contract:
     """How it was asked or recorded; empty for any."""
     positive: bool = False
     """Whether values start at 0."""
+    times: bool = False
+    """Whether values are times: below 0 there is none, and what is there is set aside when it is read."""
     wordings: tuple[str, ...] = ()
     """The only questions it may be asked with, such as licensed ones in every language; empty for any."""
     question: Question | None = None
@@ -40,8 +42,11 @@ class Contract:
             found = "declares no scale" if scale is None else f"has one from {scale.min:g} to {scale.max:g}"
             wanted = f"{name} a scale from {low:g} to {high:g}"
             return f"{wanted}, and {signal.id!r} {found}; declare it, and map codes to it with `recode`"
-        if self.positive and scale is not None and scale.min < 0:
-            return f"{name} values from 0 on, and {signal.id!r} has a scale from {scale.min:g}; use mean"
+        if (self.positive or self.times) and scale is not None and scale.min < 0:
+            what, way_out = (
+                ("times", "map a duration from two columns to it") if self.times else ("values", "use mean")
+            )
+            return f"{name} {what} from 0 on, and {signal.id!r} has a scale from {scale.min:g}; {way_out}"
         if self.about and signal.about != self.about:
             return (
                 f"{name} a signal about the {self.about}, and {signal.id!r} is about the {signal.about};"
@@ -87,6 +92,7 @@ class Contract:
         parts = [
             f"a scale from {self.scale[0]:g} to {self.scale[1]:g}" if self.scale else "",
             "values from 0 on" if self.positive else "",
+            "times from 0 on" if self.times else "",
             f"about the {self.about}" if self.about else "",
             self.direction.replace("_", " ") if self.direction else "",
             " or ".join(f"mode {mode}" for mode in self.modes),

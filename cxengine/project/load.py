@@ -65,6 +65,12 @@ class Loaded:
             for table in self.project.metrics
         }
 
+    @property
+    def times(self) -> dict[str, str]:
+        """The signals that metrics read as times, which are never below 0, with the name of one that does."""
+        uses = [(str(table.signal), self.uses["metric", str(table.id)]) for table in self.project.metrics]
+        return {signal: use.plugin.name for signal, use in reversed(uses) if use.plugin.accepts.times}
+
     def measured_by(self, engine: EngineName) -> Loaded:
         """The same project with another engine."""
         settings = attrs.evolve(self.project.engine, use=engine)

@@ -32,7 +32,7 @@ def _changes(contract: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
         low, high = contract.scale
         yield "scale", {"scale": Scale(min=low, max=high + 1, step=1.0), "neutral": None}
         yield "scale", {"scale": None, "neutral": None}
-    if contract.positive:
+    if contract.positive or contract.times:
         yield "least value", {"scale": Scale(min=-1.0, max=1.0), "neutral": None}
     if contract.about:
         other = "transaction" if contract.about == "relationship" else "relationship"

@@ -7,6 +7,7 @@ import pytest
 from cxengine_standard.metrics import ResolutionTime, ResolvedWithin, ResponseTime, Survival
 from scipy import stats
 
+from cxengine.engine import Engine
 from cxengine.metrics.measure import measure
 from cxengine.plugin.distribution import Distribution, bins, values
 from cxengine.project import model
@@ -295,3 +296,87 @@ def test_time_is_short_when_it_is_good(metric):
         id="lasted", wording="?", direction="lower_is_better", scale=model.Scale(min=-1, max=1)
     )
     assert "from 0 on" in metric.refuses(signed, metric.Options())
+
+
+HELD = """
+[project]
+id = "desk"
+name = "Desk"
+
+[privacy]
+minimum_n = 1
+
+[engine]
+state = "kept"
+
+[[stage]]
+id = "use"
+name = "Use"
+
+[[touchpoint]]
+id = "visit"
+name = "Visit"
+stage = "use"
+
+[[signal]]
+id = "lasted"
+wording = "How long did it take?"
+unit = "hours"
+direction = "lower_is_better"
+
+[[metric]]
+id = "usual"
+use = "mean"
+signal = "lasted"
+METRIC
+[[source]]
+id = "tickets"
+options = { path = "tickets.csv" }
+
+[source.mapping]
+response_id = "id"
+
+[[source.mapping.signals]]
+signal = "lasted"
+columns = { hours = "visit" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ('use = "response_time"', 11),
+        ('use = "resolution_time"', 11),
+        ('use = "resolved_within"\noptions = { horizon = 12 }', 60),
+        ('use = "survival"\noptions = { horizon = 12 }', 40),
+    ],
+    ids=["response_time", "resolution_time", "resolved_within", "survival"],
+)
+def test_times_below_zero_are_set_aside_with_place_and_way_out(tmp_path, metric, value):
+    """Nine times from 9 to 13, one of 0, and five of -5: without a metric of times they are amounts."""
+    hours = [-5] * 5 + [0, 9, 9, 9, 11, 11, 13, 13, 13, 13]
+    rows = "".join(f"{i},{h}\n" for i, h in enumerate(hours, 1))
+    (tmp_path / "tickets.csv").write_text(f"id,hours\n{rows}", encoding="utf-8")
+    toml = tmp_path / "cxengine.toml"
+
+    toml.write_text(HELD.replace("METRIC", ""), encoding="utf-8")
+    result = Engine().run(tmp_path)
+    assert result.measurements.get("usual", "touchpoint", "visit").n == 15
+    assert not any(found.code == "CX230" for found in result.evidence.notes)
+
+    toml.write_text(
+        HELD.replace("METRIC", f'[[metric]]\nid = "time"\nsignal = "lasted"\n{metric}\n'), encoding="utf-8"
+    )
+    result = Engine().run(tmp_path)  # what was kept before does not hold any more
+    cell = result.measurements.get("time", "touchpoint", "visit")
+    assert (cell.n, cell.value) == (10, pytest.approx(value))
+    assert result.measurements.get("usual", "touchpoint", "visit").n == 10
+    (told,) = [found for found in result.evidence.notes if found.code == "CX230"]
+    name = metric.split('"')[1]
+    assert told.message == (
+        f'tickets: 5 values of column "hours" quarantined: below 0, and {name} measures times'
+        ' (first in tickets.csv, row 1: "-5").'
+    )
+    assert "`no_answer`" in told.hint
+    written = toml.read_text(encoding="utf-8").splitlines()[told.location.line - 1]
+    assert written[told.location.column - 1 :].startswith('hours = "visit"')

@@ -139,6 +139,7 @@ def definition(
     fields["sources"] = [source.id for source in project.sources]
     fields["touchpoints"] = [touchpoint.id for touchpoint in project.touchpoints]
     fields["segments"] = [(cube.mask(DIALECT), cube.segments) for cube in questions.scan.cubes]
+    fields["times"] = _times(loaded)
     fields["channels"] = [channel.id for channel in project.channels]
     fields["privacy"] = attrs.asdict(project.privacy, filter=lambda field, _: field.name not in _THRESHOLDS)
     fields["rules"] = [
@@ -147,6 +148,21 @@ def definition(
     ]
     versions = (FORMAT, __version__, duckdb.__version__, sorted(loaded.registry.versions().items()))
     return {"versions": versions, "asked": questions.asked.feeling, **fields}
+
+
+def _times(loaded: Loaded) -> list[tuple[str, str]]:
+    """Signals whose answers below 0 are set aside, as metrics read them as times, with one that does.
+
+    Those with a scale are held to it in any case, and what is computed from two columns is never below 0.
+    """
+    read = set[str]()
+    scaled = {str(signal.id) for signal in loaded.project.signals if signal.scale is not None}
+    for source in loaded.project.sources:
+        computed = source.mapping.durations.keys()
+        read |= {str(wide.signal) for wide in source.mapping.signals if wide.columns.keys() - computed}
+        if source.mapping.long is not None and source.mapping.long.value not in computed:
+            read |= {str(signal.id) for signal in loaded.project.signals}
+    return [(signal, name) for signal, name in sorted(loaded.times.items()) if signal in read - scaled]
 
 
 def digest(*parts: object) -> str:

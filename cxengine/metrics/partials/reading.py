@@ -82,6 +82,7 @@ class Reader:
             key=self.key,
             enrichers=self.enrichers,
             forgotten=self.forgotten,
+            times=self.loaded.times,
         )
         if dict(taken.account.inputs) != dict(part.inputs):
             message = f"{', '.join(part.inputs)} changed while it was read."

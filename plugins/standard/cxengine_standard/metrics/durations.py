@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cxengine.plugin import Estimates, Metric, option
+from cxengine.plugin import Contract, Estimates, Metric, option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,16 +30,6 @@ def _curves(components: Mapping[str, Any]) -> Curves:
     effective = intervals.effective_n(components["w"], components["w2"])
     precision = intervals.ratio(effective, components["w"])
     return kaplan_meier(components["ended"], components["open"], precision)
-
-
-def _no_duration(metric: str, signal: Signal) -> str | None:
-    """Why a signal is not a time that counts from 0; None where it may be one."""
-    if signal.scale is not None and signal.scale.min < 0:
-        return (
-            f"{metric} needs a time from 0 on, and {signal.id!r} has a scale from {signal.scale.min:g};"
-            " map a duration from two columns to it"
-        )
-    return None
 
 
 class _Quantile(Metric):
@@ -66,6 +56,7 @@ class _Quantile(Metric):
     """
 
     direction = "lower_is_better"
+    accepts = Contract(times=True)
     components = _COMPONENTS
 
     @attrs.frozen(kw_only=True)
@@ -86,10 +77,9 @@ class _Quantile(Metric):
     @classmethod
     def refuses(cls, signal: Signal, options: Options) -> str | None:
         """A signal of which less is better, in times from 0 on."""
-        del options
         if signal.direction != "lower_is_better":
             return f'{cls.name} needs a signal of which less is better; write `direction = "lower_is_better"`'
-        return _no_duration(cls.name, signal)
+        return super().refuses(signal, options)
 
     @property
     def wants(self) -> str:
@@ -131,7 +121,7 @@ class ResponseTime(_Quantile):
 
     The mapping takes the time from two columns, in business hours where its `calendar` says so.
 
-    Accepts: any time from 0 on of which less is better.
+    Accepts: any time from 0 on of which less is better; what is below 0 is quarantined (CX230).
 
     Habits: the mean of closed cases, which leaves out the slowest as long as they are open and lets a
     few decide; a median alone, where the slowest tenth is what hurts; stopping the clock while the
@@ -177,7 +167,7 @@ class ResolutionTime(_Quantile):
     The mapping takes the time from two columns, in business hours where its `calendar` says so; it
     decides whether a case that was opened again ends the first or the last time (`repeats`).
 
-    Accepts: any time from 0 on of which less is better.
+    Accepts: any time from 0 on of which less is better; what is below 0 is quarantined (CX230).
 
     Habits: the mean of closed cases, which leaves out the slowest as long as they are open and lets a
     few decide; a median alone, where the slowest tenth is what hurts; stopping the clock while the
@@ -236,6 +226,7 @@ class _AtHorizon(Metric):
     """
 
     unit = "%"
+    accepts = Contract(times=True)
     lasting: bool
     """Whether the share is of those that last, or of those that have ended."""
 
@@ -259,12 +250,6 @@ class _AtHorizon(Metric):
 
         ended = after(components["ended"], self.options.horizon, components["late"])
         return _curves({**components, "ended": ended})
-
-    @classmethod
-    def refuses(cls, signal: Signal, options: Options) -> str | None:
-        """Times from 0 on."""
-        del options
-        return _no_duration(cls.name, signal)
 
     @property
     def wants(self) -> str:
@@ -298,7 +283,7 @@ class Survival(_AtHorizon):
     The signal is the time that each has been there; the mapping says of which it has not ended
     (`censored`).
 
-    Accepts: any time from 0 on.
+    Accepts: any time from 0 on; what is below 0 is quarantined (CX230).
 
     Habits: the share of those who left among all who ever came, whose young ones had no time to leave;
     reading far beyond the time that most were watched.
@@ -344,7 +329,7 @@ class ResolvedWithin(_AtHorizon):
     Formula: 100 * (1 - the product of 1 - ended / at risk over the times up to `horizon`) (Kaplan and
     Meier).
 
-    Accepts: any time from 0 on.
+    Accepts: any time from 0 on; what is below 0 is quarantined (CX230).
 
     Habits: cases left out because they are open; a deadline that is met by closing and opening again:
     let the mapping count the last time (`repeats`).
