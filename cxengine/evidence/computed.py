@@ -159,10 +159,11 @@ class Choice:
     def text(self, column: str) -> str:
         """SQL of 1, 0 or, where nothing was answered, NULL."""
         meant = f"({sql.meaning(sql.stripped(column), self.codes)})"
-        between = sql.text(rf"\s*{re.escape(self.separator)}\s*")
-        mark = sql.text(self.separator)
+        separator, choice = sql.composed(self.separator), sql.composed(self.choice).strip()
+        between = sql.text(rf"\s*{re.escape(separator)}\s*")
+        mark = sql.text(separator)
         listed = f"{mark} || regexp_replace({meant}, {between}, {mark}, 'g') || {mark}"
-        wanted = sql.text(f"{self.separator}{self.choice.strip()}{self.separator}")
+        wanted = sql.text(f"{separator}{choice}{separator}")
         return f"CASE WHEN {meant} IS NULL THEN NULL WHEN contains({listed}, {wanted}) THEN '1' ELSE '0' END"
 
 

@@ -17,7 +17,7 @@ import attrs
 
 from cxengine import cel
 from cxengine.cel.targets.sql import literal
-from cxengine.evidence.sql import Kind, name, text
+from cxengine.evidence.sql import Kind, composed, name, text
 from cxengine.evidence.tables import COLUMN_TYPES, create_view
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def _column(  # noqa: PLR0911 - one answer for each kind of fact
     match path:
         case ("params", parameter):
             value = params[cast("Name", parameter)]
-            plain = value if isinstance(value, bool | str) else float(value)
+            if isinstance(value, str):
+                return cel.SqlColumn(text(composed(value)), required=True)
+            plain = value if isinstance(value, bool) else float(value)
             return cel.SqlColumn(literal(DIALECT, plain), required=True)
         case ("attributes", attribute):
             return cel.SqlColumn(f"r.{name(f'a_{attribute}')}")

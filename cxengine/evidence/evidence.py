@@ -22,7 +22,9 @@ of a case with many rows that is quarantined as it is at no touchpoint: response
 Weights are decimals so that sums are exact whatever the order and number of threads. source, touchpoint
 and signal are ENUMs in the order of the project (so they sort) and compare with text; results hold text.
 
-How text is read: white space around it does not count; empty text and null are no answer; codes are
+How text is read: white space around it does not count, nor how a letter and its accent are put together
+(everything is in the composed form of Unicode, NFC; so are the texts of a project that it is compared with);
+empty text and null are no answer; codes are
 compared as text, but "5.0" is the code "5". A number is written with a decimal point and no thousands
 separators: "4,5" is quarantined, not guessed. Dates are ISO 8601 or as the mapping's `format` says; a date
 without a time is midnight UTC of that day, and that day by whatever clocks. Time between two moments is

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from cxengine.evidence.computed import Computed, computed, no_duration
-from cxengine.evidence.sql import Codes, Kind
+from cxengine.evidence.sql import Codes, Kind, composed
 from cxengine.project.model import (
     ColumnValue,
     Identifier,
@@ -245,7 +245,7 @@ def _reading(role: str, value: str | ColumnValue, path: Path, kind: Kind = "text
             form=value.format,
             in_table=True,
         )
-    fixed = None if value.value is None else canonical(value.value)
+    fixed = None if value.value is None else composed(canonical(value.value))
     form = None if isinstance(value.value, dt.date) else value.format
     return Reading(role, path, fixed=fixed, kind=kind, form=form)
 

@@ -13,7 +13,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from cxengine.evidence.sql import WHITE_SPACE
+from cxengine.evidence.sql import WHITE_SPACE, read
 from cxengine.plugin.base import Forgotten
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def pseudonyms(customers: pa.Array, key: bytes) -> pa.Array:
     import pyarrow as pa
 
     encoded = customers.dictionary_encode()
-    ids = [(c or "").strip(WHITE_SPACE) for c in encoded.dictionary.to_pylist()]
+    ids = [read(c or "") for c in encoded.dictionary.to_pylist()]
     hashed = pa.array([pseudonym(c, key) if c else None for c in ids], pa.string())
     return hashed.take(encoded.indices)
 
@@ -69,21 +69,27 @@ def mark_sql(column: str) -> str:
     return f"left(sha256('{_MARK}' || {column}), {PSEUDONYM_CHARACTERS})"
 
 
-def remembered(customers: pa.Array, forgotten: frozenset[str]) -> pa.BooleanArray:
-    """Of which rows the customer (a pseudonym; null where nobody is named) is not forgotten."""
+def remembered(customers: pa.Array, key: bytes, forgotten: frozenset[str]) -> pa.BooleanArray:
+    """Of which rows the customer (as a source names one; null where it names nobody) is not forgotten."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     encoded = pc.fill_null(customers, "").dictionary_encode()
-    kept = pa.array([mark(one) not in forgotten for one in encoded.dictionary.to_pylist()], pa.bool_())
-    return kept.take(encoded.indices)
+    kept = [not _is_forgotten(one, key, forgotten) for one in encoded.dictionary.to_pylist()]
+    return pa.array(kept, pa.bool_()).take(encoded.indices)
 
 
 def passed_over(column: str | None, forgotten: frozenset[str], key: bytes | None) -> Forgotten | None:
     """What a source must know of those whose marks are `forgotten`; `column` names the customers."""
     if column is None or key is None or not forgotten:
         return None
-    return Forgotten(column, lambda one: mark(pseudonym(one.strip(WHITE_SPACE), key)) in forgotten)
+    return Forgotten(column, lambda one: _is_forgotten(one, key, forgotten))
+
+
+def _is_forgotten(customer: str, key: bytes, forgotten: frozenset[str]) -> bool:
+    """Whether an id is of somebody who is forgotten; older marks are of ids that were not composed."""
+    written = (read(customer), customer.strip(WHITE_SPACE))
+    return any(mark(pseudonym(one, key)) in forgotten for one in dict.fromkeys(written))
 
 
 def salt(key: bytes) -> str:

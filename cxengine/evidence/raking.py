@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
-from cxengine.evidence.sql import name, text
+from cxengine.evidence.sql import composed, name, text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,6 +126,7 @@ def weigh(backend: DuckDB, project: Project, types: Mapping[str, Kind], origins:
         return None
     if wrong := tuple(unusable(settings, types, origins)):
         raise EvidenceError(*wrong)
+    settings = attrs.evolve(settings, margins=tuple(map(_as_read, settings.margins)))
     table = _combinations(backend, project, settings)
     if not table.num_rows:
         problem = "There are no responses to weight."
@@ -150,6 +151,11 @@ def weigh(backend: DuckDB, project: Project, types: Mapping[str, Kind], origins:
         raise EvidenceError(Diagnostic("CX262", problem, origins.locate(("weighting",)), hint))
     _apply(backend, project, settings, table, raked)
     return _told(table, raked, bound)
+
+
+def _as_read(margin: Margin) -> Margin:
+    """The margin with its values as those of the evidence are read."""
+    return attrs.evolve(margin, shares={composed(value): share for value, share in margin.shares.items()})
 
 
 def _at_bound(factor: FloatArray, settings: WeightingSettings) -> npt.NDArray[np.bool_]:

@@ -161,8 +161,8 @@ class Rows:
         for name, alias in self._read.items():
             found = batch.rows.column(name)
             if customer is not None and customer.column == name:
+                there = remembered(found, self._key, self._forgotten) if self._forgotten else None
                 found = pseudonyms(found, self._key)
-                there = remembered(found, self._forgotten) if self._forgotten else None
             columns[alias] = found
         table = pa.table(columns)
         if there is not None:

@@ -1,12 +1,15 @@
 """SQL that reads text as what it means: codes, numbers, times, truth values.
 
 Every function takes and returns SQL text in DuckDB's dialect. Text that does not read as the wanted type
-becomes NULL; nothing is guessed: "4,5" is no number, and "NaN" and "1_000" are none either.
+becomes NULL; nothing is guessed: "4,5" is no number, and "NaN" and "1_000" are none either. Texts are read
+in the composed form of Unicode (NFC), in which a letter and its accent are one character: files that were
+written on macOS may hold two. What authors write to be compared with them is brought to the same form.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -28,9 +31,19 @@ OFFSET_DIRECTIVES = ("%z", "%Z")
 CLOCK_DIRECTIVES = ("%H", "%I", "%c", "%X", "%-H", "%-I", "%s")
 
 
+def read(found: str) -> str:
+    """A text as it is read: what the function `stripped` is in SQL."""
+    return unicodedata.normalize("NFC", found).strip(WHITE_SPACE)
+
+
+def composed(meant: str) -> str:
+    """A text that an author wrote, letter by letter as texts are read."""
+    return unicodedata.normalize("NFC", meant)
+
+
 def compared(code: str) -> str:
     """A code as an author wrote it, as codes are compared: what the function `code` is in SQL."""
-    return re.sub(WHOLE, r"\1", code.strip())
+    return re.sub(WHOLE, r"\1", composed(code).strip())
 
 
 def _compared(codes: Iterable[str]) -> tuple[str, ...]:
@@ -38,7 +51,11 @@ def _compared(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _by_code(recode: Mapping[str, str]) -> Mapping[str, str]:
-    return {compared(found): meant for found, meant in recode.items()}
+    return {compared(found): composed(meant) for found, meant in recode.items()}
+
+
+def _composed(otherwise: str | None) -> str | None:
+    return None if otherwise is None else composed(otherwise)
 
 
 @attrs.frozen
@@ -50,7 +67,7 @@ class Codes:
 
     no_answer: tuple[str, ...] = attrs.field(default=(), converter=_compared)
     recode: Mapping[str, str] = attrs.field(factory=dict, converter=_by_code)
-    otherwise: str | None = None
+    otherwise: str | None = attrs.field(default=None, converter=_composed)
 
     def listed(self) -> frozenset[str]:
         """Every code that is expected to occur; the empty text needs no listing."""
@@ -78,8 +95,8 @@ def texts(values: Iterable[str]) -> str:
 
 
 def stripped(sql: str) -> str:
-    """The text without white space around it; empty where there is none."""
-    return f"coalesce(trim({sql}, {text(WHITE_SPACE)}), '')"
+    """The text as it is read, without white space around it; empty where there is none."""
+    return f"coalesce(trim(nfc_normalize({sql}), {text(WHITE_SPACE)}), '')"
 
 
 def code(sql: str) -> str:

@@ -10,6 +10,7 @@ import attrs
 from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
 from cxengine.metrics.guardrails import warnings as passed
+from cxengine.metrics.nobody import nobody
 from cxengine.metrics.outside import outside
 from cxengine.metrics.unended import unended
 from cxengine.metrics.unfinished import unfinished
@@ -76,6 +77,7 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
             *_not_compared(compared, project, tuple(base.metrics)),
             *anonymous(project, base.metrics, origins),
             *passed(now.guardrails, origins),
+            *nobody(project, evidence, now.measurements, origins),
             *outside(base.metrics, now.measurements, origins),
             *unended(project, base.metrics, evidence, origins),
             *unfinished(project, now.measurements, origins),

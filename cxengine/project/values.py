@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -154,8 +155,9 @@ def _suggested(text: str, joint: str, allowed: str) -> str:
 
 
 def _expression(value: object) -> str:
+    """Its letters put together as those of the evidence are, which its texts are compared with."""
     if isinstance(value, str):
-        return value
+        return unicodedata.normalize("NFC", value)
     written = str(value).lower() if isinstance(value, bool) else str(value)
     hint = f"Expressions go in quotes: '{written}'" if isinstance(value, bool | int | float) else None
     raise Unfit(f"must be a CEL expression, not {describe(value)}", hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import attrs
 
@@ -28,6 +29,7 @@ def cell_text(written: Scalar) -> CellText | None:
     """A cell of an input as CEL, as far as that can be said before its type is known; None for anything."""
     if not isinstance(written, str):
         return CellText(f"{INPUT} == {literal(written)}")
+    written = literal(written)
     if written.strip() in _ANYTHING:
         return None
     if _OPERATOR.match(written):
@@ -36,8 +38,8 @@ def cell_text(written: Scalar) -> CellText | None:
 
 
 def literal(value: Scalar) -> str:
-    """A TOML value as CEL; a text is CEL already."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A TOML value as CEL; a text is CEL already, its letters put together as those of the evidence are."""
+    return str(value).lower() if isinstance(value, bool) else unicodedata.normalize("NFC", str(value))
 
 
 def compile_cell(environment: cel.Environment, written: Scalar, desk: Desk, at: Path) -> cel.Program | None:

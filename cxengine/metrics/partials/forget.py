@@ -16,7 +16,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.evidence.privacy import known_key, mark, pseudonym
-from cxengine.evidence.sql import WHITE_SPACE
+from cxengine.evidence.sql import read
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.damage import load
@@ -81,8 +81,8 @@ class Customers:
             )
             hint = f"Put the secret of earlier runs into {secret.place}."
             raise EvidenceError(Diagnostic("CX255", message, hint=hint))
-        stripped = dict.fromkeys(one.strip(WHITE_SPACE) for one in ids)
-        marks = {one: mark(pseudonym(one, key)) for one in stripped if one}
+        written = dict.fromkeys(map(read, ids))
+        marks = {one: mark(pseudonym(one, key)) for one in written if one}
         if not marks:
             hint = "Write the ids as the sources do, as arguments or one on each line of a file."
             raise EvidenceError(Diagnostic("CX256", "There is no customer id to forget.", hint=hint))
@@ -109,9 +109,7 @@ class Customers:
                 raise EvidenceError(Diagnostic("CX257", message, hint=hint))
             holding = {key: found for key, batch in index.batches.items() if (found := self._in(batch))}
             elsewhere = {keeper: keeper.forget(wanted, self.key) for keeper in self.keepers}
-            there = {
-                mark(pseudonym(one.strip(WHITE_SPACE), self.key)) for e in elsewhere.values() for one in e
-            }
+            there = {mark(pseudonym(read(one), self.key)) for e in elsewhere.values() for one in e}
             known = wanted & (index.forgotten | frozenset(there).union(*holding.values()))
             removed = [self._removed(index.batches[key]) for key in holding]
             index = attrs.evolve(index, key=index.key or hidden_by(self.key))

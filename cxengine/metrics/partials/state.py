@@ -20,7 +20,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Merged
 
-FORMAT = 9
+FORMAT = 10
 INDEX = "index.json"
 WHY = (
     "Irreversible marks of customers who asked to be forgotten, kept so that their rows are passed over in"
