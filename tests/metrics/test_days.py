@@ -241,6 +241,21 @@ def test_a_formula_that_adds_up_is_a_total(make_project, make_evidence):
     assert changed <= 0.075
 
 
+def test_a_formula_of_equal_amounts_varies_as_their_number(make_project, make_evidence):
+    """Every event is worth 10 - 3: what its two components add to the variance is what seven a sale do."""
+    counts = independent(np.random.default_rng(20), rates(200, 100), 2, 4)
+    asked = Formula.Options(
+        components={"taken": "sum(value)", "times": "count()"},
+        formula="taken - 3.0 * times",
+        direction="higher_is_better",
+        adds_up=True,
+    )
+    by_formula = measured(make_project, make_evidence, counts, Formula(asked, PAID)).components.days["total"]
+    by_number = measured(make_project, make_evidence, counts).components.days["total"]
+    assert by_number.any()
+    assert by_formula == pytest.approx(49 * by_number, rel=1e-6)
+
+
 def test_a_real_change_is_found_through_the_noise(make_project, make_evidence):
     """Half as much again from a month on; the variance of daily numbers is four times their mean."""
     rng = np.random.default_rng(12)
