@@ -58,8 +58,15 @@ def day(number: int) -> str:
     return f"{2023 + number // 365}-{number % 365 // 31 + 1:02}-{number % 365 % 31 % 28 + 1:02}"
 
 
-def project(folder: Path, text: str) -> Path:
-    """The example with a map, a source for its signal where it shows none, and the files that it names."""
+def tier(number: int) -> str:
+    return "free" if number % 5 < 2 else "paid"
+
+
+def project(folder: Path, text: str, counted: tuple[str, ...] = ("paid", "free")) -> Path:
+    """The example with a map, a source for its signal where it shows none, and the files that it names.
+
+    Tiers that are not `counted` pay and take nothing, and answer the least that the scale has.
+    """
     shown = tomllib.loads(text)
     signal = shown["signal"][0]
     chance = random.Random(1)
@@ -76,15 +83,21 @@ def project(folder: Path, text: str) -> Path:
         ]
     elif signal["id"] == "cash":
         values = [value * (-1 if i % 3 else 4) for i, value in enumerate(values)]
-    written(folder, "answers.csv", [{"id": i, "day": day(i), "value": v} for i, v in enumerate(values)])
+    least = scale["min"] if scale else 0
+    answers = [
+        {"id": i, "day": day(i), "value": v if tier(i) in counted else least, "tier": tier(i)}
+        for i, v in enumerate(values)
+    ]
+    written(folder, "answers.csv", answers)
     tickets = [
         {
             "ticket": i,
             "customer": f"c{i % 90}",
             "opened": f"{day(i)}T08:00:00",
-            "replied": f"{day(i)}T{8 + i % 9:02}:30:00",
-            "resolved": f"{day(i)}T{9 + i % 12:02}:45:00",
+            "replied": f"{day(i)}T{8 + i % 9:02}:30:00" if tier(i) in counted else f"{day(i)}T08:00:00",
+            "resolved": f"{day(i)}T{9 + i % 12:02}:45:00" if tier(i) in counted else f"{day(i)}T08:00:00",
             "one": 1,
+            "tier": tier(i),
         }
         for i in range(300)
     ]
@@ -92,15 +105,21 @@ def project(folder: Path, text: str) -> Path:
     purchases = [
         {
             "order": i,
-            "customer": f"c{chance.randint(0, 149)}",
+            "customer": f"c{who}",
             "day": day(i),
-            "amount": round(chance.lognormvariate(3, 0.5), 2),
+            "amount": round(chance.lognormvariate(3, 0.5), 2) if tier(who) in counted else 0,
             "referred": "yes" if i % 3 else "no",
+            "tier": tier(who),
         }
         for i in range(730)
+        for who in [chance.randint(0, 149)]
     ]
     written(folder, "purchases.csv", purchases)
-    customers = [{"customer": i, "months": i % 40 + 1, "gone": "yes" if i % 3 else "no"} for i in range(200)]
+    customers = [
+        {"customer": i, "months": (i % 40 + 1) * (tier(i) in counted), "gone": "yes" if i % 3 else "no"}
+        | {"tier": tier(i)}
+        for i in range(200)
+    ]
     written(folder, "customers.csv", customers)
     (folder / "cxengine.toml").write_text(MAP + text, encoding="utf-8")
     return folder
@@ -118,6 +137,49 @@ def test_every_metric_has_an_example_that_is_clean_and_measures(metric, tmp_path
     rows = [row for row in result.measurements.table.to_pylist() if row["metric"] == name]
     assert rows
     assert any(math.isfinite(row["value"]) and row["n"] for row in rows), rows
+
+
+LEAST = {
+    **dict.fromkeys(("nps", "sentiment", "formula"), -100.0),
+    **dict.fromkeys(("csat_mean", "ces"), 1.0),
+    **dict.fromkeys(("fcr_repeat", "resolved_within", "retention", "share"), 100.0),
+    **dict.fromkeys(("csat_t2b", "fcr_agent", "fcr_survey", "churn", "returns", "referrals"), 0.0),
+    **dict.fromkeys(("response_time", "resolution_time", "usage", "revenue", "mean"), 0.0),
+    **dict.fromkeys(("clv_simple", "lifetime_revenue_simple"), 0.0),
+    "sales": 80.0,
+}
+"""The value of those who pay and take nothing, and answer the least; the other metrics have none of them."""
+
+FREE = """
+[[segment]]
+id = "free"
+name = "Free"
+when = 'attributes.tier == "free"'
+"""
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_measures_beside_a_segment_of_zeros(metric, tmp_path):
+    """A trial that costs nothing, one who gives the least to everything: they end no run of the others."""
+    text = example(metric)
+    if "[[source]]" not in text:
+        signal = tomllib.loads(text)["signal"][0]
+        text += SOURCE.format(
+            id=signal["id"], place="journey" if signal.get("about") == "relationship" else "visit"
+        )
+    text = text.replace("[source.mapping]\n", '[source.mapping]\nattributes.tier = "tier"\n') + FREE
+    engine = Engine(autoload=True)
+    loaded = engine.load(project(tmp_path, text, counted=("paid",)))
+    found = engine.run(loaded).measurements
+    [name] = loaded.metrics
+    rows = [row for row in found.table.to_pylist() if row["metric"] == name and row["period"] == "all"]
+    assert any(row["segment"] == "all" and math.isfinite(row["value"]) for row in rows)
+    zeros = [row for row in rows if row["segment"] == "free"]
+    assert {row["value"] for row in zeros if row["level"] == "journey"} == {
+        *([LEAST[metric.name]] if metric.name in LEAST else [])
+    }
+    for row in zeros:
+        assert row["low"] <= row["value"] <= row["high"]
 
 
 def test_the_tree_of_returns_is_clean_and_measures(tmp_path):
