@@ -51,6 +51,16 @@ def test_every_requirement_is_refused_by_name():
     assert "declares none" in CONTRACT.broken_by("pulse", attrs.evolve(SIGNAL, window=None))
 
 
+def test_times_have_no_scale_that_begins_below_zero():
+    times = Contract(times=True)
+    [(requirement, signal)] = otherwise(times, SIGNAL)
+    assert requirement == "least value"
+    assert times.broken_by("wait", signal) == (
+        "wait needs times from 0 on, and 'pulse' has a scale from -1; map a duration from two columns to it"
+    )
+    assert times.broken_by("wait", SIGNAL) is None
+
+
 @pytest.mark.parametrize("wording", ["how is your PULSE,  licensed?", "Wie ist Ihr Puls, lizenziert"])
 def test_a_licensed_wording_may_be_in_any_of_its_languages_and_spellings(wording):
     assert CONTRACT.broken_by("pulse", attrs.evolve(SIGNAL, wording=wording)) is None
@@ -69,6 +79,7 @@ def test_the_contract_in_words():
         ' the wording "How is your pulse, licensed" or the wording "Wie ist Ihr Puls, lizenziert?",'
         " a window of 30 days"
     )
+    assert Contract(times=True).words() == "times from 0 on"
     assert Contract(question="ease", window="declared").words() == "a question about ease, a declared window"
 
 
