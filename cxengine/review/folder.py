@@ -1,7 +1,14 @@
-"""The folder of a run: written beside its place, then renamed, so that it is whole or not there."""
+"""The folder of a run: written beside its place, then renamed, so that it is whole or not there.
+
+A run that is killed leaves beside what it had written. The next one to the same place removes it: a folder
+that is being written is locked, and its lock ends with its process. Where folders cannot be locked
+(Windows, some network drives) what a killed run left stays.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,6 +17,7 @@ from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 
 from cxengine.diagnostics import Diagnostic, OutputError
+from cxengine.evidence.lock import CannotLockError, lock
 
 MANIFEST = "run.json"
 
@@ -24,18 +32,60 @@ def written_whole(target: Path) -> Iterator[Path]:
         OutputError: `target` holds something that no run wrote, or cannot be written.
     """
     _refuse_foreign(target)
-    beside = _neighbour(target, "partial")
     try:
-        beside.mkdir(parents=True)
+        beside, held = _make_beside(target)
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
+        _remove_what_is_left(target)
         yield beside
         _swap(beside, target)
     except OSError as error:
         raise _unwritable(target, error) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _make_beside(target: Path) -> tuple[Path, int | None]:
+    """A new folder beside, and what holds its lock."""
+    while True:
+        beside = _neighbour(target, "partial")
+        beside.mkdir(parents=True)
+        held = _locked(beside, wait=True)
+        if beside.exists():  # else a run beside took it for left, before it was locked
+            return beside, held
+        if held is not None:
+            os.close(held)
+
+
+def _remove_what_is_left(target: Path) -> None:
+    """Removes what killed runs left beside: what they had written, and the run that theirs had replaced."""
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(partial|replaced)")
+    for folder in list(target.parent.iterdir()):
+        kind = left.fullmatch(folder.name)
+        if kind is None or (kind[1] == "replaced" and not (target / MANIFEST).is_file()):
+            continue
+        held = _locked(folder)
+        if held is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
+
+
+def _locked(folder: Path, *, wait: bool = False) -> int | None:
+    """What holds the lock of a folder until it is closed; None where somebody else has it, or nobody can."""
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        if lock(held, wait=wait):
+            return held
+    except (CannotLockError, OSError):
+        pass
+    os.close(held)
+    return None
 
 
 def _neighbour(target: Path, purpose: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cxengine import OutputError
+from cxengine.evidence.lock import CannotLockError
 from cxengine.review.folder import MANIFEST, written_whole
 
 
@@ -67,6 +68,60 @@ def test_leftovers_of_a_run_that_was_killed_stop_no_later_run(tmp_path):
         with written_whole(tmp_path / "shop") as folder:
             (folder / MANIFEST).write_text(content)
     assert (tmp_path / "shop" / MANIFEST).read_text() == "second"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A run of the shop, written once more beside what is there."""
+
+    def write():
+        with written_whole(tmp_path / "shop") as folder:
+            (folder / MANIFEST).write_text("{}")
+        return contents(tmp_path)
+
+    return write
+
+
+def left(tmp_path, *names):
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "facts.json").write_text("{}")
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path, written):
+    left(tmp_path, ".shop.0123abcd.partial", ".shop.89abcdef.partial")
+    assert written() == {"shop"}
+    left(tmp_path, ".shop.0123abcd.replaced")
+    assert written() == {"shop"}
+
+
+def test_nothing_else_is_removed(tmp_path, written):
+    others = {".shop.0123abcd.kept", ".shops.0123abcd.partial", "xshop.0123abcd.partial", ".shop.new.partial"}
+    left(tmp_path, *others)
+    assert written() == {"shop", *others}
+
+
+def test_a_run_that_was_being_replaced_stays_where_it_is_the_only_one(tmp_path, written):
+    left(tmp_path, ".shop.0123abcd.replaced")
+    assert written() == {"shop", ".shop.0123abcd.replaced"}
+
+
+def test_what_another_run_is_writing_stays(tmp_path, written):
+    with written_whole(tmp_path / "shop") as folder:
+        (folder / MANIFEST).write_text("last")
+        assert written() == {"shop", folder.name}
+        assert contents(folder) == {MANIFEST}
+    assert contents(tmp_path) == {"shop"}
+    assert (tmp_path / "shop" / MANIFEST).read_text() == "last"
+
+
+def test_where_folders_cannot_be_locked_nothing_is_removed(tmp_path, written, monkeypatch):
+    def refuse(*_, **__):
+        raise CannotLockError
+
+    monkeypatch.setattr("cxengine.review.folder.lock", refuse)
+    left(tmp_path, ".shop.0123abcd.partial")
+    assert written() == {"shop", ".shop.0123abcd.partial"}
 
 
 def test_of_runs_that_end_at_the_same_time_the_last_one_stays(tmp_path):
