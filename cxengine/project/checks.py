@@ -296,7 +296,12 @@ def _by_channel(parts: Parts) -> Iterator[Diagnostic]:
 
 
 def _weighting(parts: Parts) -> Iterator[Diagnostic]:
-    """Margins are distributions, of different attributes."""
+    """Margins are distributions, of different attributes; weighting needs one."""
+    for path, settings in parts.each(model.WeightingSettings):
+        if not settings.margins:
+            hint = "Say what is known of the population with [[weighting.margins]], or leave [weighting] out."
+            message = "Nothing is weighted: there are no margins."
+            yield Diagnostic("CX113", message, parts.origins.locate(path), hint, severity="warning")
     seen: set[str] = set()
     for path, margin in parts.each(model.Margin):
         total = sum(margin.shares.values())
