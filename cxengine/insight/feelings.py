@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cxengine.project.model import Project
 
 FILE = "feelings.parquet"
+KEYS = ("touchpoint", "segment", "period")
 _FEELINGS = ("emotion", "pain", "love")
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.insight.feelings import present
 from cxengine.insight.moments import feeling_signals
 from cxengine.metrics.disclosure import People, Sums, hidden
-from cxengine.metrics.earlier import NOT_COMPARED, WAS_HIDDEN
+from cxengine.metrics.earlier import LAST, NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import CURRENT
 from cxengine.metrics.persons import Persons
 from cxengine.metrics.suppression import threshold
@@ -60,8 +60,10 @@ def silenced(
         small |= _beside(
             sums, list(answers.values()), list(known.values()), small, people=together, least=least
         )
-    before = None if previous is None else _before(previous, places, present(project, measurements))
-    silent = hidden(n, sums, least, small, people=together, before=before)
+    before, last = (
+        (None, None) if previous is None else _before(previous, places, present(project, measurements))
+    )
+    silent = hidden(n, sums, least, small, people=together, before=before, last=last)
     return {(t, s) for (t, s), (i, j, k) in places.cells(voices).items() if silent[i, j, k]}
 
 
@@ -174,14 +176,15 @@ def _beside(
     return hidden(n, pooled, least, few, people=parts, settled=settled)[:touchpoints]
 
 
-def _before(previous: pa.Table, places: _Places, period: str) -> IntArray:
-    """What an earlier run told of the same period."""
+def _before(previous: pa.Table, places: _Places, period: str) -> tuple[IntArray, IntArray]:
+    """What an earlier run told of the same period, and what was told last of what it hid."""
     rows = [row for row in previous.to_pylist() if row["period"] == period]
     if not rows:
-        return np.full(places.shape, NOT_COMPARED, dtype=np.int64)
+        return places.grid({}, NOT_COMPARED), places.grid({}, NOT_COMPARED)
     told = {row["segment"] for row in rows}
     nothing = {(t, s): 0 for t in places.touchpoints for s in places.segments if s in told}
     shown = {
         (row["touchpoint"], row["segment"]): WAS_HIDDEN if row["suppressed"] else row["n"] for row in rows
     }
-    return places.grid(nothing | shown, NOT_COMPARED)
+    last = {(row["touchpoint"], row["segment"]): n for row in rows if (n := row.get(LAST)) is not None}
+    return places.grid(nothing | shown, NOT_COMPARED), places.grid(last, NOT_COMPARED)

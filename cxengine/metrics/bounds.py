@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     Range = tuple[IntArray, IntArray]
 
 _FAR = 2**60
+_AXES = 3
+"""Parts of a subject, of a segment and of a time lie within each other."""
 
 
 @attrs.frozen(eq=False)
@@ -89,33 +91,60 @@ class Bounds:
         parts, whole = self.parts, self.whole
         total = whole.sums(known.astype(np.int64)) > 0
         covered = counts * known
-        for _ in range(3):  # what is shown within hidden parts, through all three axes
+        for _ in range(_AXES):  # what is shown within hidden parts
             inside = np.maximum(whole.least(parts.sums(covered)), 0)
             covered = np.where(known, counts, inside)
         left = np.abs(whole.sums(counts) - parts.sums(covered))
         rows: IntArray = np.flatnonzero(total & (left > 0))
-        least, most, often = persons
+        _, _, often = persons
         few = -(-left // np.maximum(whole.sums(often), 1))[rows] < threshold
         rows = rows[few]
         if (often > 1).any() and len(rows):
-            rows = rows[self._behind(rows, known, covered, (least, most)) < threshold]
+            rows = rows[self._behind(rows, known, counts, covered, persons) < threshold]
         else:
             rows = rows[left[rows] < threshold]
         return rows, left[rows]
 
     def _behind(
-        self, rows: IntArray, known: BoolArray, covered: IntArray, persons: tuple[IntArray, IntArray]
+        self,
+        rows: IntArray,
+        known: BoolArray,
+        counts: IntArray,
+        covered: IntArray,
+        persons: tuple[IntArray, IntArray, IntArray],
     ) -> IntArray:
         """At least how many persons are behind the unknown parts of equations.
 
         Those of the total without those of what is known; those of any unknown part without what is known
         of it.
         """
-        least, most = persons
+        least, most, _ = persons
         parts, whole = self.parts.matrix[rows], self.whole.matrix[rows]
         others = whole @ least - parts @ np.where(known, most, covered)
-        apart = _Side.of(parts.T).least(np.where(known, 0, least - covered))
+        apart = _Side.of(parts.T).least(self._unknown(known, counts, persons))
         found: IntArray = np.maximum(others, apart)
+        return found
+
+    def _unknown(
+        self, known: BoolArray, counts: IntArray, persons: tuple[IntArray, IntArray, IntArray]
+    ) -> IntArray:
+        """At least how many persons are behind what of every entry is not known.
+
+        What is not known of a total is what is not known of its parts, in the equation that tells most of it:
+        all persons behind it in one of them are behind it.
+        """
+        parts, whole = self.parts, self.whole
+        least, _, often = persons
+        covered, found = counts * known, np.where(known, 0, least)
+        for _ in range(_AXES):
+            inside = parts.sums(covered)
+            most = np.maximum(whole.least(inside), 0)
+            told = whole.sums(most) == inside
+            among = whole.most(np.where(told, _Side.of(parts.matrix.T).least(found), _FAR))
+            covered = np.where(known, counts, most)
+            left = counts - covered
+            found = np.maximum(least - covered, -(-left // np.maximum(often, 1)))
+            found = np.where(known, 0, np.maximum(found, np.where(among < _FAR, among, 0)))
         return found
 
 

@@ -80,6 +80,7 @@ class Closing:
     """Of which entries is seen what came or went, if they are shown."""
     listed: BoolArray
     secret: BoolArray
+    """Of what was at an earlier run, too, behind what came or went."""
     base: BoolArray
     """What is known whatever is shown here."""
     dear: IntArray
@@ -88,8 +89,8 @@ class Closing:
         """What may stay shown."""
         small = self.secret.copy()
         small[: self.today.size] |= self.listed & ~shown
-        small &= ~self.base
-        if self.base[self.today.counts.nonzero()].any():  # what is told already cannot be protected
+        small[: len(self.base)] &= ~self.base
+        if self._told_already:  # what is told already cannot be protected
             small[self._followed(self.base, np.flatnonzero(small))] = False
         asked = told = np.flatnonzero(small)
         while True:
@@ -98,6 +99,11 @@ class Closing:
             if np.array_equal(fewer, shown):
                 return self._more(shown, asked, threshold)
             shown = fewer
+
+    @property
+    def _told_already(self) -> bool:
+        """Whether anything is known that is somebody's."""
+        return self.since is not None or bool(self.base[self.today.counts.nonzero()].any())
 
     def _known(self, shown: BoolArray) -> BoolArray:
         known = self.base.copy()
@@ -201,7 +207,8 @@ class Closing:
         useful = links @ np.tile(shown & self._open, len(clear)).astype(np.int64) > 0
         found = set()
         for entry in told.tolist():
-            near = columns.indices[columns.indptr[entry] : columns.indptr[entry + 1]]
+            column = entry if entry < len(self.base) else entry - self.today.size  # what was, by what came
+            near = columns.indices[columns.indptr[column] : columns.indptr[column + 1]]
             while not useful[near].any():  # nothing to hide nearby: look around
                 around = np.flatnonzero(links @ (links[near].sum(axis=0) > 0).astype(np.int64) > 0)
                 if len(around) == len(near):

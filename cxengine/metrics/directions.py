@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 _SEED = 20
+_LAYERS = 3
+"""Today, what moved since an earlier run, and what was then: the one less the other."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -133,9 +135,12 @@ class Directions:
     fronts: Mapping[int, Front]
 
     def moves(self, entries: IntArray, number: int) -> IntArray:
-        """How entries, a column each, move in a number of directions, a row each."""
+        """How entries, a column each, move in a number of directions, a row each.
+
+        Behind the entries of today are those of what moved since an earlier run, then those of what was then.
+        """
         subjects, kinds, periods = self.coordinates.entries.shape
-        layer, subject, kind, period = np.unravel_index(entries, (2, subjects, kinds, periods))
+        layer, subject, kind, period = np.unravel_index(entries, (_LAYERS, subjects, kinds, periods))
         row = layer * kinds + kind
         found = np.zeros((number, len(entries)), dtype=np.int64)
         order = np.argsort(subject, kind="stable")

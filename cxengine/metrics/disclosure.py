@@ -23,7 +23,7 @@ import numpy as np
 
 from cxengine.metrics.closing import Closing, Layer
 from cxengine.metrics.directions import Coordinates
-from cxengine.metrics.earlier import WAS_HIDDEN, Since, compared
+from cxengine.metrics.earlier import WAS_HIDDEN, Earlier, Since
 from cxengine.metrics.entries import Entries, Sums
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def hidden(
     people: People | None = None,
     amounts: Amounts | None = None,
     before: IntArray | None = None,
+    last: IntArray | None = None,
     settled: IntArray | None = None,
 ) -> BoolArray:
     """Which cells must not be shown, by subject, segment and period, as `n`, their numbers of answers.
@@ -80,8 +81,9 @@ def hidden(
     `small` are cells to be protected like those with too few persons. Cells without answers are known to be
     empty. Without `people`, everybody answered once. Of `amounts`, cells and groups in which one person may
     hold more than the share are protected like small ones. `before` is what an earlier run showed, as
-    `cxengine.metrics.earlier` tells. `settled` is 1 for cells that are shown elsewhere whatever is decided
-    here, -1 for what is shown nowhere, 0 where it is to be decided.
+    `cxengine.metrics.earlier` tells, `last` what was told last of the cells that it hid. `settled` is 1 for
+    cells that are shown elsewhere whatever is decided here, -1 for what is shown nowhere, 0 where it is to be
+    decided.
     """
     cells = n > 0
     listed = cells if settled is None else cells & (settled == 0)
@@ -97,7 +99,8 @@ def hidden(
     since = None
     if before is not None:
         since = _since(entries, n, before, (counts, least, often))
-        first |= listed & compared(n, before, since.least[entries.cells], threshold)
+        told = Earlier(before, last, often[entries.cells])
+        first |= listed & told.tells(n, since.least[entries.cells], threshold)
     if not first.any() and not secret.any() and (since is None or not since.secret(threshold).any()):
         return first
     there = counts.ravel() > 0
@@ -186,7 +189,7 @@ def _since(
 
 def _with(entries: Entries, since: Since, closing: Closing, threshold: int) -> Closing:
     """With what came or went since the earlier run, whose cells are those of today less that."""
-    nothing = _nothing(entries, since)
+    nothing = _nothing(entries, since, closing.today.counts == 0)
     there, seen = ~nothing, since.seen.ravel()
     moved = Layer(
         entries.equations(there),
@@ -202,13 +205,18 @@ def _with(entries: Entries, since: Since, closing: Closing, threshold: int) -> C
         coordinates=Coordinates.of(entries, seen & there),
         since=moved,
         seen=seen,
-        secret=np.concatenate([closing.secret, since.secret(threshold).ravel() & there]),
+        secret=np.concatenate(
+            [closing.secret, since.secret(threshold).ravel() & there, since.hid.ravel() & there]
+        ),
         base=np.concatenate([closing.base | (seen & nothing), nothing]),
     )
 
 
-def _nothing(entries: Entries, since: Since) -> BoolArray:
-    """Where nothing came or went: where that is known, and in all parts of what is seen not to have moved."""
+def _nothing(entries: Entries, since: Since, empty: BoolArray) -> BoolArray:
+    """Where nothing came or went: where that is known, and in all parts of what is seen not to have moved.
+
+    Where nothing is today and what was is not known, a reader takes it that nothing was.
+    """
     known = since.known.ravel()
     nothing: BoolArray = known & (since.counts.ravel() == 0)
     still = nothing & since.seen.ravel()
@@ -220,4 +228,4 @@ def _nothing(entries: Entries, since: Since) -> BoolArray:
         if (more == still).all():
             break
         still = more
-    return nothing | still
+    return nothing | still | (empty & ~known)

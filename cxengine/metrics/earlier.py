@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WAS_HIDDEN = -1
 NOT_COMPARED = -2
+LAST = "last"
+"""The column of an earlier run's tables that tells what was told last of the cells that it hid."""
 
 
 @attrs.frozen(eq=False)
@@ -41,16 +43,40 @@ class Since:
         return few | self.hid
 
 
-def compared(n: IntArray, before: IntArray, persons: IntArray, threshold: int) -> BoolArray:
-    """The cells whose numbers, set against those of an earlier run, would tell of a few.
+@attrs.frozen(eq=False)
+class Earlier:
+    """What earlier runs told: arrays by subject, segment (everybody first) and period."""
 
-    Arrays by subject, segment (everybody first) and period; `persons` are at least behind what came or went
-    since. A cell that was hidden has not visibly grown unless everybody there was shown and has grown by the
-    threshold or, for everybody, there are now twice as many answers as the threshold.
-    """
-    moved = (before >= 0) & (n != before)
-    grown = (before[:, :1] >= 0) & (n[:, :1] > before[:, :1]) & (persons[:, :1] >= threshold)
-    grown = np.broadcast_to(grown, n.shape).copy()
-    grown[:, 0] = n[:, 0] >= 2 * threshold
-    found: BoolArray = (moved & (persons < threshold)) | ((before == WAS_HIDDEN) & ~grown)
-    return found & (n > 0)
+    before: IntArray
+    last: IntArray | None
+    """What was told last of the cells that the earlier run hid, `NOT_COMPARED` of those that never were told;
+    None where nobody knows."""
+    often: IntArray
+    """Nobody gives more answers to a cell."""
+
+    def tells(self, n: IntArray, persons: IntArray, threshold: int) -> BoolArray:
+        """The cells whose numbers `n`, set against those of earlier runs, would tell of a few.
+
+        `persons` are at least behind what came or went since the earlier run.
+        """
+        few = (self.before >= 0) & (n != self.before) & (persons < threshold)
+        found: BoolArray = few | ((self.before == WAS_HIDDEN) & self._kept_back(n, persons, threshold))
+        return found & (n > 0)
+
+    def _kept_back(self, n: IntArray, persons: IntArray, threshold: int) -> BoolArray:
+        """Which of the cells that were hidden stay so, as few came since they were told last.
+
+        Where that is not known, until everybody there was shown and has grown by the threshold or, for
+        everybody, until there are twice as many answers as the threshold.
+        """
+        if self.last is not None:
+            came = np.abs(n - self.last)
+            few: BoolArray = (
+                (self.last >= 0) & (came > 0) & (-(-came // np.maximum(self.often, 1)) < threshold)
+            )
+            return few
+        before = self.before
+        grown = (before[:, :1] >= 0) & (n[:, :1] > before[:, :1]) & (persons[:, :1] >= threshold)
+        grown = np.broadcast_to(grown, n.shape).copy()
+        grown[:, 0] = n[:, 0] >= 2 * threshold
+        return ~grown

@@ -16,7 +16,7 @@ import numpy as np
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.metrics import period
-from cxengine.metrics.earlier import NOT_COMPARED, WAS_HIDDEN
+from cxengine.metrics.earlier import LAST, NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import ALL, CURRENT, KEYS
 from cxengine.metrics.names import Names
 from cxengine.metrics.segment import populations
@@ -35,6 +35,16 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(eq=False)
+class Told:
+    """What was told of a metric: arrays by subject, segment (everybody first) and period."""
+
+    before: IntArray
+    """By the earlier run."""
+    last: IntArray
+    """By the run that showed them last, of the cells that the earlier run hid."""
+
+
+@attrs.frozen(eq=False)
 class Published:
     """The rows of an earlier run, by today's axes; -1 stands for what those do not have."""
 
@@ -46,6 +56,8 @@ class Published:
     period: Names
     n: IntArray
     """Answers, `WAS_HIDDEN` where they were suppressed."""
+    last: IntArray
+    """What was told last of those that were suppressed, `NOT_COMPARED` where nothing is known of it."""
     told: BoolArray
     """By today's segment: whether the earlier run knew it."""
     longer: Mapping[str, tuple[int, ...]]
@@ -74,6 +86,11 @@ class Published:
             segment=np.array([places.get(name, -1) for name in segment.names], dtype=np.int64)[segment.code],
             period=when,
             n=np.where(table["suppressed"].to_numpy(), WAS_HIDDEN, table["n"].to_numpy()).astype(np.int64),
+            last=(
+                table[LAST].fill_null(NOT_COMPARED).to_numpy()
+                if LAST in table.column_names
+                else np.full(len(table), NOT_COMPARED)
+            ),
             told=np.array([name in segment.names for name in segments]),
             longer={one: found for one, found in within.items() if found},
             shorter={
@@ -82,7 +99,7 @@ class Published:
             same=any(period.length_of(one) == length for one in when.names),
         )
 
-    def before(self, metric: str, shape: tuple[int, ...]) -> IntArray | None:
+    def before(self, metric: str, shape: tuple[int, ...]) -> Told | None:
         """What was told of a metric in today's cells and then in longer periods; None where it is new."""
         rows = self.metric.among((metric,)) & (self.subject >= 0) & (self.segment >= 0)
         if not rows.any():
@@ -97,8 +114,10 @@ class Published:
             self.period.code
         ]
         rows &= place >= 0
-        found[self.subject[rows], self.segment[rows], place[rows]] = self.n[rows]
-        return found
+        last = np.full(found.shape, NOT_COMPARED, dtype=np.int64)
+        cells = self.subject[rows], self.segment[rows], place[rows]
+        found[cells], last[cells] = self.n[rows], self.last[rows]
+        return Told(found, last)
 
     def left(self, metric: str, n: IntArray, least: int) -> BoolArray:
         """The cells that shorter periods, which were shown, leave only a few answers of."""

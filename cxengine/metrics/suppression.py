@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.metrics.customers import question
 from cxengine.metrics.disclosure import Amounts, People, Sums, hidden
 from cxengine.metrics.measurement import ALL, CURRENT
-from cxengine.metrics.published import Published
+from cxengine.metrics.published import Published, Told
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,7 +88,7 @@ def suppressed(
         asked = [_Asked.of(components, name, one, project.privacy.dominance) for name, one in different]
         between = _between(components, different)
         small = [one.few(least) for one in (*asked, *between)]
-        earlier: list[IntArray | None] = [None]
+        earlier: list[Told | None] = [None]
         if published is not None:
             for name, one in metrics.items():
                 small.append(published.left(name, _grid(axes, _places(axes, one.codes), one.answers), least))
@@ -130,8 +130,8 @@ def _between(components: Components, different: Sequence[tuple[str, Footing]]) -
     return [_Asked(n, None, None) for n in apart if (n >= 0).all() and n.any()]
 
 
-def _distinct(arrays: Sequence[IntArray | None]) -> list[IntArray | None]:
-    return list({None if one is None else one.tobytes(): one for one in arrays}.values())
+def _distinct(told: Sequence[Told | None]) -> list[Told | None]:
+    return list({one and (one.before.tobytes(), one.last.tobytes()): one for one in told}.values())
 
 
 def _counts_customers(components: Components, metric: str) -> bool:
@@ -174,10 +174,10 @@ class _Asked:
         least: int,
         protected: BoolArray,
         published: Published | None,
-        before: IntArray | None,
+        told: Told | None,
     ) -> BoolArray:
-        """Which cells must not be shown; `before` is what was published of a metric of them."""
-        if published is None or before is None:
+        """Which cells must not be shown; `told` is what was published of a metric of them."""
+        if published is None or told is None:
             return hidden(self.n, sums, least, protected, people=self.people, amounts=self.amounts)
         periods = self.n.shape[2]
         longer = tuple((periods + i, parts) for i, parts in enumerate(published.longer.values()))
@@ -197,7 +197,17 @@ class _Asked:
         settled[:, :, periods:] = -1
         small = np.zeros(n.shape, dtype=bool)
         small[:, :, :periods] = protected
-        found = hidden(n, sums, least, small, people=people, amounts=amounts, before=before, settled=settled)
+        found = hidden(
+            n,
+            sums,
+            least,
+            small,
+            people=people,
+            amounts=amounts,
+            before=told.before,
+            last=told.last,
+            settled=settled,
+        )
         return found[:, :, :periods]
 
 

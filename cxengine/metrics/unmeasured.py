@@ -56,9 +56,10 @@ def _told(
         least = project.privacy.minimum_n
         return (
             f"{nowhere} now: all that there is would tell of fewer than {least} people.",
-            "Longer periods, fewer segments and more answers show more.",
+            "Longer periods, fewer segments and more answers show more; beside a run before, more new ones.",
         )
-    if (~hidden).any():
+    here = components.axes.code(Cell("journey", str(project.project.id), ALL, CURRENT))
+    if (~hidden).any() and (here is None or not np.isin(here, components.cells(name))):
         return (
             f"{nowhere} now: no answer to {metric.signal.id} is of the period that counts as the present.",
             'Is a source out of date? `current = "all"` in [evidence] counts all of them as the present.',

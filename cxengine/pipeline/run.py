@@ -22,15 +22,18 @@ from cxengine.pipeline.flag import flagged
 from cxengine.pipeline.measure import measured
 from cxengine.pipeline.result import Result
 from cxengine.pipeline.write import went_in
+from cxengine.review.last import kept_back
 from cxengine.rules.conclude import conclude
 from cxengine.rules.facts import all_facts
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
+    from cxengine.metrics.measurement import Measurements
     from cxengine.pipeline.clock import Clock
     from cxengine.project import Loaded
     from cxengine.project.model import Project
     from cxengine.review.earlier import Compared, Earlier
+    from cxengine.review.shown import Shown
 
 
 def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
@@ -88,9 +91,16 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
         rox=now.returns,
         guardrails=now.guardrails,
         previous=previous if previous.measurements is not None else None,
-        compared=compared.told,
+        compared=" ".join(filter(None, (compared.told, _kept_back(now.measurements, previous)))),
         scenarios=others,
     )
+
+
+def _kept_back(measurements: Measurements, previous: Shown) -> str:
+    """What was told before and is hidden now."""
+    if previous.measurements is None:
+        return ""
+    return kept_back(measurements.table, previous.measurements)
 
 
 def _not_compared(compared: Compared, project: Project, metrics: Sequence[str]) -> Iterator[Diagnostic]:

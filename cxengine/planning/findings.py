@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from cxengine.diagnostics import Diagnostic, Location
-from cxengine.insight.insight import Feeling
+from cxengine.insight.insight import Insight
+from cxengine.metrics.measurement import ALL
 from cxengine.planning.appraisal import Appraisal
 from cxengine.planning.benefit import Ground
 from cxengine.planning.candidates import Candidate
@@ -16,8 +17,13 @@ from cxengine.project.model import Project
 from cxengine.rules.origins import Origins
 
 
-def without_ground(appraisals: Sequence[Appraisal], ground: Ground, origins: Origins) -> Iterator[Diagnostic]:
-    """Effects that count nothing because nothing says how much they are worth."""
+def without_ground(
+    appraisals: Sequence[Appraisal], ground: Ground, least: int, origins: Origins
+) -> Iterator[Diagnostic]:
+    """Effects that count nothing because nothing says how much they are worth.
+
+    `least` is the number of persons from which on a feeling is told.
+    """
     effects = [e for a in appraisals for e in a.candidate.initiative.effects]
     for metric in sorted({e.metric for e in effects}):
         if ground.yardsticks[metric].width is None:
@@ -30,13 +36,19 @@ def without_ground(appraisals: Sequence[Appraisal], ground: Ground, origins: Ori
             )
     for touchpoint in sorted({e.touchpoint for e in effects}):
         if not ground.reach(touchpoint, ()):
-            yield _unheard(touchpoint, ground.insight.feeling(touchpoint), origins)
+            yield _unheard(touchpoint, ground.insight, least, origins)
 
 
-def _unheard(touchpoint: str, feeling: Feeling | None, origins: Origins) -> Diagnostic:
-    """A touchpoint that counts for nothing, because nobody speaks about it or too few do."""
+def _unheard(touchpoint: str, insight: Insight, least: int, origins: Origins) -> Diagnostic:
+    """A touchpoint that counts for nothing: nobody speaks about it, too few do, or it is kept back."""
     about = f'answers speak about touchpoint "{touchpoint}", so a change there counts nothing'
-    if feeling is None:
+    heard = insight.basis.heard.get((touchpoint, ALL)) if insight.basis else None
+    if heard is not None and heard.feeling.n >= least:
+        message = (
+            f'what answers say about touchpoint "{touchpoint}" is kept back, so a change there counts nothing'
+        )
+        hint = "beside other figures, or the run before, it would tell of a few: more answers bring it back"
+    elif insight.feeling(touchpoint) is None:
         message, hint = f"no {about}", "map a source to it, or expect initiatives there to rank last"
     else:
         message, hint = f"too few {about}", "ask more people, or measure longer periods or larger segments"

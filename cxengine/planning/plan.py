@@ -110,7 +110,7 @@ def plan(
     findings = (
         *ranking.diagnostics,
         *selected.diagnostics,
-        *without_ground(appraisals, ground, origins),
+        *without_ground(appraisals, ground, project.privacy.minimum_n, origins),
         *too_late(project, roadmap.items, origins),
         *not_placed(appraisals, times, origins),
         *missed(roadmap.milestones, origins),

@@ -16,10 +16,7 @@ import attrs
 
 from cxengine.review.folder import MANIFEST
 from cxengine.review.manifest import inputs_of
-from cxengine.review.shown import Shown, shown
-
-PREVIOUS = "previous"
-"""The folder in that of a run with what it was compared with."""
+from cxengine.review.shown import PREVIOUS, Shown, shown
 
 
 @attrs.frozen(eq=False)
@@ -80,7 +77,7 @@ class Earlier:
         return self.again if self.inputs == json.loads(json.dumps(inputs)) else self.found
 
 
-_KEPT = "What was kept back there is kept back here, too."
+_KEPT = "Nothing here tells of the few who came or went since."
 
 
 def _inputs(folder: Path, project: str) -> Mapping[str, Any] | None:
@@ -103,7 +100,7 @@ def _beside(folder: Path, project: str) -> str:
 
 
 def keep(folder: Path, earlier: Shown) -> None:
-    """Keeps what a run was compared with in its folder, file by file as it was published."""
+    """Keeps what a run was compared with in its folder, file by file."""
     if earlier.files:
         (folder / PREVIOUS).mkdir()
         for name, content in sorted(earlier.files.items()):

@@ -11,6 +11,7 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.review.folder import MANIFEST
+from cxengine.review.last import with_last
 from cxengine.review.manifest import inputs_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _MEASURED, _INSIGHT, _PLAN = "measurements.parquet", "insight.json", "roadmap.json"
 _OBSERVED = "observed.json"
+PREVIOUS = "previous"
+"""The folder in that of a run with what it was compared with."""
 
 
 @attrs.frozen(eq=False)
@@ -38,7 +41,8 @@ class Shown:
     timezone: str = "UTC"
     """Whose clocks told its periods apart."""
     files: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
-    """All that this was read from, file by file, as a later run keeps it."""
+    """All that this was read from, file by file, as a later run keeps it: with what was told last of hidden
+    cells, where that is known."""
 
     def themes_of(self, period: str) -> tuple[Mapping[str, Any], ...]:
         """The themes of a period; none where they are of another."""
@@ -67,18 +71,17 @@ def shown(folder: Path) -> Shown:
     Raises:
         EvidenceError: the folder holds no run.
     """
-    import io
-
-    from pyarrow import ArrowException, parquet
+    from pyarrow import ArrowException
 
     from cxengine.insight import feelings
+    from cxengine.metrics.measurement import KEYS
 
     try:
         files = {_MEASURED: (folder / _MEASURED).read_bytes()}
         more = (feelings.FILE, _INSIGHT, _OBSERVED, _PLAN, MANIFEST)
         files |= {name: (folder / name).read_bytes() for name in more if (folder / name).exists()}
-        measured = parquet.read_table(io.BytesIO(files[_MEASURED]))
-        felt = parquet.read_table(io.BytesIO(files[feelings.FILE])) if feelings.FILE in files else None
+        measured = _carrying(folder, files, _MEASURED, KEYS)
+        felt = _carrying(folder, files, feelings.FILE, feelings.KEYS) if feelings.FILE in files else None
         insight, observed, planned, told = (json.loads(files.get(name, b"{}")) for name in more[1:])
     except (OSError, ArrowException, ValueError) as error:
         problem = f"{folder / _MEASURED} holds no measurements of an earlier run: {error}"
@@ -95,3 +98,22 @@ def shown(folder: Path) -> Shown:
         timezone=inputs_of(told).get("timezone", "UTC"),
         files=files,
     )
+
+
+def _carrying(folder: Path, files: dict[str, bytes], name: str, keys: Sequence[str]) -> pa.Table:
+    """A table of a run with what was told last of its hidden cells; so it is among the `files`, too."""
+    import io
+
+    from pyarrow import parquet
+
+    from cxengine.metrics.earlier import LAST
+
+    table, earlier = parquet.read_table(io.BytesIO(files[name])), folder / PREVIOUS / name
+    if LAST in table.column_names or not earlier.exists():
+        return table
+    found = with_last(table, parquet.read_table(earlier), keys)
+    if found is not table:
+        kept = io.BytesIO()
+        parquet.write_table(found, kept)
+        files[name] = kept.getvalue()
+    return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import shutil
 
 import pyarrow.parquet as pq
 import pytest
+
+from cxengine.metrics.measurement import KEYS
 
 PROJECT = """
 [project]
@@ -129,6 +132,14 @@ def shop(tmp_path, monkeypatch):
     return answered
 
 
+def table(content):
+    return pq.read_table(io.BytesIO(content))
+
+
+def place(row):
+    return tuple(row[name] for name in KEYS)
+
+
 def files(folder):
     """Every file of a run by name; of the manifest all but how long it took."""
     found = {
@@ -169,7 +180,7 @@ def test_a_run_of_something_new_is_held_against_the_one_whose_place_it_takes(sho
     shutil.copytree(tmp_path / "runs/shop", tmp_path / "published")
     shop([*lines, "998,new1,2024-03-03,NL,old,1,1", "999,new2,2024-03-04,NL,old,1,1"])
     _, out, _ = cli("run", "shop")
-    assert "Compared with the run that was in runs/shop. What was kept back there is kept back here" in out
+    assert "Compared with the run that was in runs/shop. Nothing here tells of the few who came" in out
     assert "--previous none begins anew" in out
     by_default = files(tmp_path / "runs/shop")
     told = cli("run", "shop", "--out", "named", "--previous", "published")[1]
@@ -199,7 +210,13 @@ def test_what_a_run_was_compared_with_stays_beside_it_so_that_it_can_be_made_aga
     shop([*lines, *(f"{1000 + i},more{i},2024-03-05,NL,old,2,2" for i in range(9))])
     cli("run", "shop")
     again = files(tmp_path / "runs/shop")
-    assert again["previous/measurements.parquet"] == since["measurements.parquet"]
+    kept, was = table(again["previous/measurements.parquet"]), table(since["measurements.parquet"])
+    assert kept.drop_columns("last").equals(was)
+    told = table(published["measurements.parquet"])
+    last = {place(row): row["n"] for row in told.to_pylist() if not row["suppressed"]}
+    came_back = [row for row in kept.to_pylist() if row["last"] is not None]
+    assert came_back
+    assert all(row["suppressed"] and row["last"] == last[place(row)] for row in came_back)
     assert not any(name.startswith("previous/previous") for name in again)
 
 
@@ -291,3 +308,34 @@ def test_commands_that_measure_anew_tell_what_the_published_run_tells(shop, cli,
     cli("run", "shop")
     published = json.loads((tmp_path / "runs/shop/insight.json").read_text(encoding="utf-8"))
     assert json.loads(cli("insight", "shop", "--format", "json")[1]) == published
+
+
+def test_answers_that_come_one_at_a_time_are_told_with_every_tenth(cli, tmp_path, monkeypatch):
+    """Of everybody over all time: kept back after a few, with the cause, and told again after the tenth."""
+
+    def runs():
+        out = cli("run", "q")[1]
+        rows = pq.read_table(tmp_path / "runs/q/measurements.parquet").to_pylist()
+        whole = [row for row in rows if row["segment"] == row["period"] == "all"]
+        return out, [row["suppressed"] for row in whole]
+
+    def comes(first, last):
+        with (tmp_path / "q/data/survey.csv").open("a", encoding="utf-8") as survey:
+            survey.writelines(f"s{i},2026-11-05,CX{i},regular,4,3,4,3,2\n" for i in range(first, last))
+
+    monkeypatch.chdir(tmp_path)
+    cli("new", "q")
+    assert not any(runs()[1])
+    comes(0, 1)
+    out, kept_back = runs()
+    assert all(kept_back)
+    assert "Kept back, though told before:" in out
+    assert "(everybody, all time) csat of q, buy, choose, use," in out
+    assert 'what answers say about touchpoint "support" is kept back' in out
+    assert "ask more people" not in out
+    comes(1, 3)
+    assert all(runs()[1])
+    comes(3, 10)
+    out, kept_back = runs()
+    assert not any(kept_back)
+    assert "all time) csat" not in out

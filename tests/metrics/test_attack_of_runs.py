@@ -172,7 +172,7 @@ class Reader:
         return found
 
     def groups(self):
-        """What a reader may ask for: combinations, two of a place, cells, and what of them is new."""
+        """What a reader may ask for: combinations, two of a place, cells, what of them is new, and what is not."""
         finest = sorted({key[:4] for key in self.atoms})
         for one in finest:
             yield one, lambda row, one=one: self.atom(row)[:4] == one
@@ -180,7 +180,7 @@ class Reader:
             for other in finest:
                 if one < other and one[0] == other[0] and one[3] == other[3]:
                     yield (one, other), lambda row, both=(one, other): self.atom(row)[:4] in both
-        for new in (False, True):
+        for came in ({False, True}, {True}, {False}):
             for signal in ("satisfied", "easy"):
                 for subject in WITHIN:
                     for segment in HOLDS:
@@ -189,10 +189,8 @@ class Reader:
                                 key = {"subject": subject, "segment": segment, "period": when}
                                 inside = cell(key, length, first=False, signal=signal)
                                 yield (
-                                    (signal, subject, segment, when, new),
-                                    lambda row, inside=inside, new=new: (
-                                        inside(row) and (row["new"] or not new)
-                                    ),
+                                    (signal, subject, segment, when, came),
+                                    lambda row, inside=inside, came=came: inside(row) and row["new"] in came,
                                 )
 
 

@@ -212,10 +212,10 @@ def test_a_few_new_answers_since_the_last_run_are_not_told(make_project, make_ev
         assert not of(found, "belgian")["suppressed"]
 
 
-def test_what_was_hidden_stays_hidden_until_enough_came(make_project, make_evidence, signals):
+def test_what_was_hidden_and_never_told_is_shown_when_it_is_of_enough(make_project, make_evidence, signals):
     before = run(make_project, make_evidence, signals, at_search("NL", 3) + at_search("BE", 40))
     assert of(before, "dutch")["suppressed"]
-    for more, hidden in ((2, True), (40, False)):
+    for more, hidden in ((1, True), (2, False), (40, False)):
         rows = at_search("NL", 3 + more) + at_search("BE", 40)
         assert (
             of(run(make_project, make_evidence, signals, rows, previous=before), "dutch")["suppressed"]

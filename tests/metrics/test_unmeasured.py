@@ -209,3 +209,22 @@ def test_the_terminal_shows_it_among_no_hidden_notes(cli, tmp_path):
     assert code == 0
     assert "CX532 note: csat is measured nowhere: no source has answers to satisfaction." in out
     assert "not shown here" not in out
+
+
+def test_of_a_value_that_an_answer_makes_impossible_over_all_time_but_not_in_every_period(notes):
+    text = """
+    [[signal]]
+    id = "paid"
+    wording = "What was paid?"
+    unit = "EUR"
+
+    [[metric]]
+    id = "inverse"
+    use = "formula"
+    signal = "paid"
+    options = { components = { a = "sum(1.0 / value)" }, formula = "a / n", direction = "higher_is_better" }
+    """ + SURVEY.replace('"satisfaction"', '"paid"')
+    lines = [*survey([2.0] * 9), *(f"w{i},2024-06-01,{value}," for i, value in enumerate([0.0, *[4.0] * 8]))]
+    [(message, hint)] = notes(text, survey=lines)
+    assert message.startswith("inverse is measured nowhere, though there are answers: some of them add to")
+    assert "value != 0.0" in hint
