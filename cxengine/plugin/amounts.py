@@ -254,9 +254,12 @@ def _independent(n: FloatArray, together: FloatArray | float) -> FloatArray:
 def _size(
     uneven: FloatArray, n: FloatArray, degrees: FloatArray | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The mean amount in units of itself, its standard error, and degrees of freedom."""
+    """The mean amount in units of itself, its standard error, and degrees of freedom.
+
+    One amount does not tell how uneven amounts are: it is taken for one of an exponential distribution.
+    """
     own = np.maximum(n - 1, 1)
-    error = np.sqrt(np.maximum(uneven, 0) / own)
+    error = np.where(n <= 1, 1.0, np.sqrt(np.maximum(uneven, 0) / own))
     return np.ones(len(n)), error, own if degrees is None else np.maximum(degrees, 1)
 
 

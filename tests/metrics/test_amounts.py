@@ -181,6 +181,26 @@ def test_a_total_lies_within_its_interval(total, uneven, n):
     assert np.ravel(some) == pytest.approx(np.ravel(others) * total)
 
 
+def test_one_event_is_no_surer_than_two():
+    alone, both = (
+        amounts.total_limits(*one(total, uneven, n)) for total, uneven, n in ((1, 0, 1), (1, 1, 2))
+    )
+    assert alone[0][0] < both[0][0] + 0.01
+    assert alone[1][0] > both[1][0]
+
+
+@pytest.mark.parametrize("events", [1.5, 3.0])
+def test_totals_of_few_events_cover(events):
+    rng = np.random.default_rng(8)
+    n = rng.poisson(events, 20_000)
+    n = n[n > 0]
+    sizes = np.where(np.arange(n.max()) < n[:, None], rng.lognormal(0, 1, (len(n), n.max())), 0.0)
+    total = sizes.sum(axis=1)
+    low, high = amounts.total_limits(total, (sizes**2).sum(axis=1) * n / total**2 - 1, n.astype(float))
+    truth = events * np.exp(0.5)
+    assert np.mean((low <= truth) & (truth <= high)) > 0.95
+
+
 def test_draws_have_the_quantiles_of_the_interval():
     rng = np.random.default_rng(4)
     value, error, free = (np.array(x) for x in ([20.0, 3.0, 7.0], [4.0, 1.5, 0.01], [9.0, 29.0, 99.0]))
