@@ -98,8 +98,10 @@ def _guardrails(appraisal: Appraisal, ground: Ground, names: Names) -> Iterator[
 def _pain(feeling: Feeling | None, touchpoint: str, segment: str, names: Names) -> str:
     place = names.touchpoints[touchpoint]
     who = "" if segment == ALL else f" for {names.segments[segment]}"
-    if feeling is None or feeling.pain.suppressed:
-        return f"Too few answers speak about {place}{who} to say how it feels."
+    if feeling is None:
+        return f"No answer speaks about {place}{who}, so that nobody knows how it feels."
+    if feeling.pain.suppressed:
+        return f"How {place}{who} feels is kept back: it would tell of a few people."
     pain, reach = shown(attrs.asdict(feeling.pain)), f"{feeling.reach:.0%} of responses speak about it"
     return f"Pain at {place}{who} is {pain}; {reach}."
 

@@ -387,7 +387,7 @@ def test_without_evidence_an_initiative_counts_nothing_and_that_is_said(planned,
     assert guess.impact == Estimate(0.0, 0.0, 0.0)
     assert guess.kpi is None
     assert guess.success == "Not measurable yet: no present value to start from."
-    assert texts(guess, "evidence") == ["Too few answers speak about Search to say how it feels."]
+    assert texts(guess, "evidence") == ["How Search feels is kept back: it would tell of a few people."]
     (warning,) = found.diagnostics
     assert (warning.code, warning.message[:37]) == ("CX525", "too few answers speak about touchpoin")
 
