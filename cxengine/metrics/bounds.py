@@ -80,13 +80,20 @@ class Bounds:
         return low, high
 
     def small_remainders(
-        self, known: BoolArray, counts: IntArray, persons: tuple[IntArray, IntArray, IntArray], threshold: int
+        self,
+        known: BoolArray,
+        counts: IntArray,
+        persons: tuple[IntArray, IntArray, IntArray],
+        threshold: int,
+        *,
+        carried: bool,
     ) -> tuple[IntArray, IntArray]:
         """The equations with a known total whose unknown parts are of fewer persons than the threshold.
 
         And how many answers the parts are.
 
         `persons` are of every entry the persons at least and at most, and the most answers of one of them.
+        Where those of parts are `carried` to their totals, more of them are known.
         """
         parts, whole = self.parts, self.whole
         total = whole.sums(known.astype(np.int64)) > 0
@@ -100,29 +107,23 @@ class Bounds:
         few = -(-left // np.maximum(whole.sums(often), 1))[rows] < threshold
         rows = rows[few]
         if (often > 1).any() and len(rows):
-            rows = rows[self._behind(rows, known, counts, covered, persons) < threshold]
+            apart = (
+                self._unknown(known, counts, persons) if carried else np.where(known, 0, persons[0] - covered)
+            )
+            rows = rows[
+                self._behind(rows, np.where(known, persons[1], covered), persons[0], apart) < threshold
+            ]
         else:
             rows = rows[left[rows] < threshold]
         return rows, left[rows]
 
-    def _behind(
-        self,
-        rows: IntArray,
-        known: BoolArray,
-        counts: IntArray,
-        covered: IntArray,
-        persons: tuple[IntArray, IntArray, IntArray],
-    ) -> IntArray:
+    def _behind(self, rows: IntArray, told: IntArray, least: IntArray, apart: IntArray) -> IntArray:
         """At least how many persons are behind the unknown parts of equations.
 
-        Those of the total without those of what is known; those of any unknown part without what is known
-        of it.
+        Those of the total without those that are `told`; those `apart` in any unknown part.
         """
-        least, most, _ = persons
         parts, whole = self.parts.matrix[rows], self.whole.matrix[rows]
-        others = whole @ least - parts @ np.where(known, most, covered)
-        apart = _Side.of(parts.T).least(self._unknown(known, counts, persons))
-        found: IntArray = np.maximum(others, apart)
+        found: IntArray = np.maximum(whole @ least - parts @ told, _Side.of(parts.T).least(apart))
         return found
 
     def _unknown(

@@ -197,10 +197,12 @@ def _with(entries: Entries, since: Since, closing: Closing, threshold: int) -> C
         since.least.ravel(),
         np.abs(since.counts).ravel(),
         closing.today.often,
+        carried=True,
     )
 
     return attrs.evolve(
         closing,
+        today=attrs.evolve(closing.today, carried=True),
         equations=closing.equations.beside(entries.with_woven(moved.equations, there), seen & there),
         coordinates=Coordinates.of(entries, seen & there),
         since=moved,

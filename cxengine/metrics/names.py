@@ -48,4 +48,6 @@ class Names:
         """As a column of Arrow: a dictionary of texts."""
         import pyarrow as pa
 
-        return pa.DictionaryArray.from_arrays(pa.array(self.code), pa.array(self.names, pa.string()))
+        return pa.DictionaryArray.from_arrays(
+            pa.array(self.code), pa.array(self.names, pa.string()), safe=False
+        )

@@ -170,7 +170,8 @@ def _compared(
         now = now.at_length(whole / covered.days(numbers[pairs.now]))
         then = then.at_length(whole / covered.days(numbers[pairs.then]))
     value = now.value - then.value
-    down, up = np.sqrt(now.below + then.above), np.sqrt(now.above + then.below)
+    down, up = now.below + then.above, now.above + then.below
+    np.sqrt(down, out=down), np.sqrt(up, out=up)
     p = None if told is None else told(pairs.now, pairs.then)
     return {
         "value": value,
@@ -194,7 +195,7 @@ class _Side:
         return cls(block.value, np.square(block.value - block.low), np.square(block.high - block.value))
 
     def at(self, rows: IntArray) -> _Side:
-        return _Side(self.value[rows], self.below[rows], self.above[rows])
+        return _Side(self.value.take(rows), self.below.take(rows), self.above.take(rows))
 
     def at_length(self, times: FloatArray) -> _Side:
         """Totals of periods so many times as long."""
