@@ -38,6 +38,7 @@ def nobody(
     silent = {str(segment.id) for segment in project.segments} - there
     if not silent or ALL not in there:
         return
+    silent -= _answering(measurements)
     groups = cubes(project, origins, evidence.types, evidence.functions)
     conditions = {
         name: condition
@@ -56,6 +57,16 @@ def nobody(
                 message = f'Nobody is in the segment "{name}": its condition holds of no response.'
                 hint = _hint(conditions[name], project, evidence)
             yield Diagnostic("CX237", message, place, hint, severity="warning")
+
+
+def _answering(measurements: Measurements) -> set[str]:
+    """The segments of which there are answers, though no metric may have a value of them."""
+    components = measurements.components
+    if components is None:
+        return set()
+    cells = [components.cells(name) for name in components.signals]
+    _, segments, _ = components.axes.positions(np.unique(np.concatenate(cells)))
+    return {components.axes.segments[place] for place in np.unique(segments)}
 
 
 def _hint(condition: cel.Program, project: Project, evidence: Evidence) -> str:

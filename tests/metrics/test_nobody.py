@@ -130,3 +130,18 @@ def test_what_is_kept_between_runs_tells_it_too(told, monkeypatch):
     (found,) = told(CONDITION, state='state = "kept"', runs=2)
     assert found.message == NONE
     assert found.hint == "Compare what it asks for with the values in the sources: capitals count."
+
+
+def test_who_answered_is_somebody_though_no_metric_has_a_value_there(tmp_path):
+    project = PROJECT.format(when='attributes.city == "Wil"', state="").replace(
+        'use = "csat_mean"\nsignal = "rating"\n',
+        'use = "formula"\nsignal = "rating"\n[metric.options]\ndirection = "higher_is_better"\n'
+        'components = { best = "count(value >= 5.0)", worst = "count(value <= 1.0)" }\nformula = "best / worst"\n',
+    )
+    (tmp_path / "cxengine.toml").write_text(project, encoding="utf-8")
+    same = "".join(f"s{i},Wil,30,web,3\n" for i in range(9))
+    (tmp_path / "answers.csv").write_text(ROWS + same, encoding="utf-8")
+    (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
+    found = Engine().run(tmp_path)
+    assert found.measurements.get("rated", "touchpoint", "desk") is not None
+    assert not [one for one in found.warnings if one.code == "CX237"]
