@@ -93,6 +93,7 @@ def watch(name: str, path: Path, threads: int, out) -> None:
 def run(name: str, options: argparse.Namespace, path: Path) -> Numbers:
     """The medians of a side."""
     os.environ["POLARS_MAX_THREADS"] = str(options.threads)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command line does: idle ones burn time, on every side
     spawn = multiprocessing.get_context("spawn")
     runs = []
     for _ in range(options.repeat):

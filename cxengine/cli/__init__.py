@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 import threading
@@ -66,6 +67,8 @@ def cxengine(*, debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Runs the command line and exits with its code; no failure shows a traceback unless asked."""
     given = sys.argv[1:] if args is None else args
+    # Threads of linear algebra that wait for matrices of a size that is not met here do so in a busy loop.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(100_000, 20, 20)  # what a command makes it keeps; looking through it for garbage is slow
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

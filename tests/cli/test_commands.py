@@ -1,6 +1,7 @@
 """The command line from outside: exit codes, formats, what a new project is."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -287,3 +288,16 @@ def test_a_run_says_that_there_are_notes_and_where(cli, starter, tmp_path, monke
     assert "1 note not shown here (CX233): --format json has them in full." in out
     monkeypatch.setenv("CXENGINE_KEY", "secret")
     assert "not shown here" not in cli("run", starter, "--out", tmp_path / "out")[1]
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_idle_threads_of_linear_algebra_are_not_started_unless_asked_for(given, threads):
+    code = (
+        "import atexit, os, sys; atexit.register(lambda: print(os.environ['OPENBLAS_NUM_THREADS'],"
+        " 'numpy' in sys.modules)); from cxengine.cli import main; main(['--version'])"
+    )
+    environment = {name: text for name, text in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    )
+    assert done.stdout.splitlines()[-1] == f"{threads} False"  # before there is anything to start them
