@@ -14,8 +14,8 @@ import attrs
 import numpy as np
 
 from cxengine.metrics.chances import between
-from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.measurement import ALL, CURRENT
+from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,4 +112,4 @@ def _chances(table: pa.Table, part: IntArray, whole: IntArray) -> FloatArray:
         apart = value[part] - value[whole]
         down = np.hypot(value[part] - low[part], high[whole] - value[whole])
         up = np.hypot(high[part] - value[part], value[whole] - low[whole])
-    return chances_of(np.where(np.isfinite(apart), apart, 0.0), down, up)
+    return intervals.chances_between(np.where(np.isfinite(apart), apart, 0.0), down, up)

@@ -202,7 +202,7 @@ def table(axes: Axes, measured: Sequence[Block]) -> pa.Table:
     """The table of all measurements, as `cxengine.metrics.measurement` tells it."""
     import pyarrow as pa
 
-    names = tuple(block.metric for block in measured)
+    names = pa.array([block.metric for block in measured], pa.string())
     if not measured:
         nothing, none, nobody = np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
         footing = Footing(none, nobody, none, nothing, nothing)
@@ -218,9 +218,12 @@ def table(axes: Axes, measured: Sequence[Block]) -> pa.Table:
     )
 
 
-def repeated(number: int, names: tuple[str, ...], times: int) -> pa.DictionaryArray:
-    """A column that says the same name in every row."""
-    return Names(np.full(times, number, dtype=np.int32), names).column()
+def repeated(number: int, names: pa.StringArray, times: int) -> pa.DictionaryArray:
+    """A column that says the same of some names in every row, in as few bytes as tell them apart."""
+    import pyarrow as pa
+
+    code = np.full(times, number, dtype=np.min_scalar_type(-len(names)))
+    return pa.DictionaryArray.from_arrays(pa.array(code), names, safe=False)
 
 
 def _where_shown(amount: FloatArray, cells: Cells) -> pa.Array:

@@ -86,20 +86,6 @@ def cutoff(chances: Sequence[FloatArray], rate: float = FALSE_DISCOVERY_RATE) ->
     return float(passed.max(initial=-1.0))
 
 
-def chances_of(value: FloatArray, down: FloatArray, up: FloatArray) -> FloatArray:
-    """The chances of so large differences were there none, two-sided, from the distances to their limits.
-
-    Those of normal deviates, as `cxengine.plugin.intervals.deviates` reads them.
-    """
-    from scipy.special import ndtr
-
-    from cxengine.plugin.intervals import deviates
-
-    found: FloatArray = ndtr(-np.abs(deviates(value, down, up)))
-    found *= 2
-    return found
-
-
 def adjusted(some: FloatArray, chances: Iterable[FloatArray]) -> FloatArray:
     """For some of the chances of a run, the smallest rate at which each would still be flagged among all.
 

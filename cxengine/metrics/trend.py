@@ -25,9 +25,9 @@ import numpy as np
 from cxengine.metrics import period
 from cxengine.metrics.blocks import Block, Cells, repeated
 from cxengine.metrics.covered import whole_days
-from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.names import Names
+from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,7 +63,7 @@ def changes(
     """
     import pyarrow as pa
 
-    names = tuple(block.metric for block in measured)
+    names = pa.array([block.metric for block in measured], pa.string())
     if not measured:
         nobody, nothing = Names(np.zeros(0, dtype=np.int32), ()), np.zeros(0)
         keys = dict.fromkeys(("level", "subject", "segment", "period"), nobody)
@@ -177,7 +177,7 @@ def _compared(
         "value": value,
         "low": value - down,
         "high": value + up,
-        "p": chances_of(value, down, up) if p is None else p,
+        "p": intervals.chances_between(value, down, up) if p is None else p,
     }
 
 

@@ -6,6 +6,7 @@ takes the place of the number of answers. Where a cell has no answers the result
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = [
     "adjusted_wald",
     "beta_draws",
     "chances",
+    "chances_between",
     "deviates",
     "effective_n",
     "mean",
@@ -39,8 +41,9 @@ _MANY = 1000
 
 def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     """`part / whole`, NaN where the whole is nothing."""
+    known = np.asarray(whole) > 0
     unknown: FloatArray = np.full(np.shape(part), np.nan)
-    return np.divide(part, whole, out=unknown, where=np.asarray(whole) > 0)
+    return np.divide(part, whole, out=unknown, where=True if known.all() else known)
 
 
 def effective_n(w: FloatArray, w2: FloatArray) -> FloatArray:
@@ -144,19 +147,33 @@ def deviates(away: npt.ArrayLike, down: npt.ArrayLike, up: npt.ArrayLike) -> Flo
     1.96. A limit that is infinite, or not known, tells nothing: 0.
     """
     away = np.asarray(away, dtype=np.float64)
-    down, up = np.asarray(down, dtype=np.float64), np.asarray(up, dtype=np.float64)
+    found: FloatArray = np.copysign(_deviations(away, np.asarray(down), np.asarray(up)), away)
+    return found
+
+
+def _deviations(away: FloatArray, down: FloatArray, up: FloatArray) -> FloatArray:
+    """The sizes of `deviates`."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if min(down.min(initial=np.inf), up.min(initial=np.inf)) > 0:
             # Of the two quotients that of the side away is the larger; to choose a side takes twice as long.
             size = np.maximum(away / down, -away / up)
             if np.isfinite(size.sum()):
-                size *= Z
-                plain: FloatArray = np.copysign(size, away)
-                return plain
+                return size * Z
         towards = np.where(away > 0, down, up)
-        found = np.where(towards > 0, Z * (away / towards), Z * np.sign(away))
-    known: FloatArray = np.nan_to_num(np.where(np.isfinite(towards), found, 0.0))
+        found = Z * np.where(towards > 0, np.abs(away / towards), np.sign(away))
+    known: FloatArray = np.nan_to_num(np.where(np.isfinite(towards), np.abs(found), 0.0))
     return known
+
+
+def chances_between(away: FloatArray, down: FloatArray, up: FloatArray) -> FloatArray:
+    """The chances of differences so large, either way, were there none, from the distances to their limits.
+
+    Those of normal deviates by the 95% interval, as `deviates` reads it.
+    """
+    from scipy.special import erfc
+
+    found: FloatArray = erfc(_deviations(away, down, up) * math.sqrt(0.5))
+    return found
 
 
 def chances(

@@ -11,7 +11,6 @@ from scipy import stats
 
 from cxengine.engine import Engine
 from cxengine.insight.metrics_apart import metrics_apart
-from cxengine.metrics.discovery import chances_of
 from cxengine.metrics.guardrails import guardrails
 from cxengine.metrics.measure import measure
 from cxengine.plugin import Metric, NoOptions, amounts, intervals
@@ -230,7 +229,7 @@ def test_the_limit_towards_no_difference_tells_the_chance():
     """2 [-1, 3] reaches 3 down to its limit and is 2 above nothing; -2 [-5, -1] reaches 1 up."""
     value, down, up = np.array([2.0, -2.0]), np.array([3.0, 3.0]), np.array([1.0, 1.0])
     away = stats.norm.ppf(0.975) * np.array([2 / 3, 2 / 1])
-    assert chances_of(value, down, up) == pytest.approx(2 * stats.norm.sf(away))
+    assert intervals.chances_between(value, down, up) == pytest.approx(2 * stats.norm.sf(away))
     assert intervals.chances(value, value - down, value + up, 0, 1) == pytest.approx(
         [stats.norm.sf(away[0]), stats.norm.cdf(away[1])]
     )
@@ -239,9 +238,9 @@ def test_the_limit_towards_no_difference_tells_the_chance():
 def test_an_interval_without_width_tells_no_more_than_its_level():
     """One convention for changes, guardrails, gaps and segments, where nobody knows better."""
     zero, one, endless = np.zeros(1), np.ones(1), np.full(1, np.inf)
-    assert chances_of(one, zero, endless) == pytest.approx(0.05)
-    assert chances_of(one, endless, zero) == 1
-    assert chances_of(zero, zero, zero) == 1
+    assert intervals.chances_between(one, zero, endless) == pytest.approx(0.05)
+    assert intervals.chances_between(one, endless, zero) == 1
+    assert intervals.chances_between(zero, zero, zero) == 1
     assert intervals.chances(one, one, endless, zero, 1) == pytest.approx(0.025)
     assert intervals.chances(one, zero, endless, zero, 1) == pytest.approx(0.025)
     assert intervals.chances(one, -endless, endless, zero, 1) == 0.5
