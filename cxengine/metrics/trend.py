@@ -169,15 +169,17 @@ def _compared(
         whole = whole_days(covered.length, numbers[pairs.now])
         now = now.at_length(whole / covered.days(numbers[pairs.now]))
         then = then.at_length(whole / covered.days(numbers[pairs.then]))
-    value = now.value - then.value
-    down, up = now.below + then.above, now.above + then.below
-    np.sqrt(down, out=down), np.sqrt(up, out=up)
+    value = np.subtract(now.value, then.value, out=now.value)  # sides are copies: their room is used again
+    down = np.sqrt(np.add(now.below, then.above, out=now.below), out=now.below)
+    up = np.sqrt(np.add(now.above, then.below, out=now.above), out=now.above)
     p = None if told is None else told(pairs.now, pairs.then)
+    if p is None:
+        p = intervals.chances_between(value, down, up)
     return {
         "value": value,
-        "low": value - down,
-        "high": value + up,
-        "p": intervals.chances_between(value, down, up) if p is None else p,
+        "low": np.subtract(value, down, out=down),
+        "high": np.add(value, up, out=up),
+        "p": p,
     }
 
 
@@ -192,7 +194,8 @@ class _Side:
     @classmethod
     def of(cls, block: Block) -> _Side:
         """Every value of the block, once, however many pairs it is in."""
-        return cls(block.value, np.square(block.value - block.low), np.square(block.high - block.value))
+        below, above = block.value - block.low, block.high - block.value
+        return cls(block.value, np.square(below, out=below), np.square(above, out=above))
 
     def at(self, rows: IntArray) -> _Side:
         return _Side(self.value.take(rows), self.below.take(rows), self.above.take(rows))

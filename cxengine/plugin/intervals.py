@@ -156,9 +156,10 @@ def _deviations(away: FloatArray, down: FloatArray, up: FloatArray) -> FloatArra
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if min(down.min(initial=np.inf), up.min(initial=np.inf)) > 0:
             # Of the two quotients that of the side away is the larger; to choose a side takes twice as long.
-            size = np.maximum(away / down, -away / up)
+            size: FloatArray = np.maximum(away / down, -away / up)
             if np.isfinite(size.sum()):
-                return size * Z
+                size *= Z
+                return size
         towards = np.where(away > 0, down, up)
         found = Z * np.where(towards > 0, np.abs(away / towards), np.sign(away))
     known: FloatArray = np.nan_to_num(np.where(np.isfinite(towards), np.abs(found), 0.0))
@@ -172,7 +173,9 @@ def chances_between(away: FloatArray, down: FloatArray, up: FloatArray) -> Float
     """
     from scipy.special import erfc
 
-    found: FloatArray = erfc(_deviations(away, down, up) * math.sqrt(0.5))
+    size = _deviations(away, down, up)
+    size *= math.sqrt(0.5)
+    found: FloatArray = erfc(size)
     return found
 
 
