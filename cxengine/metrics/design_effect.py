@@ -5,7 +5,7 @@ would change, so that the squares of what whole clusters change estimate its var
 within clusters (Taylor linearisation). The ratio to the variance that the metric itself assumes, answers
 that are independent and worth Kish's effective number, is the design effect; it divides the effective number
 of answers, so that intervals, draws and changes all follow. As the variance rests on clusters instead of
-answers, the effective number is adjusted by the ratio of the quantiles of Student's t.
+answers, the number is such that the interval has their degrees of freedom (`cxengine.metrics.widened`).
 
 Where all answers of a cell are alike, where there is hardly more than one cluster, for metrics of times until
 an event, and for formulas that add up what is too large to be multiplied exactly, clusters count as if their
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.metrics import widened
 from cxengine.metrics.clusters import ClusterScan
 from cxengine.metrics.linear import WEIGHT, Linear, Terms, of_answers, placed
 from cxengine.plugin import intervals
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
 _ALIKE = 1e-9
 _FEWEST = 2.0 - _ALIKE
-_LEAST_DEGREES = 0.5
 
 
 @attrs.frozen(eq=False)
@@ -119,18 +119,14 @@ def _of_signal(
     products = asking.run(backend, components.axes, tallier.times)
     return {
         name: _effects(
-            line,
-            products,
-            terms.places[name],
-            uneven.get(name, np.ones(len(line.codes))),
-            student=metrics[name].student,
+            metrics[name], line, products, terms.places[name], uneven.get(name, np.ones(len(line.codes)))
         )
         for name, line in linear.items()
     }
 
 
 def _effects(
-    line: Linear, products: Products, places: Mapping[str, int], alone: FloatArray, *, student: bool
+    metric: Metric, line: Linear, products: Products, places: Mapping[str, int], alone: FloatArray
 ) -> Effects:
     """The design effect of every cell; `alone` is that of the cells in which nobody answered twice."""
     cells = np.searchsorted(products.codes, line.codes)
@@ -149,9 +145,13 @@ def _effects(
     with np.errstate(divide="ignore", invalid="ignore"):
         linear = between / (heavy * within) * clusters / (clusters - 1)
         linear += np.maximum(1 - linear, 0.0) / clusters
-        effect = np.where(alike, weights / w2, linear)
-    effect = effect * _adjustment(effect, clusters, intervals.effective_n(w, w2), student=student)
-    return Effects(np.where(once, alone, np.where(np.isfinite(effect), effect, 1.0)), clusters)
+        degrees = np.maximum(clusters - 1, widened.LEAST_DEGREES)
+        answers = intervals.effective_n(w, w2)
+        found = widened.effect(metric, linear, degrees, answers)
+        # a metric that takes Student's quantile takes the right one of as many answers as there are clusters
+        same = weights / w2 if metric.student else widened.effect(metric, weights / w2, degrees, answers)
+        found = np.where(alike, same, found)
+    return Effects(np.where(once, alone, np.where(np.isfinite(found), found, 1.0)), clusters)
 
 
 def _scale(line: Linear, products: Products, places: Mapping[str, int], at: IntArray) -> FloatArray:
@@ -160,12 +160,3 @@ def _scale(line: Linear, products: Products, places: Mapping[str, int], at: IntA
     for part, slope in line.slopes.items():
         scale += slope**2 * products.within[places[part], places[part]][at]
     return np.maximum(scale, np.finfo(float).tiny)
-
-
-def _adjustment(effect: FloatArray, clusters: FloatArray, n: FloatArray, *, student: bool) -> FloatArray:
-    """The squared ratio of the t quantile of the clusters to the one that the metric will take by itself."""
-    degrees = np.maximum(clusters - 1, _LEAST_DEGREES)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.maximum((n / effect if student else n) - 1, degrees)
-    ratio: FloatArray = intervals.t_quantile(degrees) / intervals.t_quantile(np.nan_to_num(own, posinf=1e9))
-    return ratio**2

@@ -265,8 +265,10 @@ class Metric(Plugin):
     answers: ClassVar[Literal["share", "balance", "mean"]] = "mean"
     """What an answer adds to it, by which samples of pilots are sized: it counts or not (in percent), it
     counts for, against or neither (in points of 100), or it has a value."""
-    student: ClassVar[bool] = False
+    student: bool = False
     """Whether its intervals take Student's t with one degree of freedom less than effective answers."""
+    unbiased: bool = False
+    """Whether these divide squared deviations by as many, and not by the answers themselves."""
     made_of: Collection[str] | None = None
     """The components that its value is made of, where others only tell the interval; None for all of them."""
     adds_up: bool = False

@@ -15,8 +15,10 @@ from cxengine_standard.metrics import (
     MeanSatisfaction,
     NetPromoterScore,
     ResolutionTime,
+    ReturnOnInvestment,
     TopTwoBox,
 )
+from scipy import stats
 
 from cxengine.evidence.backend import DuckDB
 from cxengine.evidence.evidence import Evidence
@@ -96,23 +98,70 @@ def test_where_somebody_may_answer_twice(make_project, mapping, may):
     assert may_cluster(clustered(make_project, mapping), "satisfied") is may
 
 
-def test_the_mean_of_few_customers_has_degrees_of_freedom_of_customers(make_project, make_evidence, signals):
-    """Student's of six less one, not of 24 answers; a little wider, as the metric takes its own of what is left."""
-    rng = np.random.default_rng(1)
+def moods(rng, cells, customers, answers):
+    """Amounts above and below 0 of customers who are of one mood, so many answers each: by cell."""
+    mood = rng.normal(size=(cells, customers, 1))
+    return 10 * (mood + rng.normal(size=(cells, customers, answers))) / np.sqrt(2)
+
+
+OWN = {"direction": "higher_is_better"}
+SIGNED = {
+    "mean": Mean,
+    "same": Formula.Options(components={"all": "sum(value)"}, formula="all / n", **OWN),
+    "balance": Formula.Options(
+        components={"up": "count(value > 0.0)", "down": "count(value < 0.0)"},
+        formula="(up - down) / n",
+        **OWN,
+    ),
+    "roi": ReturnOnInvestment,
+}
+
+
+def signed(name, signal):
+    """A metric of amounts above and below 0 that takes Student's quantile itself."""
+    kind = SIGNED[name]
+    if isinstance(kind, Formula.Options):
+        return Formula(kind, signal)
+    return kind(kind.Options() if name == "roi" else NoOptions(), signal)
+
+
+def changed(name, x, w):
+    """The value of that metric, and what every answer changes in it; of returns, on the logarithmic scale."""
+    if name == "roi":
+        benefit, cost = (w * np.maximum(side * x, 0) for side in (1, -1))
+        return 100 * (benefit.sum() / cost.sum() - 1), benefit / benefit.sum() - cost / cost.sum()
+    x = np.sign(x) if name == "balance" else x
+    mean = (w * x).sum() / w.sum()
+    return mean, w * (x - mean) / w.sum()
+
+
+@pytest.mark.parametrize("name", SIGNED)
+@pytest.mark.parametrize("weights", [[1.0] * 6, [1.0, 1.0, 2.0, 2.0, 3.0, 1.0]], ids=["even", "uneven"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_few_customers_the_interval_is_students_of_customers(
+    make_project, make_evidence, signals, name, weights, seed
+):
+    """As wide as the linearised error times Student's quantile of six less one, or of what six are worth."""
+    values = moods(np.random.default_rng(seed), 1, 6, 4)[0]
     rows = [
-        {"signal": "waited", "touchpoint": "search", "customer": f"k{i}", "value": float(mood + rng.normal()), "weight": 1.0}
-        for i, mood in enumerate(rng.normal(size=6))
-        for _ in range(4)
-    ]  # fmt: skip
-    metrics = {"mean": Mean(NoOptions(), signals["waited"])}
-    found = measure(clustered(make_project), make_evidence(rows), metrics).get("mean", "touchpoint", "search")
-    assert found.low < 0  # some amounts are, so that the interval is even
-    mean, error, clusters = by_hand(rows, float)
-    assert (found.value, clusters) == (pytest.approx(mean), pytest.approx(6))
-    student, other = (float(intervals.t_quantile(np.array([degrees]))[0]) for degrees in (5.0, 23.0))
-    half = (found.high - found.low) / 2
-    assert student * error <= half <= 1.15 * student * error
-    assert half > 1.2 * other * error
+        {"signal": "waited", "touchpoint": "search", "customer": f"k{i}", "value": float(x), "weight": weight}
+        for i, (some, weight) in enumerate(zip(values, weights, strict=True))
+        for x in some
+    ]
+    signal = attrs.evolve(signals["waited"], direction="higher_is_better")
+    project = clustered(make_project, signals=(signal,))
+    found = measure(project, make_evidence(rows), {name: signed(name, signal)})
+    told = found.get(name, "touchpoint", "search")
+    each = np.repeat(weights, 4)
+    value, changes = changed(name, values.ravel(), each)
+    totals = changes.reshape(6, 4).sum(axis=1)
+    clusters = each.sum() ** 2 / ((4 * np.array(weights)) ** 2).sum()
+    variance = clusters / (clusters - 1) * (totals**2).sum()
+    alone = (each**2).sum() / each.sum() * (changes**2 / each).sum()  # were all answers independent
+    error = np.sqrt(variance + max(alone - variance, 0.0) / clusters)
+    half = np.log((told.high + 100) / (told.low + 100)) / 2 if name == "roi" else (told.high - told.low) / 2
+    assert told.value == pytest.approx(value)
+    assert half == pytest.approx(stats.t.ppf(0.975, clusters - 1) * error, rel=1e-5)
 
 
 PLACES = {"touchpoint": ("search",), "stage": ("search", "order"), "journey": ("search", "order", "delivery")}
@@ -306,33 +355,62 @@ def many_surveys(seed, customers, stages, mean, shifts=0.0):
     return who, response, stage, second, value
 
 
-def measured(signals, seed, customers, stages, shifts=0.0):
-    who, response, stage, second, value = many_surveys(seed, customers, stages, tuple(TRUE.values()), shifts)
+def answered(signal, customer, response, touchpoint, value):
+    """Evidence of answers to a signal, of responses of customers."""
     backend = DuckDB(threads=1)
-    responses = pa.table({"response": np.arange(len(who)), "customer": [f"k{i}" for i in who]})
-    answers = pa.table({"response": response, "touchpoint": [f"t{s}-{t}" for s, t in zip(stage, second, strict=True)], "value": value})  # fmt: skip
+    responses = pa.table({"response": np.arange(len(customer)), "customer": [f"k{i}" for i in customer]})
+    answers = pa.table({"response": response, "touchpoint": touchpoint, "value": value})
     with backend.lent("r", responses):
         backend.run(
             "CREATE TABLE responses AS SELECT response, 'survey:' || response AS response_id, customer,"
             " TIMESTAMP '2024-01-01' AS occurred_at, DATE '2024-01-01' AS occurred_on, 'survey' AS source, 1::DECIMAL(18, 9) AS weight FROM r"
         )
     with backend.lent("a", answers):
-        backend.run("CREATE TABLE answers AS SELECT *, 'satisfied' AS signal, FALSE AS censored FROM a")
-    project = model.Project(
+        backend.run(f"CREATE TABLE answers AS SELECT *, '{signal}' AS signal, FALSE AS censored FROM a")
+    return Evidence(backend, (), (), pa.table({}))
+
+
+def many(signal, stages, touchpoints):
+    """A project of so many stages with so many touchpoints each, that asks customers about one thing."""
+    return model.Project(
         project=model.Identity(id="many", name="Many"),
         privacy=model.PrivacySettings(minimum_n=2),
         stages=tuple(model.Stage(id=f"s{s}", name="x") for s in range(stages)),
         touchpoints=tuple(
-            model.Touchpoint(id=f"t{s}-{t}", name="x", stage=f"s{s}") for s in range(stages) for t in (0, 1)
+            model.Touchpoint(id=f"t{s}-{t}", name="x", stage=f"s{s}")
+            for s in range(stages)
+            for t in range(touchpoints)
         ),
-        signals=(signals["satisfied"],),
+        signals=(signal,),
         sources=(model.SourceTable(id="survey", mapping=model.MappingTable(customer_id="who")),),
     )
+
+
+def measured(signals, seed, customers, stages, shifts=0.0):
+    who, response, stage, second, value = many_surveys(seed, customers, stages, tuple(TRUE.values()), shifts)
+    places = [f"t{s}-{t}" for s, t in zip(stage, second, strict=True)]
     metrics = {
         "csat": MeanSatisfaction(NoOptions(), signals["satisfied"]),
         "t2b": TopTwoBox(NoOptions(), signals["satisfied"]),
     }
-    return measure(project, Evidence(backend, (), (), pa.table({})), metrics)
+    evidence = answered("satisfied", who, response, places, value)
+    return measure(many(signals["satisfied"], stages, 2), evidence, metrics)
+
+
+@pytest.mark.parametrize("customers", [4, 6, 12])
+def test_few_customers_cover_the_planted_truth(signals, customers):
+    """Of 2,500 means of customers who answered four times each, as many as planned; there were 97 of 100."""
+    values = moods(np.random.default_rng(customers), 2500, customers, 4)
+    cell, who, _ = (place.ravel() for place in np.indices(values.shape))
+    places, value = [f"t0-{c}" for c in cell], values.ravel()
+    evidence = answered("waited", cell * customers + who, np.arange(len(value)), places, value)
+    found = measure(
+        many(signals["waited"], 1, 2500), evidence, {"mean": Mean(NoOptions(), signals["waited"])}
+    )
+    told = [row for row in found.table.to_pylist() if row["level"] == "touchpoint" and row["period"] == "all"]
+    held = [row["low"] <= 0 <= row["high"] for row in told]
+    assert len(held) == 2500
+    assert 0.94 <= np.mean(held) <= 0.96, np.mean(held)
 
 
 def truths():

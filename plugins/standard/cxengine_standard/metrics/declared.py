@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -81,7 +82,6 @@ class Formula(Metric):
     name = "formula"
     title = "Formula"
     question = "Anything else"
-    student = True
 
     @attrs.frozen(kw_only=True)
     class Options:
@@ -111,7 +111,8 @@ class Formula(Metric):
         }
         self.made_of = tuple(self._parts)
         self._program = _compiled(options)
-        self._sized = any(part.kind == "sum" for part in self._parts.values())
+        self._sized = self.unbiased = any(part.kind == "sum" for part in self._parts.values())
+        self.student = self._sized or not all(map(math.isfinite, self.range()))
         self._evident = options.range is None and _from_nothing(self._program.tree)
         self.components = {**options.components, **products, **self._counting(), **self._least()}
 

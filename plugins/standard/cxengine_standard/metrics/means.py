@@ -64,6 +64,7 @@ class Mean(Metric):
     title = "Mean"
     question = "Anything else"
     student = True
+    unbiased = True
     made_of = ("total",)
 
     def __init__(self, options: Any, signal: Signal) -> None:
