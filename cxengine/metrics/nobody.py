@@ -27,12 +27,13 @@ _NAMED = 5
 """Values that are told by name."""
 _COMPARED = 100
 """Values among which the one is looked for that may be meant."""
+_RIGHTLY = "Where that may be so, say `may_be_empty = true`."
 
 
 def nobody(
     project: Project, evidence: Evidence, measurements: Measurements, origins: Origins | None = None
 ) -> Iterator[Diagnostic]:
-    """A warning for every segment without a cell, where there are answers of everybody."""
+    """A warning for each segment without a cell where there are answers of everybody, a note if it may be."""
     segments = Names.of(measurements.table["segment"])
     there = {segments.names[code] for code in np.unique(segments.code)}
     silent = {str(segment.id) for segment in project.segments} - there
@@ -56,7 +57,10 @@ def nobody(
             else:
                 message = f'Nobody is in the segment "{name}": its condition holds of no response.'
                 hint = _hint(conditions[name], project, evidence)
-            yield Diagnostic("CX237", message, place, hint, severity="warning")
+            if segment.may_be_empty:
+                yield Diagnostic("CX237", message, place, severity="note")
+            else:
+                yield Diagnostic("CX237", message, place, f"{hint} {_RIGHTLY}", severity="warning")
 
 
 def _answering(measurements: Measurements) -> set[str]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from cxengine.diagnostics import Diagnostic
 from cxengine.metrics.aggregate import compile_components
 from cxengine.plugin.component import CENSORED
-from cxengine.project.merges import long_signals, names_any
+from cxengine.project.merges import filled
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.plugin.base import Metric
-    from cxengine.project.model import Project, SourceTable
+    from cxengine.project.model import Project
     from cxengine.project.origins import Origins
 
 
@@ -31,7 +31,7 @@ def unended(
             counting[str(table.signal)].append(str(table.id))
     sources = {str(source.id): source for source in project.sources}
     for one in evidence.unended:
-        signals = _signals(sources[one.source], one.duration) or counting
+        signals = filled(sources[one.source], one.duration) or counting
         misled = sorted({name for signal in signals for name in counting.get(signal, ())})
         if not misled:
             continue
@@ -45,11 +45,3 @@ def unended(
             "`open_until`, the day when the file was written, counts them as far as they were watched.",
             severity="warning",
         )
-
-
-def _signals(source: SourceTable, column: str) -> set[str]:
-    """The signals that a column fills; none where it may be any."""
-    mapping = source.mapping
-    if mapping.long is not None and mapping.long.value == column:
-        return set() if names_any(mapping.long) else long_signals(mapping.long)
-    return {str(wide.signal) for wide in mapping.signals if column in wide.columns}

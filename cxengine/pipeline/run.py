@@ -9,6 +9,7 @@ import attrs
 
 from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
+from cxengine.metrics.ended import ended_only
 from cxengine.metrics.guardrails import warnings as passed
 from cxengine.metrics.nobody import nobody
 from cxengine.metrics.outside import outside
@@ -83,6 +84,7 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
             *nobody(project, evidence, now.measurements, origins),
             *outside(base.metrics, now.measurements, origins),
             *unended(project, base.metrics, evidence, origins),
+            *ended_only(project, base.metrics, origins),
             *unfinished(project, now.measurements, origins),
             *unmeasured(project, base.metrics, now.measurements, origins),
             *(plan.diagnostics if plan else ()),

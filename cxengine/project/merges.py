@@ -198,6 +198,14 @@ def carried(source: SourceTable) -> set[str]:
     return found if source.mapping.long is None else found | long_signals(source.mapping.long)
 
 
+def filled(source: SourceTable, column: str) -> set[str]:
+    """The signals that a column of a source fills; none where it may be any."""
+    long = source.mapping.long
+    if long is not None and long.value == column:
+        return set() if names_any(long) else long_signals(long)
+    return {str(wide.signal) for wide in source.mapping.signals if column in wide.columns}
+
+
 def asked_of_employees(sources: Iterable[SourceTable]) -> frozenset[str]:
     """The signals that are known to carry what employees say."""
     return frozenset(signal for source in sources if source.kind == "employee" for signal in carried(source))

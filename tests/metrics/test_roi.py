@@ -124,3 +124,25 @@ def test_amounts_that_cannot_be_costs_are_refused():
     signal = Signal(id="money", wording="Money", scale=Scale(min=0, max=100))
     assert "roi needs costs" in ReturnOnInvestment.refuses(signal, ReturnOnInvestment.Options())
     assert ReturnOnInvestment.refuses(signal, ReturnOnInvestment.Options(investment=5.0)) is None
+
+
+def test_nothing_came_in_is_everything_lost(tmp_path):
+    """And nothing is known of what may come: no upper limit, no draws, no change that is told."""
+    spent = parts(np.array([[-5.0, -7.0, -6.0]]))
+    found, drawn = metric().measure(spent), metric().draw(spent, np.random.default_rng(1), 10)
+    assert (found.value[0], found.low[0], found.high[0]) == (-100, -100, np.inf)
+    assert np.isnan(drawn).all()
+    (tmp_path / "cxengine.toml").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "ledger.csv").write_text("amount\n-50\n-150\n", encoding="utf-8")
+    result = Engine().run(tmp_path)
+    for name in ("roi", "with_training"):
+        told = result.measurements.get(name, "touchpoint", "till")
+        assert (told.value, told.low, told.high) == (-100, -100, np.inf)
+    assert not [one for one in result.warnings if one.code == "CX532"]
+
+
+def test_without_costs_there_is_no_value_and_that_is_told(tmp_path):
+    (tmp_path / "cxengine.toml").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "ledger.csv").write_text("amount\n50\n150\n", encoding="utf-8")
+    told = [one.message for one in Engine().run(tmp_path).warnings if one.code == "CX532"]
+    assert told == ["roi is measured nowhere, though there are answers: it needs costs."]

@@ -70,7 +70,7 @@ def told(tmp_path):
         (tmp_path / "cxengine.toml").write_text(text, encoding="utf-8")
         for number, rows in enumerate(files):
             (tmp_path / f"tickets-{number}.csv").write_text(head + rows, encoding="utf-8")
-        return [found for found in Engine().run(tmp_path).warnings if found.code == "CX272"]
+        return [found for found in Engine().run(tmp_path).warnings if found.code in ("CX272", "CX534")]
 
     return of
 
@@ -131,3 +131,42 @@ def test_what_is_kept_tells_the_same(told):
         assert told(state='state = "kept"') == whole
     (more,) = told(state='state = "kept"', files=(CLOSED, OPEN, "p1,2024-01-09,\n"))
     assert more.message.startswith("tickets: 4 of 8 rows")
+
+
+UNTIL = "open_until = 2024-01-31"
+
+
+@pytest.mark.parametrize("use", ["mean", "sales"])
+def test_a_metric_that_leaves_out_what_is_open_says_so(told, use):
+    (found,) = told(UNTIL, use=use)
+    assert (found.code, found.severity) == ("CX534", "note")
+    assert found.message == (
+        "typical knows only what has ended: what tickets tells to be open is left out, which takes longest."
+    )
+    assert found.location.line == TOML.splitlines().index("[[metric]]") + 1
+
+
+@pytest.mark.parametrize("use", ["resolution_time", "response_time"])
+def test_one_that_counts_it_says_nothing(told, use):
+    assert told(UNTIL, use=use) == []
+
+
+@pytest.mark.parametrize(("value", "said"), [("resolving", True), ("waiting", False)])
+def test_it_is_said_of_the_signal_that_the_column_fills(told, value, said):
+    rows = "r1,2024-01-01,2024-01-03,resolving\nw1,2024-01-02,,waiting\n"
+    mapping = (
+        f'long = {{ value = "lasted", signal = {{ value = "{value}" }}, touchpoint = {{ value = "desk" }} }}'
+    )
+    found = told(
+        f"{UNTIL}\n{OTHER}", use="mean", files=(rows,), mapping=mapping, head="id,opened,closed,kind\n"
+    )
+    assert bool(found) is said
+
+
+def test_a_column_that_says_what_has_not_ended_is_one_too(told):
+    rows = "".join(f"r{i},2024-01-01,2024-01-0{i},{i},{'no' if i % 2 else 'yes'}\n" for i in range(2, 9))
+    mapping = (
+        'signals = [{ signal = "resolving", columns = { took = "desk" } }]\ncensored = { took = "open" }'
+    )
+    (found,) = told(use="mean", files=(rows,), mapping=mapping, head="id,opened,closed,took,open\n")
+    assert found.code == "CX534"

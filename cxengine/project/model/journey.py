@@ -94,6 +94,11 @@ class Segment:
         minimum=0,
         default=1.0,
     )
+    may_be_empty: bool = key(
+        "Whether it is no finding that nobody is in it, as before the first of them come, or nobody in it has"
+        " answered: CX237 is then a note.",
+        default=False,
+    )
 
 
 @attrs.frozen(kw_only=True)

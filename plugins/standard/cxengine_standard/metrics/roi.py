@@ -28,10 +28,11 @@ class ReturnOnInvestment(Metric):
 
     Interval: that of a ratio of two independent totals of independent amounts (delta method on its
     logarithm, Student's t): how far chance alone would move the result of another such period; a
-    declared investment is taken as certain.
+    declared investment is taken as certain. Where nothing came in, all is lost (-100%), and nothing is known
+    of what may come: there is no upper limit.
 
-    Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, or
-    nothing came in, there is no value. That benefits, or costs, of a day go together does not widen the
+    Limits: it says nothing of whether the benefit is due to the cost. Where nothing was spent, there is no
+    value. That benefits, or costs, of a day go together does not widen the
     interval, as it does that of a total such as `revenue`.
 
     Source: Phillips, Return on Investment in Training and Performance Improvement Programs (2003);
@@ -92,8 +93,8 @@ class ReturnOnInvestment(Metric):
 
     @property
     def wants(self) -> str:
-        """Both sides."""
-        return "benefits as well as costs"
+        """Something to compare with."""
+        return "costs"
 
     def range(self) -> tuple[float, float]:
         """Everything lost, to any return."""
@@ -107,19 +108,22 @@ class ReturnOnInvestment(Metric):
 
         ratio, error = self._ratio(components)
         factor = np.exp(intervals.t_quantile(_degrees(components)) * error)
-        return Estimates(*(100 * (one - 1) for one in (ratio, ratio / factor, ratio * factor)))
+        with np.errstate(invalid="ignore"):
+            high = np.where(ratio == 0, np.inf, ratio * factor)
+        return Estimates(*(100 * (one - 1) for one in (ratio, ratio / factor, high)))
 
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
-        """Draws of which the logarithm of the ratio of benefit to cost is t-distributed."""
+        """Draws of which the logarithm of the ratio of benefit to cost is t-distributed; NaN of none."""
         import numpy as np
 
         ratio, error = self._ratio(components)
         noise = rng.standard_t(_degrees(components)[:, None], (len(ratio), size))
-        drawn: FloatArray = 100 * (ratio[:, None] * np.exp(error[:, None] * noise) - 1)
+        told = np.where(ratio > 0, ratio, np.nan)
+        drawn: FloatArray = 100 * (told[:, None] * np.exp(error[:, None] * noise) - 1)
         return drawn
 
     def _ratio(self, components: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Benefit over cost, and the error of its logarithm."""
+        """Benefit over cost, and the error of its logarithm, which is infinite where nothing came in."""
         import numpy as np
 
         from cxengine.plugin import intervals
@@ -127,9 +131,9 @@ class ReturnOnInvestment(Metric):
         heavy = intervals.ratio(components["w2"], components["w"])
         benefit, cost = components["benefit"], components["cost"] + self.options.investment
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where((benefit > 0) & (cost > 0), benefit / cost, np.nan)
+            ratio = np.where(cost > 0, benefit / cost, np.nan)
             variance = components["benefit_squares"] / benefit**2 + components["cost_squares"] / cost**2
-            return ratio, np.sqrt(variance * heavy)
+            return ratio, np.where(benefit > 0, np.sqrt(variance * heavy), np.inf)
 
 
 def _degrees(components: Mapping[str, FloatArray]) -> FloatArray:
