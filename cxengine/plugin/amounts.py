@@ -59,6 +59,10 @@ SHAPE = Shape(bend=4.0, ease=2.5, wider=0.8)
 """What `docs/skewness.py` found."""
 _EVEN = Shape(bend=0.0, ease=0.0, wider=0.0)
 """Of amounts that are not skewed: Student's."""
+_POOLED = 0.15
+"""How far degrees of freedom of amounts go, as logarithms, towards those of the whole error of their sum."""
+_MANY = 1e9
+"""Degrees of freedom with which Student's quantile is the normal one."""
 _SAME = 1e-9
 
 
@@ -182,12 +186,17 @@ def total_limits(
 
     How many events there are and how large they are on average do not depend on each other: the two
     intervals, Jeffreys' of a Poisson number and that of the mean, are combined on the logarithmic scale.
-    `degrees` of freedom are n - 1 unless more is known of how amounts vary. Where events are not independent,
-    `together` is what that adds to the squared relative error of their number, which then is as sure as
-    that of fewer events.
+    `degrees` of freedom are n - 1 unless more is known of how amounts vary, and infinite where all is known.
+    Where events are not independent, `together` is what that adds to the squared relative error of their
+    number, which then is as sure as that of fewer events.
+
+    Of the error of the sum, the part that is the number's does not rest on how amounts vary, so that its
+    degrees of freedom are more than those of amounts alone (Satterthwaite). With all of them, intervals of
+    about 10 log-normal amounts (sigma 1) would cover 93.1%, with none of them those of gamma amounts (shape
+    2) 96.3%; a little of the way both are within 94 to 96%.
 
     Sources: Brown, Cai, DasGupta, Statistica Sinica 13 (2003) 19-49; Zou, Taleban, Huo, Computational
-    Statistics and Data Analysis 53 (2009) 3755-3764.
+    Statistics and Data Analysis 53 (2009) 3755-3764; Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
     """
     from scipy.special import chdtri
 
@@ -258,9 +267,14 @@ def _size(
 
     One amount does not tell how uneven amounts are: it is taken for one of an exponential distribution.
     """
-    own = np.maximum(n - 1, 1)
-    error = np.where(n <= 1, 1.0, np.sqrt(np.maximum(uneven, 0) / own))
-    return np.ones(len(n)), error, own if degrees is None else np.maximum(degrees, 1)
+    others = np.maximum(n - 1, 1)
+    degrees = others if degrees is None else np.maximum(degrees, 1)
+    unknown = (n <= 1) & np.isfinite(degrees)
+    error = np.where(unknown, 1.0, np.sqrt(np.maximum(uneven, 0) / others))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        both = (1 + 1 / (n * error**2)) ** 2
+    pooled = np.where(unknown, degrees, degrees * both**_POOLED)
+    return np.ones(len(n)), error, np.minimum(pooled, _MANY)
 
 
 def _moved(

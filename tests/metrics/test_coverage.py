@@ -24,14 +24,10 @@ OFF = {
     **{(name, "groups of any shapes, raked"): (94.0, 98.0) for name in ("nps", "csat_mean", "csat_t2b")},
     **{(name, "log-normal weights (sigma 2)"): (93.0, 99.0) for name in ("nps", "csat_mean", "csat_t2b")},
     ("mean", "amounts of gamma shape 2, weighted 0.5 to 3"): (94.0, 98.0),
-    ("mean", "amounts of gamma shape 2, heavier ones larger"): (93.5, 96.0),
+    ("mean", "amounts of gamma shape 2, heavier ones larger"): (93.0, 96.0),
     ("roi", "two benefits to each cost, gamma shape 2"): (94.0, 97.0),
     ("mean", "the same, half of them 0"): (94.0, 97.5),
     **{(name, "four of each customer, of so many"): (94.0, 97.0) for name in ("nps", "csat_t2b")},
-    **{
-        (name, "events at rates of every size, amounts of gamma shape 2"): (94.0, 96.5)
-        for name in ("usage", "revenue")
-    },
     ("mean", "log-normal amounts (sigma 1.5)"): (90.0, 96.0),
     ("formula", "ratio of gamma sums, no range"): (94.0, 97.5),
 }

@@ -105,17 +105,27 @@ def revenue(make_project, make_evidence, amounts):
     return found.get("paid", "touchpoint", "order")
 
 
+def test_few_sales_are_as_sure_as_their_number():
+    """Every sale counts as one: Jeffreys' interval of a Poisson number, of one sale as of many."""
+    for n in (1, 2, 40):
+        found = Sales(NONE, PAID).measure(parts([[1.0] * n]))
+        assert (found.low[0], found.high[0]) == pytest.approx(stats.chi2.ppf([0.025, 0.975], 2 * n + 1) / 2)
+
+
 def test_few_refunds_among_many_sales_by_hand():
     """Two refunds, of 10 and 30, and 28 sales of 10: how amounts vary has 29 degrees of freedom, not one.
 
     Jeffreys' interval of two events is that of chi-squared with 5 degrees, halved; that of the mean, 1 with an
     error of 0.5, is as tests of amounts have it; both together on the logarithmic scale (Zou and others 2009).
+    As two thirds of the squared error of refunds are those of their number, the whole error has nine times as
+    many degrees of freedom (Satterthwaite), of which 0.15 are counted, as logarithms.
     """
     found = Revenue(NONE, PAID).measure(parts([[10.0] * 28 + [-10.0, -30.0]]))
     limits = []
     for total, n, uneven in ((280.0, 28, 0.0), (40.0, 2, 0.25)):
         error = np.array([(uneven / (n - 1)) ** 0.5])
-        sizes = np.ravel(amounts.limits(np.ones(1), error, np.array([29.0])))
+        degrees = np.array([29.0 * (9**0.15 if uneven else 1.0)])
+        sizes = np.ravel(amounts.limits(np.ones(1), error, degrees))
         numbers = stats.chi2.ppf([0.025, 0.975], 2 * n + 1) / (2 * n)
         away = np.hypot(np.log(sizes), np.log(numbers))
         limits.append((total * np.exp(-away[0]), total * np.exp(away[1])))

@@ -30,7 +30,7 @@ class _Side:
     n: FloatArray
     """Effective number of events."""
     degrees: FloatArray
-    """Degrees of freedom: of all events, whichever way they went."""
+    """Degrees of freedom of amounts: of all events, whichever way they went."""
     together: FloatArray | float = 0.0
     """What it adds to the squared relative error of their number that events of a day go together."""
 
@@ -259,4 +259,5 @@ class Sales(_Total):
 
         total, nothing = components["total"], np.zeros(len(components["total"]))
         n = intervals.effective_n(components["w"], components["w2"])
-        return _Side(total, total, components["w"], n, n - 1), _Side(*[nothing] * 5)
+        alike = np.full(len(total), np.inf)  # every sale counts as one: nothing is to be known of amounts
+        return _Side(total, total, components["w"], n, alike), _Side(*[nothing] * 5)
