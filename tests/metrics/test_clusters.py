@@ -413,6 +413,24 @@ def test_few_customers_cover_the_planted_truth(signals, customers):
     assert 0.94 <= np.mean(held) <= 0.96, np.mean(held)
 
 
+def test_customers_whose_answers_make_up_for_each_other_cover_the_planted_truth(signals):
+    """Nearly everybody says 4 and 5, in some order: answers are worth many more than they are."""
+    rng, cells, customers = np.random.default_rng(5), 400, 100
+    first, other = rng.integers(4, 6, (2, cells, customers))
+    second = np.where(rng.random((cells, customers)) < 0.95, 9 - first, other)
+    values = np.stack([first, second], axis=-1)
+    cell, who, _ = (place.ravel() for place in np.indices(values.shape))
+    places = [f"t0-{c}" for c in cell]
+    evidence = answered(
+        "satisfied", cell * customers + who, np.arange(values.size), places, values.ravel().astype(float)
+    )
+    metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
+    found = measure(many(signals["satisfied"], 1, cells), evidence, metrics)
+    told = [row for row in found.table.to_pylist() if row["level"] == "touchpoint" and row["period"] == "all"]
+    assert all(row["low"] < row["value"] < row["high"] for row in told)
+    assert np.mean([row["low"] <= 4.5 <= row["high"] for row in told]) >= 0.94
+
+
 def truths():
     """The pools' true values, from very many customers."""
     *_, value = many_surveys(0, 1_000_000, 1, tuple(TRUE.values()))
