@@ -146,6 +146,7 @@ LEAST = {
     **dict.fromkeys(("csat_t2b", "fcr_agent", "fcr_survey", "churn", "returns", "referrals"), 0.0),
     **dict.fromkeys(("response_time", "resolution_time", "usage", "revenue", "mean"), 0.0),
     **dict.fromkeys(("clv_simple", "lifetime_revenue_simple"), 0.0),
+    "roi": -100.0,  # what was invested
     "sales": 80.0,
 }
 """The value of those who pay and take nothing, and answer the least; the other metrics have none of them."""
