@@ -22,6 +22,7 @@ from cxengine_standard.metrics.buying import (
 )
 from scipy import stats
 
+from cxengine.metrics.again import Again
 from cxengine.metrics.measure import measure
 from cxengine.metrics.measurement import Cell
 from cxengine.plugin import NoOptions
@@ -65,6 +66,14 @@ def test_histories_of_customers(make_project, make_evidence):
     assert histories(found, "all", "2024-Q1") == ([b, a], 2)  # whose first purchase was then
     assert histories(found, "all", "2024-Q2") == ([c], 1)
     assert found.table.num_rows == 0  # three customers are no model
+
+
+def test_that_answers_were_read_once_more_for_histories_is_told(make_project, make_evidence):
+    project, evidence = make_project(signals=(PAID,)), make_evidence(PURCHASES)
+    simple = SimpleLifetimeRevenue(SimpleLifetimeRevenue.Options(retention=0.8, discount=0.1), PAID)
+    reason = Again("paid", "what customers did over time")
+    assert reason in measure(project, evidence, {"clv": MODELLED}).components.again
+    assert reason not in measure(project, evidence, {"ltr": simple}).components.again
 
 
 def test_the_simple_sum():

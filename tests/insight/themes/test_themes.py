@@ -122,11 +122,36 @@ def test_no_text_is_shown_that_nobody_took_personal_data_out_of(tmp_path):
     assert len(themes.themes) == 2
 
 
-def test_employees_are_shown_only_where_twice_as_many_wrote(tmp_path):
-    themes = Engine().run(
-        write(tmp_path, (TOML + REDACT).replace('"survey"\noptions', '"employee"\noptions'))
-    )
-    assert themes.insight.themes.telling == ()
+EMPLOYEES = """
+[[signal]]
+id = "tools"
+wording = "How well can you work?"
+scale = { min = 1, max = 5, step = 1 }
+
+[[source]]
+id = "staff"
+kind = "employee"
+options = { path = "staff.csv" }
+
+[source.mapping]
+response_id = "id"
+long = { value = "score", signal = "question", touchpoint = { column = "place" } }
+verbatims = [{ column = "comment" }]
+"""
+
+
+@pytest.mark.parametrize(("minimum", "shown"), [(12, False), (7, False), (6, True)])
+def test_employees_are_shown_only_where_twice_as_many_wrote(tmp_path, minimum, shown):
+    """Twelve employees wrote who were in a bad mood; a column names what they were asked."""
+    write(tmp_path, (TOML + REDACT + EMPLOYEES).replace("minimum_n = 10", f"minimum_n = {minimum}"))
+    rows = ["id,place,question,score,comment"]
+    rows += [f"e{i},delivery,tools,1,The vans are far too small for us." for i in range(12)]
+    rows += [f"f{i},delivery,tools,5,{FINE}" for i in range(30)]
+    (tmp_path / "staff.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    told = Engine().run(tmp_path).insight.themes.telling
+    texts = {text for one in told for text in one.texts if one.touchpoint == "delivery"}
+    assert ("The vans are far too small for us." in texts) is shown
+    assert any("three days late" in text for text in texts)  # as many customers are enough
 
 
 def test_the_most_telling_texts_are_like_those_who_suffer_and_unlike_the_others():
