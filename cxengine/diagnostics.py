@@ -27,6 +27,7 @@ __all__ = [
     "ProjectError",
     "closest",
     "errors",
+    "not_utf8",
     "render_github",
     "render_json",
     "render_text",
@@ -136,6 +137,18 @@ class OutputError(CxengineError):
 def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Those findings that stop the work."""
     return tuple(d for d in diagnostics if d.severity == "error")
+
+
+def not_utf8(text: str) -> str | None:
+    """What the system gave as text, such as the name of a file, to be shown; None where it is UTF-8.
+
+    Nothing can be written about such a name: neither JSON nor TOML nor Parquet has its characters.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return None
 
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -75,6 +75,7 @@ def main(args: list[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     stopped_by = [signal.SIGINT]
     try:
+        _refuse_what_nobody_can_write(given)
         with _terminable(stopped_by):
             code = cxengine.main(given, prog_name="cxengine", standalone_mode=False)
     except click.Abort:
@@ -88,6 +89,16 @@ def main(args: list[str] | None = None) -> None:
             raise
         code = _explain(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_what_nobody_can_write(given: list[str]) -> None:
+    """Refuses arguments that are not UTF-8, before anything is read for a file that cannot be written."""
+    from cxengine.diagnostics import Diagnostic, OutputError, not_utf8
+
+    for argument in given:
+        if shown := not_utf8(argument):
+            hint = "Rename the file or folder that it names."
+            raise OutputError(Diagnostic("CX606", f'The argument "{shown}" is not UTF-8.', hint=hint))
 
 
 @contextmanager

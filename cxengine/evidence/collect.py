@@ -63,7 +63,7 @@ def collect(
         sources_of(loaded, forgotten),
         backend=backend,
         origins=loaded.origins,
-        key=known_key(project.privacy.key),
+        key=known_key(project, loaded.origins),
         enrichers=enrichings(loaded),
         forgotten=forgotten,
         times=loaded.times,
@@ -87,7 +87,7 @@ def collect(
 def sources_of(loaded: Loaded, forgotten: frozenset[str] = frozenset()) -> list[tuple[SourceTable, Source]]:
     """Each source of a project with the plugin that reads it, and knows which customers are `forgotten`."""
     sources = []
-    key = known_key(loaded.project.privacy.key)
+    key = known_key(loaded.project, loaded.origins)
     for table in loaded.project.sources:
         use = loaded.uses["source", table.id]
         folder = loaded.origins.folder(("source", table.id, "options"))
@@ -275,13 +275,15 @@ def located(error: CxengineError, table: SourceTable, origins: Origins) -> Itera
 
 
 def key_note(project: Project, origins: Origins) -> Iterator[Diagnostic]:
-    """What to know where customers are named and there is no key."""
+    """What to know where customers are named and there is no key: a warning where one was declared."""
     named = [table for table in project.sources if table.mapping.customer_id is not None]
-    if named:
-        yield Diagnostic(
-            "CX233",
-            "Customers get pseudonyms of this run alone: the next run will not recognise them.",
-            origins.locate(("source", named[0].id, "mapping", "customer_id")),
-            f"Put a secret into {project.privacy.key.place}.",
-            severity="note",
-        )
+    if not named:
+        return
+    secret, place = project.privacy.key, origins.locate(("privacy", "key"))
+    alone = "Customers get pseudonyms of this run alone: the next run will not recognise them."
+    if place == origins.locate(("privacy",)):
+        place = origins.locate(("source", named[0].id, "mapping", "customer_id"))
+        yield Diagnostic("CX233", alone, place, f"Put a secret into {secret.place}.", severity="note")
+    else:
+        hint = f"Put the secret of earlier runs, or a new one, into {secret.place}, or declare no `key`."
+        yield Diagnostic("CX233", f"The key {secret} is not there. {alone}", place, hint, severity="warning")

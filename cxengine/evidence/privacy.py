@@ -13,27 +13,36 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+import attrs
+
+from cxengine.diagnostics import PluginError
 from cxengine.evidence.sql import WHITE_SPACE, read
 from cxengine.plugin.base import Forgotten
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cxengine.plugin.secret import Secret
+    from cxengine.evidence.checks import Origins
+    from cxengine.project.model import Project
 
 KEY_BYTES = 32
 PSEUDONYM_CHARACTERS = 32
 
 
-def known_key(secret: Secret) -> bytes | None:
+def known_key(project: Project, origins: Origins) -> bytes | None:
     """The key that customers are known by in every run; None where the environment holds none.
 
     Raises:
         PluginError: CX321 it is too short or not in the keyring, CX322 no keyring can be asked.
     """
+    secret = project.privacy.key
     if secret.store == "env" and not os.environ.get(secret.name):
         return None
-    return secret.reveal().encode()
+    try:
+        return secret.reveal().encode()
+    except PluginError as error:
+        place = origins.locate(("privacy", "key"))
+        raise PluginError(*(attrs.evolve(found, location=place) for found in error.diagnostics)) from error
 
 
 def random_key() -> bytes:

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, PluginError
+from cxengine.diagnostics import Diagnostic, PluginError, not_utf8
 
 HIDDEN = "[hidden]"
 SHORTEST = 4
@@ -56,17 +56,16 @@ class Secret:
             PluginError: CX321 where there is none, CX322 where the keyring cannot be asked.
         """
         value = os.environ.get(self.name) if self.store == "env" else self._from_keyring()
-        value = (value or "").strip()
-        if len(value) < SHORTEST:
-            what = "is not there" if not value else f"has fewer than {SHORTEST} characters"
-            raise PluginError(Diagnostic("CX321", f"The secret {self} {what}.", hint=self._way_out()))
-        return value
+        if what := _unusable(value):
+            raise PluginError(Diagnostic("CX321", f"The secret {self} {what}.", hint=self._way_out(value)))
+        return (value or "").strip()
 
-    def _way_out(self) -> str:
+    def _way_out(self, value: str | None) -> str:
+        other = "it" if value is None else "another one"
         if self.store == "env":
-            return f"Put it into the environment variable {self.name}."
+            return f"Put {other} into the environment variable {self.name}."
         service, _, user = self.name.partition("/")
-        return f"Store it with: keyring set {service} {user}"
+        return f"Store {other} with: keyring set {service} {user}"
 
     def _from_keyring(self) -> str | None:
         try:
@@ -80,8 +79,20 @@ class Secret:
             value: str | None = keyring.get_password(service, user)
         except keyring.errors.KeyringError as error:
             message = f"The keyring cannot be asked for {self}: {type(error).__name__}."
-            raise PluginError(Diagnostic("CX322", message)) from None
+            hint = 'Is it unlocked? Where there is none, name an environment variable: "env:NAME".'
+            raise PluginError(Diagnostic("CX322", message, hint=hint)) from None
         return value
+
+
+def _unusable(value: str | None) -> str | None:
+    """What is wrong with the value of a secret; None where nothing is."""
+    if value is None:
+        return "is not there"
+    if not value.strip():
+        return "is empty, but for white space" if value else "is empty"
+    if len(value.strip()) < SHORTEST:
+        return f"has fewer than {SHORTEST} characters"
+    return "is not UTF-8" if not_utf8(value) else None
 
 
 def secrets_of(options: Any) -> Iterator[Secret]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, Location, ProjectError, closest
+from cxengine.diagnostics import Diagnostic, Location, ProjectError, closest, not_utf8
 from cxengine.project.document import Document, read
 
 MAIN = "cxengine.toml"
@@ -28,9 +28,11 @@ def layers(path: Path, findings: list[Diagnostic]) -> tuple[Layer, ...]:
     """The project's layers, the most basic first; what is wrong goes to `findings`.
 
     Raises:
-        ProjectError: when there is no project at `path` (CX100, CX104).
+        ProjectError: when there is no project at `path` (CX100, CX104), or results could not name it (CX102).
     """
     entry = _entry(path)
+    if shown := not_utf8(str(entry.resolve())):
+        raise ProjectError(_unnamable(shown))
     found = [_layer(entry, findings)]
     chain = [entry.resolve()]
     while True:
@@ -112,12 +114,21 @@ def _layer(entry: Path, findings: list[Diagnostic]) -> Layer:
 def _read(files: Iterable[Path], findings: list[Diagnostic]) -> Layer:
     documents, complete = [], True
     for file in files:
+        if shown := not_utf8(file.name):
+            findings.append(_unnamable(_name(file.with_name(shown))))
+            complete = False
+            continue
         try:
             documents.append(read(file, _name(file)))
         except ProjectError as error:
             findings.extend(error.diagnostics)
             complete = False
     return Layer(tuple(documents), complete)
+
+
+def _unnamable(shown: str) -> Diagnostic:
+    message = f'The name "{shown}" is not UTF-8: results name the files that they come from.'
+    return Diagnostic("CX102", message, Location(shown), "Rename it.")
 
 
 def _extends(layer: Layer, findings: list[Diagnostic]) -> tuple[Document, str] | None:

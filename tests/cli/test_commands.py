@@ -301,3 +301,14 @@ def test_idle_threads_of_linear_algebra_are_not_started_unless_asked_for(given, 
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, env=environment
     )
     assert done.stdout.splitlines()[-1] == f"{threads} False"  # before there is anything to start them
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", ".", "--out", "M\udce4rz"), ("check", "M\udce4rz"), ("run", ".", "--set", "a=\udce4")],
+)
+def test_an_argument_that_is_not_utf_8_is_refused_before_anything_is_done(cli, arguments):
+    code, out, err = cli(*arguments)
+    shown = arguments[-1].replace("\udce4", r"\xe4")
+    assert (code, out) == (2, "")
+    assert err.startswith(f'CX606 The argument "{shown}" is not UTF-8.\n')

@@ -464,6 +464,45 @@ class TestPrivacy:
         monkeypatch.setenv("CXENGINE_KEY", "secret")
         assert "CX233" not in [n.code for n in evidence(self.MAPPING, self.FILE).notes]
 
+    @pytest.mark.parametrize("value", [None, ""])
+    @pytest.mark.parametrize("name", ["CXENGINE_KEY", "OTHER"])
+    def test_a_declared_key_that_is_not_there_is_warned_of_at_its_place(
+        self, name, value, evidence, monkeypatch
+    ):
+        for variable in ("CXENGINE_KEY", "OTHER"):
+            monkeypatch.delenv(variable, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+        notes = evidence(self.MAPPING, self.FILE, privacy=f'minimum_n = 2\nkey = "env:{name}"').notes
+        (found,) = (one for one in notes if one.code == "CX233")
+        assert (found.severity, found.location.source) == ("warning", f'key = "env:{name}"')
+        assert found.message.startswith(f"The key env:{name} is not there. Customers get pseudonyms of this")
+        assert f"the environment variable {name}" in found.hint
+        (found,) = (
+            one
+            for one in evidence(self.MAPPING, self.FILE, privacy="minimum_n = 2").notes
+            if one.code == "CX233"
+        )
+        assert (found.severity, "customer_id" in found.location.source) == ("note", True)
+
+    @pytest.mark.parametrize(
+        ("value", "message", "way_out"),
+        [
+            ("abc", "has fewer than 4 characters", "Put another one into"),
+            ("    ", "is empty, but for white space", "Put another one into"),
+            ("caf\udce9s", "is not UTF-8", "Put another one into"),
+        ],
+    )
+    def test_a_key_that_cannot_be_used_is_told_at_its_place(
+        self, value, message, way_out, evidence, monkeypatch
+    ):
+        monkeypatch.setenv("OTHER", value)
+        with pytest.raises(PluginError) as raised:
+            evidence(self.MAPPING, self.FILE, privacy='key = "env:OTHER"')
+        (found,) = raised.value.diagnostics
+        assert (found.code, found.location.source) == ("CX321", 'key = "env:OTHER"')
+        assert (found.message, way_out in found.hint) == (f"The secret env:OTHER {message}.", True)
+
     def test_the_key_may_be_in_a_keyring(self, evidence, ask, monkeypatch):
         monkeypatch.delenv("CXENGINE_KEY", raising=False)
         ring = SimpleNamespace(
@@ -475,7 +514,9 @@ class TestPrivacy:
         assert "CX233" not in [note.code for note in found.notes]
         ann = pseudonym("ann@example.org", b"secret")
         assert ask(found, "SELECT DISTINCT customer FROM signals") == [(ann,)]
-        with pytest.raises(PluginError, match="CX321 The secret keyring:clinic/others is not there"):
+        with pytest.raises(
+            PluginError, match=r":\d+:\d+: CX321 The secret keyring:clinic/others is not there"
+        ):
             evidence(self.MAPPING, self.FILE, privacy='key = "keyring:clinic/others"')
 
     def test_another_key_gives_other_pseudonyms(self):

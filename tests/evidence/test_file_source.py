@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from zipfile import ZipFile
@@ -47,6 +48,20 @@ def with_a_name_that_is_no_text() -> bytes:
 
 def values(found):
     return [tuple(row.values()) for row in found[0]]
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told(tmp_path):
+    try:
+        (tmp_path / os.fsdecode("Umfrage_M\xe4rz.csv".encode("latin-1"))).write_text("a\n1\n")
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    source = FileSource(FileOptions(path="Umfrage*.csv"), tmp_path)
+    for ask in (source.fingerprints, source.parts, lambda: list(source.read())):
+        with pytest.raises(CxengineError) as raised:
+            ask()
+        (found,) = raised.value.diagnostics
+        assert (found.code, r'"Umfrage_M\xe4rz.csv" is not UTF-8' in found.message) == ("CX205", True)
+        assert '`path` match other files than "Umfrage*.csv"' in found.hint
 
 
 class TestDelimited:

@@ -185,8 +185,9 @@ def test_a_secret_from_the_keyring(monkeypatch):
 def test_a_keyring_that_fails_or_is_missing_is_told(monkeypatch):
     locked = Keyring.errors.KeyringError("locked")
     monkeypatch.setitem(sys.modules, "keyring", Keyring(locked))
-    with pytest.raises(PluginError, match="CX322"):
+    with pytest.raises(PluginError, match="CX322") as caught:
         Secret.parse("keyring:cxengine/x").reveal()
+    assert "unlocked" in caught.value.diagnostics[0].hint
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(PluginError, match="CX322") as caught:
         Secret.parse("keyring:cxengine/x").reveal()

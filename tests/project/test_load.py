@@ -263,3 +263,32 @@ def test_a_pipe_beside_the_project_is_told_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     with pytest.raises(ProjectError, match=r"Cannot read .*pipe\.toml: it is no regular file\."):
         load(tmp_path)
+
+
+def strange(path, name):
+    """A path that ends with a name in Latin-1, as old archives leave them; skips where there can be none."""
+    found = path / os.fsdecode(name.encode("latin-1"))
+    try:
+        found.touch()
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    return found
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told_before_anything_is_read(write):
+    folder = write({"cxengine.toml": HEAD + JOURNEY})
+    strange(folder, "Entw\xfcrfe.toml")
+    (found,) = refused(folder)
+    assert found.code == "CX102"
+    assert r"Entw\xfcrfe.toml" in found.message
+    assert found.hint == "Rename it."
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_told(write):
+    file = write({"cxengine.toml": HEAD + JOURNEY}) / "cxengine.toml"
+    folder = strange(file.parent, "M\xe4rz")
+    folder.unlink()
+    folder.mkdir()
+    file.rename(folder / file.name)
+    (found,) = refused(folder)
+    assert (found.code, r"M\xe4rz" in found.message) == ("CX102", True)

@@ -22,7 +22,7 @@ from cxengine.metrics.partials import state as states
 from cxengine.metrics.partials.damage import load
 from cxengine.metrics.partials.keepers import Keeper, keepers
 from cxengine.metrics.partials.search import Trace, traces
-from cxengine.metrics.partials.update import folder_of, hidden_by, key_mark
+from cxengine.metrics.partials.update import folder_of, hidden_by, key_mark, unkept_because
 
 if TYPE_CHECKING:
     from cxengine.metrics.partials.batch import Batch
@@ -70,7 +70,7 @@ class Customers:
         if not any(source.mapping.customer_id is not None for source in loaded.project.sources):
             message = "No source of this project names its customers (`customer_id` of its mapping)."
             raise EvidenceError(Diagnostic("CX256", message))
-        key = known_key(secret)
+        key = known_key(loaded.project, loaded.origins)
         if key is None:
             message = f"There is no key in {secret.place}, without which nobody knows who is meant."
             hint = f"Put the secret of earlier runs into {secret.place}."
@@ -197,7 +197,8 @@ def _folder(loaded: Loaded, keeping: Sequence[Keeper]) -> Path:
         raise EvidenceError(Diagnostic("CX254", message, hint=hint))
     where = "" if folder is None else f" in {folder}"
     message = f"This project keeps nothing between runs{where}, so there is nobody to forget."
-    way = "`[engine] state` names the folder." if folder is None else None
+    why = None if folder is None else unkept_because(loaded)
+    way = "`[engine] state` names the folder." if folder is None else why and f"Nothing is kept: {why}."
     raise EvidenceError(Diagnostic("CX254", message, hint=way))
 
 

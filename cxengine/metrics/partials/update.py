@@ -67,7 +67,7 @@ def unkept_because(loaded: Loaded) -> str | None:
     if given := loaded.registry.unversioned:
         return f"nobody could tell whether plugins without a version changed: {', '.join(given)}"
     named = any(source.mapping.customer_id is not None for source in project.sources)
-    if named and known_key(project.privacy.key) is None:
+    if named and known_key(project, loaded.origins) is None:
         return f"customers are named and {project.privacy.key.place} holds no key to know them again by"
     return None
 
@@ -121,7 +121,7 @@ def known_forgotten(loaded: Loaded, index: Index) -> frozenset[str]:
 
 def key_mark(loaded: Loaded) -> str | None:
     """What tells whether the key is the same, and nothing else about it."""
-    key = known_key(loaded.project.privacy.key)
+    key = known_key(loaded.project, loaded.origins)
     return None if key is None else hidden_by(key)
 
 
@@ -214,7 +214,7 @@ class Update:
             derived=self.derived,
             excluded=self.excluded,
             enrichers=enrichings(self.loaded),
-            key=known_key(project.privacy.key) or bytes.fromhex(index.salt),
+            key=known_key(project, self.loaded.origins) or bytes.fromhex(index.salt),
             forgotten=forgotten,
             folder=self.state.folder,
         )

@@ -376,7 +376,7 @@ class PrivacySettings:
     )
     key: Secret = key(
         "Where the secret is that pseudonymises customer ids. Where an environment variable is named and not"
-        " set, each run makes a key of its own.",
+        " set, each run makes a key of its own, and warns where it was declared.",
         default=Secret("env", "CXENGINE_KEY"),
     )
 

@@ -232,6 +232,18 @@ def test_where_nothing_is_kept_there_is_nobody_to_forget(world, clinic):
         Engine().forget(clinic.load(state=None), ["customer-1"])
 
 
+def test_why_nothing_was_kept_is_told(clinic, monkeypatch):
+    clinic.configure(identity=NAMED)
+    monkeypatch.delenv("CXENGINE_KEY", raising=False)
+    with pytest.raises(EvidenceError) as raised:
+        forget(clinic, "customer-1")
+    (finding,) = raised.value.diagnostics
+    assert finding.hint == (
+        "Nothing is kept: customers are named and the environment variable CXENGINE_KEY holds no key to know"
+        " them again by."
+    )
+
+
 def test_not_while_a_run_may_keep_him(named):
     with disk.shared(named.state), pytest.raises(EvidenceError, match="CX257"):
         forget(named, "customer-1")

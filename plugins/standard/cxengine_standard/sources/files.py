@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest
+from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest, not_utf8
 from cxengine.plugin import OptionError
 from cxengine_standard.sources.compressed import Unpacked
 from cxengine_standard.sources.remote import Remote, is_remote
@@ -40,8 +40,16 @@ class Files:
         """The files, in the order of their names.
 
         Raises:
-            EvidenceError: CX201, CX202, when there is none.
+            EvidenceError: CX201, CX202, when there is none; CX205, when results could not name one.
         """
+        found = self._found()
+        if unnamable := [shown for path in found if (shown := not_utf8(self.shown(path)))]:
+            message = f'The name of the file "{unnamable[0]}" is not UTF-8: results name what they come from.'
+            hint = f'Rename it, or let `path` match other files than "{self.path}" does.'
+            raise OptionError("path", Diagnostic("CX205", message, hint=hint))
+        return found
+
+    def _found(self) -> Sequence[Path]:
         if self.only is not None:
             return [self.only]
         if is_remote(self.path) and self.remote is not None:
