@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cxengine.project.model import MetricTable
 
 MOST = 40
-_HEADS = ("metric", "at", "value", "95% from", "to", "n", "caution", "target", "benchmark")
-_RARE = ("caution", "target", "benchmark")
+_HEADS = ("metric", "at", "value", "95% from", "to", "n", "as of", "caution", "target", "benchmark")
+_RARE = ("as of", "caution", "target", "benchmark")
 """Columns that are left out where nothing is in them."""
 
 
@@ -59,9 +59,10 @@ def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:
         digits = max(least, wording.decimals(one.low, one.high) or 0)
         shown = ("too few", "", "") if one.suppressed else tuple(number(v, digits) for v in numbers)
         n = "" if one.suppressed else f"{one.n:,}"
-        yield (name, *shown, n, _caution(one), *aims)
+        then = "" if one.as_of is None else str(one.as_of)
+        yield (name, *shown, n, then, _caution(one), *aims)
     if not found:
-        yield ("nowhere", "", "", "", "0", "", *aims)
+        yield ("nowhere", "", "", "", "0", "", "", *aims)
 
 
 def number(value: float, digits: int) -> str:
@@ -79,6 +80,6 @@ def _caution(found: Measurement) -> str:
 
 def _places(metric: str, result: Result) -> Iterator[tuple[str, Measurement | None]]:
     project = result.project
-    yield "the journey", result.measurements.get(metric, "journey", project.project.id)
+    yield "the journey", result.measurements.told(metric, "journey", project.project.id)
     for touchpoint in project.touchpoints:
-        yield touchpoint.name, result.measurements.get(metric, "touchpoint", touchpoint.id)
+        yield touchpoint.name, result.measurements.told(metric, "touchpoint", touchpoint.id)

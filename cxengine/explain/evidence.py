@@ -30,7 +30,7 @@ def measured_everywhere(known: Known, metric: str) -> Step:
 
 def _measurement(known: Known, metric: str, cell: Cell, place: str) -> Step:
     table = next(m for m in known.project.metrics if m.id == metric)
-    found = known.result.measurements.get(metric, cell.level, cell.subject, segment=cell.segment)
+    found = known.result.measurements.told(metric, cell.level, cell.subject, segment=cell.segment)
     text = f"{table.name or metric} at {place}: {_told(found)}"
     touchpoint = cell.subject if cell.level == "touchpoint" else None
     shown = found is not None and not found.suppressed
@@ -44,7 +44,9 @@ def _told(found: Measurement | None) -> str:
     if found.suppressed:
         return "too few answers to be shown"
     interval = f"95% {exactly(found.low)} to {exactly(found.high)}"
-    return f"{exactly(found.value)} ({interval}, n = {found.n}, effective n = {found.n_eff:.4g})"
+    told = f"{exactly(found.value)} ({interval}, n = {found.n}, effective n = {found.n_eff:.4g})"
+    then = "" if found.as_of is None else f", as of {found.as_of}: too few answered since to tell more"
+    return told + then
 
 
 def felt(known: Known, subject: Subject, name: str) -> Step:

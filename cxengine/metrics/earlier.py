@@ -21,6 +21,8 @@ WAS_HIDDEN = -1
 NOT_COMPARED = -2
 LAST = "last"
 """The column of an earlier run's tables that tells what was told last of the cells that it hid."""
+LAST_MADE = "last_made"
+"""The column beside it: when the run that told it was made (UTC)."""
 
 
 @attrs.frozen(eq=False)

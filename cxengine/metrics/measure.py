@@ -26,7 +26,7 @@ from cxengine.metrics.finest import finest_of
 from cxengine.metrics.measurement import Measurements
 from cxengine.metrics.persons import PersonScan
 from cxengine.metrics.segment import cubes
-from cxengine.metrics.suppression import membership, suppressed, threshold
+from cxengine.metrics.suppression import gone, membership, suppressed, threshold
 from cxengine.metrics.tally import Tallier, axes, times
 from cxengine.metrics.trend import changes
 from cxengine.plugin.component import CENSORED, CUSTOMERS, HISTORY
@@ -79,6 +79,7 @@ def measure(
         table(components.axes, measured),
         components,
         changes(measured, project.evidence.period, components.covered, told),
+        gone=frozenset() if previous is None else gone(project, components, footings, previous),
     )
 
 

@@ -16,6 +16,9 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
     value, low, high  float64, the 95% interval; null where suppressed
     suppressed bool   too few answers to be shown
     caution  bool     shown, and worth fewer answers than the project asks for without a caution
+
+What is suppressed now and was told by an earlier run may be told again: `Measurements.held`, of which
+`cxengine.metrics.held` tells.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
@@ -64,6 +69,18 @@ class Measurement:
     caution: bool = False
     """Worth fewer answers than `privacy.caution_n`: see `few`."""
 
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day of the run that reckoned it, where it is told again; None for what is of now."""
+        return None
+
+
+@attrs.frozen
+class Held(Measurement):
+    """A measurement that is told again as an earlier run told it."""
+
+    as_of: dt.date = attrs.field(kw_only=True)
+
 
 def few(n_eff: npt.ArrayLike, least: int) -> npt.NDArray[np.bool_]:
     """Where answers carry a caution: by what they are worth together, rounded as it is shown."""
@@ -98,6 +115,10 @@ class Measurements:
     """What the measurements were computed from: for insight, draws, other metrics."""
     changes: pa.Table | None = attrs.field(default=None, repr=False)
     """How metrics moved from period to period; `metrics.trend` tells the layout."""
+    held: pa.Table | None = None
+    """What is told again of suppressed cells: see `metrics.held`. Nothing is reckoned from it."""
+    gone: frozenset[str] = frozenset()
+    """Signals with cells that have fewer answers now than when they were told last."""
 
     def flagged(self, discovery: Discovery) -> Measurements:
         """The same with what of the changes is beyond chance."""
@@ -117,6 +138,15 @@ class Measurements:
             return SUPPRESSED
         value, low, high, n, n_eff = (self._columns[name][row].item() for name in _NUMBERS)
         return Measurement(value, low, high, n, n_eff, caution=self._columns["caution"][row].item())
+
+    def told(
+        self, metric: str, level: Level, subject: str, *, segment: str = ALL, period: str = CURRENT
+    ) -> Measurement | None:
+        """What is told of a cell: as `get`, or else what is told again."""
+        found = self.get(metric, level, subject, segment=segment, period=period)
+        if found is None or not found.suppressed:
+            return found
+        return self._held.get((metric, Cell(level, subject, segment, period)), found)
 
     def change(self, metric: str, level: Level, subject: str, *, segment: str = ALL) -> Change | None:
         """How a metric moved in the latest period, against the one before; None where one is not shown.
@@ -179,6 +209,27 @@ class Measurements:
             for metric, cell, (value, low, high, n, n_eff, caution), hidden in zip(
                 columns["metric"], cells, numbers, columns["suppressed"], strict=True
             )
+        }
+
+    @cached_property
+    def told_by_cell(self) -> dict[tuple[str, Cell], Measurement]:
+        """What is told by metric and cell: as `by_cell`, or else what is told again."""
+        return {**self.by_cell, **self._held}
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, Cell], Held]:
+        rows = [] if self.held is None else self.held.to_pylist()
+        return {
+            (row["metric"], Cell(row["level"], row["subject"], row["segment"], row["period"])): Held(
+                value=row["value"],
+                low=row["low"],
+                high=row["high"],
+                n=row["n"],
+                n_eff=row["n_eff"],
+                caution=row["caution"],
+                as_of=row["as_of"].date(),
+            )
+            for row in rows
         }
 
 

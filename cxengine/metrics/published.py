@@ -16,7 +16,7 @@ import numpy as np
 
 from cxengine.diagnostics import Diagnostic
 from cxengine.metrics import period
-from cxengine.metrics.earlier import LAST, NOT_COMPARED, WAS_HIDDEN
+from cxengine.metrics.earlier import LAST, LAST_MADE, NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import ALL, CURRENT, KEYS
 from cxengine.metrics.names import Names
 from cxengine.metrics.segment import populations
@@ -42,6 +42,8 @@ class Told:
     """By the earlier run."""
     last: IntArray
     """By the run that showed them last, of the cells that the earlier run hid."""
+    told_in: IntArray
+    """Which run that was, by number; -1 where nobody knows."""
 
 
 @attrs.frozen(eq=False)
@@ -58,6 +60,8 @@ class Published:
     """Answers, `WAS_HIDDEN` where they were suppressed."""
     last: IntArray
     """What was told last of those that were suppressed, `NOT_COMPARED` where nothing is known of it."""
+    told_in: IntArray
+    """Which run told that, by number; -1 where nobody knows."""
     told: BoolArray
     """By today's segment: whether the earlier run knew it."""
     longer: Mapping[str, tuple[int, ...]]
@@ -91,6 +95,7 @@ class Published:
                 if LAST in table.column_names
                 else np.full(len(table), NOT_COMPARED)
             ),
+            told_in=_runs(table),
             told=np.array([name in segment.names for name in segments]),
             longer={one: found for one, found in within.items() if found},
             shorter={
@@ -114,10 +119,24 @@ class Published:
             self.period.code
         ]
         rows &= place >= 0
-        last = np.full(found.shape, NOT_COMPARED, dtype=np.int64)
+        last, told_in = (np.full(found.shape, nothing, dtype=np.int64) for nothing in (NOT_COMPARED, -1))
         cells = self.subject[rows], self.segment[rows], place[rows]
-        found[cells], last[cells] = self.n[rows], self.last[rows]
-        return Told(found, last)
+        found[cells], last[cells], told_in[cells] = self.n[rows], self.last[rows], self.told_in[rows]
+        return Told(found, last, told_in)
+
+    def apart(self, metric: str, shape: tuple[int, ...]) -> Iterator[Told | None]:
+        """What was told of a metric as `before`; then for every run that told some of its cells last, those.
+
+        Such a run is held against today's with what the earlier run showed, as a reader has both.
+        """
+        told = self.before(metric, shape)
+        yield told
+        if told is None:
+            return
+        nothing = np.full(told.before.shape, NOT_COMPARED)
+        for run in np.unique(told.told_in[told.told_in >= 0]):
+            known = np.where(told.told_in == run, told.last, np.where(told.before >= 0, told.before, nothing))
+            yield Told(known, nothing, nothing)
 
     def left(self, metric: str, n: IntArray, least: int) -> BoolArray:
         """The cells that shorter periods, which were shown, leave only a few answers of."""
@@ -130,6 +149,16 @@ class Published:
         )
         found: BoolArray = (shown > 0) & (np.abs(n - shown) < least) & (n != shown)
         return found
+
+
+def _runs(table: pa.Table) -> IntArray:
+    """The runs that told last of suppressed cells, by number; -1 where that is not known."""
+    if LAST_MADE not in table.column_names:
+        return np.full(len(table), -1, dtype=np.int64)
+    made = table[LAST_MADE].to_numpy()
+    known, number = np.flatnonzero(~np.isnat(made)), np.full(len(made), -1, dtype=np.int64)
+    number[known] = np.unique(made[known], return_inverse=True)[1]
+    return number
 
 
 def not_compared(project: Project, metrics: Sequence[str], table: pa.Table) -> Iterator[Diagnostic]:

@@ -38,13 +38,13 @@ EMPLOYEES = 5
 
 def threshold(project: Project, signal: Signal) -> int:
     """The least number of persons who must have answered to a signal in a shown cell."""
-    asked = any(_may_carry(s.mapping, str(signal.id)) for s in project.sources if s.kind == "employee")
+    asked = any(may_carry(s.mapping, str(signal.id)) for s in project.sources if s.kind == "employee")
     found = any(signal.id in e.signals.values() for e in project.enrichers)
     employees = asked or (found and any(s.kind == "employee" for s in project.sources))
     return max(project.privacy.minimum_n, EMPLOYEES if employees else 0)
 
 
-def _may_carry(mapping: MappingTable, signal: str) -> bool:
+def may_carry(mapping: MappingTable, signal: str) -> bool:
     """Whether a source may hold answers to the signal; one that names it in a column may hold any."""
     long = mapping.long
     named = long is not None and (isinstance(long.signal, str) or long.signal.value in (None, signal))
@@ -92,7 +92,8 @@ def suppressed(
         if published is not None:
             for name, one in metrics.items():
                 small.append(published.left(name, _grid(axes, _places(axes, one.codes), one.answers), least))
-            earlier = _distinct([published.before(name, asked[0].n.shape) for name in metrics])
+            shape = asked[0].n.shape
+            earlier = _distinct([told for name in metrics for told in published.apart(name, shape)])
         sums = _sums(project, axes, signal, segments)
         protected = np.logical_or.reduce(small)
         grid = np.logical_or.reduce(
@@ -103,6 +104,23 @@ def suppressed(
         cells = {one: where.ravel()[_places(axes, one.codes)] for one in dict.fromkeys(metrics.values())}
         found |= {name: cells[one] for name, one in metrics.items()}
     return found
+
+
+def gone(
+    project: Project, components: Components, footings: Mapping[str, Footing], previous: pa.Table
+) -> frozenset[str]:
+    """The signals with a cell that has fewer answers than when it was told last, and those without any."""
+    axes = components.axes
+    published = Published.of(axes, project.evidence.period, _segments(axes), previous)
+    found = {str(signal.id) for signal in project.signals} - set(components.signals.values())
+    for name, one in footings.items():
+        n = _grid(axes, _places(axes, one.codes), one.answers)
+        told = published.before(name, n.shape)
+        if told is not None:
+            told_last = np.maximum(told.before, told.last)[:, :, : n.shape[2]]
+            if (n < told_last).any():
+                found.add(components.signals[name])
+    return frozenset(found)
 
 
 def _different(components: Components, metrics: Mapping[str, Footing]) -> list[tuple[str, Footing]]:

@@ -9,6 +9,7 @@ import attrs
 from cxengine.metrics import rox
 from cxengine.metrics.guardrails import Guardrail, guardrails
 from cxengine.metrics.measure import measure
+from cxengine.review.held import with_held
 
 if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
@@ -29,8 +30,12 @@ class Measured:
 
 
 def measured(loaded: Loaded, ready: Ready, evidence: Evidence, previous: Shown) -> Measured:
-    """Every metric in every cell, nothing flagged; nothing in it gives away what the run before kept back."""
+    """Every metric in every cell, nothing flagged; nothing in it gives away what the run before kept back.
+
+    What has to be hidden beside that run is told again as it told it, and nothing is reckoned from it.
+    """
     project, metrics = loaded.project, ready.metrics
     found = measure(project, evidence, metrics, loaded.origins, previous.measurements)
     returns = rox.returns(project, metrics, found, evidence.backend)
-    return Measured(found, returns, guardrails(project, metrics, found))
+    marked = guardrails(project, metrics, found)
+    return Measured(with_held(loaded, found, evidence.accounts, previous), returns, marked)

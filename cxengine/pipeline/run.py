@@ -102,7 +102,7 @@ def _kept_back(measurements: Measurements, previous: Shown) -> str:
     """What was told before and is hidden now."""
     if previous.measurements is None:
         return ""
-    return kept_back(measurements.table, previous.measurements)
+    return kept_back(measurements.table, previous.measurements, measurements.held)
 
 
 def _not_compared(compared: Compared, project: Project, metrics: Sequence[str]) -> Iterator[Diagnostic]:

@@ -9,11 +9,13 @@ from pyarrow import parquet
 
 from cxengine import __version__
 from cxengine.insight import feelings
+from cxengine.metrics.held import written
 from cxengine.review.earlier import keep
 from cxengine.review.folder import written_whole
 from cxengine.review.insight import write_insight
 from cxengine.review.kept import write_kept
 from cxengine.review.manifest import inputs, manifest, write_manifest
+from cxengine.review.meanings import Meanings
 from cxengine.review.observed import write_observed
 from cxengine.review.rox import write_rox
 
@@ -38,7 +40,8 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
         made_of = went_in(result.loaded, result.evidence)
         measured = result.measurements.components
         scans = () if measured is None else measured.again
-        told = manifest(made_of, result.insight.discovery, result.timings, scans)
+        meanings = Meanings.of(result.loaded, result.measurements)
+        told = manifest(made_of, result.insight.discovery, meanings, result.timings, scans)
         write_manifest(beside, {**told, "planning": write_kept(beside, result)})
     return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
 
@@ -57,7 +60,8 @@ def went_in(loaded: Loaded, evidence: Evidence) -> dict[str, Any]:
 
 def _write_data(result: Result, folder: Path) -> None:
     """What every run writes, whatever the project exports."""
-    parquet.write_table(result.measurements.table, folder / "measurements.parquet")
+    measurements = written(result.measurements.table, result.measurements.held)
+    parquet.write_table(measurements, folder / "measurements.parquet")
     period = feelings.present(result.project, result.measurements)
     parquet.write_table(feelings.table(result.insight, period), folder / feelings.FILE)
     if result.measurements.changes:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cxengine.engine import Result
     from cxengine.insight.insight import Feeling, Insight
     from cxengine.planning.roadmap import Roadmap
+    from cxengine.project import Loaded
 
 PROJECT = "project.toml"
 FACTS = "facts.json"
@@ -81,7 +82,7 @@ def _facts(result: Result) -> dict[str, Any]:
     ]
     return {
         "format": FORMAT,
-        "collected": dict(_collected(result)),
+        "collected": dict(collected(result.loaded)),
         "employees": sorted(of_employees(result.project)),
         "subjects": subjects,
         "insight": {
@@ -95,19 +96,20 @@ def _facts(result: Result) -> dict[str, Any]:
     }
 
 
-def _collected(result: Result) -> Mapping[str, str]:
+def collected(loaded: Loaded) -> Mapping[str, str]:
     """Marks of what says how answers are collected: they change when its meaning does."""
-    tree, project = result.loaded.tree, result.project
+    tree, project = loaded.tree, loaded.project
     parts: dict[str, Any] = {f"source {s.id}": plain(attrs.asdict(s.mapping)) for s in project.sources}
     parts |= {f"enricher {name}": element for name, element in tree.values["enricher"].items()}
     parts |= {name: tree.values[name] for name in ("weighting", "privacy", "calendar") if tree.values[name]}
     written = (*tree.values["rule"].values(), *tree.values["table"].values())
     rules = [one for one in written if one.get("about") == "response"]
     parts |= {_ABOUT_RESPONSES: rules} if rules else {}
-    return {name: _mark(part) for name, part in sorted(parts.items())}
+    return {name: mark(part) for name, part in sorted(parts.items())}
 
 
-def _mark(part: Any) -> str:
+def mark(part: Any) -> str:
+    """A short hash of raw values."""
     text = json.dumps(part, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -12,7 +12,8 @@ import attrs
 from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.review.folder import MANIFEST
 from cxengine.review.last import with_last
-from cxengine.review.manifest import inputs_of
+from cxengine.review.manifest import compared_with, inputs_of, made_at
+from cxengine.review.meanings import Meanings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,6 +39,13 @@ class Shown:
     """As published in `observed.json`."""
     roadmap: Mapping[str, Any] | None = None
     """As published in `roadmap.json`, where the run wrote one."""
+    told: pa.Table | None = None
+    """All figures of measurements that it told, with when the run that reckoned them was made: see
+    `metrics.held`; None where that is not known."""
+    meanings: Meanings | None = None
+    """What its figures mean; None where that is not known."""
+    accounts: tuple[Mapping[str, Any], ...] = ()
+    """What became of the rows of its sources, as in its manifest."""
     timezone: str = "UTC"
     """Whose clocks told its periods apart."""
     files: Mapping[str, bytes] = attrs.field(factory=dict, repr=False)
@@ -74,6 +82,7 @@ def shown(folder: Path) -> Shown:
     from pyarrow import ArrowException
 
     from cxengine.insight import feelings
+    from cxengine.metrics import held
     from cxengine.metrics.measurement import KEYS
 
     try:
@@ -88,9 +97,12 @@ def shown(folder: Path) -> Shown:
         hint = "Name the folder that `cxengine run` wrote, or compare with none: --previous none."
         raise EvidenceError(Diagnostic("CX239", problem, hint=hint)) from error
     if MANIFEST in files:
-        files[MANIFEST] = json.dumps(inputs_of(told), indent=2, ensure_ascii=False).encode()
+        files[MANIFEST] = json.dumps(compared_with(told), indent=2, ensure_ascii=False).encode()
     return Shown(
-        measurements=measured,
+        measurements=held.of_now(measured),
+        told=None if (made := made_at(told)) is None else held.told(measured, made),
+        meanings=Meanings.read(told.get("meanings")),
+        accounts=tuple(inputs_of(told).get("evidence", ())),
         feelings=felt,
         insight=insight,
         observed=observed,
@@ -108,10 +120,12 @@ def _carrying(folder: Path, files: dict[str, bytes], name: str, keys: Sequence[s
 
     from cxengine.metrics.earlier import LAST
 
-    table, earlier = parquet.read_table(io.BytesIO(files[name])), folder / PREVIOUS / name
-    if LAST in table.column_names or not earlier.exists():
+    table, before = parquet.read_table(io.BytesIO(files[name])), folder / PREVIOUS
+    if LAST in table.column_names or not (before / name).exists():
         return table
-    found = with_last(table, parquet.read_table(earlier), keys)
+    manifest = before / MANIFEST
+    made = made_at(json.loads(manifest.read_bytes())) if manifest.exists() else None
+    found = with_last(table, parquet.read_table(before / name), keys, made)
     if found is not table:
         kept = io.BytesIO()
         parquet.write_table(found, kept)

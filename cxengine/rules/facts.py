@@ -1,6 +1,7 @@
 """What is known about touchpoints, cells and initiatives: the values behind the vocabulary.
 
-A fact that was not measured, or that is suppressed, is absent.
+A fact that was not measured, or that is suppressed, is absent. A figure of a metric that is told again as an
+earlier run told it is a fact, as it was then.
 """
 
 from __future__ import annotations
@@ -281,7 +282,7 @@ def _metrics(
 ) -> Facts:
     facts: Facts = {}
     for metric in project.metrics:
-        found = measurements.get(metric.id, level, subject, segment=segment)
+        found = measurements.told(metric.id, level, subject, segment=segment)
         if found is None or found.suppressed:
             continue
         known = {"value": found.value, "low": found.low, "high": found.high, "n": float(found.n)}

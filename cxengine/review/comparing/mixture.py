@@ -21,14 +21,12 @@ from cxengine.planning.roadmap import Roadmap
 from cxengine.project.load import resolve
 from cxengine.review.comparing.factors import FACTORS, Edit, Factor, edits, mixed
 from cxengine.review.comparing.run import Run
+from cxengine.review.meanings import NOT_MEASURED
 from cxengine.rules.conclusion import Subject
 from cxengine.rules.facts import EVERYWHERE
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_NOT_MEASURED = frozenset({"name", "about", "target", "benchmark", "guardrail"})
-"""Keys of a metric that change no measurement of it."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -96,7 +94,7 @@ class Mixture:
         """Metrics and segments that mean something else now."""
         signals = {e.name for e in self.edits if e.table == "signal"}
         found = {(e.table, e.name) for e in self.edits if e.table == "segment" and e.key in ("", "when")}
-        found |= {(e.table, e.name) for e in self.edits if e.table == "metric" and e.key not in _NOT_MEASURED}
+        found |= {(e.table, e.name) for e in self.edits if e.table == "metric" and e.key not in NOT_MEASURED}
         for run in (self.before, self.after):
             found |= {("metric", str(m.id)) for m in run.loaded.project.metrics if m.signal in signals}
         if any(e.table == "evidence" for e in self.edits):
@@ -120,7 +118,16 @@ class Mixture:
             for run in (self.before, self.after)
             if run.measurements.changes is not None
         ]
-        return Measurements(_sorted(tables), changes=_sorted(moved) if moved else None)
+        again = [
+            self._rows(run, run.measurements.held, changed)
+            for run in (self.before, self.after)
+            if run.measurements.held is not None
+        ]
+        return Measurements(
+            _sorted(tables),
+            changes=_sorted(moved) if moved else None,
+            held=_sorted(again) if again else None,
+        )
 
     def _rows(self, run: Run, table: pa.Table, changed: frozenset[str]) -> pa.Table:
         """The rows of a table that come from this run."""

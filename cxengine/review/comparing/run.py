@@ -60,6 +60,8 @@ def read_run(folder: Path, registry: Registry) -> Run:
     """
     from pyarrow import ArrowException, parquet
 
+    from cxengine.metrics.held import of_now, of_then
+
     manifest = _manifest(folder)
     try:
         content = json.loads((folder / FACTS).read_text(encoding="utf-8"))
@@ -74,7 +76,11 @@ def read_run(folder: Path, registry: Registry) -> Run:
         folder=folder,
         manifest=manifest,
         loaded=load(folder / PROJECT, registry=registry),
-        measurements=Measurements(_spelled(table), changes=None if changes is None else _spelled(changes)),
+        measurements=Measurements(
+            _spelled(of_now(table)),
+            changes=None if changes is None else _spelled(changes),
+            held=None if (then := of_then(table)) is None else _spelled(then),
+        ),
         insight=Insight(
             made.structure(content["insight"]["feelings"], tuple[Feeling, ...]),
             drivers=Drivers(

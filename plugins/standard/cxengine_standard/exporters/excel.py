@@ -210,7 +210,7 @@ def _drivers(book: Book, result: Result, say: Language) -> None:
 
 
 def _measurements(book: Book, result: Result, say: Language) -> None:
-    """Everything measured now, suppressed cells without numbers."""
+    """Everything measured now, or told again as it was; suppressed cells without numbers."""
     names = Names.of(result.loaded, say)
     heads = [say.text("Metric"), say.text("Where"), say.text("Segment"), say.text("Value")]
     heads += [
@@ -219,8 +219,10 @@ def _measurements(book: Book, result: Result, say: Language) -> None:
         say.text("Answers"),
         say.text("Caution"),
     ]
+    then = result.measurements.held is not None
+    heads += [say.text("As of")] if then else []
     rows: list[list[Value]] = []
-    for (metric, cell), m in sorted(result.measurements.by_cell.items(), key=lambda pair: str(pair[0])):
+    for (metric, cell), m in sorted(result.measurements.told_by_cell.items(), key=lambda pair: str(pair[0])):
         if cell.period != "current" or metric not in names.metrics or cell.segment not in names.segments:
             continue
         where = names.touchpoint("journey") if cell.level == "journey" else names.touchpoint(cell.subject)
@@ -228,10 +230,10 @@ def _measurements(book: Book, result: Result, say: Language) -> None:
         numbers: list[Value] = (
             [say.text("too few answers to show")]
             if m.suppressed
-            else [m.value, m.low, m.high, m.n, say.caution(m)]
+            else [m.value, m.low, m.high, m.n, say.caution(m), *([m.as_of or ""] if then else [])]
         )
         rows.append([names.metrics[metric], where, names.segments[cell.segment], *numbers])
-    book.sheet(say.text("Measurements"), heads, rows, [34, 36, 26, 12, 14, 14, 10, 22])
+    book.sheet(say.text("Measurements"), heads, rows, [34, 36, 26, 12, 14, 14, 10, 22, 12][: len(heads)])
 
 
 def _sources(book: Book, result: Result, say: Language) -> None:

@@ -88,12 +88,17 @@ class Language:
         return self.text("%(low)s to %(high)s", low=low, high=high)
 
     def interval(self, measurement: Measurement) -> str:
-        """`39.8 (38.1 to 41.6)`, or that it is suppressed."""
+        """`39.8 (38.1 to 41.6)`, with the day where it is told again, or that it is suppressed."""
         if measurement.suppressed:
             return self.text("too few answers to show")
         decimals = figures.decimals_of(measurement)
         low, high = self.number(measurement.low, decimals), self.number(measurement.high, decimals)
-        return f"{self.number(measurement.value, decimals)} ({self.range(low, high)})"
+        told = f"{self.number(measurement.value, decimals)} ({self.range(low, high)})"
+        return told if measurement.as_of is None else f"{told}, {self.as_of(measurement)}"
+
+    def as_of(self, m: Measurement) -> str:
+        """`as of 12 Nov 2026` of what is told again as an earlier run told it; else nothing."""
+        return "" if m.as_of is None else self.text("as of %(day)s", day=self.day(m.as_of))
 
     def span(self, one: Spanned | None, *, signed: bool = False, decimals: int | None = None) -> str:
         """`0.33 (0.27 to 0.38)`; a dash where there is no value, and for a bound that is not known."""

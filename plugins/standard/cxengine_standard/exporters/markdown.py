@@ -170,7 +170,7 @@ def _by_channel(result: Result, names: Names) -> Iterator[_ChannelRow]:
     for metric in result.project.metrics:
         for touchpoint in result.project.touchpoints:
             for channel in result.project.channels:
-                found = result.measurements.get(
+                found = result.measurements.told(
                     metric.id, "touchpoint", touchpoint.id, segment=f"channel:{channel.id}"
                 )
                 if found is not None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LIMIT = 60_000
 """Beyond so many cells in all, the page has emotion only; the rest is in the measurements file."""
-Cell = list[float | None] | int | None
+Cell = list[float | str | None] | int | None
 
 
 def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
@@ -28,7 +28,8 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     (good): how far the value is from the middle, which is the target or, without one, the mean of everybody
     at all touchpoints. `differs` is 1 or -1 where the difference from everybody is beyond chance, all that
     the run tests considered.
-    `drawn` is the value drawn towards everybody's, None where nothing is drawn.
+    `drawn` is the value drawn towards everybody's, None where nothing is drawn. One more entry is the day, as
+    text, of a cell that is told again as an earlier run told it.
     """
     names = Names.of(result.loaded, say)
     columns = ("all", *(segment.id for segment in result.project.segments))
@@ -38,7 +39,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
     found = []
     for table in result.project.metrics:
         grid = [
-            [result.measurements.get(table.id, "touchpoint", t, segment=s) for s in columns]
+            [result.measurements.told(table.id, "touchpoint", t, segment=s) for s in columns]
             for t in touchpoints
         ]
         if any(m is not None for row in grid for m in row[1:]):
@@ -55,6 +56,7 @@ def metrics(result: Result, say: Language = ENGLISH) -> list[dict[str, Any]]:
                         _different(result, table.id),
                         table.target,
                         good_way(result, table.id),
+                        say=say,
                     ),
                 }
             )
@@ -87,6 +89,8 @@ def _coloured(
     different: Sequence[Sequence[bool]],
     target: float | None,
     way: int,
+    *,
+    say: Language,
 ) -> Mapping[str, Any]:
     values = [m.value for row in grid for m in row[:1] if m is not None and not m.suppressed]
     middle = target if target is not None else sum(values) / len(values) if values else 0.0
@@ -96,7 +100,7 @@ def _coloured(
         "target": target is not None,
         "cells": [
             [
-                _cell(m, row[0] if apart else None, d, middle, reach * way)
+                _cell(m, row[0] if apart else None, d, middle, reach * way, say=say)
                 for m, d, apart in zip(row, shrunk, marks, strict=True)
             ]
             for row, shrunk, marks in zip(grid, drawn, different, strict=True)
@@ -105,7 +109,13 @@ def _coloured(
 
 
 def _cell(
-    m: Measurement | None, other: Measurement | None, drawn: float | None, middle: float, reach: float
+    m: Measurement | None,
+    other: Measurement | None,
+    drawn: float | None,
+    middle: float,
+    reach: float,
+    *,
+    say: Language,
 ) -> Cell:
     """`other` is everybody's, where the cell differs from that."""
     if m is None:
@@ -114,7 +124,8 @@ def _cell(
         return 0
     step = max(-4, min(4, round(4 * (m.value - middle) / reach)))
     differs = 0 if other is None else (1 if (m.value > other.value) == (reach > 0) else -1)
-    return [round(m.value, 4), _known(m.low), _known(m.high), m.n, step, differs, drawn]
+    then = [] if m.as_of is None else [say.as_of(m)]
+    return [round(m.value, 4), _known(m.low), _known(m.high), m.n, step, differs, drawn, *then]
 
 
 def _known(limit: float) -> float | None:

@@ -61,7 +61,7 @@ def gauges(result: Result) -> dict[str, Gauge]:
     names = Names.of(result.loaded).metrics
     signals = {signal.id: signal for signal in result.project.signals}
     spans: dict[str, list[float]] = defaultdict(list)
-    for (metric, _), m in result.measurements.by_cell.items():
+    for (metric, _), m in result.measurements.told_by_cell.items():
         if not m.suppressed:
             spans[metric] += filter(math.isfinite, (m.value, m.low, m.high))
     found: dict[str, Gauge] = {}
@@ -86,7 +86,7 @@ def rows(result: Result, level: str, say: Language = ENGLISH) -> Mapping[str, tu
     metrics, segments = list(known), list(names.segments)
     cells = [
         (metric, cell, measurement)
-        for (metric, cell), measurement in result.measurements.by_cell.items()
+        for (metric, cell), measurement in result.measurements.told_by_cell.items()
         if cell.level == level
         and cell.period == "current"
         and metric in known

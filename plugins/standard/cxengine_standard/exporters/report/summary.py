@@ -180,7 +180,7 @@ def _tiles(result: Result, say: Language) -> tuple[Tile, ...]:
     subject = result.project.project.id
     found = []
     for metric, gauge in gauges(result).items():
-        measurement = result.measurements.get(metric, "journey", subject)
+        measurement = result.measurements.told(metric, "journey", subject)
         if measurement is not None:
             found.append(
                 Tile(

@@ -14,7 +14,7 @@
       cell.append("n<" + data.least);
       return [cell.className, cell.title] = ["suppressed l0", say("few")];
     }
-    const [value, low, high, n, step, differs, drawn] = found;
+    const [value, low, high, n, step, differs, drawn, then] = found;
     const number = new Intl.NumberFormat(data.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const whole = new Intl.NumberFormat(data.language);
     cell.append(number.format(value).replace("-", "−"));
@@ -26,9 +26,10 @@
       sign.textContent = differs > 0 ? "▲" : "▼";
       cell.append(sign);
     }
-    cell.className = (overall ? "all " : differs ? "differs " : "same ") + tone(step);
+    cell.className = (overall ? "all " : differs ? "differs " : "same ") + (then ? "then " : "") + tone(step);
     const shrunk = drawn === null ? "" : "; " + say("drawn", { value: number.format(drawn) });
     cell.title = spread + (overall ? "" : "; " + say(differs ? (differs > 0 ? "better" : "worse") : "same")) + shrunk;
+    if (then) cell.title = spread + "; " + then;
   };
 
   choice.addEventListener("input", () => {
