@@ -282,6 +282,20 @@ class TestWhatColumnsMean:
         }
         assert found["metric"][0]["use"] == "resolution_time"
 
+    def test_a_log_with_a_row_for_every_state_of_a_ticket(self, proposed):
+        """Which name a ticket many times, and an end with a question mark where there is none yet."""
+        rows = ["number,priority,opened_at,closed_at"]
+        for ticket in range(50):
+            day, closed = 1 + ticket % 28, "?" if ticket % 5 == 0 else f"{1 + ticket % 28}/2/2026 09:30"
+            rows += [f"{ticket},{1 + ticket % 5},{day}/1/2026 10:00,{closed}"] * 3
+        found, _ = proposed("tickets.csv", "\n".join(rows))
+        told = mapping(found)
+        assert (told["response_id"], told["repeats"]) == ("number", "last")
+        assert told["attributes"] == {"priority": "priority"}
+        duration = told["durations"]["duration"]
+        assert (duration["no_answer"], duration["format"]) == (["", "?"], "%d/%m/%Y %H:%M")
+        assert [metric["use"] for metric in found["metric"]] == ["resolution_time"]
+
     @pytest.mark.parametrize(
         ("day", "until"),
         [

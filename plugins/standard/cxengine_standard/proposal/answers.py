@@ -11,7 +11,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 from cxengine_standard.proposal.dates import latest
 from cxengine_standard.proposal.groups import Groups
 from cxengine_standard.proposal.keys import keys
-from cxengine_standard.proposal.meaning import NO, YES, Meant, meanings
+from cxengine_standard.proposal.meaning import NO, YES, Meant, meanings, of_states
 from cxengine_standard.proposal.scales import no_answers
 from cxengine_standard.proposal.written import Names, note, text, texts, unasked
 
@@ -189,6 +189,7 @@ class Answers:
             return
         if began.date.form != ended.date.form:
             return
+        self.meant = of_states(self.meant)
         name = self.names.of("duration")
         signal = self.names.of("time taken")
         self._add(
@@ -206,6 +207,8 @@ class Answers:
         )
         if began.date.form:
             self._add("durations", f"format = {text(began.date.form)}")
+        if none := {*no_answers(began.column), *no_answers(ended.column)}:
+            self._add("durations", f"no_answer = {texts(['', *sorted(none)])}")
         self._add("durations", *self._open_until(began, ended), "")
         self._single(signal, name)
         metric = self.names.of("resolution time")

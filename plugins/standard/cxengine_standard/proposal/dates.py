@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine_standard.proposal.scales import NONE
+
 if TYPE_CHECKING:
     from cxengine.plugin import Batch
     from cxengine_standard.proposal.columns import Column
@@ -51,7 +53,7 @@ class Written:
 
 def written(column: Column) -> Written | None:
     """How, or None of a column that holds no dates."""
-    texts = list(column.texts)[:TRIED]
+    texts = [text for text in column.texts if not NONE.fullmatch(text)][:TRIED]
     if not texts or not all(sum(c.isdigit() for c in text) >= 3 for text in texts[:5]):
         return None
     found = [match for match in map(ISO.fullmatch, texts) if match]

@@ -18,6 +18,8 @@ def keys(meant: Sequence[Meant]) -> Iterator[str]:
     weight = next((m for m in meant if m.kind == "weight"), None)
     if response is not None:
         yield f"response_id = {text(response.column.name)}"
+        if not response.column.is_key:
+            yield 'repeats = "last" # DECIDE: is a row a later state of the same, of which the last counts?'
     else:
         yield '# response_id = "" # DECIDE: what names a response; its row does, where nothing is said'
     if customer is not None:

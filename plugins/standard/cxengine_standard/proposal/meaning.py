@@ -52,7 +52,8 @@ RATED = (
 CODES = (
     r"^(lang(uage)?|term(inal)?|gate|strat(a|um)|wave|version|mode|region|country|state|city|dest\w*|origin"
     r"|airline|flight|carrier|gender|sex|age|income|group|segment|type|category|device|channel|(int\w*)?date"
-    r"|year|month|week|day|sprache|land|geschlecht|alter)([ _-]?(code|group|nr|no|num|number|name|type))?$"
+    r"|priority|severity|urgency|impact|year|month|week|day|sprache|land|geschlecht|alter)"
+    r"([ _-]?(code|group|nr|no|num|number|name|type))?$"
     r"|[ _-](id|code)$|^(in |on |from )?(which|what|when|where|how (many|often|long|much)|welche[rsn]?|wann"
     r"|wo|wie (viele?|oft|lange))\b"
 )
@@ -80,6 +81,16 @@ def meanings(table: Table) -> Sequence[Meant]:
         (m.scale.low, m.scale.high) for m in found if m.kind == "rating" and m.scale and _says_so(m)
     )
     return [m if m.kind != "rating" or _is_rated(m, shared) else _attribute(m.column) for m in found]
+
+
+def of_states(meant: Sequence[Meant]) -> Sequence[Meant]:
+    """The same of a log with a row for every state of a ticket, whose number so stands in many rows."""
+    if any(m.kind == "response" for m in meant):
+        return meant
+    several = next(
+        (m for m in meant if _says(m.column, RESPONSE) and (m.column.more or len(m.column.texts) > FEW)), None
+    )
+    return [attrs.evolve(m, kind="response") if m is several else m for m in meant]
 
 
 def _is_rated(meant: Meant, shared: Counter[tuple[int, int]]) -> bool:

@@ -65,9 +65,9 @@ WORDS: tuple[tuple[str, ...], ...] = (
 )
 """Words of scales, from the worst to the best."""
 NONE = re.compile(
-    r"-+|n/?a\.?|n\. ?a\.|none|null|not applicable|don'?t know|do not know|no answer|no opinion|prefer not .*"
-    r"|does not apply|not used|unknown|refused|k\.? ?a\.?|keine angabe|wei(ss|ß) nicht|not sure.*"
-    r"|unfamiliar.*",
+    r"-+|\?+|n/?a\.?|n\. ?a\.|none|null|not applicable|don'?t know|do not know|no answer|no opinion"
+    r"|prefer not .*|does not apply|not used|unknown|refused|k\.? ?a\.?|keine angabe|wei(ss|ß) nicht"
+    r"|not sure.*|unfamiliar.*",
     re.IGNORECASE,
 )
 """What stands where nothing was answered."""
