@@ -21,17 +21,9 @@ _RARE = ("as of", "caution", "target", "benchmark")
 
 
 def measured(result: Result) -> str:
-    """A line for every metric and place: the value with its interval, the answers, a caution, the target.
-
-    Metrics of one name are told apart by their ids.
-    """
-    named = Counter(_name(table, result) for table in result.project.metrics)
-    rows = [
-        (name if named[name] == 1 else f"{name} ({table.id})", *row)
-        for table in result.project.metrics
-        for name in [_name(table, result)]
-        for row in _rows(table, result)
-    ]
+    """A line for every metric and place: the value with its interval, the answers, a caution, the target."""
+    names = _names(result)
+    rows = [(names[table.id], *row) for table in result.project.metrics for row in _rows(table, result)]
     if not rows:
         return ""
     left = len(rows) - MOST
@@ -41,8 +33,31 @@ def measured(result: Result) -> str:
     return columns([_HEADS[i] for i in shown], lines, names=2) + more
 
 
-def _name(table: MetricTable, result: Result) -> str:
-    return table.name or result.loaded.metrics[table.id].title
+def fitted(result: Result) -> str:
+    """A line for every model behind a metric, where its value is shown: the parameters that were fitted."""
+    places = {("journey", str(result.project.project.id)): "the journey"}
+    places |= {("touchpoint", str(one.id)): one.name for one in result.project.touchpoints}
+    names = _names(result)
+    return "\n".join(
+        f"{names[one.metric]} at {places[one.level, one.subject]} is fitted with"
+        f" {', '.join(f'{name} = {_parameter(value)}' for name, value in one.parameters.items())}"
+        for one in result.fitted
+        if (one.level, one.subject) in places
+    )
+
+
+def _parameter(value: float) -> str:
+    """As papers print estimates: three digits after the point, or as many that tell something."""
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.1 else f"{value:.3g}"
+
+
+def _names(result: Result) -> dict[str, str]:
+    """What metrics are called, by id; those of one name are told apart by their ids."""
+    names = {
+        str(table.id): table.name or result.loaded.metrics[table.id].title for table in result.project.metrics
+    }
+    named = Counter(names.values())
+    return {key: name if named[name] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def _rows(table: MetricTable, result: Result) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,7 @@ import click
 
 from cxengine.cli.arguments import RUNS, held_against, previous_option, project_argument, set_option
 from cxengine.cli.columns import columns
-from cxengine.cli.measured import measured
+from cxengine.cli.measured import fitted, measured
 from cxengine.cli.returns import returns
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def _text(result: Result, folder: Path, files: Sequence[Path]) -> str:
             f"{_counted(len(notes), 'note')} not shown here ({codes}): --format json has them in full."
         )
     if not result.roadmap and (lines := measured(result)):
+        parts.append(lines)
+    if not result.roadmap and (lines := fitted(result)):
         parts.append(lines)
     if lines := returns(result.rox):
         parts.append(lines)
@@ -207,6 +209,7 @@ def _json(result: Result, folder: Path, files: Sequence[Path]) -> str:
         "reading": result.evidence.reading,
         "evidence": [attrs.asdict(account) for account in _accounts(result)],
         "diagnostics": [finding.to_json() for finding in result.warnings],
+        "fitted": [attrs.asdict(one) for one in result.fitted],
         "rox": [plain(one) for one in result.rox],
         "quality": attrs.asdict(quality) if (quality := _quality(result)) else None,
         "roadmap": [

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from cxengine.metrics.components import only
 from cxengine.metrics.covered import part_over
 from cxengine.plugin import Metric, intervals
-from cxengine.plugin.distribution import Distribution
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,14 +63,14 @@ class Chances:
     def _parts(self, name: str, cell: Cell) -> Parts | None:
         """The components of a metric in one cell, of a metric that tells chances itself."""
         components = self.measurements.components
-        if components is None or not _tells(self.metrics[name], "chances"):
+        if components is None or not tells(self.metrics[name], "chances"):
             return None
         if name not in self._known:
             self._known[name] = components.of(name)
         codes, parts = self._known[name]
         code = components.axes.code(cell)
         place = np.flatnonzero(codes == code)
-        return {key: _only(part, place) for key, part in parts.items()} if len(place) else None
+        return only(parts, place) if len(place) else None
 
     @cached_property
     def _known(self) -> dict[str, tuple[IntArray, Parts]]:
@@ -83,7 +83,7 @@ def between(metrics: Mapping[str, Metric], components: Components | None) -> dic
     return {
         name: _between(name, metric, components)
         for name, metric in metrics.items()
-        if components is not None and _tells(metric, "chances_between")
+        if components is not None and tells(metric, "chances_between")
     }
 
 
@@ -105,10 +105,6 @@ def _between(name: str, metric: Metric, components: Components) -> Between:
     return chances
 
 
-def _tells(metric: Metric, method: str) -> bool:
+def tells(metric: Metric, method: str) -> bool:
     """Whether a class has a word of its own; components are not asked for in vain."""
     return getattr(type(metric), method) is not getattr(Metric, method)
-
-
-def _only(part: Any, places: IntArray) -> Any:
-    return part.only(places) if isinstance(part, Distribution) else part[places]

@@ -326,3 +326,11 @@ _NO_ANSWERS = Histogram(_NOTHING, _NOTHING.astype(np.int32), np.zeros(0), _NOTHI
 
 def _nobody(asked: Question) -> Customers:
     return Customers(_NO_ANSWERS, asked.kind, dict.fromkeys(asked.facts, np.zeros(0)))
+
+
+def only(parts: Mapping[str, Any], cells: IntArray) -> Parts:
+    """The components of some cells, given their positions among all that `parts` tell of, in this order."""
+    return {
+        name: part[cells] if isinstance(part, np.ndarray) else part.only(cells)
+        for name, part in parts.items()
+    }

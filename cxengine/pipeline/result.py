@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cxengine.evidence.evidence import Evidence
     from cxengine.explain.step import Step
     from cxengine.insight.insight import Insight
+    from cxengine.metrics.fitted import Fitted
     from cxengine.metrics.guardrails import Guardrail
     from cxengine.metrics.measurement import Measurements
     from cxengine.metrics.rox import Rox
@@ -43,6 +44,8 @@ class Result:
     """Seconds by stage."""
     rox: tuple[Rox, ...] = ()
     """Returns on experience, in the order of the project."""
+    fitted: tuple[Fitted, ...] = ()
+    """The models behind metrics where everybody's value is shown, in the order of the project."""
     guardrails: tuple[Guardrail, ...] = ()
     """What must not get worse, wherever it is measured, in the order of the project."""
     previous: Shown | None = None

@@ -10,6 +10,7 @@ import attrs
 from cxengine.evidence.history import histories
 from cxengine.metrics.attributes import anonymous
 from cxengine.metrics.ended import ended_only
+from cxengine.metrics.fitted import fitted
 from cxengine.metrics.guardrails import warnings as passed
 from cxengine.metrics.nobody import nobody
 from cxengine.metrics.outside import outside
@@ -91,6 +92,7 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
         ),
         timings=clock.seconds,
         rox=now.returns,
+        fitted=fitted(base.metrics, now.measurements),
         guardrails=now.guardrails,
         previous=previous if previous.measurements is not None else None,
         compared=" ".join(filter(None, (compared.told, _kept_back(now.measurements, previous)))),

@@ -11,6 +11,7 @@ from cxengine import __version__
 from cxengine.insight import feelings
 from cxengine.metrics.held import written
 from cxengine.review.earlier import keep
+from cxengine.review.fitted import write_fitted
 from cxengine.review.folder import written_whole
 from cxengine.review.insight import write_insight
 from cxengine.review.kept import write_kept
@@ -66,6 +67,8 @@ def _write_data(result: Result, folder: Path) -> None:
     parquet.write_table(feelings.table(result.insight, period), folder / feelings.FILE)
     if result.measurements.changes:
         parquet.write_table(result.measurements.changes, folder / "changes.parquet")
+    if result.fitted:
+        write_fitted(folder, result.fitted)
     if result.rox:
         write_rox(folder, result.rox)
     write_insight(folder, result.project, result.journey, result.insight, result.rox)

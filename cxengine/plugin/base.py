@@ -323,6 +323,15 @@ class Metric(Plugin):
     def draw(self, components: Mapping[str, FloatArray], rng: np.random.Generator, size: int) -> FloatArray:
         """`size` joint draws from the posterior of every cell: shape (cells, size)."""
 
+    def fitted(self, components: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
+        """The parameters of the model behind the values, by name: one entry a cell, NaN where there is none.
+
+        Those of cells that are shown are told beside the value and written to `fitted.json`. A metric that
+        fits no model has none.
+        """
+        del components
+        return {}
+
     def chances(
         self, components: Mapping[str, FloatArray], limits: FloatArray, side: int
     ) -> FloatArray | None:

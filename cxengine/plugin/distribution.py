@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from cxengine.plugin.entries import only
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -95,10 +97,4 @@ class Distribution:
 
     def only(self, cells: IntArray) -> Distribution:
         """That of some cells, given their positions, in this order."""
-        first, last = (np.searchsorted(self.cell, cells, side=side) for side in ("left", "right"))
-        count = last - first
-        start = np.cumsum(count) - count
-        entry = np.arange(count.sum()) + np.repeat(first - start, count)
-        return Distribution(
-            len(cells), np.repeat(np.arange(len(cells)), count), self.value[entry], self.w[entry]
-        )
+        return only(self, cells)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from cxengine.plugin.entries import only
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -32,3 +34,7 @@ class Growths:
     earned: FloatArray
     bought: FloatArray
     w: FloatArray
+
+    def only(self, cells: IntArray) -> Growths:
+        """Those of some cells, given their positions, in this order."""
+        return only(self, cells)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
+import re
 import statistics
 
 import pytest
+from click.testing import CliRunner
 
+from cxengine.cli import cxengine
 from cxengine.engine import Engine
 
 HEAD = """
@@ -482,6 +486,30 @@ use = "value_frequency_correlation"
 signal = "paid"
 '''
 """The file as it is published: columns of a width, apart by blanks; purchases until the end of September 1997."""
+
+
+def test_cdnow_on_the_terminal_to_the_printed_digits(tmp_path, data):
+    """What a user reads of a run from TOML alone: the estimates of both papers, table 2 and page 8."""
+    text = (HEAD + PURCHASES).replace("DATA", data("cdnow-clv").as_posix())
+    (tmp_path / "cxengine.toml").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cxengine, ["run", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.stdout.splitlines() if " at the journey is fitted with " in line)
+    told = dict(re.findall(r"(\w+) = ([\d.]+)", line))
+    published = {
+        "r": ".243",
+        "alpha": "4.414",
+        "a": ".793",
+        "b": "2.426",
+        "p": "6.25",
+        "q": "3.74",
+        "v": "15.44",
+    }
+    assert {name: round(float(told[name]), len(text.split(".")[1])) for name, text in published.items()} == {
+        name: float(text) for name, text in published.items()
+    }
+    (written,) = json.loads((tmp_path / "out" / "fitted.json").read_text(encoding="utf-8"))
+    assert told == {name: f"{value:.3f}" for name, value in written["parameters"].items()}
 
 
 def test_cdnow_to_the_printed_digits(measured):

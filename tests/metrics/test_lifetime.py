@@ -229,6 +229,37 @@ def test_where_nobody_leaves_the_value_is_that_of_the_nbd():
     assert sum(found) >= len(found) - 1
 
 
+def test_the_model_of_a_cell_is_told_whatever_others_there_are():
+    """By cell, as it is fitted to that cell; nothing of one with few, and no b where nobody leaves."""
+    bought = BUYERS.draw(200, np.random.default_rng(4))
+    some = bought.x, bought.last, bought.age, bought.spent, np.ones(200)
+    loyal = next(
+        one
+        for one in (faithful(100, np.random.default_rng(seed)) for seed in range(8))
+        if nobody_leaves(fit_bg_nbd(one[0], one[1], one[2], one[4]))
+    )
+    loyal = loyal[0], loyal[1], loyal[2], loyal[0] * loyal[3], loyal[4]
+    cells = [some, tuple(part[:20] for part in some), loyal]
+    x, last, age, spent, w = (np.concatenate(parts) for parts in zip(*cells, strict=True))
+    cell = np.repeat(np.arange(3), [len(one[0]) for one in cells])
+    customers = Histories(3, cell, x, last * 7, age * 7, spent, w)
+    told = MODELLED.fitted({"customers": customers})
+    assert list(told) == ["r", "alpha", "a", "b", "p", "q", "v"]
+    buying, worth = (
+        fit_bg_nbd(*some[:3], some[4]),
+        fit_gamma_gamma(
+            *(part[some[0] > 0] for part in (some[0], some[3] / np.maximum(some[0], 1), some[4]))
+        ),
+    )
+    assert [of[0] for of in told.values()] == pytest.approx([*buying.parameters, *worth.parameters], rel=1e-4)
+    assert np.isnan([of[1] for of in told.values()]).all()
+    assert told["a"][2] == 0
+    assert np.isnan(told["b"][2])
+    assert np.isfinite([told[name][2] for name in ("r", "alpha", "p", "q", "v")]).all()
+    alone = MODELLED.fitted({"customers": customers.only(np.array([2, 0]))})
+    np.testing.assert_array_equal([alone[name] for name in told], [of[[2, 0]] for of in told.values()])
+
+
 @pytest.mark.parametrize("seed", [3, 6, 13, 24])
 def test_a_few_who_leave_unseen_are_within_the_interval(seed):
     """Of every fifty purchases one is a customer's last: in these samples nobody is seen to leave."""

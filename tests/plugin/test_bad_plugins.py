@@ -730,6 +730,25 @@ def test_chances_are_held(method, returned, said):
     assert f"The metric failed in `{method}`: TypeError: `{method}` returned {said}" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (np.full(3, 0.5), "a ndarray where parameters by name were expected"),
+        ({1: np.full(3, 0.5)}, "an int as the name of a parameter"),
+        ({"r": 0.5}, "a float as `r` where an array was expected"),
+        ({"r": np.full(2, 0.5)}, "`r` of shape (2,) where (3,) was expected"),
+        ({"r": np.full(3, 5)}, "a parameter `r` of int64, not float64"),
+    ],
+)
+def test_parameters_are_held(returned, said):
+    signal = Signal(id="s", wording="?", scale=Scale(min=1, max=5))
+    told = with_attributes(fitted=lambda self, components: returned)
+    metric = make(told, "The metric", NoOptions(), signal)
+    with pytest.raises(PluginError) as caught:
+        metric.fitted({"n": np.full(3, 50.0)})
+    assert f"The metric failed in `fitted`: TypeError: `fitted` returned {said}" in str(caught.value)
+
+
 class Share(Mean):
     """A share."""
 

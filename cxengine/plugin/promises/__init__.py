@@ -31,6 +31,7 @@ _PROMISES: Mapping[type[Plugin], Mapping[str, Check]] = {
         "range": metrics.bounds,
         "measure": metrics.estimates,
         "draw": metrics.draws,
+        "fitted": metrics.parameters,
         "chances": metrics.chances,
         "chances_between": metrics.chances_between,
     },

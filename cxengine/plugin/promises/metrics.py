@@ -137,6 +137,21 @@ def draws(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
     return None if result.dtype.kind == "f" else f"draws of {result.dtype}, not float64"
 
 
+def parameters(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
+    """A number a cell by name."""
+    del plugin
+    if not isinstance(result, Mapping):
+        return f"{a(result)} where parameters by name were expected"
+    for name, array in result.items():
+        if not isinstance(name, str):
+            return f"{a(name)} as the name of a parameter"
+        if wrong := _misshapen(array, (_cells(arguments),), f"`{name}`"):
+            return wrong
+        if array.dtype.kind != "f":
+            return f"a parameter `{name}` of {array.dtype}, not float64"
+    return None
+
+
 def chances(plugin: Any, result: Any, arguments: Sequence[Any]) -> str | None:
     """None, or a number from 0 to 1 a cell."""
     del plugin

@@ -132,6 +132,21 @@ def fit_gamma_gamma(x: FloatArray, each: FloatArray, weight: FloatArray) -> Fit:
     )
 
 
+def fit_both(
+    x: FloatArray, recency: FloatArray, age: FloatArray, spent: FloatArray, weight: FloatArray
+) -> tuple[Fit, Fit] | None:
+    """The BG/NBD model of buying and the gamma-gamma model of value, of `spent` in `x` repeat purchases.
+
+    None where nobody who came back paid anything, or where the mean of the gamma-gamma model does not exist
+    (q <= 1).
+    """
+    paid = (x > 0) & (spent > 0)
+    if not paid.any():
+        return None
+    worth = fit_gamma_gamma(x[paid], spent[paid] / x[paid], weight[paid])
+    return (fit_bg_nbd(x, recency, age, weight), worth) if worth.parameters[1] > 1 else None
+
+
 def expected_purchases(
     time: float, parameters: tuple[float, ...], x: FloatArray, recency: FloatArray, age: FloatArray
 ) -> FloatArray:
@@ -191,18 +206,14 @@ def lifetime_value(
     number less that of the parameters are its degrees of freedom, and Student's quantile is in it, in units
     of the normal one. Where nobody is seen to leave, the error below is larger by how much lower the value
     is if as many leave as histories allow.
-    NaN where a model does not fit: when nobody who came back paid anything, or when the mean of the
-    gamma-gamma model does not exist (q <= 1).
+    NaN where a model does not fit.
     """
     from cxengine.plugin import intervals
 
-    paid = (x > 0) & (spent > 0)
-    if not paid.any():
+    both = fit_both(x, recency, age, spent, weight)
+    if both is None:
         return float("nan"), float("nan"), float("nan")
-    buying = fit_bg_nbd(x, recency, age, weight)
-    worth = fit_gamma_gamma(x[paid], spent[paid] / x[paid], weight[paid])
-    if worth.parameters[1] <= 1:
-        return float("nan"), float("nan"), float("nan")
+    buying, worth = both
     steps = [min(week, weeks) for week in range(4, weeks + 4, 4)]
 
     def mean_of(log_parameters: FloatArray) -> float:
@@ -219,7 +230,7 @@ def lifetime_value(
     value = mean_of(best)
     slope = np.array([(mean_of(best + e) - mean_of(best - e)) / 2e-4 for e in 1e-4 * np.eye(7)])
     variance = slope[:4] @ buying.covariance @ slope[:4] + slope[4:] @ worth.covariance @ slope[4:]
-    told = float(weight[paid].sum())
+    told = float(weight[(x > 0) & (spent > 0)].sum())
     degrees = np.maximum(told - len(best), _LEAST_DEGREES)
     student = intervals.t_quantile(degrees) / intervals.Z
     error = float(np.sqrt(max(variance, 0.0) * told / degrees) / value * student)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+_PARAMETERS = ("r", "alpha", "a", "b", "p", "q", "v")
+"""Of BG/NBD and of gamma-gamma, by the names of the papers."""
 _ROUNDING = 1e-12
 """What is no difference, relative to what is compared."""
 
@@ -148,7 +150,8 @@ class ModelledLifetimeValue(Metric):
 
     Formula: margin * the mean over customers of expected purchases (closed form with 2F1) times expected
     value of each, discounted every four weeks. Both models are fitted by maximum likelihood in every
-    cell.
+    cell; the estimates (r, alpha in weeks, a, b; p, q, v in the unit of the amounts) are told below the
+    value on the terminal and are in `fitted.json`.
 
     Interval: that of the fitted parameters (delta method on the logarithm), for these customers, with
     Student's quantile of as many degrees of freedom as customers came back, less the seven parameters.
@@ -243,29 +246,47 @@ class ModelledLifetimeValue(Metric):
         drawn: FloatArray = value[:, None] * np.exp(error * noise)
         return drawn
 
+    def fitted(self, components: Mapping[str, Any]) -> Mapping[str, FloatArray]:
+        """The parameters of both models, times in weeks; no b where nobody is seen to leave."""
+        import numpy as np
+
+        from cxengine_standard.metrics.buying import fit_both, nobody_leaves
+
+        customers: Histories = components["customers"]
+        found = np.full((len(_PARAMETERS), customers.cells), np.nan)
+        for cell, histories in self._enough(customers):
+            both = fit_both(*histories)
+            if both is None:
+                continue
+            buying, worth = both
+            found[:, cell] = *buying.parameters, *worth.parameters
+            if nobody_leaves(buying):
+                found[[_PARAMETERS.index(name) for name in "ab"], cell] = 0.0, np.nan
+        return dict(zip(_PARAMETERS, found, strict=True))
+
     def _estimates(self, customers: Histories) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Value and relative errors, below and above, of every cell."""
         import numpy as np
 
         from cxengine_standard.metrics.buying import lifetime_value
 
+        weeks, discount = self.options.weeks, self.options.discount
         found = np.full((3, customers.cells), np.nan)
+        for cell, histories in self._enough(customers):
+            found[:, cell] = lifetime_value(*histories, weeks=weeks, discount=discount)
+        return found[0] * self.options.margin, found[1], found[2]
+
+    def _enough(self, customers: Histories) -> Iterator[tuple[int, tuple[FloatArray, ...]]]:
+        """Every cell to which enough came back, with x, recency and age in weeks, amounts and weights."""
+        import numpy as np
+
         edges = np.searchsorted(customers.cell, np.arange(customers.cells + 1))
         for cell, (start, end) in enumerate(pairwise(edges)):
             part = slice(start, end)
-            returning = customers.x[part] > 0
-            if customers.w[part][returning].sum() < self.options.least:
-                continue
-            found[:, cell] = lifetime_value(
-                customers.x[part],
-                customers.recency[part] / 7,
-                customers.age[part] / 7,
-                customers.spent[part],
-                customers.w[part],
-                weeks=self.options.weeks,
-                discount=self.options.discount,
-            )
-        return found[0] * self.options.margin, found[1], found[2]
+            x, w = customers.x[part], customers.w[part]
+            if w[x > 0].sum() >= self.options.least:
+                recency, age = customers.recency[part] / 7, customers.age[part] / 7
+                yield cell, (x, recency, age, customers.spent[part], w)
 
 
 class ValueFrequencyCorrelation(Metric):
