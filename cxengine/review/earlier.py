@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from cxengine.diagnostics import Diagnostic, EvidenceError
 from cxengine.review.folder import MANIFEST
 from cxengine.review.manifest import inputs_of
 from cxengine.review.shown import PREVIOUS, Shown, shown
@@ -55,9 +56,12 @@ class Earlier:
         Raises:
             EvidenceError: the run that is there cannot be read.
         """
-        inputs = _inputs(folder, project)
-        if inputs is None:
+        found = _run(folder)
+        if found is None:
             return cls(Compared(told=_beside(folder, project), named=False))
+        of, inputs = found
+        if of != project:
+            return cls(Compared(told=_of_another(folder, of), named=False))
         there, before = f"the run that was in {folder}", folder / PREVIOUS
         against = "what that was compared with" if before.is_dir() else "none, as that was"
         return cls(
@@ -80,13 +84,37 @@ class Earlier:
 _KEPT = "Nothing here tells of the few who came or went since."
 
 
-def _inputs(folder: Path, project: str) -> Mapping[str, Any] | None:
-    """What went into the run of a project in a folder; None where there is no such run."""
+def _run(folder: Path) -> tuple[str, Mapping[str, Any]] | None:
+    """The project of the run in a folder, and what went into it; None where there is no run.
+
+    Raises:
+        EvidenceError: CX239, there is one, and it cannot be read.
+    """
+    manifest = folder / MANIFEST
     try:
-        inputs = inputs_of(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-        return inputs if inputs["project"]["id"] == project else None
-    except (OSError, ValueError, LookupError, TypeError):
-        return None  # whether what is there may be replaced is asked when it is written
+        inputs = inputs_of(json.loads(manifest.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise _unreadable(manifest, str(error)) from error
+    project = inputs.get("project")
+    if not isinstance(project, dict) or "id" not in project:
+        raise _unreadable(manifest, "it names no project")
+    return str(project["id"]), inputs
+
+
+def _unreadable(manifest: Path, why: str) -> EvidenceError:
+    problem = f"{manifest} does not tell what the run that is there told: {why}."
+    hint = "Restore it, as nothing may be given away beside that run; if nobody has read it: --previous none."
+    return EvidenceError(Diagnostic("CX239", problem, hint=hint))
+
+
+def _of_another(folder: Path, project: str) -> str:
+    """A word on the run of another project, whose place is taken."""
+    return (
+        f"Compared with none: the run that was in {folder} is of the project {project!r}. If both tell of the"
+        " same customers, publish one of them only."
+    )
 
 
 def _beside(folder: Path, project: str) -> str:
@@ -95,8 +123,17 @@ def _beside(folder: Path, project: str) -> str:
         beside = sorted((one for one in folder.parent.iterdir() if one != folder), reverse=True)
     except OSError:
         return ""
-    other = next((one for one in beside if _inputs(one, project) is not None), None)
+    other = next((one for one in beside if _is_of(one, project)), None)
     return f"Compared with none. If {other} was published, add --previous {other}." if other else ""
+
+
+def _is_of(folder: Path, project: str) -> bool:
+    """Whether a folder holds a run of a project; one that cannot be read is not proposed."""
+    try:
+        found = _run(folder)
+    except EvidenceError:
+        return False
+    return found is not None and found[0] == project
 
 
 def keep(folder: Path, earlier: Shown) -> None:

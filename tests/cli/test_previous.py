@@ -240,8 +240,11 @@ def test_a_run_of_another_project_is_no_earlier_run(shop, cli, tmp_path):
     cli("run", "shop", "--out", "out")
     other = PROJECT.replace('id = "shop"', 'id = "inn"')
     (tmp_path / "shop/cxengine.toml").write_text(other, encoding="utf-8")
-    _, out, _ = cli("run", "shop", "--out", "out")
-    assert "ompared with" not in out
+    told = json.loads(cli("run", "shop", "--out", "out", "--format", "json")[1])
+    assert told["compared"] == (
+        "Compared with none: the run that was in out is of the project 'shop'. If both tell of the same"
+        " customers, publish one of them only."
+    )
     assert not (tmp_path / "out/previous").exists()
 
 
@@ -278,6 +281,17 @@ def test_a_run_whose_measurements_are_gone_is_not_passed_over(shop, cli, tmp_pat
     assert code == 2
     assert "CX239" in err
     assert "--previous none" in err
+    assert cli("run", "shop", "--previous", "none")[0] == 0
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"project": 3}', "\udcff"])
+def test_a_run_whose_manifest_is_damaged_is_not_passed_over(shop, cli, tmp_path, content):
+    """As by a conflict of versions: what that run told is public all the same."""
+    cli("run", "shop")
+    (tmp_path / "runs/shop/run.json").write_text(content, encoding="utf-8", errors="surrogateescape")
+    code, _, err = cli("run", "shop")
+    assert (code, "CX239" in err, "--previous none" in err) == (2, True, True)
+    assert "Traceback" not in err
     assert cli("run", "shop", "--previous", "none")[0] == 0
 
 
