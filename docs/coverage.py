@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from itertools import combinations_with_replacement
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -21,11 +22,14 @@ import attrs
 import cxengine_standard.metrics as standard
 import numpy as np
 from cxengine_standard.metrics.buying import expected_purchases, expected_value
+from scipy.special import ndtr
 
-from cxengine.metrics import uneven
+from cxengine.metrics import design_effect, uneven
 from cxengine.metrics.aggregate import Aggregate, compile_components
+from cxengine.metrics.clusters import Products
 from cxengine.metrics.components import Axes, Components, Histogram, Totals
 from cxengine.metrics.exact import UNIT
+from cxengine.metrics.linear import WEIGHT, Linear, slopes
 from cxengine.plugin import Metric, NoOptions
 from cxengine.plugin.distribution import Distribution, bins
 from cxengine.plugin.growths import Growths
@@ -189,6 +193,51 @@ def by_weight(metric: Metric, values: tuple[float, ...], counts: Any, weight: An
     whole = n[cell, point].astype(np.int64)
     histogram = Histogram(np.arange(len(n)), cell.astype(np.int32), np.array(values)[point], whole, weights)
     return with_effects(metric, compile_components(metric), histograms={"x": histogram})
+
+
+def customers(values: tuple[float, ...], times: int = 4) -> Draw:
+    """Answers on a scale about a centre anywhere on it, so many of each customer, half of it a mood."""
+
+    def draw(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
+        low, high = values[0], values[-1]
+        centre, spread = rng.uniform(low, high, (cells, 1, 1)), 0.25 * (high - low)
+        mood, own = rng.standard_normal((cells, n, 1)), rng.standard_normal((cells, n, times))
+        answers = np.clip(np.rint(centre + spread * (mood + own) / np.sqrt(2)), low, high)
+        below = ndtr((np.array(values[:-1]) + 0.5 - centre[:, 0]) / spread)
+        shares = np.diff(below, axis=1, prepend=0, append=1)
+        return Drawn(of_customers(metric, answers), truth_of(metric, values, shares))
+
+    return draw
+
+
+def spending(metric: Metric, n: int, cells: int, rng: np.random.Generator) -> Drawn:
+    """Four amounts of each customer about a level of their own, both of gamma shape 4, 20 in the mean."""
+    level, own = rng.gamma(4, 5, (cells, n, 1)), rng.gamma(4, 0.25, (cells, n, 4))
+    return Drawn(of_customers(metric, level * own), 20.0)
+
+
+def of_customers(metric: Metric, values: Any) -> Mapping[str, Any]:
+    """Components of the values of customers (by cell, customer and time), with their design effects."""
+    cells, n, times = values.shape
+    aggregates = compile_components(metric)
+    each = {name: a.of(values.ravel()).reshape(values.shape) for name, a in aggregates.items()}
+    found = {
+        name: one.min(axis=(1, 2)) if aggregates[name].kind == "min" else one.sum(axis=(1, 2))
+        for name, one in each.items()
+    }
+    parts = counted(cells, n * times, **found)
+    line = Linear(np.arange(cells), parts, slopes(metric, parts, aggregates))
+    terms = {name: np.ones(values.shape) if name == WEIGHT else each[name] for name in line.slopes}
+    terms.setdefault(WEIGHT, np.ones(values.shape))
+    places = {name: place for place, name in enumerate(terms)}
+    between, within = {}, {}
+    for one, other in combinations_with_replacement(terms, 2):
+        pair = (places[one], places[other])
+        between[pair] = np.einsum("cn,cn->c", terms[one].sum(axis=2), terms[other].sum(axis=2))
+        within[pair] = np.einsum("cnt,cnt->c", terms[one], terms[other])
+    products = Products(line.codes, between, within)
+    effects = design_effect.of_products(metric, line, products, places, np.ones(cells))
+    return {**parts, "w2": parts["w2"] * effects.effect}
 
 
 def with_effects(metric: Metric, aggregates: Mapping[str, Any], **tallies: Any) -> Mapping[str, Any]:
@@ -371,6 +420,7 @@ FIVE, SEVEN, TEN = (1.0, 2, 3, 4, 5), (1.0, 2, 3, 4, 5, 6, 7), tuple(map(float, 
 FLAG = (0.0, 1.0)
 AMOUNT, LESS = _signal(), _signal(direction="lower_is_better")
 GAMMA = "amounts of gamma shape 2"
+FOUR = "four of each customer, of so many"
 _CLV = {"retention": 0.8, "discount": 0.1}
 _YEARS = 0.8 / 0.3
 
@@ -497,6 +547,13 @@ def _weighted(metric: Metric, values: tuple[float, ...]) -> list[Scenario]:
             "groups of any shapes, raked",
             raked(values),
             why="matching takes out what groups differ by, which fixed weights leave in",
+        ),
+        Scenario(
+            metric,
+            FOUR,
+            customers(values),
+            why="the interval makes up for few answers by itself (some are added, or it is Wilson's), and has"
+            " the degrees of freedom of ten customers, too: on the safe side",
         ),
     ]
 
@@ -640,6 +697,7 @@ def scenarios() -> list[Scenario]:
             weighted_amounts(_gamma, 20 * (0.25 + 1 + 9) / 4.5, heavier_is_larger=True),
             why="few of ten amounts weigh most, and are largest",
         ),
+        Scenario(s.Mean(none, AMOUNT), f"gamma amounts, {FOUR}", spending),
         Scenario(s.Mean(none, AMOUNT), "exponential amounts", amounts(_memoryless, 10.0)),
         Scenario(s.Mean(none, AMOUNT), "log-normal amounts (sigma 1)", amounts(_heavy, float(np.exp(0.5)))),
         Scenario(

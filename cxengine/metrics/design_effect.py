@@ -118,17 +118,21 @@ def _of_signal(
     )
     products = asking.run(backend, components.axes, tallier.times)
     return {
-        name: _effects(
+        name: of_products(
             metrics[name], line, products, terms.places[name], uneven.get(name, np.ones(len(line.codes)))
         )
         for name, line in linear.items()
     }
 
 
-def _effects(
+def of_products(
     metric: Metric, line: Linear, products: Products, places: Mapping[str, int], alone: FloatArray
 ) -> Effects:
-    """The design effect of every cell; `alone` is that of the cells in which nobody answered twice."""
+    """The design effect of every cell, from the products of what clusters come to.
+
+    `places` tells by component which term of the products it is, `alone` is the effect where nobody answered
+    twice.
+    """
     cells = np.searchsorted(products.codes, line.codes)
     at = np.minimum(cells, max(len(products.codes) - 1, 0))
     w, w2 = line.parts["w"], line.parts["w2"]

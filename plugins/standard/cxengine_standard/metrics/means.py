@@ -45,8 +45,8 @@ class Mean(Metric):
 
     Accepts: any answer, amount or duration that has ended, whichever end is good.
 
-    Habits: the mean of times of which some are still open: that is for `resolution_time`; the mean of
-    amounts of which a few decide, where the median was meant.
+    Habits: the mean of times of which some are still open (told, CX534): that is for `resolution_time`;
+    the mean of amounts of which a few decide, where the median was meant.
 
     Example:
         [[signal]]
