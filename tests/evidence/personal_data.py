@@ -48,6 +48,7 @@ THINGS = (
     "commande n° ",
     "pedido número ",
 )
+DASHES = ("-", "\u2013", " - ", " \u2013 ")
 FRAMES = (
     "Please contact me: {} thanks",
     "{} is what I gave you",
@@ -127,6 +128,40 @@ ACCOUNTS = (
     "cuenta número ",
 )
 
+SHORT = (
+    "acc ",
+    "acc. ",
+    "Acc No: ",
+    "a/c no. ",
+    "account-no. ",
+    "Konto-Nr.: ",
+    "Konto-Nr. ",
+    "Kontonr. ",
+    "Kto ",
+    "Kto. ",
+    "Kto.-Nr.: ",
+    "KTO-NR ",
+    "rek.nr. ",
+    "rekeningnr: ",
+    "n° de compte : ",
+    "número de cuenta: ",
+    "Bankleitzahl ",
+)
+BRANDS = ("VISA", "Visa", "mastercard", "MC", "Amex", "card", "Kreditkarte", "CC")
+CALLS = (
+    "Tel. ",
+    "Tel.: ",
+    "tel ",
+    "phone ",
+    "Phone no. ",
+    "mobile: ",
+    "Handy ",
+    "my number is ",
+    "WhatsApp ",
+)
+TURNED = ("Müller, Anna", "Müller Anna", "Müller,Anna", "Mueller, Anna")
+JOINED = ("anna.müller", "Anna_Müller", "Anna Mueller", "anna.mueller")
+
 SECRETS: dict[str, Callable[[random.Random], str]] = {
     "plain e-mail": lambda c: f"{word(c)}@{word(c)}.com",
     "long e-mail": lambda c: f"{word(c).title()}.{word(c)}+{digits(c, 2)}@{word(c)}-{word(c)}.co.uk",
@@ -157,6 +192,27 @@ SECRETS: dict[str, Callable[[random.Random], str]] = {
     ),
     "phone behind an order": lambda c: f"{c.choice(THINGS)}|+{c.randint(10, 99)}{digits(c, 9)}",
     "IBAN with spaces that do not break": lambda c: in_groups(iban(c), 4, c.choice("\xa0\u202f")),
+    "account behind a short word": lambda c: f"{c.choice(SHORT)}|{digits(c, c.randint(6, 12))}",
+    "account in groups": lambda c: (
+        f"{c.choice((*SHORT, *ACCOUNTS))}|{in_groups(digits(c, 9), 3, c.choice(' -'))}"
+    ),
+    "card behind its brand": lambda c: f"{c.choice(BRANDS)}|{card(c)}",
+    "card with dots": lambda c: in_groups(card(c), 4, c.choice("./")),
+    "IBAN with dots": lambda c: in_groups(iban(c), 4, c.choice((".", "  ", " - "))),
+    "IBAN behind its word": lambda c: f"{c.choice(('IBAN', 'iban', 'IBAN:', 'IBAN-'))}|{iban(c)}",
+    "e-mail in other brackets": lambda c: (
+        f"{word(c)}{c.choice(('{at}', '<at>', ' [@] ', '(ät)', ' {at} '))}{word(c)}"
+        f"{c.choice(('.com', ' dot com', '[punkt]de', ' {dot} org', ' Punkt de'))}"
+    ),
+    "e-mail of an address line": lambda c: f"{word(c)}.{word(c)}{c.choice(('%40', '&#64;'))}{word(c)}.org",
+    "phone with slashes": lambda c: (
+        f"0{c.randint(1, 9)}{digits(c, 2)}{c.choice(('/', ' / ', ' - ', '/ '))}"
+        f"{in_groups(digits(c, 6), c.choice((2, 3, 6)), ' ')}"
+    ),
+    "phone behind its word": lambda c: f"{c.choice(CALLS)}|{c.randint(2, 9)}{digits(c, c.randint(6, 8))}",
+    "American phone with its country": lambda c: f"1-{c.randint(200, 999)}-{digits(c, 3)}-{digits(c, 4)}",
+    "name in the other order": lambda c: c.choice((str.upper, str.lower, str))(c.choice(TURNED)),
+    "name in an address": lambda c: c.choice((str.upper, str.lower, str))(c.choice(JOINED)),
 }
 
 BEYOND: dict[str, Callable[[random.Random], str]] = {
@@ -164,6 +220,13 @@ BEYOND: dict[str, Callable[[random.Random], str]] = {
     "card with a typo": lambda c: misspelt(c, card(c)),
     "e-mail in words": lambda c: f"{word(c)} at {word(c)} dot com",
     "phone of eight digits without prefix": lambda c: f"{c.randint(2, 9)}{digits(c, 3)} {digits(c, 4)}",
+    "e-mail with spaces": lambda c: f"{word(c)} @ {word(c)}.com",
+    "phone digit by digit": lambda c: "0 " + in_groups(digits(c, 9), 1, " "),
+    "account with dots": lambda c: f"Konto {in_groups(digits(c, 9), 3, '.')}",
+    "account some words behind": lambda c: f"my account with you has the number {digits(c, 9)}",
+    "name with an initial": lambda c: c.choice(("A. Müller", "Anna M.")),
+    "name in one word": lambda c: c.choice(("AnnaMüller", "annamüller")),
+    "name without its accents": lambda c: c.choice(("Anna Muller", "ANNA MULLER")),
 }
 """Secrets that nothing tells from other numbers and words."""
 
@@ -181,6 +244,21 @@ HARMLESS: dict[str, Callable[[random.Random], str]] = {
     "parcel": lambda c: f"3S{word(c).upper()[:4]}{c.randint(1, 9)}{digits(c, 8)}",
     "serial": lambda c: f"{c.randint(1, 9)}{digits(c, 6)}-{digits(c, 2)}",
     "handle": lambda c: f"@{word(c)}",
+    "days of a month": lambda c: (
+        f"0{c.randint(1, 9)}.0{c.randint(1, 9)}.{c.choice(DASHES)}1{c.randint(0, 9)}.12.2026"
+    ),
+    "opening hours": lambda c: f"0{c.randint(6, 9)}.00{c.choice(DASHES)}12.30{c.choice((' / ', '/'))}13.30",
+    "years of an account": lambda c: (
+        f"{c.choice(('account ', 'Konto ', 'acc. '))}20{digits(c, 2)}{c.choice(DASHES)}20{digits(c, 2)}"
+    ),
+    "amount on an account": lambda c: f"Konto {c.randint(1, 9)}.{digits(c, 3)},{digits(c, 2)} Euro",
+    "ticket id": lambda c: f"{c.choice(('INC', 'TCK-', 'REQ', '#', 'SR-'))}{c.randint(1, 9)}{digits(c, 7)}",
+    "parcel with the checksum of a card": lambda c: f"{c.choice(('JJD', 'CT', 'UPS', 'DHL'))}{card(c)}",
+    "network address": lambda c: ".".join(str(c.randint(100, 255)) for _ in "abcd"),
+    "version": lambda c: f"version {c.randint(1, 20)}.{digits(c, 2)}.{digits(c, 1)}.{digits(c, 4)}",
+    "scale": lambda c: f"on 0 1 2 3 4 5 6 7 8 9 10 a {c.randint(0, 10)}",
+    "telephone as a thing": lambda c: f"phone {c.randint(10, 16)} of 20{digits(c, 2)} for {digits(c, 3)},00",
+    "shop's address": lambda c: f"{word(c)} at {word(c)}.com, (a) {word(c)}.com, 2 @ {digits(c, 2)}.99",
     "sentence that begins like an IBAN": lambda c: (
         f"{c.choice(('NO', 'DE', 'BE'))}12 {' '.join(word(c) for _ in 'abcd')}"
     ),

@@ -3,7 +3,8 @@
 Candidates are found by RE2, whose time is linear in the text whatever it holds, and then proved where a
 number can prove itself: cards by Luhn's checksum (ISO/IEC 7812), accounts by the length that an IBAN has in
 its country, so that typos count and the words behind it do not. Another account number is told by the word
-before it, and so is the number of an order or a ticket, which is none of a telephone.
+before it, as is a short telephone number, and so is the number of an order or a ticket, which is none of a
+telephone.
 
 All of this is looked for in the text as a plain keyboard writes it: telephones and word processors write
 curly apostrophes, long dashes and spaces that do not break, others digits of their own script.
@@ -26,22 +27,35 @@ if TYPE_CHECKING:
     Replace = Callable[[Any], str]
 
 EMAIL = (
-    r"[\pL\pN._%+'-]+(?:@|\s?[(\[]\s?at\s?[)\]]\s?)"
-    r"[\pL\pN-]+(?:(?:\.|\s?[(\[]\s?dot\s?[)\]]\s?)[\pL\pN-]+)+"
+    r"[\pL\pN._%+'-]+(?:(?:@|%40|&#64;)[\pL\pN-]+(?:(?:\.|\s?[(\[{<]\s?(?:dot|punkt)\s?[)\]}>]\s?)[\pL\pN-]+)+"
+    r"|\s?[(\[{<]\s?(?i:at|\x{E4}t|@)\s?[)\]}>]\s?"
+    r"[\pL\pN-]+(?:(?:\.|\s?[(\[{<]\s?(?i:dot|punkt)\s?[)\]}>]\s?|\s(?i:dot|punkt)\s)[\pL\pN-]+)+)"
 )
-ACCOUNT = r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}\b"
-CARD = r"\b[0-9](?:[ -]?[0-9]){12,18}\b"
-PHONE = r"(?:\+|\b)?(?:\([0-9+]{1,5}\)|[0-9]{1,4})(?:[ ./-]{0,2}(?:\([0-9]{1,5}\)|[0-9]{1,10})){1,7}\b"
+ACCOUNT = r"\b(?:(?i:iban)[ :-]{0,2})?([A-Za-z]{2}[0-9]{2}(?:(?:[ .-]|  | - )?[A-Za-z0-9]){11,30})\b"
+CARD = (
+    r"(?:\b|\b(?i:visa|master(?:card)?|mc|amex|maestro|(?:credit|debit)?card|(?:kredit)?karte|carte|tarjeta|cc))"
+    r"([0-9](?:[ -]?[0-9]){12,18}|[0-9]{4}(?:[./_][0-9]{4}){2}[./_][0-9]{1,7})\b"
+)
+PHONE = (
+    r"(?:\+|\b)?(?:\([0-9+]{1,5}\)|[0-9]{1,4})(?:(?:[ ./-]{0,2}| [/-] )(?:\([0-9]{1,5}\)|[0-9]{1,10})){1,7}\b"
+)
+CALL = (
+    r"(?i)\b(?:tel(?:efon|efoon|ephone)?|t\x{E9}l(?:\x{E9}phone)?|tel\x{E9}fono|phone|mobile|mobiel|mobil"
+    r"|handy|whatsapp|my number)(?:[ .-]?(?:no|nr|number|nummer))?(?:\s(?:is|ist))?[ .:#]{1,3}"
+    r"([0-9](?:[ ./-]?[0-9]){6,13})\b"
+)
 DATE = re.compile(
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(\D.*)?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})(\D.*)?", re.DOTALL
 )
-DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{4}")
+DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}-\d{1,2}-\d{4}|(?:19|20)\d\d ?- ?(?:19|20)\d\d")
+DAYS = re.compile(r"\d{1,2}\.\d{1,2}\.? ?- ?\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})")
+HOURS = re.compile(r"[0-2]?\d\.[0-5]\d( ?[-/] ?[0-2]?\d\.[0-5]\d)+")
 INTERNATIONAL = re.compile(r"(\+|00)[1-9]")
-GROUPED = re.compile(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}")
+GROUPED = re.compile(r"(1[ .-])?\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}")
 NAMED = (
-    r"(?i)\b(?:account|acct|a/c|iban|konto(?:nummer)?|rekening(?:nummer)?|compte|cuenta|conto"
-    r"|routing|blz|ssn|bsn)(?:\s?(?:no|nr|num|number|n\x{B0}|numéro|número|numero))?"
-    r"(?:\s(?:is|was|ist|war|lautet|est|es|è|é))?[ .:#=]{1,3}([0-9](?:[ -]?[0-9]){5,17})\b"
+    r"(?i)\b(?:account|acct?|a/c|iban|konto|kto|rekening|rek|compte|cuenta|conto|routing|blz|bankleitzahl|ssn|bsn)"
+    r"(?:[ .-]{0,3}(?:no|nr|num|number|nummer|n\x{B0}|n\x{FA}mero|num\x{E9}ro|numero))?"
+    r"(?:\s(?:is|was|ist|war|lautet|est|es|\x{E8}|\x{E9}))?[ .:#=]{1,3}([0-9](?:[ -]?[0-9]){5,17})\b"
     r"|\bsort(?:\s?code)?(?:\s(?:is|was))?[ .:#=]{1,3}"
     r"([0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{2})\b"
     r"|\bsort\s?code(?:\s(?:is|was))?[ .:#=]{1,3}([0-9]{6})\b"
@@ -61,6 +75,7 @@ BEFORE = 60
 """Characters before a number in which such a word is looked for."""
 APOSTROPHES = "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02c8\u2032\u2035\u00b4\ua78c"
 MINUS = "\u2212"
+UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 IBAN_LENGTHS = {
     **dict.fromkeys(("NO",), 15),
     **dict.fromkeys(("BE",), 16),
@@ -105,15 +120,16 @@ class Redact(Enricher):
     """Takes personal data out of texts before they are stored; a word in brackets says what stood there.
 
     Notations of other keyboards are known: a declared `O'Brien` may have a curly apostrophe, `Anna Schmidt`
-    any dash or space, and digits may be those of any script. A number that is written without gaps behind a
-    word for a thing (order, ticket, invoice, parcel ...) is no telephone number.
+    any dash or space, and digits may be those of any script. A name of several words is also found as lists
+    and addresses have it (`Schmidt, Anna`, `anna.schmidt`), and with umlauts written out. A number that is
+    written without gaps behind a word for a thing (order, ticket, invoice, parcel) is no telephone number.
 
     How much of planted personal data it finds, and what else it takes out, is measured notation by notation
     (docs/privacy.md). It is no promise of anonymity: it cannot know a name that is not declared, an address,
-    or a story that only one person can tell. Nor does it find a card number with a typo, numbers without a
-    word that says what they are (an account's, a telephone's of eight digits without prefix), an IBAN with a
-    typo that runs into a word, or an address that is spelled out ("john at example dot com"). Texts are
-    stored in the composed form of Unicode (NFC).
+    or a story that only one person can tell. Nor does it find a name with an
+    initial, a card number with a typo, numbers without a word that says what they are (an account's, a
+    telephone's of eight digits without prefix), an IBAN with a typo that runs into a word, or an address that
+    is spelled out ("john at example dot com"). Texts are stored in the composed form of Unicode (NFC).
     """
 
     name: ClassVar[str] = "redact"
@@ -151,6 +167,7 @@ class Redact(Enricher):
             steps.append((re2.compile(CARD), _card))
         if self.options.phones:
             steps.append((re2.compile(PHONE), _phone))
+            steps.append((re2.compile(CALL), _called))
         longest_first = sorted(filter(str.strip, self.options.names), key=len, reverse=True)
         if names := "|".join(filter(None, map(_name, longest_first))):
             anyone = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
@@ -197,16 +214,39 @@ def _plain() -> Mapping[int, str]:
 
 
 def _name(name: str) -> str:
-    """A pattern of a name, whatever white space or dashes stand between its words; empty without words."""
-    words = re.split(r"[\s-]+", _plainly(unicodedata.normalize("NFC", name)))
-    return r"[\s-]+".join(map(re.escape, filter(None, words)))
+    """A pattern of a name, in either order and whatever stands between its words; empty without words."""
+    written = re.split(r"[\s-]+", _plainly(unicodedata.normalize("NFC", name)))
+    words = [_spelt(word) for word in written if word]
+    between = r"(?:[\s-]+|[._])"
+    turned = (
+        f"{between.join(words[at:])}(?:,\\s*|{between}){between.join(words[:at])}"
+        for at in range(1, len(words))
+    )
+    return "|".join([between.join(words), *turned])
+
+
+def _spelt(word: str) -> str:
+    """A pattern of a word of a name, also as keyboards without umlauts write it."""
+    return "".join(
+        f"(?:{letter}|{UMLAUTS[letter.lower()]})" if letter.lower() in UMLAUTS else re.escape(letter)
+        for letter in word
+    )
 
 
 def _named_account(match: Any) -> str:
-    """The word with its number taken out, unless that is a day of a year."""
+    """The word with its number taken out, unless that is a day, or some years."""
     found: str = match.group()
     number: str = next(group for group in match.groups() if group)
     return found if DAY.fullmatch(number) else found.removesuffix(number) + "[account]"
+
+
+def _called(match: Any) -> str:
+    """The word with the number that it calls a telephone's taken out."""
+    found: str = match.group()
+    number: str = match.group(1)
+    return (
+        found if DATE.fullmatch(number) or DAY.fullmatch(number) else found.removesuffix(number) + "[phone]"
+    )
 
 
 def _account(match: Any) -> str:
@@ -215,21 +255,25 @@ def _account(match: Any) -> str:
     A number ends where its country's numbers do, and is digits by half at least. What follows without a gap
     is another word only where the checksum proves the number.
     """
-    found: str = match.group()
-    places = [at for at, letter in enumerate(found) if letter not in " -"]
+    whole: str = match.group()
+    begin = match.start(1) - match.start()
+    found = whole[begin:]
+    places = [at for at, letter in enumerate(found) if letter not in " .-"]
     length = IBAN_LENGTHS.get(found[:2].upper())
     if length is None or len(places) < length:
-        return found
+        return whole
     end = places[length - 1] + 1
-    number = re.sub("[ -]", "", found[:end])
-    at_a_gap = end == len(found) or found[end] in " -"
+    number = re.sub("[ .-]", "", found[:end])
+    at_a_gap = end == len(found) or found[end] in " .-"
     is_number = 2 * sum(letter.isdigit() for letter in number) >= length
-    return "[account]" + found[end:] if is_number and (at_a_gap or is_iban(number)) else found
+    proved = is_number and (at_a_gap or is_iban(number))
+    return f"{whole[:begin]}[account]{found[end:]}" if proved else whole
 
 
 def _card(match: Any) -> str:
     found: str = match.group()
-    return "[card]" if is_card(re.sub("[ -]", "", found)) else found
+    number: str = match.group(1)
+    return found.removesuffix(number) + "[card]" if is_card(re.sub(r"\D", "", number)) else found
 
 
 def _phone(match: Any) -> str:
@@ -260,7 +304,7 @@ def is_card(digits: str) -> bool:
 def _is_phone(text: str) -> bool:
     """Whether digits are written as telephone numbers are: +49 ..., 0049 ..., 020 ..., 555-123-4567."""
     digits = sum(c.isdigit() for c in text)
-    if not 8 <= digits <= 15 or DATE.fullmatch(text):
+    if not 8 <= digits <= 15 or any(one.fullmatch(text) for one in (DATE, DAYS, HOURS)):
         return False
     national = text.lstrip("(").startswith("0") and digits >= 9
     return bool(INTERNATIONAL.match(text.lstrip("("))) or national or bool(GROUPED.fullmatch(text))
