@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,6 +12,8 @@ from scipy.stats import binom, norm
 
 from cxengine import Engine
 from cxengine.insight.changes.look import look
+from cxengine.metrics.discovery import discover
+from cxengine.pipeline import flag as flagging
 
 PLACES = ("pay", "delivery", "help")
 TOML = """
@@ -168,17 +171,23 @@ effects = [
 """
 
 
-def write(folder, seed, effect, n=360, months=6):
-    """A world in which, with an `effect` of 0, nothing is real; and nothing about help is, whatever it is."""
+def write(folder, seed, effect, everywhere=0.0, n=360, months=6):
+    """A world in which, with an `effect` of 0, nothing is real; and nothing about help is, whatever it is.
+
+    If something is `everywhere`, all is rated lower by so much, paying where the price is named by twice as
+    much more, and how paying is rated matters to the young by thrice as much more than to others.
+    """
     rng = np.random.default_rng(seed)
     answers = ["id,day,age,home,pay,delivery,help,overall,comment"]
     clicks = ["visit,event,at,age,home"]
     for i in range(n):
         month = i * months // n
         young, rural, late, price = rng.random(4) < 0.5
-        moved = {"pay": effect * young, "delivery": effect * (month > 3) - effect * late, "help": 0.0}
-        rated = {p: int(np.clip(round(rng.normal(3 + moved[p], 1.2)), 1, 5)) for p in PLACES}
-        overall = int(np.clip(round(rng.normal(3 + 0.6 * effect * (rated["pay"] - 3), 1.0)), 1, 5))
+        paying = effect * young - 2 * everywhere * price
+        moved = {"pay": paying, "delivery": effect * (month > 3) - effect * late, "help": 0.0}
+        rated = {p: int(np.clip(round(rng.normal(3 + moved[p] - everywhere, 1.2)), 1, 5)) for p in PLACES}
+        matters = 0.6 * effect - everywhere + 3 * everywhere * (young - 0.5)
+        overall = int(np.clip(round(rng.normal(3 + matters * (rated["pay"] - 3), 1.0)), 1, 5))
         who = f"{'young' if young else 'old'},{'rural' if rural else 'town'}"
         text = f"It was {'late' if late else 'there'} at a {'price' if price else 'fee'}"
         day = f"2024-{month + 1:02}-{1 + i % 28:02}"
@@ -191,9 +200,9 @@ def write(folder, seed, effect, n=360, months=6):
     return folder
 
 
-def run(folder, seed, effect):
+def run(folder, seed, effect, everywhere=0.0):
     folder.mkdir()
-    return Engine().run(write(folder, seed, effect))
+    return Engine().run(write(folder, seed, effect, everywhere))
 
 
 def hypotheses(result, folder):
@@ -272,9 +281,9 @@ def real(tmp_path_factory):
     return result, hypotheses(result, folder / "out"), folder / "out"
 
 
-def test_all_flags_are_those_of_one_procedure_by_hand(real):
-    result, found, _ = real
-    cutoff = by_hand([p for _, _, p, _ in found])
+def one_procedure(result, found, rate=0.05):
+    """The cutoff, once all flags are known to be those of one procedure by hand."""
+    cutoff = by_hand([p for _, _, p, _ in found], rate)
     assert cutoff == pytest.approx(result.insight.discovery.cutoff, rel=1e-9)
     cutoff *= 1 + 1e-9
     for kind, _, p, flag in found:
@@ -282,14 +291,35 @@ def test_all_flags_are_those_of_one_procedure_by_hand(real):
             assert p <= cutoff or not flag
         else:
             assert flag == (p <= cutoff), (kind, p)
+    series = sum(p <= cutoff for kind, _, p, _ in found if kind == "series")
+    assert result.insight.changes.search.flagged == series
     feelings = {(f.touchpoint, f.segment) for f in result.insight.feelings if f.differs}
     assert feelings == {
         (a.touchpoint, a.segment) for a in result.insight.apart if a.feeling == "emotion" and a.p <= cutoff
     }
+    return cutoff
+
+
+def test_all_flags_are_those_of_one_procedure_by_hand(real):
+    result, found, _ = real
+    one_procedure(result, found)
+
+
+@pytest.mark.parametrize("seed", [2, 10])
+def test_no_kind_of_finding_has_a_cutoff_of_its_own(tmp_path, monkeypatch, seed):
+    """Of every kind something is no flag that would be one at 0.05: the procedure is asked for a lower rate."""
+    monkeypatch.setattr(flagging, "discover", partial(discover, rate=1e-5))
+    result = run(tmp_path / "project", seed, 0.8, everywhere=0.25)
+    found = hypotheses(result, tmp_path / "out")
+    cutoff = one_procedure(result, found, 1e-5)
+    decided = {kind for kind, _, p, _ in found if cutoff < p <= 0.04}
+    assert decided == {kind for kind, *_ in found}  # else the world has to be another
+    assert len(decided) == 13
+    assert sum(told for *_, told in found) >= 5
 
 
 def test_the_run_tells_what_it_tested_and_what_fell(real):
-    result, found, folder = real
+    _, found, folder = real
     cutoff = by_hand([p for _, _, p, _ in found])
     counted = {kind: [p for other, _, p, _ in found if other == kind] for kind, *_ in found}
     told = json.loads((folder / "run.json").read_text())["discovery"]
@@ -301,7 +331,6 @@ def test_the_run_tells_what_it_tested_and_what_fell(real):
         (kind, len(chances), sum(p <= cutoff for p in chances)) for kind, chances in counted.items()
     }
     assert len(counted) == 13  # every kind that there is
-    assert result.insight.changes.search.flagged == sum(p <= cutoff for p in counted["series"])
 
 
 def test_trends_are_as_sure_as_flags_say(real):
