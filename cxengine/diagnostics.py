@@ -31,6 +31,7 @@ __all__ = [
     "render_github",
     "render_json",
     "render_text",
+    "shortened",
 ]
 
 Severity = Literal["error", "warning", "note"]
@@ -149,6 +150,11 @@ def not_utf8(text: str) -> str | None:
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return None
+
+
+def shortened(path: str) -> str:
+    """A path to be shown, without its middle where it is longer than any that means something."""
+    return path if len(path) <= 240 else f"{path[:100]}...{path[-100:]}"
 
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -79,7 +79,10 @@ def collect(
         functions=functions,
         accounts=accounts,
         weighting=weighting,
-        notes=(*evidence.notes, *((weighting.note(),) if weighting else ())),
+        notes=(
+            *evidence.notes,
+            *((weighting.note(loaded.origins.locate(("weighting",))),) if weighting else ()),
+        ),
     )
     return hand_over(evidence, backend, engine) if engine else evidence
 

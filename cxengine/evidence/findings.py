@@ -23,7 +23,10 @@ HINTS = {
     "not a number: decimals": 'Where a CSV file writes a comma, say so: `decimal = ","` in `options`.',
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
     "larger than": "Was it mistyped? Where amounts are that large, write them in a larger unit.",
-    "not a positive number": "A weight lies between 0.000000001 and 999,999,999.",
+    "not a positive number": (
+        "A weight lies between 0.000000001 and 999,999,999; where a CSV file writes a comma for its decimals,"
+        ' say so: `decimal = ","` in `options`.'
+    ),
     "no duration": "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`.",
     "not a date": (
         "`format` says how dates are written, for example `%d/%m/%Y`; the year is one from 1900 to 2199 (`%y`"

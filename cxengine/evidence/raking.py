@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 from cxengine.evidence.sql import composed, name, text
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Weighting:
     off: float
     rounds: int
 
-    def note(self) -> Diagnostic:
-        """What a reader of the run should know."""
+    def note(self, place: Location | None = None) -> Diagnostic:
+        """What a reader of the run should know; `place` is where weighting was declared."""
         held = f" {self.bounded:.1%} of them at a bound" if self.bounded else ""
         off = f", which leaves shares off by up to {self.off:.2g}" if self.off > 1e-4 else ""
         return Diagnostic(
@@ -65,6 +65,8 @@ class Weighting:
             f"{self.responses:,} responses are weighted by factors from {self.least:.3g} to {self.most:.3g}"
             f"{',' if held else ''}{held}{off}: they tell as much as {self.effective:,.0f} unweighted ones"
             f" (design effect {self.design_effect:.3g}).",
+            place,
+            "Wider bounds (`least`, `most`), or fewer margins, let shares match." if off else None,
             severity="warning" if off else "note",
         )
 

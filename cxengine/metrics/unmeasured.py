@@ -11,6 +11,7 @@ from cxengine.diagnostics import Diagnostic
 from cxengine.metrics.exact import BEYOND
 from cxengine.metrics.measurement import ALL, CURRENT, Cell
 from cxengine.metrics.names import Names
+from cxengine.metrics.suppression import threshold
 from cxengine.project.merges import carried
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def _told(
     nowhere = f"{name} is measured nowhere"
     everybody = Names.of(measurements.table["segment"]).among((ALL,))[rows]
     if (now & hidden & everybody).any():
-        least = project.privacy.minimum_n
+        least = threshold(project, metric.signal)
+        few = f"would tell of fewer than {least} people, by itself or beside the rest"
         return (
-            f"{nowhere} now: all that there is would tell of fewer than {least} people.",
+            f"{nowhere} now: whatever were shown {few}.",
             "Longer periods, fewer segments and more answers show more; beside a run before, more new ones.",
         )
     here = components.axes.code(Cell("journey", str(project.project.id), ALL, CURRENT))

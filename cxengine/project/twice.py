@@ -24,7 +24,7 @@ def check_twice(parts: Parts) -> Iterator[Diagnostic]:
             continue
         for signal, column, path in _filled(source):
             other, there = first.setdefault(_origin(pooled, source, signal, column), (source, path))
-            if other is source or (other.id, source.id) in told:
+            if other.id == source.id or (other.id, source.id) in told:
                 continue
             told.add((other.id, source.id))
             yield Diagnostic(

@@ -64,6 +64,21 @@ def test_a_file_whose_name_is_not_utf_8_is_told(tmp_path):
         assert '`path` match other files than "Umfrage*.csv"' in found.hint
 
 
+@pytest.mark.parametrize(
+    ("path", "message", "way_out"),
+    [
+        ("", "`path` is empty, and names no file.", "Files there: b.csv"),
+        ("a" * 5000, f'"{"a" * 100}...{"a" * 100}" cannot be looked for: file name too long.', "`path`"),
+    ],
+)
+def test_a_path_that_can_be_none(path, message, way_out, tmp_path):
+    (tmp_path / "b.csv").write_text("a\n1\n")
+    with pytest.raises(CxengineError) as raised:
+        list(FileSource(FileOptions(path=path), tmp_path).read())
+    (found,) = raised.value.diagnostics
+    assert (found.code, found.message, way_out in found.hint) == ("CX201", message, True)
+
+
 class TestDelimited:
     @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
     def test_the_delimiter_is_found(self, read, delimiter):

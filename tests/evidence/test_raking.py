@@ -290,6 +290,7 @@ def test_bounds_that_keep_margins_from_matching_are_a_warning(run):
     note = next(note for note in result.warnings if note.code == "CX263")
     assert note.severity == "warning"
     assert "off by up to" in note.message
+    assert (note.location.source, "`most`" in note.hint) == ("[weighting]", True)
     assert result.evidence.weighting.most <= 1.2
 
 

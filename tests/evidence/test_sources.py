@@ -79,7 +79,7 @@ class TestSql:
         [
             ({}, "CX203 Either"),
             ({"query": "SELECT 1", "table": "t"}, "CX203 Either"),
-            ({"query": "SELEC 1"}, "CX209 .*syntax error"),
+            ({"query": "SELEC 1"}, "(?s)CX209 .*syntax error.*Write one SELECT"),
             ({"query": "SELECT 1; SELECT 2"}, "CX209 .*must be one SELECT"),
             ({"query": "COPY (SELECT 1) TO 'out.csv'"}, "CX209 .*must be one SELECT"),
             ({"table": "order", "database": "shop.duckdb"}, '(?s)CX209 .*Did you mean "orders"'),
@@ -87,7 +87,7 @@ class TestSql:
             ({"query": "DELETE FROM orders", "database": "shop.sqlite"}, "CX209 "),
             (
                 {"table": "orders", "database": "notes.csv"},
-                '(?s)CX209 "notes.csv" cannot be opened as a DuckDB',
+                '(?s)CX209 "notes.csv" cannot be opened as a DuckDB.*read by the source `file`',
             ),
             ({"table": "orders", "database": "shop.sqlit"}, '(?s)CX201 .*Did you mean "shop.sqlite"'),
         ],

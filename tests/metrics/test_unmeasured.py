@@ -86,8 +86,9 @@ touchpoint = { column = "place" }
 def notes(tmp_path):
     """What a run of a project says of metrics without a value, and its files."""
 
-    def run(text, **files):
-        (tmp_path / "cxengine.toml").write_text(MAP + text, encoding="utf-8")
+    def run(text, least=5, **files):
+        settings = MAP.replace("minimum_n = 5", f"minimum_n = {least}")
+        (tmp_path / "cxengine.toml").write_text(settings + text, encoding="utf-8")
         for name, lines in files.items():
             (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         found = [one for one in Engine().run(tmp_path).warnings if one.code == "CX532"]
@@ -130,7 +131,16 @@ def test_of_a_signal_that_nobody_answered(notes):
 
 def test_of_what_is_all_suppressed(notes):
     [(message, _)] = notes(SATISFACTION + SURVEY, survey=survey([1, 2, 3, 4]))
-    assert message == "csat is measured nowhere now: all that there is would tell of fewer than 5 people."
+    assert message == (
+        "csat is measured nowhere now: whatever were shown would tell of fewer than 5 people, by itself or"
+        " beside the rest."
+    )
+
+
+def test_of_employees_the_number_is_the_one_that_holds_for_them(notes):
+    of_employees = SURVEY.replace('id = "survey"', 'id = "survey"\nkind = "employee"')
+    [(message, _)] = notes(SATISFACTION + of_employees, least=1, survey=survey([1, 2, 3, 4]))
+    assert "would tell of fewer than 5 people" in message
 
 
 def test_of_what_is_not_measured_any_more(notes):

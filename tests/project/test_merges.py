@@ -279,3 +279,11 @@ def test_read_twice(tmp_path, again):
 )
 def test_not_read_twice(tmp_path, other):
     assert read_twice(tmp_path, **other) == []
+
+
+def test_a_source_that_is_declared_twice_is_told_once(tmp_path):
+    text = TWICE.format(first=WIDE, second=WIDE, options='options = { path = "a.csv" }')
+    (tmp_path / "cxengine.toml").write_text(text.replace('"second"', '"first"'), encoding="utf-8")
+    with pytest.raises(ProjectError) as raised:
+        load(tmp_path)
+    assert [found.code for found in raised.value.diagnostics] == ["CX116"]

@@ -8,6 +8,7 @@ behind; they are removed when nobody else uses the folder.
 from __future__ import annotations
 
 import json
+import os.path
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError
+from cxengine.diagnostics import Diagnostic, EvidenceError, shortened
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Merged
 
@@ -101,13 +102,15 @@ class State:
         """What is kept now; nothing where there is no index yet.
 
         Raises:
-            EvidenceError: CX251, the index cannot be read.
+            EvidenceError: CX250, there can be no such folder; CX251, the index cannot be read.
         """
         path = self.folder / INDEX
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return Index(salt=secrets.token_hex(32))
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
         try:
             index = Index.from_json(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -142,7 +145,7 @@ class State:
 
 def exists(folder: Path) -> bool:
     """Whether something was kept in the folder."""
-    return (folder / INDEX).is_file()
+    return os.path.isfile(folder / INDEX)  # noqa: PTH113 - where no file can be, none is
 
 
 def make(folder: Path) -> None:
@@ -157,8 +160,13 @@ def make(folder: Path) -> None:
         if not ignore.exists():
             disk.write(ignore, lambda file: file.write(b"*\n"))
     except OSError as error:
-        message = f"The state cannot be kept in {folder}: {error.strerror}."
-        raise EvidenceError(Diagnostic("CX250", message, hint="Name another folder in `state`.")) from error
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> EvidenceError:
+    where, reason = shortened(str(folder)), error.strerror or type(error).__name__
+    message = f"The state cannot be kept in {where}: {reason[:1].lower()}{reason[1:]}."
+    return EvidenceError(Diagnostic("CX250", message, hint="Name another folder in `state`."))
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,14 +93,28 @@ def collect_kept(
     if folder is None:
         return collect(loaded, derived=derived, excluded=excluded)
     if reason := unkept_because(loaded):
-        forgotten = known_forgotten(loaded, states.State(folder).index())
+        with _placed(loaded):
+            index = states.State(folder).index()
+        forgotten = known_forgotten(loaded, index)
         evidence = collect(loaded, derived=derived, excluded=excluded, forgotten=forgotten)
         return attrs.evolve(evidence, reading=(f"Nothing is kept: {reason}.",))
     questions = Questions.of(loaded, metrics, derived, feeling)
     if wrong := tuple(check_computed(loaded.project, loaded.origins)):
         raise EvidenceError(*wrong)
-    with states.opened(folder) as state:
+    with _placed(loaded), states.opened(folder) as state:
         return Update(loaded, questions, derived, excluded, state).run()
+
+
+@contextmanager
+def _placed(loaded: Loaded) -> Iterator[None]:
+    """Tells what is wrong with the folder of the state where the project names it."""
+    try:
+        yield
+    except EvidenceError as error:
+        if any(found.code not in {"CX250", "CX251"} for found in error.diagnostics):
+            raise
+        place = loaded.origins.locate(("engine", "state"))
+        raise EvidenceError(*(attrs.evolve(found, location=place) for found in error.diagnostics)) from error
 
 
 def known_forgotten(loaded: Loaded, index: Index) -> frozenset[str]:

@@ -25,13 +25,16 @@ def unreachable(what: str, error: httpx.HTTPError | httpx.InvalidURL) -> RemoteE
         hint = "A proxy of your network may stand between: name its certificates with the option `ca_file`."
         return RemoteError(Diagnostic("CX330", f"{what}: its certificate is not to be trusted.", hint=hint))
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return RemoteError(Diagnostic("CX330", f"{what}: this is no address that can be called."))
+        hint = "Write it whole, as in https://example.org/answers.csv."
+        message = f"{what}: this is no address that can be called."
+        return RemoteError(Diagnostic("CX330", message, hint=hint))
     sent = not isinstance(
         error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
     )
     late = isinstance(error, httpx.TimeoutException)
     reason = "no answer in time" if late else "the connection broke" if sent else "cannot be reached"
-    found = Diagnostic("CX330", f"{what}: {reason} ({type(error).__name__}).")
+    hint = "Is the address right, the service up, and is there a way to it from here (network, proxy)?"
+    found = Diagnostic("CX330", f"{what}: {reason} ({type(error).__name__}).", hint=hint)
     return RemoteError(found, uncertain=sent, passing=True)
 
 

@@ -472,8 +472,25 @@ def test_a_file_that_somebody_took_away_is_made_again(world, months, readings):
 def test_a_state_that_cannot_be_made_says_so(clinic, world):
     clinic.put(1, world.rows(3, 1))
     (clinic.folder / "kept").write_text("a file")
-    with pytest.raises(EvidenceError, match="CX250"):
+    with pytest.raises(EvidenceError) as raised:
         clinic.run()
+    (found,) = raised.value.diagnostics
+    assert (found.code, found.location.source) == ("CX250", 'state = "kept"')
+
+
+def test_a_state_that_cannot_be_looked_into_says_so_where_nothing_is_kept(clinic, world, monkeypatch):
+    clinic.put(1, world.rows(3, 1))
+    clinic.configure(identity='response_id = "id"\ncustomer_id = "who"')
+    monkeypatch.delenv("CXENGINE_KEY", raising=False)
+    (clinic.folder / "kept").write_text("a file")
+    with pytest.raises(EvidenceError) as raised:
+        clinic.run()
+    (found,) = raised.value.diagnostics
+    assert (found.code, found.location.source) == ("CX250", 'state = "kept"')
+    assert (found.message.endswith("ot a directory."), found.hint) == (
+        True,
+        "Name another folder in `state`.",
+    )
 
 
 def test_an_input_that_cannot_be_read_fails_the_run_and_keeps_the_old_state(world, months):

@@ -9,6 +9,7 @@ import pytest
 from cxengine.diagnostics import PluginError
 from cxengine.plugin import Secret
 from cxengine.plugin.http import Basic, Bearer, Header, HttpOptions, Network, RemoteError, Response
+from cxengine.plugin.http.failure import unreachable
 from cxengine.plugin.secret import HIDDEN, hide
 
 TOKEN = "s3cr3t+token/with=signs"
@@ -164,6 +165,15 @@ def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again(stage):
         client.get("things")
     assert "not to be trusted" in str(caught.value)
     assert len(stage.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "way_out"),
+    [(httpx.ConnectError("refused"), "proxy"), (httpx.InvalidURL("none"), "https://example.org")],
+)
+def test_where_nobody_answers_there_is_a_way_out(error, way_out):
+    (found,) = unreachable("GET things", error).diagnostics
+    assert (found.code, way_out in found.hint) == ("CX330", True)
 
 
 @pytest.mark.parametrize("declared", [True, False])

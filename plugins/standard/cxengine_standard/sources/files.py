@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 import attrs
 
-from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest, not_utf8
+from cxengine.diagnostics import Diagnostic, EvidenceError, Location, closest, not_utf8, shortened
 from cxengine.plugin import OptionError
 from cxengine_standard.sources.compressed import Unpacked
 from cxengine_standard.sources.remote import Remote, is_remote
@@ -42,7 +42,15 @@ class Files:
         Raises:
             EvidenceError: CX201, CX202, when there is none; CX205, when results could not name one.
         """
-        found = self._found()
+        try:
+            found = self._found()
+        except OSError as error:
+            if is_remote(self.path):
+                raise
+            reason = error.strerror or type(error).__name__
+            message = f'"{shortened(self.path)}" cannot be looked for: {reason[:1].lower()}{reason[1:]}.'
+            hint = "Does `path` name a file, and may this program read its folder?"
+            raise OptionError("path", Diagnostic("CX201", message, hint=hint)) from error
         if unnamable := [shown for path in found if (shown := not_utf8(self.shown(path)))]:
             message = f'The name of the file "{unnamable[0]}" is not UTF-8: results name what they come from.'
             hint = f'Rename it, or let `path` match other files than "{self.path}" does.'
@@ -127,6 +135,9 @@ class Files:
     def _one(self, path: Path) -> Path:
         if path.is_file():
             return path
+        if not self.path.strip():
+            message = "`path` is empty, and names no file."
+            raise OptionError("path", Diagnostic("CX201", message, hint=_names(self.folder)))
         shown = self.path
         if path.is_dir():
             hint = f'Write "{shown.rstrip("/")}/*.csv" for all of its CSV files.'

@@ -148,7 +148,9 @@ class SqlSource(Source):
                 if path is None:
                     raise
                 message = f'"{self.options.database}" cannot be opened as a DuckDB or SQLite database:'
-                raise OptionError("database", Diagnostic("CX209", f"{message} {_line(error)}")) from error
+                hint = "Name the file of a database; CSV and other files are read by the source `file`."
+                found = Diagnostic("CX209", f"{message} {_line(error)}", hint=hint)
+                raise OptionError("database", found) from error
             connection.execute("USE evidence")
 
     def _from_server(self, url: Secret) -> Iterator[pa.RecordBatch]:
@@ -199,7 +201,8 @@ class SqlSource(Source):
         what = "the table" if key == "table" else "the query"
         line = _line(reason)
         near = closest(self.options.table or "", tables)
-        listed = f"Tables: {', '.join(tables[:TABLES_SHOWN])}" if tables else None
+        way = "Write one SELECT, as the database itself would take it." if key == "query" else None
+        listed = f"Tables: {', '.join(tables[:TABLES_SHOWN])}" if tables else way
         hint = f'Did you mean "{near}"?' if near else listed
         return OptionError(key, Diagnostic("CX209", f"The database refuses {what}: {line}", hint=hint))
 
