@@ -58,7 +58,7 @@ def _meant(told: pa.Table, now: Meanings, before: Meanings) -> BoolArray:
     rows: BoolArray = metric.among(_same(now.metrics, before.metrics))
     rows &= segment.among(_same(now.segments, before.segments))
     places = set(_same(now.places, before.places))
-    known = np.array([[f"{a} {b}" in places for b in subject.names] for a in level.names])
+    known = np.array([[f"{a} {b}" in places for b in subject.names] for a in level.names], dtype=bool)
     rows &= known.reshape(len(level.names), len(subject.names))[level.code, subject.code]
     if now.periods != before.periods:
         rows &= ~period.among((CURRENT,))
