@@ -27,7 +27,10 @@ HINTS = {
         "A weight lies between 0.000000001 and 999,999,999; where a CSV file writes a comma for its decimals,"
         ' say so: `decimal = ","` in `options`.'
     ),
-    "no duration": "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`.",
+    "no duration": (
+        "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`; where an end stands before"
+        " its start, correct the file, or exchange `start` and `end`."
+    ),
     "not a date": (
         "`format` says how dates are written, for example `%d/%m/%Y`; the year is one from 1900 to 2199 (`%y`"
         " reads two digits), and `no_answer` lists what stands for no date."

@@ -105,6 +105,7 @@ class TestDurations:
         assert aside["reason"].startswith("no duration: not both are dates")
         assert aside["value"] == " to ".join(row.split(","))
         assert "`format` says how both" in evidence.notes[-1].hint
+        assert "exchange `start` and `end`" in evidence.notes[-1].hint
 
     def test_in_a_long_file(self, evidence, ask):
         found = evidence(
