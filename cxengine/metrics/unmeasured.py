@@ -72,7 +72,7 @@ def _told(
     return f"{nowhere}, though there are answers: {wants}.", way_out
 
 
-_WAY_OUT = "More evidence tells it, where any can; else change its options, or take another metric of the same signal."
+_WAY_OUT = "More evidence tells it where any can; else other options, or another metric of the same signal."
 
 
 def _lacks(metric: Metric, name: str, components: Components) -> tuple[str, str]:
