@@ -10,11 +10,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 import engines
 import servers
 
+STANDING = pytest.StashKey[dict[str, str | None]]()
+"""Why an engine was not compared, None where it was."""
+
 
 @pytest.fixture(scope="session", params=engines.NAMES)
 def settings(request, tmp_path_factory):
     """What a project says of each engine, with the engine's server running."""
+    standing = request.config.stash.setdefault(STANDING, {})
     if reason := engines.missing(request.param):
+        standing[request.param] = reason
         pytest.skip(reason)
     with ExitStack() as stack:
         try:
@@ -22,7 +27,9 @@ def settings(request, tmp_path_factory):
                 engines.started(request.param, tmp_path_factory.mktemp(request.param))
             )
         except servers.CannotStartError as error:
+            standing[request.param] = str(error)
             pytest.skip(str(error))
+        standing[request.param] = None
         yield found
 
 
@@ -54,6 +61,13 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("figures of the engines")
         for line in figures:
             terminalreporter.line(line)
+    if standing := config.stash.get(STANDING, {}):
+        terminalreporter.section("engines")
+        compared = [name for name, reason in standing.items() if reason is None]
+        terminalreporter.line(f"compared with DuckDB in memory: {', '.join(compared) or 'none'}")
+        for name, reason in standing.items():
+            if reason is not None:
+                terminalreporter.line(f"NOT PROVED HERE: {name}, for {reason}", yellow=True, bold=True)
 
 
 def pytest_collection_modifyitems(items):
