@@ -64,7 +64,7 @@ Every metric is measured on every [engine](engines.md), for every segment and pe
 
 - **adds up**: a total over time; twice as long a period has about twice as much, and
   [changes](statistics.md#changes) compare it per day covered.
-- **read**: *once* are sums and counts of the one scan that all metrics share, *by time* counts by 1%
+- **read**: *once* are sums and counts of the one scan that all metrics share, *by time* counts by 0.5%
   steps of size, and *by customer* is a scan of its own over all answers. Weights of answers count in all
   but the last, as they say nothing about customers.
 - **who answers twice**: *design effect* where the variance is estimated between customers, *worst case*

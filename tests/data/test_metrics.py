@@ -117,8 +117,8 @@ def test_incidents(measured):
         name: found.get(name, "touchpoint", "desk") for name in ("resolved", "slow", "in_time", "reopened")
     }
     assert (cells["resolved"].n, cells["in_time"].n) == (23_362, 24_918)
-    assert cells["resolved"].value == pytest.approx(22.1, rel=0.006)
-    assert cells["slow"].value == pytest.approx(148.5, rel=0.006)
+    assert cells["resolved"].value == 22.1  # sorting them has it at 22.1
+    assert cells["slow"].value == pytest.approx(148.4833, rel=0.002)
     assert round(cells["in_time"].value, 1) == 63.4
     assert round(cells["reopened"].value, 1) == 1.1
     assert cells["resolved"].low < 22.1 < cells["resolved"].high
@@ -159,7 +159,7 @@ def test_incidents_in_business_hours(measured, data):
             day += dt.timedelta(days=1)
         worked.append(hours)
     assert (cell.n, len(worked)) == (23_362, 23_362)
-    assert cell.value == pytest.approx(statistics.median(worked), rel=0.006)
+    assert cell.value == pytest.approx(statistics.median(worked), rel=0.003)
     assert cell.value < 22.1 / 2
 
 

@@ -235,10 +235,10 @@ def test_nobody_gone_yet_is_as_sure_as_those_who_were_watched_so_long():
     assert shares([], [1.0] * 50 + [12.0] * 50, 12.0, Survival)[1] == pytest.approx(5000 / (50 + 1.959964**2))
 
 
-@pytest.mark.parametrize(("horizon", "share"), [(24.0, 40), (24.1, 100), (24.09, 40), (9.99, 0), (10.0, 40)])
+@pytest.mark.parametrize(("horizon", "share"), [(24.0, 40), (24.05, 100), (24.04, 40), (9.99, 0), (10.0, 40)])
 def test_what_ends_just_after_the_horizon_is_late(make_project, make_evidence, horizon, share):
-    """Sixty of a hundred tickets that took 24.1 hours, with a deadline of 24: times of one bin."""
-    rows = times([10.0] * 40 + [24.1] * 60, [])
+    """Sixty of a hundred tickets that took 24.05 hours, with a deadline of 24: times of one bin."""
+    rows = times([10.0] * 40 + [24.05] * 60, [])
     metric = ResolvedWithin(ResolvedWithin.Options(horizon=horizon), TIME)
     found = measured(make_project, make_evidence, rows, it=metric).get("it", "touchpoint", "order")
     assert found.value == pytest.approx(share)
@@ -250,9 +250,9 @@ def test_what_ends_just_after_the_horizon_is_late(make_project, make_evidence, h
 
 def test_the_roundest_number_stands_for_a_bin():
     """What people name as a limit, in hours, days, minutes and seconds, is told as it is."""
-    whole = np.arange(101.0)
-    assert (values(bins(whole)) == whole).all()
-    named = np.array([0.1, 0.25, 0.5, 1.5, 7.5, 120, 168, 240, 336, 480, 720, 1440, 2880, 3600, 86400])
+    for whole in (np.arange(201.0), np.arange(201) / 10):
+        assert (values(bins(whole)) == whole).all()
+    named = np.array([0.25, 240, 336, 480, 720, 1440, 2880, 3600, 8640, 8760, 10_080, 86_400])
     assert (values(bins(named)) == named).all()
     assert (values(bins(-named)) == -named).all()
 

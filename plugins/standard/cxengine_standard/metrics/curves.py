@@ -1,6 +1,6 @@
 """Survival curves of many cells at once, from counts by time: Kaplan and Meier, with log-log intervals.
 
-Times are bins of 1% width (`cxengine.plugin.distribution`); within a bin, what ended comes before what was
+Times are bins of 0.5% width (`cxengine.plugin.distribution`); within a bin, what ended comes before what was
 censored. Weighted counts enter with the precision of Kish's effective sample size.
 
 Many cases may end at the same time, whole days or minutes: then the distance between a quantile and its limit

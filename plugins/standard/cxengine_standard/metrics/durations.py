@@ -47,9 +47,10 @@ class _Quantile(Metric):
 
     Limits: what is still open counts as lasting at least until observation ended (`open_until` or
     `censored` in the mapping), so that slow cases are not left out because they are slow. Where fewer
-    than the share have ended, there is no value. Times are exact to 1%: a value is the roundest number of a
-    bin of that width, so that whole hours or days up to 100 are told as they are. Everybody counts from the
-    beginning: of cases that had begun before they were watched, the quick ones are missing.
+    than the share have ended, there is no value. Times are exact to 0.5%: a value is the roundest number of a
+    bin of that width, so that whole hours or days up to 200, and tenths up to 20, are told as they are.
+    Everybody counts from the beginning: of cases that had begun before they were watched, the quick ones are
+    missing.
 
     Source: Kaplan, Meier, JASA 53 (1958) 457-481; interval: Brookmeyer, Crowley, Biometrics 38 (1982)
     29-41; chances with open cases: Dorey, Korn, Statistics in Medicine 6 (1987) 679-687.
@@ -216,7 +217,7 @@ class _AtHorizon(Metric):
     who were watched so long, or of as many as would have left so many at risk at last (Peto).
 
     Limits: leaving is taken as independent of being watched no longer. Nothing is said of a horizon that
-    nobody was watched for. What ended by the horizon is counted exactly, other times are exact to 1%.
+    nobody was watched for. What ended by the horizon is counted exactly, other times are exact to 0.5%.
     Everybody counts from the beginning (there is no time of entry): of those who had begun before they were
     watched, who left soon is missing, and too many seem to stay. Take all who ever began: of those alone who
     were there in the last year, 90% instead of 70% seemed to stay a year where 3% leave a month.
