@@ -96,15 +96,16 @@ def _held(table: MetricTable, cell: Cell, found: Measurement, chances: Chances) 
     assert table.guardrail is not None
     name, limit, measurements = str(table.id), float(table.guardrail), chances.measurements
     found, good = at_its_end(found, name, measurements), chances.metrics[name].good
-    beyond = isfinite(found.value) and good * (limit - found.value) > 0
+    worse = isfinite(found.value) and good * (limit - found.value) > 0
+    p = chances.beyond(name, cell, found, limit, -good) if worse else 1.0
     return Guardrail(
         metric=name,
         level=cell.level,
         subject=cell.subject,
         limit=limit,
         measurement=found,
-        state="beyond" if beyond else "kept",
-        p=chances.beyond(name, cell, found, limit, -good) if beyond else 1.0,
+        state="beyond" if p < 1 else "kept",  # a time that is only told to be longer, by its bin, is not
+        p=p,
         over=part_over(name, measurements),
     )
 

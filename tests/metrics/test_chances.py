@@ -216,6 +216,13 @@ def test_a_limit_that_is_just_met_is_kept(tmp_path, limit):
     assert gap.p >= 0.5
 
 
+def test_a_limit_for_which_another_number_stands_is_kept_where_it_is_just_met(tmp_path):
+    """Another number of their bin stands for 24.1 hours: as far as that tells, it is no longer than 24.1."""
+    result = run(tmp_path, 24.1, [8] * 15 + [24.1] * 45)
+    assert {one.measurement.value for one in result.guardrails} != {24.1}
+    assert {(one.state, one.p) for one in result.guardrails} == {("kept", 1.0)}
+
+
 def test_a_limit_that_is_passed_has_the_chance_of_so_many_beyond_it(tmp_path):
     result = run(tmp_path, 24, [8] * 20 + [25] * 40)
     chance = stats.binom.sf(39, 60, 0.5)
