@@ -17,6 +17,7 @@ from cxengine_standard.exporters.report import effort_impact, heatmap, journey_m
 from cxengine_standard.exporters.report.page import HtmlExporter, HtmlOptions, area_colours
 
 from cxengine.insight.themes.theme import Telling, Themes
+from cxengine.metrics.measurement import SUPPRESSED
 
 
 def page(result: Any, folder: Path, edition: str = "internal") -> str:
@@ -179,6 +180,17 @@ def test_there_is_always_a_page(hotel: ModuleType, tmp_path: Path) -> None:
     empty = hotel.hotel()
     nothing = attrs.evolve(empty, roadmap=attrs.evolve(empty.roadmap, items=(), milestones=(), load={}))
     assert "Nothing is scheduled" in page(nothing, tmp_path)
+
+
+def test_what_everybody_feels_may_be_kept_back(hotel: ModuleType, tmp_path: Path) -> None:
+    """As after one new answer beside an earlier run: somebody has spoken, and it is not told."""
+    whole = hotel.hotel()
+    hidden = dict.fromkeys(("emotion", "pain", "love"), SUPPRESSED)
+    feelings = tuple(attrs.evolve(one, **hidden, grade="none") for one in whole.insight.feelings)
+    text = page(attrs.evolve(whole, insight=attrs.evolve(whole.insight, feelings=feelings)), tmp_path)
+    assert "How the journey feels would tell of too few people" in text
+    assert "It would tell of too few people." in text
+    assert "Nobody has spoken" not in text
 
 
 # --- hostile content -------------------------------------------------------------------------------

@@ -98,6 +98,8 @@ class Summary:
     rows_excluded: int
     hurts: str
     """The headline of the journey map."""
+    unfelt: str
+    """Why nothing is told of what is felt, where that is so."""
 
 
 def summarise(result: Result, say: Language = ENGLISH) -> Summary:
@@ -105,11 +107,8 @@ def summarise(result: Result, say: Language = ENGLISH) -> Summary:
     touchpoints = in_order(result)
     tables: dict[str, SourceTable] = {source.id: source for source in result.project.sources}
     accounts = result.evidence.accounts
-    feelings = [
-        (i, t.name, f)
-        for i, t in enumerate(touchpoints)
-        if (f := result.insight.feeling(t.id)) and not f.emotion.suppressed
-    ]
+    spoken = [(i, t.name, f) for i, t in enumerate(touchpoints) if (f := result.insight.feeling(t.id))]
+    feelings = [one for one in spoken if not one[2].emotion.suppressed]
     pains = _strongest([(i, name, f.pain) for i, name, f in feelings])
     loves = _strongest([(i, name, f.love) for i, name, f in feelings])
     return Summary(
@@ -124,7 +123,8 @@ def summarise(result: Result, say: Language = ENGLISH) -> Summary:
         rows_used=sum(account.rows_used for account in accounts),
         rows_quarantined=sum(account.rows_quarantined for account in accounts),
         rows_excluded=sum(account.rows_excluded for account in accounts),
-        hurts=_headline([(name, f) for _, name, f in feelings], say),
+        hurts=_headline([(name, f) for _, name, f in feelings], say, spoken=bool(spoken)),
+        unfelt=say.text("It would tell of too few people.") if spoken else say.text("No answers yet."),
     )
 
 
@@ -159,8 +159,13 @@ def _strongest(felt: Sequence[tuple[int, str, Measurement]]) -> tuple[Felt, ...]
     return tuple(Felt(*entry) for entry in sorted(shown, key=lambda e: (-e[2].value, e[0]))[:4])
 
 
-def _headline(feelings: Sequence[tuple[str, Feeling]], say: Language) -> str:
-    """What the journey map says: most pain first, of the touchpoints that are clearly below neutral."""
+def _headline(feelings: Sequence[tuple[str, Feeling]], say: Language, *, spoken: bool) -> str:
+    """What the journey map says: most pain first, of the touchpoints that are clearly below neutral.
+
+    `spoken` is whether anybody has said anything, which may not be told.
+    """
+    if not feelings and spoken:
+        return say.text("How the journey feels would tell of too few people")
     if not feelings:
         return say.text("Nobody has spoken about this journey yet")
     hurting = sorted((-f.pain.value, name) for name, f in feelings if f.emotion.high < 0)
