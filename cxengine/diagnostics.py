@@ -77,7 +77,8 @@ class Note:
 class Diagnostic:
     """One finding: a stable code (`CX101`), how bad it is, what is wrong, where, and a way out.
 
-    `notes` are the parts of it that are written at different places, where there are several.
+    `notes` are the parts of it that are written at different places, where there are several. `example` is
+    what evidence has there, word for word: people at the terminal see it, what a run writes has it nowhere.
     """
 
     code: str
@@ -86,6 +87,12 @@ class Diagnostic:
     hint: str | None = None
     severity: Severity = "error"
     notes: tuple[Note, ...] = ()
+    example: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The message with its example."""
+        return self.message if self.example is None else f'{self.message} It reads "{self.example}".'
 
     def to_json(self) -> dict[str, Any]:
         """The published JSON shape: flat, with `file`, `line` and `column` null when unknown."""
@@ -93,7 +100,7 @@ class Diagnostic:
         found: dict[str, Any] = {
             "code": self.code,
             "severity": self.severity,
-            "message": self.message,
+            "message": self.told,
             "hint": self.hint,
             "file": at.file if at else None,
             "line": at.line if at else None,
@@ -176,14 +183,17 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def render_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """GitHub Actions workflow commands, one line a finding, so that they show beside the code."""
+    """GitHub Actions workflow commands, one line a finding, so that they show beside the code.
+
+    Many may read them there: they have no examples from evidence.
+    """
     return "\n".join(_github_line(d) for d in diagnostics)
 
 
 def _text_block(diagnostic: Diagnostic) -> str:
     at = diagnostic.location
     kind = "" if diagnostic.severity == "error" else f"{diagnostic.severity}: "
-    head = f"{diagnostic.code} {kind}{diagnostic.message}"
+    head = f"{diagnostic.code} {kind}{diagnostic.told}"
     lines = [f"{at}: {head}" if at else head]
     if at and at.source is not None:
         gutter = f"{at.line:>5} | "

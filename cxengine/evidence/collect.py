@@ -17,7 +17,7 @@ from cxengine.evidence.engines import hand_over, open_embedded, open_engine
 from cxengine.evidence.enrich import Enriching, enrichings
 from cxengine.evidence.evidence import Evidence
 from cxengine.evidence.exclude import Exclusion, exclude
-from cxengine.evidence.findings import channels_undeclared
+from cxengine.evidence.findings import channels_undeclared, light_weights
 from cxengine.evidence.intake import Intake
 from cxengine.evidence.mapping import SourceMapping, read_mapping
 from cxengine.evidence.privacy import known_key, passed_over, random_key
@@ -224,6 +224,7 @@ class _Collector:
         except (EvidenceError, PluginError, RemoteError) as error:
             self.failures += located(error, table, self.origins)
             return
+        self.failures += light_weights(self.backend, mapping, self.next_row, self.origins)
         signals = self._signals(table, enrichers)
         self.next_row = intake.next_row
         unseen = {path: frozenset(codes) for path, codes in intake.unseen.items()}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.evidence.mapping import NO_WEIGHT
 from cxengine.evidence.sql import Codes, text, texts
 
 if TYPE_CHECKING:
@@ -23,9 +25,9 @@ HINTS = {
     "not a number: decimals": 'Where a CSV file writes a comma, say so: `decimal = ","` in `options`.',
     "not a number": "`recode` gives words a value; `no_answer` lists what means that there is none.",
     "larger than": "Was it mistyped? Where amounts are that large, write them in a larger unit.",
-    "not a positive number": (
-        "A weight lies between 0.000000001 and 999,999,999; where a CSV file writes a comma for its decimals,"
-        ' say so: `decimal = ","` in `options`.'
+    NO_WEIGHT: (
+        "Multiply weights that sum to 1, by `formulas`; where a CSV file writes a comma for its decimals, say"
+        ' so: `decimal = ","` in `options`.'
     ),
     "no duration": (
         "`format` says how both moments are written, for example `%d/%m/%Y %H:%M`; where an end stands before"
@@ -42,6 +44,8 @@ HINTS = {
 
 MANY_BEYOND, LEAST_BEYOND = 0.2, 5
 """The share and number of answers beyond a scale, of more than one kind, that are no slips."""
+LEAST_WEIGHT = 0.01
+"""What weights must at least be on average, for nine decimals to tell their squares."""
 NOUNS = {"row": "row", "answer": "value", "attribute": "attribute value"}
 
 
@@ -58,14 +62,14 @@ def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> It
         n, noun = group["n"], NOUNS[group["kind"]]
         path, key = asked.get(group["column"], (("source", source), False))
         where = f' of column "{group["column"]}"' if group["column"] else ""
-        value = f": {_shown(group['value'])}" if group["value"] else ""
         yield Diagnostic(
             "CX230",
             f"{source}: {n:,} {noun}{'' if n == 1 else 's'}{where} quarantined: {group['reason']}"
-            f" (first in {group['origin']}, row {group['position']:,}{value}).",
+            f" (first in {group['origin']}, row {group['position']:,}).",
             origins.locate(path, key=key),
             next((hint for start, hint in HINTS.items() if group["reason"].startswith(start)), None),
             severity="warning",
+            example=_shown(group["value"]) if group["value"] else None,
         )
 
 
@@ -94,6 +98,29 @@ def other_scales(
         )
 
 
+def light_weights(
+    backend: DuckDB, mapping: SourceMapping, first_row: int, origins: Origins
+) -> Iterator[Diagnostic]:
+    """An error where rows from `first_row` on weigh so little that rounding would decide on intervals."""
+    weight = mapping.reading("weight")
+    if weight is None:
+        return
+    query = f"SELECT avg(CAST(weight AS DOUBLE)) AS mean FROM responses WHERE response >= {first_row:d}"
+    mean = backend.execute(query).column("mean")[0].as_py()
+    if mean is None or mean >= LEAST_WEIGHT:
+        return
+    times = 10.0 ** round(-math.log10(mean))
+    column = weight.column or "weight"
+    yield Diagnostic(
+        "CX265",
+        f"{mapping.source}: weights are {mean:.1g} on average; they are kept to nine decimals, and so are"
+        " their squares: intervals would be wrong.",
+        origins.locate(weight.path),
+        f'Multiply them: `attributes = {{ light = {{ column = "{column}", type = "number" }} }}`,'
+        f' `formulas = {{ scaled = "attributes.light * {times}" }}`, `weight = "scaled"`.',
+    )
+
+
 def channels_undeclared(backend: DuckDB, source: str, project: Project) -> dict[str, int]:
     """The rows of `source` by channel, of channels that are not declared, where any are."""
     if not project.channels:
@@ -105,15 +132,24 @@ def channels_undeclared(backend: DuckDB, source: str, project: Project) -> dict[
     return {row["channel"]: row["n"] for row in channels.to_pylist()}
 
 
-def undeclared_channels(channels: Mapping[str, int], source: str, origins: Origins) -> Iterator[Diagnostic]:
-    """A warning for every channel of `source` that the project does not declare."""
+def undeclared_channels(
+    channels: Mapping[str, int], source: str, least: int, origins: Origins
+) -> Iterator[Diagnostic]:
+    """A warning for every channel of `source` that the project does not declare.
+
+    What fewer than `least` rows name may be anything, such as an address in the wrong column: that is an
+    example.
+    """
     for channel, n in sorted(channels.items()):
+        named = f'there is no channel "{channel}", which {n:,} rows name.'
+        rare = f"{n:,} row{' names' if n == 1 else 's name'} a channel that is not declared."
         yield Diagnostic(
             "CX234",
-            f'{source}: there is no channel "{channel}", which {n:,} rows name.',
+            f"{source}: {rare if n < least else named}",
             origins.locate(("source", source, "mapping", "channel")),
             "Declare it with [[channel]], or recode it.",
             severity="warning",
+            example=_shown(channel) if n < least else None,
         )
 
 
@@ -146,4 +182,4 @@ def _place(path: Path, codes: Codes, code: str) -> tuple[Path, bool]:
 
 def _shown(value: str) -> str:
     line = " ".join(value.split())
-    return f'"{line[:40]}..."' if len(line) > 40 else f'"{line}"'
+    return f"{line[:40]}..." if len(line) > 40 else line

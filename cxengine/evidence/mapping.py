@@ -26,12 +26,14 @@ from cxengine.project.model import (
 JOURNEY = "journey"
 Path = tuple[str | int, ...]
 
+NO_WEIGHT = "no number from 0.0001 to 999,999,999"
+"""As `cxengine.evidence.sql.weight` reads it."""
 COMPLAINTS: Mapping[Kind, str] = {
     "text": "no text",
     "number": "not a number",
     "boolean": "neither true nor false",
     "time": "not a date",
-    "weight": "not a positive number",
+    "weight": NO_WEIGHT,
 }
 
 

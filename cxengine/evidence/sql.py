@@ -126,9 +126,9 @@ def number(sql: str) -> str:
 
 
 def weight(sql: str) -> str:
-    """A positive number below 10^9, to nine decimals."""
+    """A number below 10^9 to nine decimals, from 0.0001 on: they tell its square, too, to a twentieth."""
     value = f"TRY_CAST({number(sql)} AS DECIMAL(18, 9))"
-    return f"CASE WHEN {value} > 0 THEN {value} END"
+    return f"CASE WHEN {value} >= 0.0001 THEN {value} END"
 
 
 def boolean(sql: str) -> str:

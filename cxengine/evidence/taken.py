@@ -96,7 +96,7 @@ def told(
     yield from quarantined(backend, mapping, origins)
     yield from other_scales(backend, mapping, taken.answered, origins)
     yield from taken.moments.told(str(table.id), origins)
-    yield from undeclared_channels(taken.channels, table.id, origins)
+    yield from undeclared_channels(taken.channels, table.id, project.privacy.minimum_n, origins)
     if taken.account.rows_read:
         yield from unseen_codes(mapping, taken.unseen, origins)
         yield from unmade_choices(mapping, taken.unmade, origins)

@@ -1,8 +1,8 @@
 """What is kept back is in none of the files that a run writes, and in nothing that it says.
 
 Four customers of the starter project live on the moon and spend sums that nobody else comes near; one of them
-writes a word that nobody else writes. Three others answer in a month in which nobody else does. Every file is
-opened, and every number in it is read, however it is spelled.
+writes a word that nobody else writes. Three others answer in a month in which nobody else does. Of one row an
+address stands where a number should. Every file is opened, and every number in it is read, however it is spelled.
 """
 
 import datetime as dt
@@ -21,6 +21,8 @@ from pyarrow import parquet
 MOON, MONTH = 91_234_567_890.0, 733_456_789_012.0
 """What those spend on average of whom nothing may be told."""
 WORD = "qwzxelig"
+ASIDE = "anna@shop.example"
+"""A value that is set aside: people at the terminal see it, to mend the file."""
 TOML = """
 [[segment]]
 id = "moon"
@@ -92,6 +94,7 @@ def write(folder, least, exported, more):
             day, spent = dt.date(2025, 1, 5 + number), f"{MONTH + 1000 * (number - 5):.2f}"
         happy = 1 if land == "moon" else dice.randrange(1, 6)
         rows.append(f"r{number},k{number},{day},{land},{spent},{happy},{said}")
+    rows.append(f"r400,k400,2026-05-01,sea,50,{ASIDE},it never came")
     (folder / "receipts.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
 
@@ -162,6 +165,10 @@ def test_no_file_holds_a_text_that_nothing_took_personal_data_out_of(kept_back):
 
 def test_no_file_holds_a_customer(kept_back):
     assert [name for name, text in kept_back.items() if re.search(r"\bk[0-6]\b", text)] == []
+
+
+def test_what_is_set_aside_is_shown_at_the_terminal_alone(kept_back):
+    assert [name for name, text in kept_back.items() if ASIDE in text] == ["what `run` says"]
 
 
 def test_each_would_be_found(told):

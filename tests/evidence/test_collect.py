@@ -13,6 +13,7 @@ import pytest
 
 from cxengine.diagnostics import EvidenceError, PluginError, render_text
 from cxengine.evidence.collect import collect
+from cxengine.evidence.mapping import NO_WEIGHT
 from cxengine.evidence.privacy import mark, passed_over, pseudonym
 
 WIDE = """
@@ -257,7 +258,7 @@ class TestRows:
         ]
 
     def test_weights(self, evidence, ask):
-        texts = ["0.5", "1.0455967742", "0", "-1", "", "inf", "x", "1e-12", "2e9"]
+        texts = ["0.5", "1.0455967742", "0", "-1", "", "inf", "x", "9e-5", "2e9"]
         lines = "".join(f"{i},3,,{text}\n" for i, text in enumerate(texts))
         found = evidence('weight = "w"\n' + WIDE, "id,a,b,w\n" + lines)
         assert ask(found, "SELECT weight FROM signals ORDER BY ALL") == [
@@ -265,13 +266,13 @@ class TestRows:
             (Decimal("1.045596774"),),
         ]
         assert [(q[2], q[3]) for q in quarantine(found)] == [
-            ("0", "not a positive number"),
-            ("-1", "not a positive number"),
+            ("0", NO_WEIGHT),
+            ("-1", NO_WEIGHT),
             ("", "no weight"),
-            ("inf", "not a positive number"),
-            ("x", "not a positive number"),
-            ("1e-12", "not a positive number"),
-            ("2e9", "not a positive number"),
+            ("inf", NO_WEIGHT),
+            ("x", NO_WEIGHT),
+            ("9e-5", NO_WEIGHT),
+            ("2e9", NO_WEIGHT),
         ]
 
 
@@ -401,7 +402,7 @@ class TestAttributes:
         ]
         assert account(found)["rows_used"] == 3
         assert account(found)["attributes_quarantined"] == 2
-        assert 'there is no channel "app", which 1 rows name' in render_text(found.notes)
+        assert '1 row names a channel that is not declared. It reads "app".' in render_text(found.notes)
 
     def test_verbatims(self, evidence, ask):
         mapping = (
@@ -566,14 +567,14 @@ class TestNotes:
 
     def test_what_is_set_aside_is_told_by_column_and_reason(self, evidence):
         found = evidence(WIDE, "id,a,b\nx,9,5\ny,8,\nx,1,1\n")
-        assert [n.message for n in found.notes] == [
+        assert [n.told for n in found.notes] == [
             (
                 'survey: 1 row of column "id" quarantined: a response id that an earlier row has'
-                ' (first in in.csv, row 3: "x").'
+                ' (first in in.csv, row 3). It reads "x".'
             ),
             (
                 'survey: 2 values of column "a" quarantined: outside the scale 1 to 5 of rating'
-                ' (first in in.csv, row 1: "9").'
+                ' (first in in.csv, row 1). It reads "9".'
             ),
         ]
 

@@ -57,6 +57,23 @@ def test_weights_count_and_cost_precision(make_project, make_evidence, signals):
     assert kish < found.n_eff < kish * assumed / found_by_hand  # those who weigh little vary most
 
 
+@pytest.mark.parametrize("times", [0.02, 0.1, 83_000])
+def test_how_large_weights_are_on_average_changes_nothing(make_project, make_evidence, signals, times):
+    def measured(times):
+        rows = [
+            row
+            for weight, values in ((0.5, [10, 9, 3]), (1, [0, 8, 8, 10]), (2, [10, 6, 7]))
+            for row in answers(
+                values, signal="recommend", touchpoint="journey", weight=f"{weight * times:.9f}"
+            )
+        ]
+        return measure(make_project(), make_evidence(rows), nps(signals)).get("nps", "journey", "shop")
+
+    one, other = measured(1), measured(times)
+    for name in ("value", "low", "high", "n_eff"):
+        assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-5), name
+
+
 def test_touchpoints_pool_into_stages_and_the_journey(make_project, make_evidence, signals):
     rows = [
         *answers([1, 2], signal="satisfied", touchpoint="search"),

@@ -21,7 +21,7 @@ from cxengine.diagnostics import Diagnostic, EvidenceError, shortened
 from cxengine.metrics.partials import disk
 from cxengine.metrics.partials.batch import Batch, Merged
 
-FORMAT = 11
+FORMAT = 12
 INDEX = "index.json"
 WHY = (
     "Irreversible marks of customers who asked to be forgotten, kept so that their rows are passed over in"
