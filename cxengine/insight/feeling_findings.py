@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cxengine.insight.finding import Finding, points
+from cxengine.insight.finding import Finding, points, since
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def _text(project: Project, insight: Insight, felt: Feeling, kind: Literal["pain
     text = (
         f"{name} {verb}: {kind} {_told(found)}, emotion {felt.emotion.value:+.2f}, met by {felt.reach:.0%},"
     )
-    text += f" n = {felt.emotion.n:,}.{_others(project, insight, felt, hurts=kind == 'pain')}"
+    text += f" n = {felt.emotion.n:,}.{since(felt.as_of)}"
+    text += _others(project, insight, felt, hurts=kind == "pain")
     told = next((one for one in insight.themes.telling if one.touchpoint == felt.touchpoint), None)
     return f'{text} Typical: "{told.texts[0]}"' if kind == "pain" and told else text
 

@@ -12,6 +12,7 @@ no forecast.
 
 from __future__ import annotations
 
+import datetime as dt
 from math import erf, isfinite, sqrt
 from typing import Literal
 
@@ -85,6 +86,11 @@ def certainty(value: float, low: float, high: float, none: float = 0.0) -> float
     from cxengine.plugin.intervals import deviates
 
     return erf(abs(float(deviates(value - none, value - low, high - value))) / sqrt(2))
+
+
+def since(day: dt.date | None) -> str:
+    """A last sentence about what is told again as it was then; nothing about what is of now."""
+    return "" if day is None else f" As of {day}."
 
 
 def chance_of(probability: float) -> str:

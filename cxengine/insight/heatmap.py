@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import attrs
@@ -42,6 +43,8 @@ class HeatCell:
     """Whether that is beyond chance, all emotions of the run considered."""
     judged: float | None
     """What the author assumes of the emotion, for everybody, where nothing is shown."""
+    as_of: dt.date | None
+    """The day of the run that reckoned it, where it is told again; None for what is of now."""
 
 
 @attrs.frozen
@@ -89,6 +92,7 @@ def _cell(
         difference=None if apart is None else Interval(apart.value, apart.low, apart.high),
         differs=shown is not None and shown.differs,
         judged=float(assumed) if grade == "judged" and assumed is not None else None,
+        as_of=None if feeling is None else feeling.as_of,
     )
 
 

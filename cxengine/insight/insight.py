@@ -8,6 +8,7 @@ pain = reach x P(negative) x mean severity of the negative answers; love is its 
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import Literal
 
@@ -34,7 +35,8 @@ Grade = Literal["strong", "moderate", "weak", "none"]
 class Feeling:
     """How one segment feels at one touchpoint, now. Suppressed measurements stay suppressed here.
 
-    `n` counts responses: several answers of one response about a touchpoint are one voice.
+    `n` counts responses: several answers of one response about a touchpoint are one voice. What an earlier
+    run told and this one must suppress is told again as it was: see `cxengine.insight.held`.
     """
 
     touchpoint: str
@@ -55,6 +57,13 @@ class Feeling:
     """Share of the segment in the responses of everybody, by weight."""
     base: float = float("inf")
     """The effective number of responses of which reach is a share; infinite where that is certain."""
+    made: dt.datetime | None = None
+    """When the run was made (UTC) that reckoned it, where it is told again; None for what is of now."""
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day of the run that reckoned it, where it is told again; None for what is of now."""
+        return None if self.made is None else self.made.date()
 
 
 @attrs.frozen(slots=False, eq=False)

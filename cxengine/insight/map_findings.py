@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxengine.insight.finding import Finding, certainty, chance_of, points
+from cxengine.insight.finding import Finding, certainty, chance_of, points, since
 from cxengine.metrics.measurement import ALL
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _moment(one: MomentOfTruth, names: Mapping[str, str], least: float) -> Findi
         text += ", as declared" if one.declared else ", though it is not declared as one"
     else:
         text = f"{name} is declared a moment of truth; it is among {top} with {chance} only"
-    text += f" (strength {_told(one.strength)}, n = {one.n:,})."
+    text += f" (strength {_told(one.strength)}, n = {one.n:,}).{since(one.as_of)}"
     sure = abs(2 * one.probability - 1) if one.importance == "measured" else 0.0
     return Finding(
         kind="moment of truth",
@@ -86,6 +86,8 @@ def _memory(one: Remembered, who: str, names: Mapping[str, str], share: float) -
         f" {one.mean.value:.2g}; the peak is {names[one.peak]} ({one.peak_emotion.value:+.2g},"
         f" {chance_of(one.peak_probability)} sure), the end {one.end_emotion.value:+.2g}; n = {one.n:,}."
     )
+    if one.as_of is not None:
+        text += f" In part as of {one.as_of}."
     difference = one.difference
     return Finding(
         kind="peak-end",
@@ -147,7 +149,11 @@ def _share(insight: Insight, segment: str) -> float:
 
 
 def _list(felts: Sequence[Felt], names: Mapping[str, str]) -> str:
-    return ", ".join(f"{names[felt.touchpoint]} ({felt.size.value:.2g})" for felt in felts)
+    return ", ".join(f"{names[felt.touchpoint]} ({_sized(felt)})" for felt in felts)
+
+
+def _sized(felt: Felt) -> str:
+    return f"{felt.size.value:.2g}" if felt.as_of is None else f"{felt.size.value:.2g} as of {felt.as_of}"
 
 
 def _told(found: Interval) -> str:

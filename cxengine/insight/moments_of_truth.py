@@ -9,10 +9,14 @@ That probability is the share of joint draws in which it is: importances are the
 taken as certain; extremity is drawn from the t distribution of its mean, reach from its Beta posterior.
 Importance and feeling at a touchpoint are taken as independent, and so are touchpoints' feelings. On planted
 truth, of those said to be among the top with 80%, 75 to 85% are (tests/insight/test_moments_of_truth.py).
+
+Of a feeling that is told again, only what was told is known: pain and love are together extremity x reach,
+and how far its answers are apart follows from the interval of the emotion.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from cxengine.insight.insight import Insight
+    from cxengine.insight.insight import Feeling, Insight
     from cxengine.project.model import MomentSettings, Project
 
     FloatArray = npt.NDArray[np.float64]
@@ -57,6 +61,8 @@ class MomentOfTruth:
     """Of being among the `top`."""
     top: int
     n: int
+    as_of: dt.date | None = None
+    """The day of the run that reckoned the feeling, where it is told again; None for what is of now."""
 
 
 def moments_of_truth(project: Project, insight: Insight) -> tuple[MomentOfTruth, ...]:
@@ -79,6 +85,7 @@ def moments_of_truth(project: Project, insight: Insight) -> tuple[MomentOfTruth,
             probability=chances.get(name),
             top=top,
             n=0 if draws is None or feeling is None else feeling.emotion.n,
+            as_of=None if feeling is None else feeling.as_of,
         )
         found.append(attrs.evolve(one, counts=_counts(one, settings)))
     return tuple(found)
@@ -110,7 +117,7 @@ def _strengths(project: Project, insight: Insight) -> Mapping[str, tuple[float, 
         name = str(touchpoint.id)
         feeling = insight.feeling(name)
         if feeling is not None and not feeling.emotion.suppressed:
-            value, felt = _felt(insight, name)
+            value, felt = _felt(insight, name) if feeling.made is None else _felt_then(feeling)
             importance = known.get(name, float(touchpoint.importance))
             drawn = np.resize(many[name], DRAWS) if name in many else np.full(DRAWS, importance)
             found[name] = (importance * value, drawn * felt)
@@ -124,13 +131,32 @@ def _felt(insight: Insight, touchpoint: str) -> tuple[float, FloatArray]:
     met, together = reach(heard, touchpoint, ALL), insight.basis.alike(touchpoint, ALL)
     n = together.extremity.of_a_mean(heard[touchpoint, ALL].feeling.effective)
     extremity = (sums.ill + sums.joy) / sums.w
-    variance = max((sums.ill2 + sums.joy2) / sums.w - extremity**2, 0.0)
-    rng = rng_of("moment of truth", touchpoint)
-    one = (np.array([extremity]), np.array([variance]), np.array([n]))
-    extremities = intervals.mean_draws(*one, rng, DRAWS, bounds=(0.0, 1.0))[0]
+    squares = (sums.ill2 + sums.joy2) / sums.w
     base = together.reach.of_a_share(met.base)
-    reaches = intervals.beta_draws(np.array([met.value]), np.array([base]), rng, DRAWS)[0]
-    return extremity * met.value, np.nan_to_num(extremities, nan=extremity) * reaches
+    return _with_draws(touchpoint, (extremity, squares, n), (met.value, base))
+
+
+def _felt_then(feeling: Feeling) -> tuple[float, FloatArray]:
+    """The same of a feeling that is told again, from what was told."""
+    emotion, reach = feeling.emotion, (feeling.reach, feeling.base)
+    extremity = (feeling.pain.value + feeling.love.value) / feeling.reach if feeling.reach else 0.0
+    half = max(emotion.value - emotion.low, emotion.high - emotion.value)
+    degrees = np.array([max(emotion.n_eff - 1, 1.0)])
+    error = half / float(intervals.t_quantile(degrees)[0])
+    squares = emotion.value**2 + error**2 * float(degrees[0])
+    return _with_draws(feeling.touchpoint, (extremity, squares, emotion.n_eff), reach)
+
+
+def _with_draws(
+    touchpoint: str, extremity: tuple[float, float, float], reach: tuple[float, float]
+) -> tuple[float, FloatArray]:
+    """Extremity x reach, with draws: given the mean, mean square and number of answers; share and base."""
+    mean, squares, n = extremity
+    rng = rng_of("moment of truth", touchpoint)
+    one = (np.array([mean]), np.array([max(squares - mean**2, 0.0)]), np.array([n]))
+    extremities = intervals.mean_draws(*one, rng, DRAWS, bounds=(0.0, 1.0))[0]
+    reaches = intervals.beta_draws(np.array([reach[0]]), np.array([reach[1]]), rng, DRAWS)[0]
+    return mean * reach[0], np.nan_to_num(extremities, nan=mean) * reaches
 
 
 def _interval(value: float, draws: FloatArray) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -31,9 +32,12 @@ class Felt:
     """From 0 to 1."""
     n: int
     difference: Interval | None
-    """From everybody else; None where the persona stands for everybody, or nobody else answered."""
+    """From everybody else; None where the persona stands for everybody, nobody else answered, or either is
+    not of now."""
     beyond_chance: bool
     """Whether the difference is, all that the run tests considered."""
+    as_of: dt.date | None
+    """The day of the run that reckoned it, where it is told again; None for what is of now."""
 
 
 @attrs.frozen
@@ -83,6 +87,7 @@ def _profile(
                     n=size.n,
                     difference=apart,
                     beyond_chance=other is not None and other.beyond_chance,
+                    as_of=feeling.as_of,
                 )
             )
         ranked = sorted((f for f in found if f.size.value > 0), key=lambda f: -f.size.value)

@@ -15,6 +15,7 @@ Kahneman, Journal of Personality and Social Psychology 65 (1993) 45-55.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import attrs
@@ -70,9 +71,11 @@ class Remembered:
     """Responses behind the peak and the ends: those of the least of them."""
     p: float | None = None
     """The chance of so large a difference were there none; None of segments by themselves, which are not told
-    of."""
+    of, and where a feeling is told again."""
     beyond_chance: bool = False
     """Whether the difference is, all that the run tests considered."""
+    as_of: dt.date | None = None
+    """The earliest day of a run that reckoned one of the feelings, where any is told again."""
 
 
 def remembered(project: Project, graph: nx.DiGraph[str], insight: Insight) -> tuple[Remembered, ...]:
@@ -107,7 +110,8 @@ def _remembered(shown: Sequence[Feeling], ends: Sequence[str], segment: str, per
     score = (float(emotions[peak]) + float(weights @ emotions)) / 2
     mean = float(_shares(reach) @ emotions)
     difference = _whole(score - mean, same - means, anew - means)
-    told = bool(persona) or segment == ALL
+    days = [f.as_of for f in shown if f.as_of is not None]
+    told = (bool(persona) or segment == ALL) and not days
     behind = [shown[i].emotion.n for i in (*last, peak)]
     return Remembered(
         segment=segment,
@@ -123,6 +127,7 @@ def _remembered(shown: Sequence[Feeling], ends: Sequence[str], segment: str, per
         touchpoints=len(shown),
         n=min(behind),
         p=1 - certainty(difference.value, difference.low, difference.high) if told else None,
+        as_of=min(days, default=None),
     )
 
 

@@ -7,7 +7,7 @@ of which metrics may show parts. What is left of it beside the shown metrics is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from cxengine.insight.feelings import present
 from cxengine.insight.moments import feeling_signals
 from cxengine.metrics.disclosure import People, Sums, hidden
-from cxengine.metrics.earlier import LAST, NOT_COMPARED, WAS_HIDDEN
+from cxengine.metrics.earlier import LAST, LAST_MADE, NOT_COMPARED, WAS_HIDDEN
 from cxengine.metrics.measurement import CURRENT
 from cxengine.metrics.persons import Persons
 from cxengine.metrics.suppression import threshold
@@ -60,10 +60,10 @@ def silenced(
         small |= _beside(
             sums, list(answers.values()), list(known.values()), small, people=together, least=least
         )
-    before, last = (
-        (None, None) if previous is None else _before(previous, places, present(project, measurements))
+    earlier = [(None, None)] if previous is None else _apart(previous, places, present(project, measurements))
+    silent = np.logical_or.reduce(
+        [hidden(n, sums, least, small, people=together, before=before, last=last) for before, last in earlier]
     )
-    silent = hidden(n, sums, least, small, people=together, before=before, last=last)
     return {(t, s) for (t, s), (i, j, k) in places.cells(voices).items() if silent[i, j, k]}
 
 
@@ -176,15 +176,34 @@ def _beside(
     return hidden(n, pooled, least, few, people=parts, settled=settled)[:touchpoints]
 
 
-def _before(previous: pa.Table, places: _Places, period: str) -> tuple[IntArray, IntArray]:
-    """What an earlier run told of the same period, and what was told last of what it hid."""
+def _apart(
+    previous: pa.Table, places: _Places, period: str
+) -> Sequence[tuple[IntArray | None, IntArray | None]]:
+    """What an earlier run told of the same period, and what was told last of what it hid.
+
+    Then for every run that told some of that last, those, with what the earlier run showed, as a reader has
+    both: see `metrics.published.Published.apart`.
+    """
+    nothing = places.grid({}, NOT_COMPARED)
     rows = [row for row in previous.to_pylist() if row["period"] == period]
     if not rows:
-        return places.grid({}, NOT_COMPARED), places.grid({}, NOT_COMPARED)
+        return [(nothing, nothing)]
     told = {row["segment"] for row in rows}
-    nothing = {(t, s): 0 for t in places.touchpoints for s in places.segments if s in told}
-    shown = {
-        (row["touchpoint"], row["segment"]): WAS_HIDDEN if row["suppressed"] else row["n"] for row in rows
-    }
-    last = {(row["touchpoint"], row["segment"]): n for row in rows if (n := row.get(LAST)) is not None}
-    return places.grid(nothing | shown, NOT_COMPARED), places.grid(last, NOT_COMPARED)
+    empty = {(t, s): 0 for t in places.touchpoints for s in places.segments if s in told}
+    shown = empty | {_place(row): row["n"] for row in rows if not row["suppressed"]}
+    was_hidden = [_place(row) for row in rows if row["suppressed"]]
+    last = {_place(row): n for row in rows if (n := row.get(LAST)) is not None}
+    runs: dict[object, dict[Place, int]] = {}
+    for row in rows:
+        if row.get(LAST) is not None and row.get(LAST_MADE) is not None:
+            runs.setdefault(row[LAST_MADE], {})[_place(row)] = row[LAST]
+    whole = places.grid(shown | dict.fromkeys(was_hidden, WAS_HIDDEN), NOT_COMPARED)
+    others = shown | dict.fromkeys(was_hidden, NOT_COMPARED)
+    return [
+        (whole, places.grid(last, NOT_COMPARED)),
+        *((places.grid(others | one, NOT_COMPARED), nothing) for one in runs.values()),
+    ]
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return row["touchpoint"], row["segment"]

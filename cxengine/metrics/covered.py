@@ -82,6 +82,12 @@ def part_over(metric: str, measurements: Measurements) -> float:
     return found.part(components.present)
 
 
+def is_total(metric: str, measurements: Measurements) -> bool:
+    """Whether the present value of a metric is a total over a period that may not be over."""
+    components = measurements.components
+    return components is not None and components.present is not None and metric in components.covered
+
+
 def at_its_end(found: Measurement, metric: str, measurements: Measurements) -> Measurement:
     """A total of the present period as it is when that is over, at the same rate; anything else as it is."""
     part = part_over(metric, measurements)

@@ -23,6 +23,7 @@ What is suppressed now and was told by an earlier run may be told again: `Measur
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -31,8 +32,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import numpy as np
     import numpy.typing as npt
     import pyarrow as pa

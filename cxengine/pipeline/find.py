@@ -14,6 +14,7 @@ from cxengine.insight.map import mapped
 from cxengine.insight.observed.observe import observe
 from cxengine.insight.themes.find import themes
 from cxengine.plugin.json_value import plain
+from cxengine.review.held import with_held_feelings
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
@@ -47,7 +48,11 @@ def found(
     previous: Shown,
     clock: Clock,
 ) -> Found:
-    """What the measurements mean."""
+    """What the measurements mean.
+
+    Feelings that have to be hidden beside the run before are told again as it told them; what is read from
+    texts or goes with what is found from those of now alone.
+    """
     project, origins, graph, metrics = loaded.project, loaded.origins, ready.journey, ready.metrics
     with clock.stage("Finding pain and love"):
         insight = find(project, graph, evidence, measurements, origins, previous=previous.feelings)
@@ -82,6 +87,7 @@ def found(
             )
             insight = attrs.evolve(insight, drivers=drivers(project, evidence, measurements, origins, told))
     with clock.stage("Holding the map against the evidence"):
+        insight = with_held_feelings(loaded, insight, measurements, evidence.accounts, previous)
         insight = mapped(
             insight, project, graph, evidence=evidence, measurements=measurements, metrics=metrics
         )

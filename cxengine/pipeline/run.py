@@ -24,12 +24,13 @@ from cxengine.pipeline.flag import flagged
 from cxengine.pipeline.measure import measured
 from cxengine.pipeline.result import Result
 from cxengine.pipeline.write import went_in
-from cxengine.review.last import kept_back
+from cxengine.review.last import felt_again, kept_back
 from cxengine.rules.conclude import conclude
 from cxengine.rules.facts import all_facts
 
 if TYPE_CHECKING:
     from cxengine.diagnostics import Diagnostic
+    from cxengine.insight.insight import Insight
     from cxengine.metrics.measurement import Measurements
     from cxengine.pipeline.clock import Clock
     from cxengine.project import Loaded
@@ -95,16 +96,17 @@ def run(loaded: Loaded, clock: Clock, earlier: Earlier) -> Result:
         fitted=fitted(base.metrics, now.measurements),
         guardrails=now.guardrails,
         previous=previous if previous.measurements is not None else None,
-        compared=" ".join(filter(None, (compared.told, _kept_back(now.measurements, previous)))),
+        compared=" ".join(filter(None, (compared.told, _kept_back(now.measurements, insight, previous)))),
         scenarios=others,
     )
 
 
-def _kept_back(measurements: Measurements, previous: Shown) -> str:
+def _kept_back(measurements: Measurements, insight: Insight, previous: Shown) -> str:
     """What was told before and is hidden now."""
     if previous.measurements is None:
         return ""
-    return kept_back(measurements.table, previous.measurements, measurements.held)
+    figures = kept_back(measurements.table, previous.measurements, measurements.held)
+    return " ".join(filter(None, (figures, felt_again(insight, previous.felt))))
 
 
 def _not_compared(compared: Compared, project: Project, metrics: Sequence[str]) -> Iterator[Diagnostic]:

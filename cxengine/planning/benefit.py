@@ -141,8 +141,8 @@ class Ground:
         return min(fsum(self._share(touchpoint, s) for s in segments), everybody)
 
     def baseline(self, effect: Effect) -> Measurement | None:
-        """The present value that an effect starts from; None where it is not known or not shown."""
-        found = self.measurements.get(effect.metric, "touchpoint", effect.touchpoint)
+        """The present value that an effect starts from, as it is told; None where it is not known."""
+        found = self.measurements.told(effect.metric, "touchpoint", effect.touchpoint)
         return None if found is None or found.suppressed else found
 
     def _share(self, touchpoint: str, segment: str) -> float:

@@ -139,7 +139,7 @@ def _baseline(goal: Goal, project: Project, ground: Ground) -> Measurement | Non
     if goal.metric is None:
         return None
     level, subject = ("touchpoint", goal.touchpoint) if goal.touchpoint else ("journey", project.project.id)
-    found = ground.measurements.get(str(goal.metric), level, str(subject))  # type: ignore[arg-type]
+    found = ground.measurements.told(str(goal.metric), level, str(subject))  # type: ignore[arg-type]
     return None if found is None or found.suppressed else found
 
 
@@ -149,7 +149,9 @@ def _weights(goal: Goal, project: Project, ground: Ground) -> dict[str, float]:
         return {}
     if goal.touchpoint is not None:
         return {goal.touchpoint: 1.0}
-    found = {t.id: ground.measurements.get(str(goal.metric), "touchpoint", t.id) for t in project.touchpoints}
+    found = {
+        t.id: ground.measurements.told(str(goal.metric), "touchpoint", t.id) for t in project.touchpoints
+    }
     answers = {t: m.n_eff for t, m in found.items() if m is not None and not m.suppressed}
     total = math.fsum(answers.values())
     return {t: n / total for t, n in answers.items()} if total else {}

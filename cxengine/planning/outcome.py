@@ -54,7 +54,7 @@ def among(main: Contribution, segments: Sequence[Segment], ground: Ground) -> Am
     if len(segments) != 1:
         return None
     (one,) = segments
-    found = ground.measurements.get(
+    found = ground.measurements.told(
         main.effect.metric, "touchpoint", main.effect.touchpoint, segment=str(one.id)
     )
     return None if found is None or found.suppressed else Among(str(one.id), one.name, found)
@@ -77,12 +77,16 @@ def success(goal: Kpi, stick: Yardstick, touchpoint: str) -> str:
 
 
 def measured(now: Measurement, digits: int) -> str:
-    """A present value with its interval, with at least so many digits: "now 3.7, 95% 3.6 to 3.8, n = 412"."""
+    """A present value with its interval, with at least so many digits: "now 3.7, 95% 3.6 to 3.8, n = 412".
+
+    What is told again has its day instead of "now": "3.7 as of 2026-11-12, 95% 3.6 to 3.8, n = 412".
+    """
     digits = max(digits, wording.decimals(now.low, now.high) or 0)
     value, low, high = (
         f"{v:.{digits}f}" if math.isfinite(v) else wording.shown(v) for v in (now.value, now.low, now.high)
     )
-    return f"now {value}, 95% {low} to {high}, n = {now.n}"
+    told = f"now {value}" if now.as_of is None else f"{value} as of {now.as_of}"
+    return f"{told}, 95% {low} to {high}, n = {now.n}"
 
 
 def decimals(stick: Yardstick, change: float = 0.0) -> int:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from cxengine.metrics.measurement import Measurement
+from cxengine.metrics.measurement import Held, Measurement
 
 Basis = Literal["estimate", "history", "mixed"]
 
@@ -56,7 +56,7 @@ class GoalOutcome:
     touchpoint: str | None
     """None for the whole journey."""
     unit: str
-    baseline: Measurement | None
+    baseline: Measurement | Held | None
     target: float | None
     by: dt.date | None
     contribution: Span | None

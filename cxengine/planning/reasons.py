@@ -102,8 +102,10 @@ def _pain(feeling: Feeling | None, touchpoint: str, segment: str, names: Names) 
         return f"No answer speaks about {place}{who}, so that nobody knows how it feels."
     if feeling.pain.suppressed:
         return f"How {place}{who} feels is kept back: it would tell of a few people."
-    pain, reach = shown(attrs.asdict(feeling.pain)), f"{feeling.reach:.0%} of responses speak about it"
-    return f"Pain at {place}{who} is {pain}; {reach}."
+    pain, reach = shown(attrs.asdict(feeling.pain)), f"{feeling.reach:.0%} of responses"
+    if feeling.as_of is not None:
+        return f"Pain at {place}{who}, as of {feeling.as_of}, was {pain}; {reach} spoke about it."
+    return f"Pain at {place}{who} is {pain}; {reach} speak about it."
 
 
 def _rules(appraisal: Appraisal) -> Iterator[Reason]:

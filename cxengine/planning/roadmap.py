@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from cxengine.metrics.guardrails import Guardrail
-from cxengine.metrics.measurement import ALL, Measurement
+from cxengine.metrics.measurement import ALL, Held, Measurement
 from cxengine.metrics.rox import Rox
 from cxengine.planning.changework import PlannedTask
 from cxengine.planning.outlook import Forecast, GoalOutcome
@@ -48,7 +48,7 @@ class Kpi:
     metric: str
     metric_name: str
     touchpoint: str
-    baseline: Measurement | None
+    baseline: Measurement | Held | None
     target: float
     unit: str
     by: dt.date | None

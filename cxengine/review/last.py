@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from cxengine.insight.insight import Insight
+
 
 def with_last(
     table: pa.Table, earlier: pa.Table, keys: Sequence[str], made: dt.datetime | None = None
@@ -83,13 +85,33 @@ def _again(rows: Sequence[Mapping[str, Any]]) -> str:
 
     if not rows:
         return ""
-    days = sorted({f"{row[AS_OF]:%Y-%m-%d}" for row in rows})
-    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    figures = f"{len(rows):,} figure{'s' * (len(rows) != 1)}"
+    when = _when([f"{row[AS_OF]:%Y-%m-%d}" for row in rows])
     return (
-        f"Told again as of {when}: {figures}. Beside what was told then, too few have answered since; the"
-        " newer answers wait for others."
+        f"Told again as of {when}: {_counted(len(rows), 'figure')}. Beside what was told then, too few have"
+        " answered since; the newer answers wait for others."
     )
+
+
+def felt_again(insight: Insight, previous: Sequence[Mapping[str, Any]]) -> str:
+    """What became of feelings that were told before and are hidden now; empty where there are none.
+
+    `previous` are those that the earlier run told, as rows.
+    """
+    before = {(row["touchpoint"], row["segment"]) for row in previous}
+    days = [f"{one.as_of}" for one in insight.feelings if one.as_of is not None]
+    lost = sum(one.emotion.suppressed and (one.touchpoint, one.segment) in before for one in insight.feelings)
+    told = f"Told again as of {_when(days)}: {_counted(len(days), 'feeling')}." if days else ""
+    kept = f"Kept back, though told before: {_counted(lost, 'feeling')}." if lost else ""
+    return " ".join(filter(None, (told, kept)))
+
+
+def _when(days: Sequence[str]) -> str:
+    first, last = min(days), max(days)
+    return first if first == last else f"{first} to {last}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _lost(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -105,7 +127,7 @@ def _lost(rows: Sequence[Mapping[str, Any]]) -> str:
     named = "; ".join(f"{metric} of {', '.join(places)}" for metric, places in sorted(first.items()))
     among = f", among them (everybody, all time) {named}" if named else ""
     return (
-        f"Kept back, though told before: {len(rows):,} figure{'s' * (len(rows) != 1)}{among}. Beside what was"
+        f"Kept back, though told before: {_counted(len(rows), 'figure')}{among}. Beside what was"
         " told then, too few have answered since; more answers bring them back."
     )
 

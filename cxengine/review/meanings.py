@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from cxengine.insight.feelings import present
+from cxengine.insight.moments import feeling_signals
 from cxengine.metrics.measurement import ALL, CURRENT
 from cxengine.metrics.suppression import threshold
 from cxengine.project.tree import Tree, texts
@@ -33,6 +34,8 @@ class Meanings:
 
     collected: Mapping[str, str]
     """How answers are collected: of sources by `source <id>`, and of what concerns them all."""
+    feelings: Mapping[str, str]
+    """Of the signals that tell feelings; what kind of source each is, by `source <id>`."""
     metrics: Mapping[str, str]
     segments: Mapping[str, str]
     places: Mapping[str, str]
@@ -49,6 +52,7 @@ class Meanings:
         more = {name: mark(part) for name, part in {**written, **made_by}.items()}
         return cls(
             collected={**collected(loaded), **more},
+            feelings=dict(_feelings(loaded)),
             metrics=dict(_metrics(loaded)),
             segments={
                 ALL: "",
@@ -69,9 +73,25 @@ class Meanings:
 
     def agree(self, earlier: Meanings) -> bool:
         """Whether answers are collected as they were; a source may have been added."""
-        names = {n for n in (*self.collected, *earlier.collected) if not n.startswith("source ")}
-        names |= {n for n in earlier.collected if n.startswith("source ")}
-        return all(self.collected.get(name) == earlier.collected.get(name) for name in names)
+        return _same(self.collected, earlier.collected)
+
+    def agree_on_feelings(self, earlier: Meanings) -> bool:
+        """Whether feelings are told by what told them; a source may have been added."""
+        return _same(self.feelings, earlier.feelings)
+
+
+def _same(now: Mapping[str, str], earlier: Mapping[str, str]) -> bool:
+    """Whether nothing came, went or changed but that a source came."""
+    names = {name for name in (*now, *earlier) if name in earlier or not name.startswith("source ")}
+    return all(now.get(name) == earlier.get(name) for name in names)
+
+
+def _feelings(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """A feeling means the questions that tell it; reach is a share of those who were asked."""
+    project, signals = loaded.project, loaded.tree.values["signal"]
+    for signal in feeling_signals(project):
+        yield str(signal.id), mark([signals.get(str(signal.id)), threshold(project, signal)])
+    yield from ((f"source {source.id}", source.kind) for source in project.sources)
 
 
 def _metrics(loaded: Loaded) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,9 @@ class Shown:
     told: pa.Table | None = None
     """All figures of measurements that it told, with when the run that reckoned them was made: see
     `metrics.held`; None where that is not known."""
+    felt: tuple[Mapping[str, Any], ...] = ()
+    """All feelings that it told, with when the run that reckoned them was made: see `insight.held`; none
+    where that is not known."""
     meanings: Meanings | None = None
     """What its figures mean; None where that is not known."""
     accounts: tuple[Mapping[str, Any], ...] = ()
@@ -82,6 +85,7 @@ def shown(folder: Path) -> Shown:
     from pyarrow import ArrowException
 
     from cxengine.insight import feelings
+    from cxengine.insight import held as held_feelings
     from cxengine.metrics import held
     from cxengine.metrics.measurement import KEYS
 
@@ -101,9 +105,10 @@ def shown(folder: Path) -> Shown:
     return Shown(
         measurements=held.of_now(measured),
         told=None if (made := made_at(told)) is None else held.told(measured, made),
+        felt=() if felt is None or made is None else held_feelings.told(felt, made),
         meanings=Meanings.read(told.get("meanings")),
         accounts=tuple(inputs_of(told).get("evidence", ())),
-        feelings=felt,
+        feelings=None if felt is None else held_feelings.of_now(felt),
         insight=insight,
         observed=observed,
         roadmap=planned or None,

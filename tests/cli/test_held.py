@@ -1,4 +1,5 @@
-"""Figures that a run has to hide beside the one before are told again as they were told, with their day."""
+"""Figures and feelings that a run has to hide beside the one before are told again as they were told, with their
+day."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ import json
 import random
 import zipfile
 
+import jsonschema
 import pyarrow.parquet as pq
 import pytest
 
 from cxengine import Engine
+from cxengine.insight.published import insight_schema
 from cxengine.metrics.measurement import KEYS
+from cxengine.planning.published import roadmap_schema
 
 PROJECT = """
 [project]
@@ -181,6 +185,18 @@ class Shop:
     @property
     def out(self):
         return self.folder.parent / "runs/shop"
+
+    def felt(self):
+        rows = pq.read_table(self.out / "feelings.parquet").to_pylist()
+        return {(row["touchpoint"], row["segment"]): row for row in rows}
+
+    def plan(self):
+        """The items of the roadmap by their ids."""
+        content = json.loads((self.out / "roadmap.json").read_text(encoding="utf-8"))
+        return {item["id"]: item for item in content["items"]}
+
+    def insight(self):
+        return json.loads((self.out / "insight.json").read_text(encoding="utf-8"))
 
     def rows(self):
         rows = pq.read_table(self.out / "measurements.parquet").to_pylist()
@@ -424,3 +440,294 @@ def test_two_such_runs_are_compared_and_planned_again(shop):
     code, out, err = shop.cli("diff", before, shop.out)
     assert code in (0, 1), err
     assert "could not" not in out
+
+
+# --- feelings, and the roadmap that rests on them ------------------------------------------------------
+
+FELT = (
+    "n",
+    "emotion",
+    "emotion_low",
+    "emotion_high",
+    "pain",
+    "love_n_eff",
+    "reach",
+    "share",
+    "base",
+    "grade",
+)
+
+
+def as_felt(row):
+    return tuple(row[name] for name in FELT)
+
+
+def test_one_answer_takes_no_feeling_away(shop):
+    shop.run(FIRST)
+    first = shop.felt()
+    assert {row["as_of"] for row in first.values()} == {None}
+    shop.lines += come(0, 1)
+    _, out = shop.run(SECOND)
+    second = shop.felt()
+    hidden = {key for key, row in second.items() if row["suppressed"]}
+    assert ("pay", "all") in again(second)
+    assert again(second) == hidden & told(first)
+    for key in again(second):
+        assert as_felt(second[key]) == as_felt(first[key])
+        assert day(second[key]) == FIRST
+    assert f"Told again as of {FIRST}: {len(again(second))} feelings." in out
+
+
+def test_feelings_keep_the_day_of_the_run_that_told_them_first(shop):
+    shop.run(FIRST)
+    first = shop.felt()
+    for number, date in ((0, SECOND), (2, THIRD)):
+        shop.lines += come(number, 2)
+        shop.run(date)
+        assert ("search", "all") in again(shop.felt())
+        for key in again(shop.felt()):
+            assert day(shop.felt()[key]) == FIRST
+            assert as_felt(shop.felt()[key]) == as_felt(first[key])
+    shop.lines += come(4, 40)
+    shop.run("2026-12-03")
+    row = shop.felt()["search", "all"]
+    assert (row["suppressed"], row["as_of"]) == (False, None)
+    assert row["n"] == first["search", "all"]["n"] + 44
+
+
+def test_a_run_of_the_same_over_itself_tells_the_same_feelings_again(shop):
+    shop.run(FIRST)
+    shop.lines += come(0, 1)
+    shop.run(SECOND)
+    once = {
+        name: (shop.out / name).read_bytes() for name in ("feelings.parquet", "facts.json", "insight.json")
+    }
+    shop.run(THIRD)
+    assert again(shop.felt())
+    assert {name: (shop.out / name).read_bytes() for name in once} == once
+
+
+def test_who_goes_does_not_live_on_in_feelings(shop):
+    """Somebody goes and others come: nothing is told again then, nor later."""
+    shop.run(FIRST)
+    shop.lines = [line for line in shop.lines if not line.startswith("7,")] + come(0, 3)
+    _, out = shop.run(SECOND)
+    row = shop.felt()["search", "all"]
+    assert (row["suppressed"], row["emotion"], row["base"], row["n"]) == (True, None, None, 0)
+    assert not again(shop.felt())
+    assert " feelings." in out.split("Kept back, though told before:")[2]
+    assert 'what answers say about touchpoint "search" is kept back' in out
+    assert shop.plan()["faster"]["impact"]["likely"] == 0
+    shown = told(shop.felt())
+    shop.lines += come(3, 1)
+    shop.run(THIRD)
+    assert not again(shop.felt()) - shown
+
+
+def test_who_is_forgotten_does_not_live_on_in_feelings(shop):
+    shop.write(PROJECT + '\n[engine]\nstate = ".cxengine"\n')
+    shop.run(FIRST)
+    assert shop.cli("forget", "--project", shop.folder, "c7-of-old")[0] == 0
+    gone = next(line for line in shop.lines if line.startswith("7,"))
+    shop.lines += [gone.replace("7,c7-of-old,", f"n{i},n{i}-new,") for i in range(3)]  # no cell has fewer
+    shop.run(SECOND)
+    assert shop.felt()["search", "all"]["suppressed"]
+    assert not again(shop.felt())
+
+
+NO_EASE = PROJECT.replace('[[metric]]\nid = "ease"\nuse = "csat_mean"\nsignal = "easy"\n', "")
+
+
+def test_where_answers_to_a_question_without_a_metric_went_no_feeling_is_told_again(shop):
+    assert NO_EASE != PROJECT
+    shop.write(NO_EASE)
+    shop.lines = [
+        line.rsplit(",", 4)[0] + ",,,,5" if int(line.split(",")[0]) < 30 else line for line in shop.lines
+    ]
+    shop.run(FIRST)
+    elsewhere = [f"n{i},n{i}-new,2024-06-03,NL,40,1,,1," for i in range(3)]
+    shop.lines = [line for line in shop.lines if line.split(",")[0] not in ("7", "8")] + elsewhere
+    rows, _ = shop.run(SECOND)
+    assert again(rows), "no answer went that a figure is made of"
+    assert shop.felt()["pay", "all"]["suppressed"]
+    assert not again(shop.felt())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ('wording = "How easy was it?"', 'wording = "How hard was it?"', lambda key: True),
+        ('you?"\nscale', 'you?"\nneutral = [3, 4]\nscale', lambda key: True),
+        ('country == "NL"', 'country != "BE"', lambda key: key[1] == "dutch"),
+        ('id = "survey"\n', 'id = "survey"\nkind = "ticket"\n', lambda key: True),
+        ("limit = 30", "limit = 31", lambda key: True),
+        ("minimum_n = 5", "minimum_n = 6", lambda key: True),
+        ("floor = 4.9", "floor = 4.8", lambda key: False),
+        ('use = "csat_mean"\nsignal = "easy"', 'use = "csat_t2b"\nsignal = "easy"', lambda key: False),
+        ('name = "Pay"\n', 'name = "Payment"\n', lambda key: False),
+    ],
+)
+def test_feelings_that_mean_something_else_now_are_not_told_again(shop, old, new, lost):
+    shop.run(FIRST)
+    first = shop.felt()
+    assert old in PROJECT
+    shop.write(PROJECT.replace(old, new, 1))
+    shop.lines += come(0, 2)
+    shop.run(SECOND)
+    rows = shop.felt()
+    hidden = {key for key, row in rows.items() if row["suppressed"]} & told(first)
+    assert hidden
+    assert again(rows) == {key for key in hidden if not lost(key)}
+
+
+def test_feelings_of_another_period_are_not_told_again(shop):
+    shop.write(PROJECT.replace('period = "quarter"', 'period = "quarter"\ncurrent = "latest"'))
+    shop.lines += come(500, 30, day="2024-07-03")
+    shop.run(FIRST)
+    assert told(shop.felt()) == set(shop.felt())
+    few = [line.replace("NL", "BE") for line in come(700, 4, day="2024-10-03")]
+    shop.lines += come(600, 36, day="2024-10-03") + few
+    shop.run(SECOND)
+    assert {row["period"] for row in shop.felt().values()} == {"2024-Q4"}
+    assert {row["suppressed"] for row in shop.felt().values()} == {True, False}
+    assert not again(shop.felt())
+
+
+def test_feelings_of_a_version_that_did_not_tell_all_of_them_are_not_told_again(shop):
+    shop.run(FIRST)
+    place = shop.out / "feelings.parquet"
+    more = ["as_of", "share", "base", "grade", "caution", "emotion_n_eff", "pain_n_eff", "love_n_eff"]
+    pq.write_table(pq.read_table(place).drop_columns(more), place)
+    shop.lines += come(0, 1)
+    assert again(shop.run(SECOND)[0]), "figures are"
+    assert shop.felt()["search", "all"]["suppressed"]
+    assert not again(shop.felt())
+
+
+GOALS = """
+[[goal]]
+id = "better-search"
+name = "Better search"
+metric = "csat"
+touchpoint = "search"
+target = 4.5
+
+[[goal]]
+id = "better-shop"
+name = "Better shop"
+metric = "csat"
+target = 4
+"""
+
+
+def test_a_roadmap_rests_on_what_is_told(shop):
+    shop.write(PROJECT + GOALS)
+    shop.run(FIRST)
+    before, goals = shop.plan()["faster"], _goals(shop)
+    assert "now" in " ".join(reason["text"] for reason in before["reasons"])
+    shop.lines += come(0, 1)
+    _, out = shop.run(SECOND)
+    after = shop.plan()["faster"]
+    assert shop.felt()["search", "all"]["suppressed"]
+    assert [after[key] for key in ("rank", "score", "impact", "start", "end")] == [
+        before[key] for key in ("rank", "score", "impact", "start", "end")
+    ]
+    assert after["impact"]["likely"] > 0
+    evidence = [reason["text"] for reason in after["reasons"] if reason["kind"] == "evidence"]
+    assert len(evidence) == 2
+    assert all(f"as of {FIRST}" in text and "now" not in text for text in evidence)
+    assert f"as of {FIRST}" in after["success"]
+    assert after["kpi"]["baseline"]["as_of"] == FIRST
+    jsonschema.validate(json.loads((shop.out / "roadmap.json").read_text("utf-8")), roadmap_schema())
+    jsonschema.validate(shop.insight(), insight_schema())
+    assert {name: goal["expected"] for name, goal in _goals(shop).items()} == {
+        name: goal["expected"] for name, goal in goals.items()
+    }
+    assert all(goal["baseline"] for goal in goals.values())
+    assert "kept back" not in out.lower()
+
+
+def _goals(shop):
+    content = json.loads((shop.out / "roadmap.json").read_text(encoding="utf-8"))
+    return {goal["id"]: goal for goal in content["goal_outcomes"]}
+
+
+def test_nothing_told_again_is_tested_or_called_beyond_chance(shop):
+    shop.write(
+        PROJECT.replace('id = "search"\n', 'id = "search"\ndesired = 0.9\n').replace(
+            'use = "csat_mean"\nsignal = "satisfaction"',
+            'use = "csat_mean"\nsignal = "satisfaction"\ntarget = 4.5',
+        )
+    )
+    shop.run(FIRST)
+    before = shop.insight()
+    shop.lines += come(0, 1)
+    shop.run(SECOND)
+    after, rows = shop.insight(), shop.felt()
+    held = again(rows)
+    assert {("search", "all"), ("pay", "all"), ("parcel", "all")} <= held
+    for kind in ("gaps", "remembered"):
+        assert any(one["p"] is not None and one["as_of"] is None for one in before["map"][kind])
+        everybody = [one for one in after["map"][kind] if one["segment"] == "all"]
+        assert everybody
+        assert {(one["p"], one["beyond_chance"], one["as_of"]) for one in everybody} == {(None, False, FIRST)}
+    gaps = [
+        [(g["touchpoint"], g["measure"], g["size"]) for g in one["map"]["gaps"] if g["segment"] == "all"]
+        for one in (before, after)
+    ]
+    assert gaps[0] == gaps[1]
+    assert {
+        place for one in after["map"]["apart"] if (place := (one["touchpoint"], one["segment"])) in held
+    } == set()
+    cells = {(one["touchpoint"], one["segment"]): one for one in after["map"]["heatmap"]}
+    assert {key for key, one in cells.items() if one["as_of"] == FIRST} == held
+    assert not any(cells[key]["differs"] or cells[key]["suppressed"] for key in held)
+    then, now = (
+        {one["kind"]: one["tested"] for one in content["discovery"]["families"]}
+        for content in (before, after)
+    )
+    for kind in ("gap", "peak-end"):
+        assert now.get(kind, 0) < then[kind]
+
+
+def test_moments_of_truth_and_sentences_rest_on_what_is_told(shop):
+    shop.run(FIRST)
+    before = shop.insight()
+    shop.lines += come(0, 1)
+    shop.run(SECOND)
+    after = shop.insight()
+    for old, new in zip(before["map"]["moments_of_truth"], after["map"]["moments_of_truth"], strict=True):
+        assert new["as_of"] == FIRST
+        assert new["n"] == old["n"]
+        assert new["strength"]["value"] == pytest.approx(old["strength"]["value"], rel=1e-9)
+        for end in ("low", "high"):
+            width = old["strength"]["high"] - old["strength"]["low"]
+            assert new["strength"][end] == pytest.approx(old["strength"][end], abs=0.05 * width)
+    pains = [one for one in after["findings"] if one["kind"] in ("pain", "love")]
+    assert {one["subject"] for one in pains} == {"search", "pay", "parcel"}
+    assert all(f"As of {FIRST}." in one["text"] for one in pains)
+
+
+def test_why_says_of_when_a_feeling_is(shop):
+    shop.write(PROJECT.replace("metrics.csat.value < params.floor", "pain > 0.0"))
+    shop.run(FIRST)
+    shop.lines += come(0, 1)
+    shop.run(SECOND)
+    assert (
+        f"as of {FIRST}: too few answered since to tell more"
+        in shop.cli("why", "struggling@search", shop.folder)[1]
+    )
+
+
+def test_a_run_on_what_was_told_before_is_planned_again(shop):
+    """Two runs that differ in nothing but what must not be told yet have the same roadmap, and `diff` finds so."""
+    shop.run(FIRST)
+    before = shop.folder.parent / "before"
+    shop.out.rename(before)
+    shop.lines += come(0, 1)
+    shop.run(SECOND, "--previous", before)
+    code, out, err = shop.cli("diff", before, shop.out, "--format", "json")
+    assert code in (0, 1), err
+    assert json.loads(out)["moves"] == []
+    again_then = json.loads((shop.out / "facts.json").read_text(encoding="utf-8"))["insight"]["feelings"]
+    assert any(one["made"] for one in again_then)

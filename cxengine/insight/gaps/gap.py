@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import Literal
 
@@ -43,10 +44,12 @@ class Gap:
     closed: float | None
     """How probably nothing would be left."""
     p: float | None = None
-    """The chance of so large a size, or a larger one, were there no gap; None of judgements, and of segments,
-    whose gaps are not told of by themselves."""
+    """The chance of so large a size, or a larger one, were there no gap; None of judgements, of what is told
+    again, and of segments, whose gaps are not told of by themselves."""
     beyond_chance: bool = False
     """Whether everybody's gap is, all that the run tests considered."""
+    as_of: dt.date | None = None
+    """The day of the run that reckoned the current state, where it is told again; None for what is of now."""
 
 
 @attrs.frozen

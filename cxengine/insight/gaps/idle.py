@@ -18,7 +18,7 @@ def idle_investments(project: Project, measurements: Measurements) -> Iterator[I
     for initiative in project.initiatives:
         name = str(initiative.id)
         found = [
-            measurements.get(str(effect.metric), "touchpoint", str(effect.touchpoint))
+            measurements.told(str(effect.metric), "touchpoint", str(effect.touchpoint))
             for effect in initiative.effects
         ]
         there = [one for one in found if one is not None]

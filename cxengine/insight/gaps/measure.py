@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from cxengine.metrics.covered import at_its_end
+from cxengine.metrics.covered import at_its_end, is_total
 from cxengine.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -46,18 +46,23 @@ class Measure:
     def now(
         self, touchpoint: str, segment: str, measurements: Measurements, insight: Insight
     ) -> Measurement | None:
-        """The current state; None where it is unknown or must not be shown.
+        """The current state, as it is told; None where it is unknown or must not be shown.
 
-        A total of a period that is not over is held against a whole one's, at the same rate.
+        A total of a period that is not over is held against a whole one's, at the same rate. How much of the
+        period was over when a total was told that is told again, nobody knows.
         """
         if self.by == "emotion":
             feeling = insight.feeling(touchpoint, segment)
             found = None if feeling is None else feeling.emotion
         else:
-            found = measurements.get(self.id, "touchpoint", touchpoint, segment=segment)
+            found = measurements.told(self.id, "touchpoint", touchpoint, segment=segment)
         if found is None or found.suppressed:
             return None
-        return found if self.by == "emotion" else at_its_end(found, self.id, measurements)
+        if self.by == "emotion":
+            return found
+        if found.as_of is not None:
+            return None if is_total(self.id, measurements) else found
+        return at_its_end(found, self.id, measurements)
 
 
 @attrs.frozen

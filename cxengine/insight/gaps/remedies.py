@@ -114,7 +114,9 @@ class Remedies:
         """A change of a mean answer as one of a mean feeling."""
         metric = self.metrics[str(effect.metric)]
         scale = metric.signal.scale
-        now = self.measurements.get(str(effect.metric), "touchpoint", str(effect.touchpoint), segment=segment)
+        now = self.measurements.told(
+            str(effect.metric), "touchpoint", str(effect.touchpoint), segment=segment
+        )
         if (
             scale is None
             or str(metric.signal.id) not in self._feelings

@@ -61,6 +61,7 @@ def _measured(cell: Cell, desired: Desired, now: Measurement, remedies: Remedies
     changes = remedies.changes(measure, place, segment)
     after = _after(size, changes) if changes else None
     none, there = _chances(size, desired, now, cell, chances)
+    tested = segment == ALL and now.as_of is None
     return Gap(
         touchpoint=place,
         segment=segment,
@@ -77,7 +78,8 @@ def _measured(cell: Cell, desired: Desired, now: Measurement, remedies: Remedies
         initiatives=remedies.initiatives(measure, place, segment),
         remaining=None if after is None else _within(after, measure.good * (desired.value - measure.best)),
         closed=None if after is None else 1 - above_nothing(after),
-        p=none if segment == ALL else None,
+        p=none if tested else None,
+        as_of=now.as_of,
     )
 
 
@@ -122,10 +124,11 @@ def _chances(
     """The chance of so large a gap, or a larger one, were there none; how probable it is that there is one.
 
     Where there seems to be none, that is the chance of so good a value, were what is desired true. Where many
-    answers share what is desired, both may be above a half, and nothing is told.
+    answers share what is desired, both may be above a half, and nothing is told. Of what is told again only
+    its interval is known.
     """
     measure = desired.measure
-    if measure.by == "emotion":
+    if measure.by == "emotion" or now.as_of is not None:
         there = above_nothing(size)
         return 1 - there, there
     none, good = (chances.beyond(measure.id, cell, now, desired.value, way * measure.good) for way in (-1, 1))

@@ -35,7 +35,7 @@ class Experience:
 
     def metric(self, metric: str, level: Level, subject: str, segment: str = ALL) -> Quantity | None:
         """The value of a metric; None where it is not measured or not shown."""
-        found = self.ground.measurements.get(metric, level, subject, segment=segment)
+        found = self.ground.measurements.told(metric, level, subject, segment=segment)
         if found is None or found.suppressed:
             return None
         stick = self.ground.yardsticks[metric]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -160,6 +161,7 @@ def _converter() -> Converter:
 
     made = Converter()
     made.register_structure_hook(float, lambda value, _: float(value))
+    made.register_structure_hook(dt.datetime, lambda value, _: dt.datetime.fromisoformat(value))
     return made
 
 

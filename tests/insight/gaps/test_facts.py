@@ -163,18 +163,40 @@ def test_what_is_hidden_is_nowhere_in_it(ruled):
 
 
 def test_what_an_earlier_run_showed_is_held_against_it(run_shop, shop_toml, tmp_path):
-    """Three answers more than in the run before would tell of three people: the gap there is hidden."""
+    """Three answers more than in the run before would tell of three people: the gap of then is told again."""
     engine = Engine()
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / "cxengine.toml").write_text(shop_toml)
     survey = "id,age,about,signal,value\n" + "".join(f"{i},50,search,rating,4\n" for i in range(40))
     (folder / "answers.csv").write_text(survey)
-    engine.write(engine.run(engine.load(folder)), tmp_path / "first")
+    first = engine.run(engine.load(folder))
+    engine.write(first, tmp_path / "first")
     (folder / "answers.csv").write_text(survey + "".join(f"{i},50,search,rating,1\n" for i in range(40, 43)))
     loaded = engine.load(folder)
-    assert engine.run(loaded).insight.gaps.of("search") is not None
+    assert engine.run(loaded).insight.gaps.of("search").size != first.insight.gaps.of("search").size
     again = engine.run(loaded, previous=tmp_path / "first")
+    day = again.insight.feeling("search").as_of
+    assert day is not None
+    for measure in ("emotion", "csat"):
+        then, now = (one.insight.gaps.of("search", measure) for one in (first, again))
+        assert (now.size, now.current, now.n) == (then.size, then.current, then.n)
+        assert (now.as_of, now.p, now.beyond_chance) == (day, None, False)
+    assert again.insight.moment_of_truth("search").n == 40
+    assert {(one.n, one.as_of, one.p) for one in again.insight.remembered} == {(40, day, None)}
+
+
+def test_without_what_was_told_before_nothing_is_known_of_what_is_hidden(run_shop, shop_toml, tmp_path):
+    """Somebody went: the gap there is hidden."""
+    engine = Engine()
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "cxengine.toml").write_text(shop_toml)
+    survey = ["id,age,about,signal,value", *(f"{i},50,search,rating,4" for i in range(40))]
+    (folder / "answers.csv").write_text("\n".join(survey))
+    engine.write(engine.run(engine.load(folder)), tmp_path / "first")
+    (folder / "answers.csv").write_text("\n".join(survey[:-2]))
+    again = engine.run(engine.load(folder), previous=tmp_path / "first")
     assert again.insight.feeling("search").emotion.suppressed
     assert again.insight.gaps.of("search") is None
     assert again.insight.gaps.of("search", "csat") is None

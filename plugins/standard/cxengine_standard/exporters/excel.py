@@ -126,6 +126,8 @@ def _journey(book: Book, result: Result, say: Language) -> None:
         say.text("Love"),
     ]
     heads += [say.text("Reach"), say.text("Answers"), say.text("Backed")]
+    then = any(feeling.as_of for feeling in result.insight.feelings if feeling.segment == "all")
+    heads += [say.text("As of")] if then else []
     rows: list[list[Value]] = []
     for touchpoint in in_order(result):
         feeling = result.insight.feeling(touchpoint.id)
@@ -143,10 +145,11 @@ def _journey(book: Book, result: Result, say: Language) -> None:
                 known.reach,
                 m.n,
                 say.word(known.grade),
+                *([known.as_of or ""] if then else []),
             ]
         rows.append(row)
     name = say.text("Journey")
-    book.sheet(name, heads, rows, [24, 36, 14, 10, 12, 12, 10, 10, 10, 10, 12])
+    book.sheet(name, heads, rows, [24, 36, 14, 10, 12, 12, 10, 10, 10, 10, 12, 12][: len(heads)])
     book.lines(say.text("Emotion along the journey"), name, len(rows), heads[3:6])
 
 

@@ -116,7 +116,9 @@ def _journey(deck: Deck, result: Result, told: Any, say: Language) -> None:
         (say.text("Upper limit, 95%%"), "high"),
     ):
         data.add_series(name, [getattr(m, part) if m else None for m in shown])
-    chart = deck.chart(told.hurts, XL_CHART_TYPE.LINE_MARKERS, data)
+    then = min((m for m in shown if m and m.as_of), key=lambda m: str(m.as_of), default=None)
+    title = f"{told.hurts}, {say.as_of(then)}" if then else told.hurts
+    chart = deck.chart(title, XL_CHART_TYPE.LINE_MARKERS, data)
     chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = -1, 1
     for series, colour, width in zip(
         chart.plots[0].series, (LOVE, "A9B4C0", "A9B4C0"), (2.5, 1, 1), strict=True

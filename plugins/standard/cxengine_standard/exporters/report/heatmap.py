@@ -81,6 +81,8 @@ def _cell(insight: Insight, touchpoint: str, segment: str, least: int, say: Lang
     title = f"{say.interval(emotion)}, {say.answers(emotion.n)}"
     if segment == "all":
         return HeatCell(text, step(emotion.value), "all", title)
+    if feeling.as_of or (everybody and everybody.as_of):  # nobody compared what is not of now
+        return HeatCell(text, step(emotion.value), "same", title)
     if not feeling.differs:
         return HeatCell(
             text, step(emotion.value), "same", f"{title}; {say.text('no clear difference from everybody')}"
