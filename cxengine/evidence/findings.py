@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cxengine.diagnostics import Diagnostic
+from cxengine.evidence import usual_dates
 from cxengine.evidence.mapping import NO_WEIGHT
 from cxengine.evidence.sql import Codes, text, texts
 
@@ -67,10 +68,16 @@ def quarantined(backend: DuckDB, mapping: SourceMapping, origins: Origins) -> It
             f"{source}: {n:,} {noun}{'' if n == 1 else 's'}{where} quarantined: {group['reason']}"
             f" (first in {group['origin']}, row {group['position']:,}).",
             origins.locate(path, key=key),
-            next((hint for start, hint in HINTS.items() if group["reason"].startswith(start)), None),
+            _way_out(backend, source, group["column"], group["reason"], n),
             severity="warning",
             example=_shown(group["value"]) if group["value"] else None,
         )
+
+
+def _way_out(backend: DuckDB, source: str, column: str, reason: str, n: int) -> str | None:
+    if reason.startswith("not a date") and (usual := usual_dates.hint(backend, source, column, reason, n)):
+        return usual
+    return next((hint for start, hint in HINTS.items() if reason.startswith(start)), None)
 
 
 def other_scales(

@@ -345,6 +345,240 @@ class TestWhatColumnsMean:
         assert set(mapping(found)["attributes"]) == {"q_in", "q_123"}
 
 
+def called(name, texts):
+    """What a column of forty rows is taken for."""
+    column = Column(name, "", texts, sum(texts.values()), more=False)
+    (meant,) = meanings(Table([column], column.filled, whole=True))
+    return meant.kind
+
+
+FEW_TEXTS = {"Blum": 20, "Kahl": 12, "Vogt": 8}
+NUMBERS = {f"K{n:03}": 4 for n in range(30)}
+
+
+class TestWhoItIs:
+    """Names, numbers and addresses of people become neither attributes nor segments, in whichever language."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Kundennummer", "Kunden-Nr.", "Kunden-ID", "KundenNr", "KUNDENNUMMER", "Kd.-Nr.", "ID Kunde"),
+            *("Mitgliedsnummer", "Nummer des Kunden", "Benutzer-ID", "Versichertennummer", "customer_no"),
+            *("CustomerID", "customerid", "userId", "account number", "N° client", "Numéro de client"),
+            *("Número de cliente", "Código cliente", "Codice cliente", "Klantnummer", "Lidnummer"),
+        ],
+    )
+    def test_a_customer_is_told_by_a_number_however_few_there_are(self, name):
+        assert called(name, NUMBERS) == "customer"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Kundengruppe", "Kundentyp", "Kunde seit", "Gastronomie-Nr", "account_type", "Anzahl Kunden"),
+            *("No contact", "Customer type code", "Kunde"),
+        ],
+    )
+    def test_a_sort_of_customers_is_none(self, name):
+        assert called(name, {"A": 20, "B": 12, "C": 8}) == "attribute"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Antwort-Nr", "Antwort-ID", "Antwortnummer", "Ticketnummer", "Vorgangs-Nr.", "Bestellnummer"),
+            *("Fragebogen-Nr", "lfd. Nr.", "Laufende Nummer", "Nr.", "#", "ResponseId", "N° de commande"),
+            *("Número de pedido", "Numero ordine", "Klachtnummer"),
+        ],
+    )
+    def test_a_response_is_told_by_a_number_of_its_own(self, name):
+        assert called(name, {f"{n}": 1 for n in range(50)}) == "response"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Vorname", "Nachname", "Name", "Name, Vorname", "Kundenname", "Name des Kunden", "Ihr Name"),
+            *("Telefon", "Telefon privat", "Tel.", "Handy", "Mobil", "Handynummer", "Telefax-Nr.", "E-Mail"),
+            *("E-Mail-Adresse", "eMail", "Mail", "Postleitzahl", "PLZ", "PLZ/Ort", "Kunden-PLZ", "Straße"),
+            *("Strasse", "STRAßE", "Hausnr.", "Anschrift", "Lieferanschrift", "Rechnungsadresse", "Wohnort"),
+            *("Geburtsdatum", "Geb.-Datum", "geb. am", "Geburtsjahr", "IBAN", "Kontonummer", "Konto-Nr."),
+            *(
+                "Steuer-ID",
+                "Personalausweisnummer",
+                "Benutzername",
+                "username",
+                "Agent name",
+                "Sachbearbeiter",
+            ),
+            *("first_name", "Customer name", "date of birth", "DOB", "zip code", "Postcode", "IP Address"),
+            *("Prénom", "Nom", "Nom du client", "Date de naissance", "Numéro de téléphone", "Code postal"),
+            *("Nombre", "Apellidos", "Fecha de nacimiento", "Teléfono", "Correo electrónico", "Dirección"),
+            *("Cognome", "Nome cliente", "Data di nascita", "Cellulare", "Indirizzo", "Codice fiscale"),
+            *("Voornaam", "Achternaam", "Geboortedatum", "Telefoonnummer", "Adres", "Woonplaats"),
+        ],
+    )
+    def test_what_is_personal_is_left_out(self, name):
+        assert called(name, FEW_TEXTS) == "personal"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *(
+                "Produktname",
+                "Filialname",
+                "Filiale",
+                "Ort der Filiale",
+                "PLZ der Filiale",
+                "Name der Filiale",
+            ),
+            *("Store address", "Unternehmensname", "Hotelname", "Branche", "Kanal", "Telefonanbieter"),
+            *("Was sollen wir am Telefon noch besser machen?", "Addressed", "Shipping", "Mobilität"),
+        ],
+    )
+    def test_names_of_things_and_places_are_not(self, name):
+        assert called(name, FEW_TEXTS) == "attribute"
+
+    @pytest.mark.parametrize("name", ["Telefon", "E-Mail", "Mobil", "Zufriedenheit Telefon", "Name"])
+    def test_a_way_to_reach_somebody_can_be_rated(self, name):
+        assert called(name, dict.fromkeys("12345", 8)) != "personal"
+        assert called(name, {"yes": 20, "no": 20}) == "boolean"
+
+    def test_a_birthday_is_no_answer(self):
+        assert called("Geburtsmonat", dict.fromkeys("12345", 8)) == "personal"
+
+    def test_customers_with_a_number_are_persons_and_what_is_personal_is_in_no_result(
+        self, cli, tmp_path, monkeypatch
+    ):
+        """Four answers each of thirty customers, as a German shop exports them."""
+        monkeypatch.setenv("CXENGINE_KEY", "0" * 64)
+        head = "Kundennummer;Vorname;Nachname;Telefon;Postleitzahl;Geburtsdatum;Zufriedenheit;Agent name"
+        rows = [
+            f"K{i % 30:03};{['Anna', 'Max', 'Eva'][i % 3]};{['Meyer', 'Schulz'][i % 2]};+49 171 555{i % 30:04};"
+            f"{['10115', '20095'][i % 2]};{i % 28 + 1:02}.03.1960;{i % 5 + 1};{['Petra Blum', 'Uwe Kahl'][i % 2]}"
+            for i in range(120)
+        ]
+        (tmp_path / "small.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        assert cli("new", "mapping", "small.csv", "--out", "mine/cxengine.toml")[0] == 0
+        assert cli("run", "mine")[0] == 0
+        text = (tmp_path / "mine" / "cxengine.toml").read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+        assert mapping(found)["customer_id"] == "Kundennummer"
+        assert {"attributes", "occurred_at"} & set(mapping(found)) == set()
+        assert "segment" not in found
+        left = [
+            line for line in text.splitlines() if line.startswith("# Not mapped, as it looks like personal")
+        ]
+        assert [line.rpartition(": ")[2] for line in left] == [*head.split(";")[1:6], "Agent name"]
+        written = "".join(
+            path.read_text(encoding="utf-8", errors="replace") for path in (tmp_path / "runs").rglob("*.*")
+        )
+        for said in ("Anna", "Meyer", "555000", "10115", "1960", "Petra", "K001"):
+            assert said not in text + written
+
+    def test_what_it_means_that_nothing_names_a_customer_is_said(self, proposed):
+        found, text = proposed("a.csv", csv(ROWS))
+        assert "customer_id" not in mapping(found)
+        assert (
+            '# customer_id = "" # DECIDE: what names a customer? Where nothing is said, every response'
+            in text
+        )
+
+    def test_numbers_of_responses_that_come_twice_are_told(self, proposed):
+        numbers = [f"r{max(1, i)}" for i in range(40)]
+        _, text = proposed("a.csv", table(**{"Antwort-Nr": numbers, "Zufriedenheit": SCALE}))
+        said = "# Not mapped, it seems to name responses, but 1 repeat an earlier one: Antwort-Nr"
+        assert said in text
+
+    def test_a_comment_is_no_group_though_few_say_anything(self, proposed):
+        said = ["", "Bitte ruft mich an unter 0171 5551234", "Das Paket kam zu spät"]
+        found, _ = proposed("a.csv", table(Kommentar=said, Zufriedenheit=SCALE))
+        assert mapping(found)["verbatims"][0]["column"] == "Kommentar"
+        assert "segment" not in found
+
+
+class TestDates:
+    def test_written_in_two_ways(self, proposed):
+        days = [f"{1 + i:02}.03.2026 10:00" if i % 4 else f"2026-03-{1 + i % 28:02} 10:00" for i in range(28)]
+        found, text = proposed("a.csv", table(Datum=days, Zufriedenheit=SCALE), code=1)
+        assert mapping(found)["occurred_at"] == {"column": "Datum", "format": "%d.%m.%Y %H:%M"}
+        assert (
+            '# DECIDE: the dates in "Datum" are written in 2 ways: 30 as %d.%m.%Y %H:%M ("02.03.2026 10:00"), 10 as'
+            ' ISO 8601 ("2026-03-01 10:00").\n# One is read, here the commonest; the other 10 are set aside (CX230).'
+        ) in text
+        assert "Not mapped" not in text
+
+    def test_the_commonest_may_be_that_of_the_standard(self, proposed):
+        days = ["2026-03-01", "2026-03-02", "3/13/2026"]
+        found, text = proposed("a.csv", table(day=days, service_score=SCALE), code=1)
+        assert mapping(found)["occurred_at"] == "day"
+        assert '27 as ISO 8601 ("2026-03-01"), 13 as %m/%d/%Y ("3/13/2026")' in text
+
+    def test_what_was_set_aside_names_the_way_that_it_fits(self, cli, proposed):
+        proposed("a.csv", table(day=["2026-03-01", "2026-03-02", "13.03.2026"], score=SCALE), code=1)
+        _, said = cli("run", "mine")
+        assert '13 rows of column "day" quarantined: not a date (first' in said
+        assert "= All fit `%d.%m.%Y`. One `format` is for the whole column: is it that one?" in said
+
+    def test_a_slip_among_them_is_no_third_way(self, proposed):
+        days = [
+            f"{1 + i % 28:02}.03.2026" if i % 2 else f"2026-{1 + i // 28:02}-{1 + i % 28:02}"
+            for i in range(300)
+        ]
+        rows = "\n".join(f"{day};{1 + i % 5}" for i, day in enumerate([*days, "99.99.9999"]))
+        _, text = proposed("a.csv", f"Datum;Zufriedenheit\n{rows}\n", code=1)
+        assert '"Datum" are written in 2 ways: 150 as' in text
+
+    def test_dates_and_something_else_are_no_dates(self, proposed):
+        days = ["2026-03-01", "13.03.2026", "3 or 4 days", "about 100 days"]
+        found, _ = proposed("a.csv", table(day=days, service_score=SCALE))
+        assert "occurred_at" not in mapping(found)
+
+    @pytest.mark.parametrize("name", ["Bestelldatum", "Erstellt am", "Posted", "Date paid", "Hoteldatum"])
+    def test_words_that_hold_the_syllables_of_telephone_and_post_are_dates(self, proposed, name):
+        found, _ = proposed("a.csv", table(**{name: ["03.02.2026", "14.02.2026"], "Zufriedenheit": SCALE}))
+        assert mapping(found)["occurred_at"]["format"] == "%d.%m.%Y"
+
+    def test_a_date_whose_name_does_not_say_that_it_counts_is_asked_for(self, proposed):
+        _, text = proposed("a.csv", table(Vertrag=["2026-03-01", "2026-03-02"], Zufriedenheit=SCALE))
+        assert "# DECIDE: is this when it happened? It is the only date.\noccurred_at" in text
+
+
+class TestDecimals:
+    def test_a_comma_is_proposed_with_the_option_that_reads_it(self, proposed):
+        found, text = proposed("orders.csv", table(Betrag=["1.234,56", "-35,20", "7"], waehrung=["EUR"]))
+        assert found["source"][0]["options"] == {"path": "../orders.csv", "decimal": ","}
+        assert '# DECIDE: a comma before decimals, as in Betrag: "1.234,56"?' in text
+        assert found["metric"][0]["use"] == "revenue"
+
+    def test_other_numbers_that_the_option_would_change_keep_it_away(self, proposed):
+        columns = {"Betrag": ["1.234,56", "35,20"], "ratio": ["52.520", "8.5"], "Zufriedenheit": SCALE}
+        found, _ = proposed("a.csv", table(**columns))
+        assert "decimal" not in found["source"][0]["options"]
+
+    @pytest.mark.parametrize("texts", [["1,234", "2,500"], ["52.5", "7.25"], ["3, 4", "a,5"]])
+    def test_nothing_is_made_of_what_may_be_something_else(self, cli, tmp_path, texts):
+        (tmp_path / "a.csv").write_text(table(Betrag=texts, Zufriedenheit=SCALE), encoding="utf-8")
+        code, said = cli("new", "mapping", "a.csv")
+        assert (code, "decimal" in said) == (0, False)
+
+    def test_no_workbook_is_read_with_an_option_of_csv(self, cli, tmp_path):
+        with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+            sheet = book.add_worksheet()
+            for r, cells in enumerate([["Nr", "Betrag"], *([f"{i}", f"{i},50"] for i in range(60))]):
+                sheet.write_row(r, 0, cells)
+        code, said = cli("new", "mapping", "a.xlsx")
+        assert code == 2
+        assert 'Betrag has numbers that cannot be read ("0,50"): write 1234.56; a CSV file may have' in said
+
+    @pytest.mark.parametrize("number", ["1 234,{:02} €", "1,234.{:02}", "CHF 1'234.{:02}", "EUR 12,{:02}"])
+    def test_amounts_that_no_option_reads_are_told(self, cli, tmp_path, number):
+        amounts = [number.format(i) for i in range(60)]
+        (tmp_path / "a.csv").write_text(
+            "Nr;Betrag\n" + "".join(f"{i};{text}\n" for i, text in enumerate(amounts)), encoding="utf-8"
+        )
+        code, said = cli("new", "mapping", "a.csv")
+        assert (code, "CX270" in said) == (2, True)
+        assert f'Betrag has numbers that cannot be read ("{amounts[0]}"): write 1234.56; a CSV file' in said
+
+
 class TestExports:
     def test_qualtrics_with_three_header_rows(self, proposed):
         ids = [

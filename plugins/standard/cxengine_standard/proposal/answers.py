@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
 from cxengine_standard.proposal.dates import latest
+from cxengine_standard.proposal.decimals import with_comma
 from cxengine_standard.proposal.groups import Groups
-from cxengine_standard.proposal.keys import keys
-from cxengine_standard.proposal.meaning import NO, YES, Meant, meanings, of_states
+from cxengine_standard.proposal.keys import keys, several
+from cxengine_standard.proposal.meaning import AMOUNT, NO, YES, Meant, meanings, of_states
 from cxengine_standard.proposal.scales import no_answers
 from cxengine_standard.proposal.written import Names, note, text, texts, unasked
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 OVERALL = r"\boverall\b|in general|insgesamt|gesamt|\bgeneral\b"
 OF_SURVEYS = frozenset({"StartDate", "EndDate", "RecordedDate"})
 """When somebody answered: nothing that lasts for a customer."""
+AMOUNTS = re.compile(r"\W*([A-Z]{3}\s?)?[+-]?\d[\d.,' \u00a0\u202f\u2019]*(\s?[A-Z]{3})?\W*")
+"""Numbers as people write them: with currencies, and any sign between thousands."""
 BEGAN, ENDED = r"creat|open|receiv|start|begin|sent to|submitted", r"clos|resol|end|finish|complet|deliver"
 
 
@@ -199,6 +203,8 @@ class Answers:
             f"wording = {text(f'From {began.column.name} to {ended.column.name}')}",
         )
         self._add("signals", 'direction = "lower_is_better"', 'unit = "hours"', "")
+        for column, how in ((began.column, began.date), (ended.column, ended.date)):
+            self._add("durations", *several(column.name, how))
         self._add(
             "durations",
             f"[source.mapping.durations.{name}]",
@@ -295,6 +301,8 @@ class Answers:
         message = f"No column of {origin} looks like an answer, a duration or an amount."
         names = [m.column.name for m in self.meant]
         hint = f"Columns: {note(', '.join(names))}. Map them by hand: docs/reference/source.md."
+        if (unread := next(filter(None, map(_unread, self.meant)), None)) is not None:
+            hint = f"{unread} {hint}"
         if len(names) == 1:
             hint = "It was read as one column. Is it divided in another way? For example --option delimiter=;"
         return Diagnostic("CX270", message, Location(origin), hint)
@@ -335,6 +343,18 @@ class Answers:
         yield from ('id = "experience"', 'name = "My experience"', "")
         yield "# DECIDE: which of these are touchpoints, in which order, and what they are called."
         yield from self.parts["touchpoints"]
+
+
+def _unread(meant: Meant) -> str | None:
+    """What to do about amounts that are written in another way than numbers are."""
+    column = meant.column
+    number = next((text for text in column.texts if AMOUNTS.fullmatch(text)), None)
+    if meant.kind != "nothing" or number is None or not (column.says(AMOUNT) or with_comma(column)):
+        return None
+    return (
+        f'{note(column.name)} has numbers that cannot be read ("{note(number)}"): write 1234.56; a CSV file'
+        " may have 1234,56 and 1.234,56 too, with `--option decimal=,`."
+    )
 
 
 def head(table: Table, origin: str) -> Iterator[str]:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cxengine_standard.proposal.dates import Written
 from cxengine_standard.proposal.meaning import Meant
 from cxengine_standard.proposal.written import note, text
 
-WHEN = (r"recorded", r"submi|complet|finish|\bend", r"^date$|\bday\b", r"creat|open|receiv|start|order", r".")
+WHEN = (
+    *(r"recorded|erfasst", r"submi|complet|finish|\bend|abgegeben|abgeschlossen|beendet"),
+    *(
+        r"^(date|datum|fecha|data)$|\b(day|tag)\b",
+        r"creat|open|receiv|start|order|erstell|eingang|bestell|begin",
+    ),
+    r".",
+)
 """Which date is that of the response, the likeliest first."""
 
 
@@ -24,9 +32,26 @@ def keys(meant: Sequence[Meant]) -> Iterator[str]:
         yield '# response_id = "" # DECIDE: what names a response; its row does, where nothing is said'
     if customer is not None:
         yield f"customer_id = {text(customer.column.name)} # DECIDE: does it name a customer?"
+    else:
+        yield (
+            '# customer_id = "" # DECIDE: what names a customer? Where nothing is said, every response counts'
+            " as another person"
+        )
     if weight is not None:
         yield f"weight = {text(weight.column.name)} # DECIDE: is it the weight of the response?"
     yield from _when(meant)
+
+
+def several(name: str, how: Written) -> Iterator[str]:
+    """A comment on the dates of a column that are written in more than one way, if they are."""
+    if not (ways := how.ways):
+        return
+    told = ", ".join(f'{way.rows:,} as {way.form or "ISO 8601"} ("{note(way.example)}")' for way in ways)
+    yield f'# DECIDE: the dates in "{note(name)}" are written in {len(ways)} ways: {told}.'
+    yield (
+        f"# One is read, here the commonest; the other {sum(way.rows for way in ways[1:]):,} are set aside"
+        " (CX230). To keep them, write all in one way in the file."
+    )
 
 
 def _when(meant: Sequence[Meant]) -> Iterator[str]:
@@ -39,6 +64,9 @@ def _when(meant: Sequence[Meant]) -> Iterator[str]:
     form, name = chosen.date.form, text(chosen.column.name)
     if len(dates) > 1:
         yield f"# DECIDE: which date counts? {note(', '.join(m.column.name for m in dates))}"
+    elif not any(chosen.column.says(pattern) for pattern in WHEN[:-1]):
+        yield "# DECIDE: is this when it happened? It is the only date."
+    yield from several(chosen.column.name, chosen.date)
     if chosen.date.other:
         yield f"# DECIDE: {form} or {chosen.date.other}? Both could be meant."
     if form is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine_standard.proposal.dates import written
+from cxengine_standard.proposal.keys import several
 from cxengine_standard.proposal.written import Names, note, text
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def lines(name: str, path: str, keys: Keys, table: Table) -> Iterator[str]:
         yield f"format = {text(form.form)}"
     if form is None or not form.offset:
         yield '# timezone = "Europe/Berlin" # DECIDE: that of times that name none; UTC by default'
+    if form is not None:
+        yield from several(keys.timestamp, form)
     yield from ["", "[source.mapping]", f"response_id = {text(keys.case)}"]
     yield 'repeats = "all" # the events of a case are parts of one response'
     if form is not None and form.form is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
 import attrs
 
-from cxengine_standard.proposal import scales
+from cxengine_standard.proposal import decimals, headings, scales
 from cxengine_standard.proposal.columns import Column, Table
 from cxengine_standard.proposal.dates import Written, written
 from cxengine_standard.proposal.scales import Scale
@@ -18,19 +19,12 @@ Kind = Literal[
     "boolean", "text", "personal", "nothing",
 ]  # fmt: skip
 
-RESPONSE = (
-    r"^(response|respondent|record|answer|row|survey|ticket|case|order|complaint|incident|issue)?"
-    r"[ _-]*(id|nr|no|num|number|key|code|#)$|^id\b"
-)
-CUSTOMER = r"customer|client|member|account|\buser|passenger|guest|subscriber|person|external.*(reference|id)"
-NUMBERED = r"id$|nr$|number|num$|no$|code|reference|^customer$|^user$|^member$"
-PERSONAL = (
-    r"e-?mail|^phone$|phone ?(no|nr|num)|\btel\b|telephone|address|\bip\b|first.?name|last.?name|full.?name"
-    r"|surname|latitude|longitude|birth"
-)
 RECOMMEND = r"recommend|\bnps\b|weiterempf|aanbevelen|recommand|recomend"
-WEIGHT = r"^(.*_)?(weight|wgt|weights)$"
-AMOUNT = r"amount|revenue|price|total|spend|spent|charges|\bcost|sales|fare|paid|value$"
+WEIGHT = r"^(.* )?(weight|wgt|weights|gewichtung)$"
+AMOUNT = (
+    r"amount|revenue|price|total|spend|spent|charges|\bcost|sales|fare|paid|value$"
+    r"|betrag|umsatz|preis|summe|kosten|wert$|montant|\bprix|importe|precio|importo|prezzo|bedrag|omzet|prijs"
+)
 YES, NO = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
 OF_TOOLS = frozenset(
     {
@@ -58,8 +52,14 @@ CODES = (
     r"|wo|wie (viele?|oft|lange))\b"
 )
 """Names and wordings of what is told apart or counted by numbers, and rates nothing."""
+SAID = r"comment|kommentar|anmerkung|bemerkung|freitext|verbatim|remarks?\b|comentario|opmerking"
+"""What people say in their own words, however few did."""
 TEXT_WORDS, FEW = 4, 40
 """Words of a text on average from which it is what somebody said; different texts of an attribute at most."""
+SORTS = 10
+"""Sorts of customers at most: what names more is called by their names."""
+REPEATED = 0.1
+"""The share of rows that may repeat what names responses elsewhere."""
 
 
 @attrs.frozen
@@ -88,7 +88,12 @@ def of_states(meant: Sequence[Meant]) -> Sequence[Meant]:
     if any(m.kind == "response" for m in meant):
         return meant
     several = next(
-        (m for m in meant if _says(m.column, RESPONSE) and (m.column.more or len(m.column.texts) > FEW)), None
+        (
+            m
+            for m in meant
+            if _says(m.column, headings.RESPONSE) and (m.column.more or len(m.column.texts) > FEW)
+        ),
+        None,
     )
     return [attrs.evolve(m, kind="response") if m is several else m for m in meant]
 
@@ -114,28 +119,46 @@ def _meant(column: Column) -> Meant:  # noqa: PLR0911 - one answer for each kind
         return Meant(column, "nothing", why="it is empty")
     if name in OF_TOOLS:
         return Meant(column, "nothing", why="about the survey, no answer")
-    if _says(column, PERSONAL) or sum("@" in text for text in list(column.texts)[:20]) > 10:
+    if headings.is_personal(column.name, answered=_is_answered(column)):
         return Meant(column, "personal")
-    if (
-        _says(column, CUSTOMER)
-        and _says(column, NUMBERED)
-        and (column.more or len(column.texts) > FEW or column.is_key)
-    ):
+    if _names_customers(column):
         return Meant(column, "customer")
-    if _says(column, RESPONSE) and column.is_key:
+    if sum("@" in text for text in list(column.texts)[:20]) > 10:
+        return Meant(column, "personal")
+    if _says(column, headings.RESPONSE) and column.is_key:
         return Meant(column, "response")
     if (date := written(column)) is not None:
         return Meant(column, "date", date=date)
+    again = column.filled - len(column.texts)
+    if _says(column, headings.RESPONSE) and not column.more and again <= REPEATED * column.filled:
+        return Meant(
+            column, "nothing", why=f"it seems to name responses, but {again:,} repeat an earlier one"
+        )
     if len(column.texts) == 1 and not column.more:
         return Meant(column, "nothing", why="it always says the same")
     return _answer(column)
 
 
 def _says(column: Column, pattern: str) -> bool:
-    """Whether the name says so; wordings of questions say too much."""
-    import re
+    """Whether the name says so, whatever its hyphens and capitals; wordings of questions say too much."""
+    return re.search(pattern, headings.plain(column.name)) is not None
 
-    return re.search(pattern, column.name, re.IGNORECASE) is not None
+
+def _is_answered(column: Column) -> bool:
+    """Whether it holds answers: yes and no, or some of a scale."""
+    told = {text.lower() for text in column.texts if not scales.NONE.fullmatch(text)}
+    return bool(told) and (
+        told <= YES | NO or (scales.of_words(column) or scales.of_numbers(column)) is not None
+    )
+
+
+def _names_customers(column: Column) -> bool:
+    several = column.more or column.is_key
+    if _says(column, headings.CUSTOMER):
+        return several or (len(column.texts) > 1 and not {text.lower() for text in column.texts} <= YES | NO)
+    if _says(column, headings.ONE_CUSTOMER):
+        return several or len(column.texts) > SORTS
+    return _says(column, headings.OF_CUSTOMERS) and (several or len(column.texts) > FEW)
 
 
 def _answer(column: Column) -> Meant:
@@ -166,8 +189,14 @@ def _attribute(column: Column) -> Meant:
         sum(column.texts.values()), 1
     )
     many = column.more or len(column.texts) > FEW
-    if found is None and words >= TEXT_WORDS and (many or len(column.texts) > column.filled / 2):
+    if (
+        found is None
+        and words >= TEXT_WORDS
+        and (many or len(column.texts) > column.filled / 2 or column.says(SAID))
+    ):
         return Meant(column, "text")
+    if many and (number := decimals.with_comma(column)):
+        return Meant(column, "nothing", why=f'numbers such as "{number}" need a point before their decimals')
     if many:
         return Meant(column, "nothing", why="too many different texts for groups")
     return Meant(column, "attribute")

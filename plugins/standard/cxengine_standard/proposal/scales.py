@@ -72,7 +72,6 @@ NONE = re.compile(
 )
 """What stands where nothing was answered."""
 NUMBER = re.compile(r"[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?", re.ASCII)
-COMMA = re.compile(r"[+-]?\d{1,3}([.]\d{3})*,\d+|[+-]?\d+,\d+", re.ASCII)
 NO_CODES = (99, 98, 97, 88, 999, 998, -99, -98, -1)
 TOPS = (5, 7, 10, 11, 100)
 

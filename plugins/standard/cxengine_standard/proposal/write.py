@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from cxengine.diagnostics import Diagnostic, EvidenceError, Location
+from cxengine_standard.proposal import decimals
 from cxengine_standard.proposal import log as logs
 from cxengine_standard.proposal.answers import Answers, head
 from cxengine_standard.proposal.columns import Table, table, table_of
-from cxengine_standard.proposal.written import text
+from cxengine_standard.proposal.written import note, text
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def answers(source: Source, path: str) -> str:
     """The proposal for a table of responses."""
-    found = _table(source, path)
+    source, found, doubt = _read(source, path)
     given = {
         field.name: getattr(source.options, field.name)
         for field in attrs.fields(type(source.options))
@@ -30,7 +31,7 @@ def answers(source: Source, path: str) -> str:
     }
     told = ", ".join(f"{name} = {_value(value)}" for name, value in given.items())
     lines = [] if source.name == "file" else [f"use = {text(source.name)}"]
-    lines += ['about = "" # DECIDE: who was asked, and how?', f"options = {{ {told} }}"]
+    lines += ['about = "" # DECIDE: who was asked, and how?', f"options = {{ {told} }}{doubt}"]
     proposal = Answers.of(_called(path), found, source.read)
     return _joined([*head(found, path), *proposal.lines(lines, path)])
 
@@ -55,6 +56,20 @@ def log(path: str, folder: Path, file: Path) -> str:
         hint = f"Columns: {told}. Map them by hand: docs/observed-journeys.md."
         raise EvidenceError(Diagnostic("CX270", message, Location(path), hint))
     return _joined([*head(found, path), *logs.lines(_called(path), path, keys, found)])
+
+
+def _read(source: Source, path: str) -> tuple[Source, Table, str]:
+    """The source, its table, and a comment on decimals where it is now read with a comma before them."""
+    found = _table(source, path)
+    commas = decimals.told(found) if getattr(source.options, "decimal", None) == "." else None
+    if commas is None:
+        return source, found, ""
+    other = type(source)(attrs.evolve(source.options, decimal=","), source.folder)
+    again = _table(other, path)
+    if decimals.told(again) is not None:  # no CSV file: the option changes nothing
+        return source, found, ""
+    column, number = commas
+    return other, again, f' # DECIDE: a comma before decimals, as in {note(column.name)}: "{number}"?'
 
 
 def _table(source: Source, path: str) -> Table:
