@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from cxengine.metrics.bounds import Range
-    from cxengine.metrics.directions import Coordinates, Directions
+    from cxengine.metrics.directions import Coordinates
     from cxengine.metrics.equations import Equations
 
     BoolArray = npt.NDArray[np.bool_]
@@ -37,12 +37,6 @@ class Layer:
     """At most so many."""
     often: IntArray
     """Nobody gave more of them."""
-    carried: bool = False
-    """Whether persons behind what is left of parts are carried to their totals: more is known of them then.
-
-    Beside an earlier run, as what is left of sums is small there; else choices, made one by one, come out
-    worse by it (550 cells of the demo are hidden for 74).
-    """
 
     @property
     def size(self) -> int:
@@ -53,17 +47,22 @@ class Layer:
         """The least and the most that counts can be once some entries of these and others are known."""
         return self.equations.bounds.range(known[: self.size], self.counts)
 
-    def narrowed(self, range_: Range, entry: int) -> Range:
-        """The same with one more."""
+    def narrowed(self, range_: Range, entries: IntArray) -> Range:
+        """The same with some more."""
         low, high = (one.copy() for one in range_)
-        low[entry] = high[entry] = self.counts[entry]
-        return self.equations.bounds.narrowed((low, high), np.array([entry]))
+        low[entries] = high[entries] = self.counts[entries]
+        return self.equations.bounds.narrowed((low, high), entries)
 
-    def small_remainders(self, known: BoolArray, threshold: int) -> tuple[list[int], list[int]]:
-        """The equations with a known total whose unknown parts are of too few persons, and their answers."""
+    def small_remainders(
+        self, known: BoolArray, threshold: int, *, carried: bool
+    ) -> tuple[list[int], list[int]]:
+        """The equations with a known total whose unknown parts are of too few persons, and their answers.
+
+        More persons are known where those behind what is left of parts are `carried` to their totals.
+        """
         persons = self.least, self.most, self.often
         rows, left = self.equations.bounds.small_remainders(
-            known, self.counts, persons, threshold, carried=self.carried
+            known, self.counts, persons, threshold, carried=carried
         )
         return rows.tolist(), left.tolist()
 
@@ -94,18 +93,22 @@ class Closing:
     dear: IntArray
 
     def close(self, shown: BoolArray, threshold: int) -> BoolArray:
-        """What may stay shown."""
+        """What may stay shown; what follows from it, and need not be hidden, is shown, too."""
         small = self.secret.copy()
         small[: self.today.size] |= self.listed & ~shown
         small[: len(self.base)] &= ~self.base
         if self._told_already:  # what is told already cannot be protected
             small[self._followed(self.base, np.flatnonzero(small))] = False
         asked = told = np.flatnonzero(small)
+        open_ = np.flatnonzero(shown)
         while True:
             told = self._followed(self._known(shown), told)  # what moves does so still when more is hidden
             fewer = self._less(self._tells(shown, asked, told, threshold), shown)
             if np.array_equal(fewer, shown):
-                return self._more(shown, asked, threshold)
+                implied = self._followed(self._known(shown), open_[~shown[open_]])
+                fewer = self._less(self._tells_with(implied, shown, asked, threshold), shown)
+                if np.array_equal(fewer, shown):
+                    return self._more(_and(shown, implied), asked, threshold)
             shown = fewer
 
     @property
@@ -123,22 +126,42 @@ class Closing:
         known = self._known(shown)
         if not len(told):
             told = asked[self._pinned(asked, self.today.range(known))]
-        found = self._telling(told, shown) | {row for row, _ in self._remainders(known, threshold)}
+        carried = self.since is not None
+        left = self._remainders(known, threshold, carried=carried)
+        found = self._telling(told, shown) | {row for row, _ in left}
         if not found:
             moves = self.coordinates.directions(known).moves(asked, TWO)
             found = self._telling(asked[self._by_two(asked, moves, threshold) > 0], shown)
+        return found
+
+    def _tells_with(self, implied: IntArray, shown: BoolArray, asked: IntArray, threshold: int) -> set[int]:
+        """The equations that tell too much only once hidden cells that follow are known as shown ones are."""
+        if not len(implied):
+            return set()
+        known, every = self._known(shown), self._known(_and(shown, implied))
+        before, now = ({row for row, _ in self._remainders(one, threshold)} for one in (known, every))
+        found = self._telling(asked[self._pinned(asked, self.today.range(every))], shown)
+        if rows := sorted(now - before):
+            within = self.equations.links[rows].sum(axis=0)[implied] > 0
+            found |= self._telling(implied[within] if within.any() else implied, shown)
         return found
 
     def _followed(self, known: BoolArray, asked: IntArray) -> IntArray:
         """Which of the entries follow."""
         return asked[followed(self.coordinates.directions(known).moves(asked, TWO))]
 
-    def _remainders(self, known: BoolArray, threshold: int) -> set[tuple[int, int]]:
-        """The equations in which too few are left beside what is shown, and how many answers."""
+    def _remainders(self, known: BoolArray, threshold: int, *, carried: bool = True) -> set[tuple[int, int]]:
+        """The equations in which too few are left beside what is shown, and how many answers.
+
+        Persons are not `carried` to totals where cells are chosen that are to be hidden and there is no
+        earlier run, beside which little is left of sums: chosen one by one, the others come out worse
+        (550 cells of the demo for 74).
+        """
         size = self.today.size
-        found = set(zip(*self.today.small_remainders(known[:size], threshold), strict=True))
+        today = self.today.small_remainders(known[:size], threshold, carried=carried)
+        found = set(zip(*today, strict=True))
         if self.since is not None:
-            rows, left = self.since.small_remainders(known[:size] & self.seen, threshold)
+            rows, left = self.since.small_remainders(known[:size] & self.seen, threshold, carried=True)
             found |= set(zip([self.offset + row for row in rows], left, strict=True))
         return found
 
@@ -163,34 +186,51 @@ class Closing:
         hidden = self.listed & ~shown
         hidden[asked[asked < self.today.size]] = False
         spare = np.flatnonzero(hidden)
-        spare = spare[np.lexsort((spare, -self.today.counts[spare], -self.dear[spare]))][:_SECOND_LOOKS]
-        while len(spare):
+        spare = spare[np.lexsort((spare, -self.today.counts[spare], -self.dear[spare]))]
+        waiting = spare[:_SECOND_LOOKS]
+        while len(waiting):
+            spare = spare[~shown[spare]]
             directions = self.coordinates.directions(self._known(shown))
             moves = directions.moves(np.concatenate([spare, asked]), TWO + 1)
             spare = spare[~together(moves[:, : len(spare)], moves[:, len(spare) :])]
-            shown = self._with(spare[:_AT_ONCE], asked, directions, shown, threshold)
-            spare = spare[_AT_ONCE:]
+            waiting = waiting[np.isin(waiting, spare)]
+            cells, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+            beside = spare[~np.isin(spare, cells)]
+            shown = self._with(cells, beside, asked, shown, threshold)
         return shown
 
     def _with(
-        self, cells: IntArray, asked: IntArray, directions: Directions, shown: BoolArray, threshold: int
+        self,
+        cells: IntArray,
+        beside: IntArray,
+        asked: IntArray,
+        shown: BoolArray,
+        threshold: int,
     ) -> BoolArray:
-        """With those of the cells, one after the other, that tell nothing more of what is asked."""
-        number = len(cells)
-        rows = Rows(directions.moves(np.concatenate([cells, asked]), number + TWO + 1), TWO + 1)
+        """With those of the cells, one after the other, that tell nothing more of what is asked.
+
+        What follows from one of them, of the others and of those `beside`, is shown with it, or neither is.
+        """
+        spare = np.concatenate([cells, beside])
+        directions = self.coordinates.directions(self._known(shown))
+        drawn = directions.moves(np.concatenate([spare, asked]), len(cells) + TWO + 1)
+        rows = Rows(drawn, TWO + 1)
+        told_already = followed(rows.kept[:TWO, : len(spare)])
         range_ = self.today.range(self._known(shown))
-        told = self._told(asked, rows.kept[:TWO, number:], range_, threshold)
+        told = self._told(asked, rows.kept[:TWO, len(spare) :], range_, threshold)
         left = self._remainders(self._known(shown), threshold)
-        waiting = list(range(number))
+        waiting = list(range(len(cells)))
         while waiting:
             later = []
             for place in waiting:
-                narrower = self.today.narrowed(range_, int(cells[place]))
-                now = self._told(asked, rows.without(place)[:, number:], narrower, threshold)
+                moves = rows.without(place)
+                new = followed(moves[:, : len(spare)]) & ~told_already
+                new[place] = True
+                more = _and(shown, spare[new])
+                narrower = self.today.narrowed(range_, spare[new & ~shown[spare]])
+                now = self._told(asked, moves[:, len(spare) :], narrower, threshold)
                 if (now > told).any():
                     continue
-                more = shown.copy()
-                more[cells[place]] = True
                 if not self._remainders(self._known(more), threshold) <= left:
                     later.append(place)  # a sum before its parts
                     continue
@@ -198,7 +238,7 @@ class Closing:
                 shown, range_ = more, narrower
             if len(later) == len(waiting):
                 break
-            waiting = later
+            waiting = [place for place in later if not shown[cells[place]]]
         return shown
 
     def _told(self, asked: IntArray, moves: IntArray, range_: Range, threshold: int) -> IntArray:
@@ -249,3 +289,10 @@ class Closing:
                 for entry in range(least, links.shape[1], size):
                     done[columns.indices[columns.indptr[entry] : columns.indptr[entry + 1]]] = True
         return shown
+
+
+def _and(shown: BoolArray, cells: IntArray) -> BoolArray:
+    """What is shown with some more cells."""
+    more = shown.copy()
+    more[cells] = True
+    return more

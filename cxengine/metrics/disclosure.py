@@ -6,8 +6,9 @@ others. A cell with fewer answers than the threshold is hidden first. One more c
 cell, or a small group that is no cell (everybody but a segment, one segment without another, the undated),
 follows from shown cells or is bounded so tightly that its count has no choice, or while what is hidden in a
 shown sum has in all fewer answers than the threshold: of those in the sum that tells, the one whose loss
-matters least. What turns out to be hidden in vain is shown again, the dearest first. That is greedy, hence
-not always the smallest set that protects. The reader is supposed to
+matters least. What follows from shown cells all the same is shown, or more is hidden if it would tell too
+much; what turns out to be hidden in vain is shown again, the dearest first. That is greedy, hence not always
+the smallest set that protects. The reader is supposed to
 know which combinations of segments occur.
 
 The numbers of all metrics of a signal add up like its counts, so the counts decide for them.
@@ -197,12 +198,10 @@ def _with(entries: Entries, since: Since, closing: Closing, threshold: int) -> C
         since.least.ravel(),
         np.abs(since.counts).ravel(),
         closing.today.often,
-        carried=True,
     )
 
     return attrs.evolve(
         closing,
-        today=attrs.evolve(closing.today, carried=True),
         equations=closing.equations.beside(entries.with_woven(moved.equations, there), seen & there),
         coordinates=Coordinates.of(entries, seen & there),
         since=moved,

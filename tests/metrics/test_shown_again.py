@@ -34,16 +34,21 @@ def grid(seed):
     )
 
 
-def anew(self, cells, asked, directions, shown, threshold):
-    """One cell after the other, solving everything from the start; once more, as sums wait for their parts."""
+def anew(self, cells, beside, asked, shown, threshold):
+    """One cell after the other, with what follows from it, solving everything from the start.
+
+    Once more, as sums wait for their parts.
+    """
     told = tells(self, asked, shown, threshold)
     assert not told
+    spare = np.concatenate([cells, beside])
     before = None
     while before is None or (shown != before).any():
         before = shown
-        for cell in cells.tolist():
+        for cell in cells[~shown[cells]].tolist():
             more = shown.copy()
             more[cell] = True
+            more[self._followed(self._known(more), spare)] = True
             if not tells(self, asked, more, threshold):
                 shown = more
     return shown
