@@ -83,7 +83,8 @@ class Moments:
             f" end in {until:%Y-%m} (the last in {self.last.origin}, row {self.last.position:,}:"
             f' "{shown}"); what counts back from the last moment sees hardly anything else.',
             origins.locate(("source", source, "mapping", "occurred_at")),
-            f"Is a year mistyped? `until = {until}` in [evidence] sets aside what is later.",
+            f"Is a year mistyped? `until = {until}` in [evidence] sets aside what is later; if nobody else"
+            " has seen a run with it, begin anew then with `--previous none`.",
             severity="warning",
         )
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 """Places that are told by name."""
+_MORE = (
+    "Longer periods, fewer segments and more answers show more; beside a run before, more new ones, or"
+    " `--previous none` if nobody else has seen that run."
+)
 
 
 def unmeasured(
@@ -58,7 +62,7 @@ def _told(
         few = f"would tell of fewer than {least} people, by itself or beside the rest"
         return (
             f"{nowhere} now: whatever were shown {few}.",
-            "Longer periods, fewer segments and more answers show more; beside a run before, more new ones.",
+            _MORE,
         )
     here = components.axes.code(Cell("journey", str(project.project.id), ALL, CURRENT))
     if (~hidden).any() and (here is None or not np.isin(here, components.cells(name))):

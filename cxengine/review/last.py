@@ -128,7 +128,8 @@ def _lost(rows: Sequence[Mapping[str, Any]]) -> str:
     among = f", among them (everybody, all time) {named}" if named else ""
     return (
         f"Kept back, though told before: {_counted(len(rows), 'figure')}{among}. Beside what was"
-        " told then, too few have answered since; more answers bring them back."
+        " told then, too few have answered since; more answers bring them back, or `--previous none` if"
+        " nobody else has seen that run."
     )
 
 

@@ -37,8 +37,9 @@ class TestTheWarning:
             "survey: 1 of 31 rows happened long after all others, which end in 2024-06 (the last in in.csv,"
             ' row 31: "2042-06-01"); what counts back from the last moment sees hardly anything else.'
         )
-        assert (
-            found.hint == "Is a year mistyped? `until = 2024-06-30` in [evidence] sets aside what is later."
+        assert found.hint == (
+            "Is a year mistyped? `until = 2024-06-30` in [evidence] sets aside what is later; if nobody else has"
+            " seen a run with it, begin anew then with `--previous none`."
         )
         assert (found.severity, found.location is not None) == ("warning", True)
 
