@@ -24,7 +24,7 @@ import numpy as np
 from cxengine_standard.metrics.buying import expected_purchases, expected_value
 from scipy.special import ndtr
 
-from cxengine.metrics import design_effect, uneven
+from cxengine.metrics import design_effect, uneven, widened
 from cxengine.metrics.aggregate import Aggregate, compile_components
 from cxengine.metrics.clusters import Products
 from cxengine.metrics.components import Axes, Components, Histogram, Totals
@@ -236,8 +236,8 @@ def of_customers(metric: Metric, values: Any) -> Mapping[str, Any]:
         between[pair] = np.einsum("cn,cn->c", terms[one].sum(axis=2), terms[other].sum(axis=2))
         within[pair] = np.einsum("cnt,cnt->c", terms[one], terms[other])
     products = Products(line.codes, between, within)
-    effects = design_effect.of_products(metric, line, products, places, np.ones(cells))
-    return {**parts, "w2": parts["w2"] * effects.effect}
+    effects = design_effect.of_products(metric, line, products, places, widened.nothing(cells))
+    return {**parts, "w2": parts["w2"] * effects.divisors.interval}
 
 
 def with_effects(metric: Metric, aggregates: Mapping[str, Any], **tallies: Any) -> Mapping[str, Any]:
@@ -246,7 +246,7 @@ def with_effects(metric: Metric, aggregates: Mapping[str, Any], **tallies: Any) 
     plain: dict[str, Any] = {"histograms": {}, "totals": {}, "customers": {}, **tallies}
     found = Components(axes, signals={"m": "x"}, aggregates={"m": aggregates}, present=None, **plain)
     _, parts = found.of("m")
-    return {**parts, "w2": parts["w2"] * uneven.effects({"m": metric}, found)["m"]}
+    return {**parts, "w2": parts["w2"] * uneven.effects({"m": metric}, found)["m"].interval}
 
 
 Sample = Callable[[np.random.Generator, tuple[int, int]], Any]

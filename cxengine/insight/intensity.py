@@ -25,7 +25,8 @@ def emotion_of(sums: Moments, voices: Voices, together: Alike = NOBODY_TWICE) ->
     known = together.emotion.of_a_mean(voices.effective)
     value, variance, n = np.array([sums.emotion]), np.array([sums.variance]), np.array([known])
     low, high = intervals.mean(value, variance, n, (-1.0, 1.0))
-    return Measurement(sums.emotion, float(low[0]), float(high[0]), voices.n, known)
+    worth = together.emotion.effective(voices.effective)
+    return Measurement(sums.emotion, float(low[0]), float(high[0]), voices.n, worth)
 
 
 def pain_of(sums: Moments, voices: Voices, met: Reach, together: Alike = NOBODY_TWICE) -> Measurement:
@@ -74,7 +75,8 @@ def intensity(kind: Severities, voices: Voices, met: Reach, share: Effect = INDE
     down = (met.value * (severity - float(least[0])), severity * (met.value - float(few[0])))
     up = (met.value * (float(most[0]) - severity), severity * (float(many[0]) - met.value))
     low, high = (value - combined(*down, kind.and_reach), value + combined(*up, kind.and_reach))
-    return Measurement(value, max(low, 0.0), min(high, 1.0), voices.n, known)
+    worth = kind.together.effective(voices.effective)
+    return Measurement(value, max(low, 0.0), min(high, 1.0), voices.n, worth)
 
 
 def combined(one: float, other: float, correlation: float = 0.0) -> float:

@@ -76,13 +76,15 @@ def _estimated(
     codes, parts = components.of(name)
     estimates = metric.measure(parts)
     there = np.isfinite(estimates.value)
-    effect = components.effects.get(name)
+    effects, told = components.effects.get(name), parts["w2"]
+    if effects is not None:
+        told = told / effects.divisors.interval * effects.divisors.design
     ground = _Ground(
         codes=codes,
         there=there,
         answers=estimates.n,
-        supplied=(parts["n"], parts["w"], parts["w2"]),
-        clusters=None if effect is None else effect.clusters,
+        supplied=(parts["n"], parts["w"], told),
+        clusters=None if effects is None else effects.clusters,
     )
     shown = slice(None) if there.all() else there  # a slice copies nothing
     low, high = estimates.low[shown], estimates.high[shown]
@@ -98,7 +100,7 @@ class _Ground:
     answers: FloatArray | None
     """How many each value rests on; None where that is all."""
     supplied: tuple[FloatArray, FloatArray, FloatArray]
-    """`n`, `w` and `w2`, as the engine supplies them."""
+    """`n`, `w` and `w2`, as the engine supplies them, but for what degrees of freedom cost."""
     clusters: FloatArray | None
 
     def same(self, other: _Ground) -> bool:

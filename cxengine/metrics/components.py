@@ -260,7 +260,7 @@ class Components:
     ranges: Mapping[str, tuple[float, float]] = attrs.field(factory=dict)
     """The smallest and the largest possible value of every metric."""
     effects: Mapping[str, Effects] = attrs.field(factory=dict)
-    """The design effects of the metrics whose answers come in clusters."""
+    """The design effects of the metrics whose answers come in clusters, or have unequal weights."""
     covered: Mapping[str, Covered] = attrs.field(factory=dict)
     """The days that the evidence covers, of the metrics that add up over time."""
     days: Mapping[str, FloatArray] = attrs.field(factory=dict)
@@ -273,16 +273,30 @@ class Components:
     def of(self, metric: str) -> tuple[IntArray, Mapping[str, Any]]:
         """The codes of the cells where a metric has answers, and its components there.
 
-        Where answers come in clusters, `w2` is larger by the design effect, so that Kish's effective number
-        accounts for it. A total has a component `cxengine.plugin.component.DAYS`, where days tell. To draw a
-        metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
+        Where answers come in clusters, or weights differ, `w2` is larger, so that Kish's effective number is
+        the one that the interval is made of. A total has a component `cxengine.plugin.component.DAYS`, where
+        days tell. To draw a metric: `codes, parts = components.of("nps")`, `metric.draw(parts, rng, 1000)`.
         """
         codes, parts = self._evaluated(metric)
         if metric in self.effects:
-            parts = {**parts, "w2": parts["w2"] * self.effects[metric].effect}
+            parts = {**parts, "w2": parts["w2"] * self.effects[metric].divisors.interval}
         if metric in self.days:
             parts = {**parts, DAYS: self.days[metric]}
         return codes, parts
+
+    def behind_interval(self, metric: str, cell: Cell) -> float:
+        """What an interval is made of, as a part of the effective number of answers that is told.
+
+        Less than 1 where there are few degrees of freedom.
+        """
+        code, effects = self.axes.code(cell), self.effects.get(metric)
+        if code is None or effects is None:
+            return 1.0
+        codes = self.cells(metric)
+        place = int(codes.searchsorted(code))
+        if place == len(codes) or codes[place] != code:
+            return 1.0
+        return float(effects.divisors.design[place] / effects.divisors.interval[place])
 
     def multiplies(self, metric: str) -> bool:
         """Whether what answers add to a metric is small enough for totals to be multiplied exactly."""

@@ -4,8 +4,9 @@ The value of a metric is a function of sums over answers. Its slopes say what on
 would change, so that the squares of what whole clusters change estimate its variance, whatever is alike
 within clusters (Taylor linearisation). The ratio to the variance that the metric itself assumes, answers
 that are independent and worth Kish's effective number, is the design effect; it divides the effective number
-of answers, so that intervals, draws and changes all follow. As the variance rests on clusters instead of
-answers, the number is such that the interval has their degrees of freedom (`cxengine.metrics.widened`).
+of answers, which is what they are worth. As the variance rests on clusters instead of answers, intervals,
+draws and changes are those of a number such that the interval has their degrees of freedom
+(`cxengine.metrics.widened`).
 
 Where all answers of a cell are alike, where there is hardly more than one cluster, for metrics of times until
 an event, and for formulas that add up what is too large to be multiplied exactly, clusters count as if their
@@ -28,6 +29,7 @@ import numpy as np
 from cxengine.metrics import widened
 from cxengine.metrics.clusters import ClusterScan
 from cxengine.metrics.linear import WEIGHT, Linear, Terms, of_answers, placed
+from cxengine.metrics.widened import Divisors
 from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Effects:
     `clusters` counts them as equally heavy ones: `(sum W)^2 / sum W^2` over their weights W.
     """
 
-    effect: FloatArray
+    divisors: Divisors
     clusters: FloatArray
 
 
@@ -66,7 +68,7 @@ def effects(
     backend: Backend,
     *,
     repeated: Mapping[str, bool],
-    uneven: Mapping[str, FloatArray],
+    uneven: Mapping[str, Divisors],
 ) -> Mapping[str, Effects]:
     """The design effects of all metrics whose answers come in clusters, or have unequal weights.
 
@@ -74,7 +76,7 @@ def effects(
     DuckDB it is called within the context of `clusters.together`. `uneven` are the effects of weights, by
     metric, as `uneven.effects` tells.
     """
-    found = {name: _by_answer(name, effect, components) for name, effect in uneven.items()}
+    found = {name: _by_answer(name, divisors, components) for name, divisors in uneven.items()}
     asked = [name for name in sorted(metrics) if of_answers(components.aggregates[name])]
     for signal in project.signals:
         of_signal = {name: metrics[name] for name in asked if components.signals[name] == signal.id}
@@ -83,10 +85,10 @@ def effects(
     return found
 
 
-def _by_answer(name: str, effect: FloatArray, components: Components) -> Effects:
+def _by_answer(name: str, divisors: Divisors, components: Components) -> Effects:
     """Where every answer is its own cluster."""
     _, parts = components.of(name)
-    return Effects(effect, intervals.effective_n(parts["w"], parts["w2"]))
+    return Effects(divisors, intervals.effective_n(parts["w"], parts["w2"]))
 
 
 def _of_signal(
@@ -96,7 +98,7 @@ def _of_signal(
     tallier: Tallier,
     backend: Backend,
     *,
-    uneven: Mapping[str, FloatArray],
+    uneven: Mapping[str, Divisors],
 ) -> dict[str, Effects]:
     """The design effects of the metrics of a signal."""
     linear = {name: Linear.of(metric, name, components) for name, metric in metrics.items()}
@@ -117,16 +119,15 @@ def _of_signal(
         touchpoints=tallier.touchpoints,
     )
     products = asking.run(backend, components.axes, tallier.times)
-    return {
-        name: of_products(
-            metrics[name], line, products, terms.places[name], uneven.get(name, np.ones(len(line.codes)))
-        )
-        for name, line in linear.items()
-    }
+    found = {}
+    for name, line in linear.items():
+        alone = uneven.get(name) or widened.nothing(len(line.codes))
+        found[name] = of_products(metrics[name], line, products, terms.places[name], alone)
+    return found
 
 
 def of_products(
-    metric: Metric, line: Linear, products: Products, places: Mapping[str, int], alone: FloatArray
+    metric: Metric, line: Linear, products: Products, places: Mapping[str, int], alone: Divisors
 ) -> Effects:
     """The design effect of every cell, from the products of what clusters come to.
 
@@ -151,11 +152,13 @@ def of_products(
         linear += np.maximum(1 - linear, 0.0) / clusters
         degrees = np.maximum(clusters - 1, widened.LEAST_DEGREES)
         answers = intervals.effective_n(w, w2)
-        found = widened.effect(metric, linear, degrees, answers)
+        most = weights / w2
         # a metric that takes Student's quantile takes the right one of as many answers as there are clusters
-        same = weights / w2 if metric.student else widened.effect(metric, weights / w2, degrees, answers)
-        found = np.where(alike, same, found)
-    return Effects(np.where(once, alone, np.where(np.isfinite(found), found, 1.0)), clusters)
+        same = most if metric.student else widened.effect(metric, most, degrees, answers)
+        found = Divisors(linear, widened.effect(metric, linear, degrees, answers))
+    found = Divisors(most, same).where(alike, found)
+    known = np.isfinite(found.design) & np.isfinite(found.interval)
+    return Effects(alone.where(once, found.where(known, widened.nothing(len(known)))), clusters)
 
 
 def _scale(line: Linear, products: Products, places: Mapping[str, int], at: IntArray) -> FloatArray:

@@ -8,8 +8,10 @@ Layout of `Measurements.table` (Arrow), one row a metric and cell, sorted by the
     segment  text     id of the segment; "all" for everybody; "channel:web" for what came through a channel
     period   text     "2017", "2017-Q2", "2017-05"; "all"; "current" (what the project calls present)
     n        int64    answers (0 where suppressed)
-    n_eff    float64  effective sample size: Kish's for weights, over the design effect of clusters or of
-                      weights that go with the answer (0 where suppressed)
+    n_eff    float64  effective sample size, what answers are worth together: as many equally weighted,
+                      independent ones have the same variance. Kish's for weights, over the design effect of
+                      clusters or of weights that go with the answer (0 where suppressed). What few degrees of
+                      freedom cost is in the interval alone
     clusters float64  customers (responses, where nobody knows the customer) who gave the answers, as equally
                       heavy ones: (sum W)^2 / sum W^2 over their weights W; Kish's effective sample size
                       where nobody answered twice (0 where suppressed)

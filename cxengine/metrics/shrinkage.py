@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from cxengine.metrics.measurement import CURRENT
+from cxengine.metrics.measurement import ALL, CURRENT, Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,23 +66,40 @@ def shrunk(
 
     The raw values stay in the measurements. What is suppressed has no part in it.
     """
-    everybody = measurements.get(metric, level, subject, period=period)
-    if everybody is None or everybody.suppressed:
+
+    def shown(segment: str) -> Measurement | None:
+        return _by_interval(measurements, metric, Cell(level, subject, segment, period))
+
+    everybody = shown(ALL)
+    if everybody is None:
         return {}
-    asked = ((s, measurements.get(metric, level, subject, segment=s, period=period)) for s in segments)
+    asked = ((segment, shown(segment)) for segment in segments)
     here = {
         segment: found
         for segment, found in asked
-        if found is not None and not found.suppressed and np.isfinite(found.high - found.low)
+        if found is not None and np.isfinite(found.high - found.low)
     }
     ends = measurements.range(metric)
     return dict(zip(here, to_everybody(list(here.values()), everybody, ends), strict=True))
 
 
+def _by_interval(measurements: Measurements, metric: str, cell: Cell) -> Measurement | None:
+    """What is shown of a cell, its answers as many as its interval is made of; None where nothing is."""
+    found = measurements.get(metric, cell.level, cell.subject, segment=cell.segment, period=cell.period)
+    if found is None or found.suppressed:
+        return None
+    if measurements.components is None:
+        return found
+    return attrs.evolve(found, n_eff=found.n_eff * measurements.components.behind_interval(metric, cell))
+
+
 def to_everybody(
     found: Sequence[Measurement], everybody: Measurement, ends: tuple[float, float]
 ) -> tuple[Shrunk, ...]:
-    """Values of a metric between two ends, which may be infinite, drawn towards everybody's."""
+    """Values of a metric between two ends, which may be infinite, drawn towards everybody's.
+
+    `n_eff` of a measurement is the number of answers that its interval is made of.
+    """
     intervals = np.array([(m.value, m.low, m.high) for m in found]).reshape(-1, 3).T
     all_ = np.array([everybody.value, everybody.low, everybody.high])
     if len(found) < _FEWEST or everybody.low == everybody.high:

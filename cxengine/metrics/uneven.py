@@ -36,6 +36,7 @@ from cxengine.metrics import widened
 from cxengine.metrics.aggregate import Moment
 from cxengine.metrics.exact import floats
 from cxengine.metrics.linear import WEIGHT, Linear, of_answers, telling
+from cxengine.metrics.widened import Divisors
 from cxengine.plugin import intervals
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def moments(metric: Metric, aggregates: Mapping[str, Aggregate]) -> Iterator[tup
                 yield _name(one, other, squared=squared), Moment(first, second, squared=squared)
 
 
-def effects(metrics: Mapping[str, Metric], components: Components) -> dict[str, FloatArray]:
+def effects(metrics: Mapping[str, Metric], components: Components) -> dict[str, Divisors]:
     """The design effects of all metrics of answers, by cell, where weights differ."""
     return {
         name: _effect(metrics[name], name, components)
@@ -84,11 +85,12 @@ class _Spread:
     """Of fourth powers, by the square of `weight^2 - weight * mean weight of a weight`."""
 
 
-def _effect(metric: Metric, name: str, components: Components) -> FloatArray:
+def _effect(metric: Metric, name: str, components: Components) -> Divisors:
     line = Linear.of(metric, name, components)
     w, w2 = line.parts["w"], line.parts["w2"]
+    none = widened.nothing(len(line.codes))
     if not line.slopes:
-        return np.ones(len(line.codes))
+        return none
     spread = _spread(metric, name, line, components)
     kish, heavy = intervals.effective_n(w, w2), intervals.ratio(w2, w)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -98,12 +100,12 @@ def _effect(metric: Metric, name: str, components: Components) -> FloatArray:
         ratio = np.maximum(ratio, 1 / (1 + kish / _TRUSTED))
         own = np.maximum(kish - 1, _TINY)
         degrees = np.maximum(1 / (1 / own + chance), widened.LEAST_DEGREES)
-        if metric.unbiased:
-            ratio = ratio * kish / own
+        assumed = ratio * kish / own if metric.unbiased else ratio
     known = (spread.assumed > 0) & (spread.found > 0) & np.isfinite(ratio) & np.isfinite(degrees)
     differ = w2 * line.parts["n"] > w * w * (1 + _EQUAL)
-    ratio, degrees = np.where(known, ratio, 1.0), np.where(known, degrees, 1.0)
-    return np.where(known & differ, widened.effect(metric, ratio, degrees, kish), 1.0)
+    assumed, degrees = np.where(known, assumed, 1.0), np.where(known, degrees, 1.0)
+    found = Divisors(ratio, widened.effect(metric, assumed, degrees, kish))
+    return found.where(known & differ, none)
 
 
 def _spread(metric: Metric, name: str, line: Linear, components: Components) -> _Spread:

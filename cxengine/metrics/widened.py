@@ -5,6 +5,9 @@ its degrees of freedom. A metric is told an effective number of answers n alone,
 of a fixed quantile, or of Student's of `n - 1`, with a variance that it divides by n or by `n - 1`
 (`Metric.student`, `Metric.unbiased`). Where it takes Student's, n stands on both sides, and is solved for.
 
+It serves the interval, and nothing else: what answers are worth, which is told, goes by their variance alone.
+How sure that variance is says nothing about how much the answers say.
+
 Source: Korn, Graubard, Survey Methodology 24 (1998) 193-201.
 """
 
@@ -13,6 +16,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from cxengine.plugin import intervals
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from cxengine.plugin import Metric
 
+    BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
 
 LEAST_DEGREES = 0.5
@@ -30,6 +35,27 @@ _FEWEST_DEGREES = 0.05
 """Of which a metric may take it: what it asks for then is beyond all numbers that answers have."""
 _REACH, _HALVINGS = 14.0, 32
 """Where the number of answers is looked for, on the log scale."""
+
+
+@attrs.frozen(eq=False)
+class Divisors:
+    """By cell of a metric, what Kish's effective number of answers is divided by."""
+
+    design: FloatArray
+    """The design effect: for as many equally weighted, independent answers as have the same variance."""
+    interval: FloatArray
+    """For as many as make the metric's own interval as wide as the degrees of freedom ask for."""
+
+    def where(self, there: BoolArray, other: Divisors) -> Divisors:
+        """These in some cells, others elsewhere."""
+        return Divisors(
+            np.where(there, self.design, other.design), np.where(there, self.interval, other.interval)
+        )
+
+
+def nothing(cells: int) -> Divisors:
+    """Where Kish's number is right."""
+    return Divisors(np.ones(cells), np.ones(cells))
 
 
 def effect(metric: Metric, ratio: FloatArray, degrees: FloatArray, answers: FloatArray) -> FloatArray:

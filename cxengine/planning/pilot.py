@@ -75,8 +75,9 @@ def _variances(now: Measurement, change: float, answers: Answers) -> tuple[float
             before, after = (1e4 * share * (1 - share) for share in shares)
             return before, after
         case "balance":
-            # the adjusted Wald interval counts three answers more
-            measured = (half / _Z_ALPHA) ** 2 * (now.n_eff + 3)
+            # the adjusted Wald interval counts three answers more, and is wider of few degrees of freedom;
+            # no answers between -100 and 100 differ more than those at the ends
+            measured = min((half / _Z_ALPHA) ** 2 * (now.n_eff + 3), 1e4 - now.value**2)
             moved = measured + now.value**2 - min(max(now.value + change, -100.0), 100.0) ** 2
             return measured, max(moved, 0.0)
         case "mean":

@@ -41,9 +41,8 @@ stage and the whole journey, for everybody, every segment and channel, in every 
 
 - **Reading a value.** It comes with its 95% interval and `n`. What `n` counts is said of each metric.
   Where answers have weights, every count and sum is one of weights; where one customer answered several
-  times, answers are alike: `n_eff` is what they are worth together, intervals are those of so many, and
-  where it is below `caution_n` a value carries a caution. [statistics.md](statistics.md) has all
-  assumptions.
+  times, answers are alike: `n_eff` is what they are worth together, and where it is below `caution_n` a
+  value carries a caution. [statistics.md](statistics.md) has all assumptions.
 - **How often intervals hold** is measured, not claimed: each entry has its rows of
   [coverage.md](coverage.md), the share of samples in which the interval holds the planted truth, for 10,
   30, 100 and 1,000 answers.

@@ -82,7 +82,7 @@ def test_weights_leave_fewer_answers(make_project, make_evidence):
     plain = measured(make_project, make_evidence, SOME)
     heavy = measured(make_project, make_evidence, SOME, weight="2.5")
     assert (heavy.low, heavy.high) == pytest.approx((plain.low, plain.high))
-    uneven = rows(SOME[:5], weight="3") + rows(SOME[5:], weight="0.5")
+    uneven = rows(SOME[:5], weight="0.5") + rows(SOME[5:], weight="3")
     metric = Mean(NoOptions(), PAID)
     found = measure(make_project(signals=(PAID,)), make_evidence(uneven), {"it": metric})
     cell = found.get("it", "touchpoint", "order")

@@ -25,6 +25,7 @@ from cxengine.evidence.evidence import Evidence
 from cxengine.metrics.again import Again
 from cxengine.metrics.clusters import may_cluster
 from cxengine.metrics.measure import measure
+from cxengine.metrics.measurement import Cell
 from cxengine.metrics.shrinkage import towards
 from cxengine.plugin import NoOptions, intervals
 from cxengine.project import model
@@ -190,8 +191,10 @@ def test_the_design_effect_by_hand(make_project, make_evidence, signals, level, 
     kish = w.sum() ** 2 / (w**2).sum()
     degrees = np.array([clusters - 1, kish - 1])
     ratio = np.divide(*intervals.t_quantile(degrees))
-    assert told.n_eff == pytest.approx(mean * (1 - mean) / (error * ratio) ** 2, rel=1e-4)
+    assert told.n_eff == pytest.approx(mean * (1 - mean) / error**2, rel=1e-4)
     assert told.n_eff < len(here)
+    fewer = intervals.wilson(np.array([mean]), np.array([told.n_eff / ratio**2]))  # for the interval alone
+    assert (told.low, told.high) == pytest.approx([100 * one[0] for one in fewer], rel=1e-4)
 
 
 def test_metrics_of_any_form_agree_where_they_mean_the_same(make_project, make_evidence, signals):
@@ -211,15 +214,17 @@ def test_metrics_of_any_form_agree_where_they_mean_the_same(make_project, make_e
     inner = (share > 0.05) & (share < 0.95)
     effect, other = (table.components.effects[name] for name in ("t2b", "same"))
     assert other.clusters == pytest.approx(effect.clusters)
+    assert other.divisors.design[inner] == pytest.approx(effect.divisors.design[inner], rel=1e-4)
     # the two differ by which quantile of t the metric itself takes
-    assert np.abs(np.log(other.effect / effect.effect))[inner & (effect.clusters > 30)].max() < 0.05
+    apart = np.abs(np.log(other.divisors.interval / effect.divisors.interval))
+    assert apart[inner & (effect.clusters > 30)].max() < 0.05
 
 
 def test_who_answers_once_changes_nothing(make_project, make_evidence, signals):
     rows = [row | {"customer": f"k{i}", "response_id": f"survey:{i}"} for i, row in enumerate(rows_of(3))]
     metrics = {"csat": MeanSatisfaction(NoOptions(), signals["satisfied"])}
     alone = measure(clustered(make_project), make_evidence(rows), metrics)
-    assert (alone.components.effects["csat"].effect != 1).any()  # of weights
+    assert (alone.components.effects["csat"].divisors.design != 1).any()  # of weights
     repeated = [*rows, rows[0] | {"response_id": "survey:more"}]
     mixed = measure(clustered(make_project), make_evidence(repeated), metrics)
     assert alone.components.again == ()
@@ -265,9 +270,11 @@ def test_answers_sorted_by_customer_come_to_what_totals_joined_come_to(
     assert "csat" in here.components.effects
     for name, effect in here.components.effects.items():
         other = there.components.effects[name]
-        assert effect.effect == pytest.approx(other.effect, rel=1e-9)
+        for kind in ("design", "interval"):
+            divided, by = (getattr(one.divisors, kind) for one in (effect, other))
+            assert divided == pytest.approx(by, rel=1e-9)
         assert effect.clusters == pytest.approx(other.clusters, rel=1e-9)
-        assert name != "csat" or (effect.effect > 1.1).any()
+        assert name != "csat" or (effect.divisors.design > 1.1).any()
     persons, others = here.components.persons, there.components.persons
     assert set(persons) == set(others)
     for signal, found in persons.items():
@@ -302,9 +309,54 @@ def test_times_count_clusters_as_if_they_said_the_same(make_project, make_eviden
     ]
     metrics = {"time": ResolutionTime(ResolutionTime.Options(), signals["waited"])}
     found = measure(clustered(make_project), make_evidence(rows), metrics)
-    told = found.get("time", "touchpoint", "delivery")
+    cell = Cell("touchpoint", "delivery")
+    told = found.get("time", cell.level, cell.subject)
+    assert told.n_eff == pytest.approx(40)
     ratio = np.divide(*intervals.t_quantile(np.array([39.0, 79.0])))
-    assert told.n_eff == pytest.approx(40 / ratio**2, rel=1e-6)
+    assert found.components.behind_interval("time", cell) == pytest.approx(ratio**-2, rel=1e-6)
+
+
+def test_few_customers_make_the_interval_wide_not_the_answers_worth_less(
+    make_project, make_evidence, signals
+):
+    """Four customers give thirty answers each, as if each were another's: a variance of three degrees of freedom."""
+    rows = [
+        {"signal": "satisfied", "touchpoint": "search", "customer": f"k{i % 4}", "response_id": f"survey:{i}",
+         "value": 5.0 if (i // 4) % 2 == (i < 8) else 2.0}
+        for i in range(120)
+    ]  # fmt: skip
+    metrics = {"t2b": TopTwoBox(NoOptions(), signals["satisfied"])}
+    found = measure(clustered(make_project), make_evidence(rows), metrics)
+    told = found.get("t2b", "touchpoint", "search")
+    assert told.n_eff > 100
+    alone = intervals.wilson(np.array([told.value / 100]), np.array([told.n_eff]))
+    assert told.high - told.low > 1.5 * 100 * (alone[1] - alone[0])[0]
+
+
+def test_segments_of_few_customers_keep_wide_intervals_when_drawn_towards_everybody(
+    make_project, make_evidence, signals
+):
+    """Shares so far apart that nothing is drawn: their limits stay what few degrees of freedom make of them."""
+    rng = np.random.default_rng(4)
+    rows = [
+        {"signal": "satisfied", "touchpoint": "search", "customer": f"{country}{i % 4}",
+         "response_id": f"survey:{country}{i}", "value": 5.0 if rng.random() < share else 2.0,
+         "a_country": country}
+        for country, share in (("NL", 0.2), ("BE", 0.5), ("DE", 0.8)) for i in range(120)
+    ]  # fmt: skip
+    metrics = {"t2b": TopTwoBox(NoOptions(), signals["satisfied"])}
+    project = clustered(make_project)
+    german = attrs.evolve(project.segments[0], id="german", when='attributes.country == "DE"')
+    project = attrs.evolve(project, segments=(*project.segments, german))
+    found = measure(project, make_evidence(rows), metrics)
+    drawn = found.shrunk("t2b", "touchpoint", "search", ["dutch", "belgian", "german"])
+    for segment, one in drawn.items():
+        raw = found.get("t2b", "touchpoint", "search", segment=segment)
+        assert one.kept > 0.9
+        assert one.high - one.low > 0.85 * (raw.high - raw.low)
+        alone = intervals.wilson(np.array([raw.value / 100]), np.array([raw.n_eff]))
+        assert one.high - one.low > 1.15 * 100 * (alone[1] - alone[0])[0]
+    assert len(drawn) == 3
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from cxengine_standard.metrics import (
     Formula,
     Mean,
     MeanSatisfaction,
+    NetPromoterScore,
     ResolutionTime,
     Revenue,
     TopTwoBox,
@@ -16,7 +17,8 @@ from cxengine_standard.metrics import (
 from scipy import stats
 
 from cxengine.metrics.measure import measure
-from cxengine.plugin import NoOptions
+from cxengine.metrics.measurement import Cell
+from cxengine.plugin import NoOptions, intervals
 from cxengine.project import model
 
 
@@ -90,10 +92,35 @@ def test_of_few_answers_the_ratio_is_drawn_towards_1_by_hand(make_project, make_
     )
     degrees = 1 / (1 / (kish - 1) + chance)
     wider = stats.t.ppf(0.975, degrees) / stats.t.ppf(0.975, kish - 1)
-    effect = (ratio + chance) / (1 + chance) * wider**2
-    assert told(found, "t2b").n_eff == pytest.approx(kish / effect, rel=1e-4)
+    worth = kish * (1 + chance) / (ratio + chance)
+    one = told(found, "t2b")
+    assert one.n_eff == pytest.approx(worth, rel=1e-4)
+    fewer = intervals.wilson(np.array([12 / 18]), np.array([worth / wider**2]))  # for the interval alone
+    assert (one.low, one.high) == pytest.approx([100 * limit[0] for limit in fewer], rel=1e-4)
     assert 0 < chance < 0.2
     assert ratio < (ratio + chance) / (1 + chance) < 1
+
+
+@pytest.mark.parametrize("metric", [NetPromoterScore, Mean])
+def test_what_answers_are_worth_goes_by_variance_however_unsure_it_is(
+    make_project, make_evidence, signals, metric
+):
+    """Weights of a few heavy answers, which decide what the variance seems to be: a wide interval says so."""
+    rng = np.random.default_rng(6)
+    weights = np.exp(1.8 * rng.standard_normal(300)).round(6)
+    rows = [
+        {"signal": "recommend", "touchpoint": "journey", "value": float(value), "weight": float(weight)}
+        for value, weight in zip(rng.integers(0, 11, 300), weights, strict=True)
+    ]
+    found = measure(make_project(), make_evidence(rows), {"it": metric(NoOptions(), signals["recommend"])})
+    one = found.get("it", "journey", "shop")
+    score = float if metric is Mean else lambda value: 100.0 * ((value >= 9) - (value <= 6))
+    kish, linear = by_hand(rows, score)
+    assert 5 < min(kish, linear) * 0.99 <= one.n_eff <= max(kish, linear) * 1.01
+    each = np.array([score(row["value"]) for row in rows])
+    error = np.sqrt(np.average((each - one.value) ** 2, weights=weights) / one.n_eff)
+    assert one.high - one.low > 1.15 * 2 * intervals.Z * error
+    assert found.components.behind_interval("it", Cell("journey", "shop")) < 0.7
 
 
 def test_totals_of_weighted_amounts(make_project, make_evidence, signals):

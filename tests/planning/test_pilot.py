@@ -56,6 +56,13 @@ def test_answers_that_are_worth_less_are_needed_in_proportion():
     assert per_group(half_worth, 12.0, "share") == 482
 
 
+def test_no_balance_differs_more_than_its_ends():
+    """However wide few degrees of freedom make the interval."""
+    unsure = Measurement(0.0, -80.0, 80.0, 166, 83.0)
+    # 7.849 (1 + 1 - 0.1^2) / 0.1^2 = 1561.9, and as many again as two are worth one
+    assert per_group(unsure, 10.0, "balance") == 3124
+
+
 def test_nothing_to_show_needs_no_sample():
     assert per_group(share(60.0), 0.0, "share") is None
     assert per_group(Measurement(60.0, 0.0, 100.0, 1, 1.0), 5.0, "share") is None
