@@ -43,4 +43,4 @@ def test_every_headline_of_the_demo_is_there_after_one_answer_and_after_a_hundre
     assert hidden
     number, told, fewer = run(range(102, 3102))
     assert (number, told) == (83, 83)
-    assert fewer < hidden / 4
+    assert fewer < hidden / 3
