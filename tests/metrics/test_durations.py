@@ -373,9 +373,9 @@ def test_times_below_zero_are_set_aside_with_place_and_way_out(tmp_path, metric,
     assert result.measurements.get("usual", "touchpoint", "visit").n == 10
     (told,) = [found for found in result.evidence.notes if found.code == "CX230"]
     name = metric.split('"')[1]
-    assert told.message == (
+    assert told.told == (
         f'tickets: 5 values of column "hours" quarantined: below 0, and {name} measures times'
-        ' (first in tickets.csv, row 1: "-5").'
+        ' (first in tickets.csv, row 1). It reads "-5".'
     )
     assert "`no_answer`" in told.hint
     written = toml.read_text(encoding="utf-8").splitlines()[told.location.line - 1]

@@ -157,7 +157,7 @@ def test_a_mistyped_amount_is_set_aside_where_it_is_read(tmp_path, typo):
     found = run(tmp_path, [10, 20, typo, 30])
     (told,) = [one for one in found.warnings if one.code == "CX230"]
     assert "larger than 1,000,000,000,000" in told.message
-    assert f'row 3: "{typo}"' in told.message
+    assert told.told.endswith(f'row 3). It reads "{typo}".')
     assert told.location.line == 29
     assert found.measurements.get("paid", "touchpoint", "order").value == 20
 
