@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import engines
 import servers
+from equality import SHOP, running
 
 STANDING = pytest.StashKey[dict[str, str | None]]()
 """Why an engine was not compared, None where it was."""
@@ -45,6 +46,13 @@ def cluster(tmp_path, monkeypatch):
         except servers.CannotStartError as error:
             pytest.skip(str(error))
         yield started
+
+
+@pytest.fixture(scope="session")
+def shop():
+    """A run of the online shop on DuckDB in memory, which others are compared with."""
+    with running(SHOP) as result:
+        yield result
 
 
 FIGURES = pytest.StashKey[list[str]]()

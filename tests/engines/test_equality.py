@@ -14,12 +14,6 @@ from cxengine.project.model import EngineSettings
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 
-@pytest.fixture(scope="session")
-def shop():
-    with running(SHOP) as result:
-        yield result
-
-
 def test_the_online_shop_is_the_same_in_every_bit(settings, shop, tmp_path):
     with running(SHOP, settings) as found:
         assert found.measurements.table.equals(shop.measurements.table)
